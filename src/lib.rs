@@ -1,0 +1,8 @@
+//! Bivalent: a laboratory of distributed systems. No browser, no clock, no files: see ARCHITECTURE.md.
+
+pub mod canon;
+pub mod catalogue;
+pub mod draw;
+pub mod process;
+pub mod property;
+pub mod protocols;
