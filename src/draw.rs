@@ -85,9 +85,10 @@ impl Coins {
         Coins { fixed, ..Coins::default() }
     }
 
-    /// Coins drawn for process `entity`, which has flipped `counter` before.
-    pub fn drawn(seed: u32, entity: u64, counter: u64) -> Self {
-        Coins { source: Some((seed, entity, counter)), ..Coins::default() }
+    /// Coins whose first outcomes are given; further ones are drawn for process `entity`, which has flipped `counter`
+    /// before this step.
+    pub fn given(fixed: Flips, seed: u32, entity: u64, counter: u64) -> Self {
+        Coins { fixed, source: Some((seed, entity, counter)), ..Coins::default() }
     }
 
     /// Flips one.
@@ -132,7 +133,7 @@ mod tests {
         let mut coins = Coins::fixed(fixed);
         assert_eq!((coins.flip(), coins.flip()), (true, false));
         assert_eq!(coins.flipped, Flips { count: 2, bits: 1 });
-        let mut drawn = Coins::drawn(3, 1, 0);
+        let mut drawn = Coins::given(Flips::default(), 3, 1, 0);
         let outcomes: Vec<bool> = (0..64).map(|_| drawn.flip()).collect();
         assert!(outcomes.contains(&true) && outcomes.contains(&false));
     }

@@ -3,6 +3,8 @@
 pub mod canon;
 pub mod catalogue;
 pub mod draw;
+pub mod engine;
+pub mod model;
 pub mod process;
 pub mod property;
 pub mod protocols;

@@ -2,6 +2,10 @@
 
 use serde::Serialize;
 
+mod monitor;
+
+pub use monitor::{Judgement, Monitors, Promise};
+
 /// A property of runs, by its name in the literature.
 ///
 /// Who is *correct* is judged by who is faulty so far.
@@ -32,4 +36,87 @@ pub enum Property {
     StrongAccuracy,
     /// Money: when everything has come to rest, as much is on the books as there was at first.
     Conservation,
+}
+
+impl Property {
+    /// The name in files, in kebab-case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Property::Agreement => "agreement",
+            Property::Validity => "validity",
+            Property::Termination => "termination",
+            Property::Integrity => "integrity",
+            Property::Delivery => "delivery",
+            Property::NoDuplication => "no-duplication",
+            Property::NoCreation => "no-creation",
+            Property::FifoOrder => "fifo-order",
+            Property::DeliveryAgreement => "delivery-agreement",
+            Property::StrongCompleteness => "strong-completeness",
+            Property::StrongAccuracy => "strong-accuracy",
+            Property::Conservation => "conservation",
+        }
+    }
+
+    /// What it says, in one plain sentence.
+    pub fn text(self) -> &'static str {
+        match self {
+            Property::Agreement => "No two processes decide differently, crashed ones included.",
+            Property::Validity => "Whatever is decided, somebody wanted it.",
+            Property::Termination => "Everybody who stays up decides in the end.",
+            Property::Integrity => "Nobody decides twice.",
+            Property::Delivery => "What somebody who stays up sends reaches everybody who stays up.",
+            Property::NoDuplication => "Nothing is delivered twice.",
+            Property::NoCreation => "Nothing is delivered that nobody sent.",
+            Property::FifoOrder => "Letters of one sender are delivered in the order of sending.",
+            Property::DeliveryAgreement => "What one process that stays up delivers, all of them deliver.",
+            Property::StrongCompleteness => "Whoever crashes is suspected by all in the end.",
+            Property::StrongAccuracy => "Nobody is suspected while it is up.",
+            Property::Conservation => "In the end there is as much money on the books as at first.",
+        }
+    }
+
+    /// Whether a finite run can violate it; the others speak about what happens in the end.
+    pub fn is_safety(self) -> bool {
+        !matches!(
+            self,
+            Property::Termination
+                | Property::Delivery
+                | Property::DeliveryAgreement
+                | Property::StrongCompleteness
+                | Property::Conservation
+        )
+    }
+}
+
+/// The five verdicts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub enum Verdict {
+    /// It does not hold, and an event shows it.
+    #[serde(rename = "violated")]
+    Violated,
+    /// It holds in every run: explored exhaustively.
+    #[serde(rename = "holds")]
+    Holds,
+    /// It holds in this run, up to now.
+    #[serde(rename = "held so far")]
+    HeldSoFar,
+    /// What it promises has not happened yet.
+    #[serde(rename = "not yet")]
+    NotYet,
+    /// A limit was hit.
+    #[serde(rename = "unknown")]
+    Unknown,
+}
+
+impl Verdict {
+    /// The verdict in words.
+    pub fn text(self) -> &'static str {
+        match self {
+            Verdict::Violated => "violated",
+            Verdict::Holds => "holds",
+            Verdict::HeldSoFar => "held so far",
+            Verdict::NotYet => "not yet",
+            Verdict::Unknown => "unknown",
+        }
+    }
 }

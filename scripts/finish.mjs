@@ -1,0 +1,20 @@
+// Runs after Trunk (see Trunk.toml): version queries for what index.html loads, and standalone.html.
+
+import { createHash } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { standalone } from "./standalone.mjs";
+
+const folder = process.env.TRUNK_STAGING_DIR ?? "dist";
+const page = join(folder, "index.html");
+const html = readFileSync(page, "utf8");
+
+writeFileSync(join(folder, "standalone.html"), standalone(folder, html));
+
+// File names without hashes can be linked to and embedded, but a browser may hold an old copy of one and a new copy
+// of another. A query that changes with the content keeps each file with its own page.
+const versioned = html.replace(/\b(href|src)="([^":#?]+)"/g, (_, attribute, path) => {
+  const version = createHash("sha256").update(readFileSync(join(folder, path))).digest("hex").slice(0, 12);
+  return `${attribute}="${path}?v=${version}"`;
+});
+writeFileSync(page, versioned);

@@ -1,0 +1,577 @@
+//! History: a run that can be sought in, stepped back and branched.
+//!
+//! A branch is data: where it leaves its parent, and the interventions of a person. The branch shown has a short
+//! record of every event; everything else about an event is made again from the nearest checkpoint when it is asked
+//! for. Going back therefore never undoes anything: it runs the past again.
+
+use super::{Choice, Engine, MessageId, Refusal, Scheduled, Setup, Status, Step};
+use crate::draw::{Purpose, below, draw};
+use crate::model::Models;
+use crate::process::{Outcome, Payload, ProcessId, Timer};
+use crate::property::Monitors;
+use serde::{Deserialize, Serialize};
+use std::rc::Rc;
+
+/// Who picks the next choice when nobody says it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scheduler {
+    /// The clock: what is due first, with times drawn from the seed.
+    #[default]
+    Timed,
+    /// No times: each live process in turn receives its oldest message.
+    Fair,
+    /// No times: any process and any of its messages, drawn from the seed.
+    Random,
+    /// No times: nothing happens until a person picks it.
+    ByHand,
+}
+
+/// A choice of a person, in the place where it was made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Intervention {
+    /// How many events had happened before it.
+    pub after: u64,
+    /// What the person chose.
+    pub choice: Choice,
+    /// When, in microseconds, if later than the last event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_us: Option<u64>,
+}
+
+/// What all branches of a run have in common.
+#[derive(Clone)]
+pub struct Plan {
+    /// Processes, layers, seed, planned faults.
+    pub setup: Rc<Setup>,
+    /// The models at the beginning.
+    pub models: Models,
+    /// Choices that come first, in order.
+    pub schedule: Rc<[Scheduled]>,
+    /// Who picks after that.
+    pub scheduler: Scheduler,
+    /// The run ends at this time, in microseconds.
+    pub until_us: u64,
+    /// What watches the run.
+    pub monitors: Monitors,
+}
+
+/// An alternative: where it leaves its parent, and all interventions from the beginning.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Branch {
+    /// The parent's number and the event after which this one differs; `None` for the first.
+    pub parent: Option<(usize, u64)>,
+    /// In the order in which they apply.
+    pub interventions: Vec<Intervention>,
+}
+
+/// What is kept of every event.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Record {
+    /// When it happened, in microseconds.
+    pub at_us: u64,
+    /// The trace's hash after it.
+    pub hash: u64,
+    /// What was chosen.
+    pub choice: Choice,
+    /// Whether a person chose it.
+    pub by_hand: bool,
+    /// Whether it is worth a mark on the timeline: a decision, a crash or recovery, a violation.
+    pub mark: Option<Mark>,
+}
+
+/// Why an event has a mark on the timeline.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mark {
+    /// A process decided.
+    Decision,
+    /// Something failed, recovered, was cut or mended.
+    Fault,
+    /// A property was violated.
+    Violation,
+}
+
+/// Everything about one event.
+#[derive(Clone, Debug)]
+pub struct Fact {
+    /// Its number.
+    pub event: u64,
+    /// When it happened, in microseconds.
+    pub at_us: u64,
+    /// What was chosen.
+    pub choice: Choice,
+    /// Whether a person chose it.
+    pub by_hand: bool,
+    /// What the message carried, if the choice was about one, and when it was sent.
+    pub letter: Option<(Payload, u64)>,
+    /// The timer that fired.
+    pub fired: Option<(u8, Timer)>,
+    /// Whether the process took its first step.
+    pub started: bool,
+    /// Whether the process crashed.
+    pub crashed: bool,
+    /// The messages that were sent.
+    pub sent: Vec<(MessageId, Payload)>,
+    /// What the step did, reasons included.
+    pub outcomes: Vec<Outcome>,
+}
+
+/// Why nothing more happens.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Stop {
+    /// Nothing is enabled any more.
+    Rest,
+    /// Nothing happens by itself, but a person may choose.
+    Waits,
+    /// The scenario's end is reached.
+    Until,
+    /// A line of the schedule cannot be applied, or a limit was hit; with the reason.
+    Stuck(String),
+}
+
+/// A moment of a run, with everything that its future depends on.
+#[derive(Clone)]
+struct Moment {
+    engine: Engine,
+    monitors: Monitors,
+    /// The next line of the schedule.
+    script: usize,
+    /// The next intervention.
+    acts: usize,
+    /// Whose turn it is, under the fair scheduler.
+    turn: usize,
+}
+
+/// How many bytes of checkpoints a history keeps unless told otherwise.
+pub const POOL_BYTES: usize = 16 << 20;
+
+/// The most events of one wave.
+pub const WAVE_EVENTS_MAX: u64 = 10_000;
+
+/// A run and its branches.
+pub struct History {
+    plan: Plan,
+    branches: Vec<Branch>,
+    current: usize,
+    missed: Vec<Intervention>,
+    records: Vec<Record>,
+    now: Moment,
+    checkpoints: Vec<Moment>,
+    every: u64,
+    pool_bytes: usize,
+    step: Step,
+}
+
+impl History {
+    /// The run at its beginning. `interventions` are those of a file or a link.
+    pub fn new(plan: Plan, interventions: Vec<Intervention>) -> Self {
+        let engine = Engine::new(Rc::clone(&plan.setup), plan.models.clone());
+        let now = Moment { engine, monitors: plan.monitors.clone(), script: 0, acts: 0, turn: 0 };
+        History {
+            branches: vec![Branch { parent: None, interventions }],
+            current: 0,
+            missed: Vec::new(),
+            records: Vec::new(),
+            checkpoints: vec![now.clone()],
+            now,
+            every: 32,
+            pool_bytes: POOL_BYTES,
+            step: Step::default(),
+            plan,
+        }
+    }
+
+    /// Bounds the bytes of checkpoints; the beginning is always kept.
+    pub fn with_pool_bytes(mut self, bytes: usize) -> Self {
+        self.pool_bytes = bytes;
+        self
+    }
+
+    /// What all branches have in common.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The world at the present position.
+    pub fn engine(&self) -> &Engine {
+        &self.now.engine
+    }
+
+    /// Whether nothing more will happen at the present position unless somebody acts.
+    pub fn is_at_rest(&mut self) -> bool {
+        self.now.engine.is_at_rest()
+    }
+
+    /// What watches the run, at the present position.
+    pub fn monitors(&self) -> &Monitors {
+        &self.now.monitors
+    }
+
+    /// How many events have happened at the present position.
+    pub fn position(&self) -> u64 {
+        self.now.engine.events()
+    }
+
+    /// The records of the branch shown, as far as it was run.
+    pub fn records(&self) -> &[Record] {
+        &self.records
+    }
+
+    /// All branches; the first is the run without interventions, or as it was loaded.
+    pub fn branches(&self) -> &[Branch] {
+        &self.branches
+    }
+
+    /// The number of the branch shown.
+    pub fn current(&self) -> usize {
+        self.current
+    }
+
+    /// The interventions of the branch shown.
+    pub fn interventions(&self) -> &[Intervention] {
+        &self.branches[self.current].interventions
+    }
+
+    /// The interventions whose target did not exist any more when their turn came.
+    pub fn missed(&self) -> &[Intervention] {
+        &self.missed
+    }
+
+    /// When the next event happens, in microseconds, if something happens by itself.
+    pub fn next_us(&mut self) -> Option<u64> {
+        let position = self.position();
+        if let Some(record) = self.records.get(position as usize) {
+            return Some(record.at_us);
+        }
+        let interventions = &self.branches[self.current].interventions;
+        let act = interventions.get(self.now.acts);
+        if let Some(intervention) = act.filter(|intervention| intervention.after <= position) {
+            return Some(intervention.at_us.unwrap_or(0).max(self.now.engine.now_us()));
+        }
+        let pick = self.now.pick(&self.plan).ok()??;
+        let untimed = self.now.engine.now_us() + super::UNTIMED_STEP_US;
+        Some(pick.at_us.unwrap_or(untimed))
+    }
+
+    /// Lets one event happen.
+    pub fn next(&mut self) -> Result<&Step, Stop> {
+        let interventions = &self.branches[self.current].interventions;
+        let by_hand = self.now.advance(&self.plan, interventions, &mut self.missed, &mut self.step)?;
+        let hash = self.now.engine.trace_hash();
+        let index = usize::try_from(self.step.event).expect("records fit in memory");
+        if let Some(record) = self.records.get(index) {
+            assert_eq!(record.hash, hash, "a run that is repeated is the same: event {index}");
+        } else {
+            let step = &self.step;
+            let choice = step.choice.expect("a step that was applied");
+            let decided = step.outcomes().iter().any(|outcome| matches!(outcome, Outcome::Decide(_)));
+            let fault = step.crashed || choice.is_fault();
+            let mark = match () {
+                () if self.now.monitors.violated_at(step.event) => Some(Mark::Violation),
+                () if fault => Some(Mark::Fault),
+                () if decided => Some(Mark::Decision),
+                () => None,
+            };
+            self.records.push(Record { at_us: step.at_us, hash, choice, by_hand, mark });
+        }
+        let last = self.checkpoints.last().map_or(0, |moment| moment.engine.events());
+        if self.position() >= last + self.every {
+            self.keep();
+        }
+        Ok(&self.step)
+    }
+
+    /// Makes a checkpoint of the present; where the pool is full, every second one goes.
+    fn keep(&mut self) {
+        self.checkpoints.push(self.now.clone());
+        let bytes: usize = self.checkpoints.iter().map(|moment| moment.engine.bytes()).sum();
+        if bytes > self.pool_bytes && self.checkpoints.len() > 2 {
+            let mut index = 0;
+            self.checkpoints.retain(|_| {
+                index += 1;
+                index % 2 == 1
+            });
+            self.every *= 2;
+        }
+    }
+
+    /// Goes to the moment after `events` events, or as far as the run goes.
+    pub fn seek(&mut self, events: u64) -> Result<(), Stop> {
+        if events < self.position()
+            || self
+                .checkpoints
+                .iter()
+                .any(|moment| (self.position() + self.every..=events).contains(&moment.engine.events()))
+        {
+            self.now = self.nearest(events).clone();
+        }
+        while self.position() < events {
+            self.next()?;
+        }
+        Ok(())
+    }
+
+    fn nearest(&self, events: u64) -> &Moment {
+        let after = self.checkpoints.partition_point(|moment| moment.engine.events() <= events);
+        &self.checkpoints[after - 1]
+    }
+
+    /// One event back. At the beginning nothing happens.
+    pub fn back(&mut self) {
+        let before = self.position().saturating_sub(1);
+        self.seek(before).expect("the past has been run before");
+    }
+
+    /// Runs until nothing happens any more, at most `events_max` events. `None`: there would be more.
+    pub fn run(&mut self, events_max: u64) -> Option<Stop> {
+        (0..events_max).find_map(|_| self.next().err())
+    }
+
+    /// Advances everybody once; see [`WAVE_EVENTS_MAX`] for the bound. Returns how many events it took.
+    ///
+    /// Under synchrony a wave is a round and ends with it. Elsewhere it ends when every message that was in flight at
+    /// its beginning is received, lost, held, or addressed to a crashed process, and every live process that had
+    /// something enabled has taken a step.
+    pub fn wave(&mut self) -> u64 {
+        let begin = self.position();
+        let round_us = self.plan.models.timing.round_us().filter(|_| self.plan.setup.timed);
+        if let Some(round_us) = round_us {
+            let end_us = (self.next_us().unwrap_or(0) / round_us + 1) * round_us;
+            // What happens at the very end of a round, its timers, begins the next one; the first starts with 0.
+            while self.position() - begin < WAVE_EVENTS_MAX
+                && self.next_us().is_some_and(|at_us| at_us < end_us)
+                && self.next().is_ok()
+            {}
+            return self.position() - begin;
+        }
+        let engine = &self.now.engine;
+        let wanted: Vec<MessageId> = engine.flights().map(|flight| flight.id).collect();
+        let busy: Vec<(ProcessId, u64)> = ProcessId::all(engine.processes().len())
+            .filter(|process| engine.is_busy(*process))
+            .map(|process| (process, engine.process(process).steps))
+            .collect();
+        let done = |engine: &Engine| {
+            let arrived = wanted.iter().all(|id| {
+                engine.flight(*id).is_none_or(|flight| flight.held_us.is_some() || !engine.process(id.to).is_alive())
+            });
+            let stepped = busy.iter().all(|(process, steps)| {
+                !engine.process(*process).is_alive() || engine.process(*process).steps > *steps
+            });
+            arrived && stepped
+        };
+        while self.position() - begin < WAVE_EVENTS_MAX && self.next().is_ok() {
+            if done(&self.now.engine) {
+                break;
+            }
+        }
+        self.position() - begin
+    }
+
+    /// A person acts now, or at a later time before the next event. The future is kept as another branch.
+    pub fn act(&mut self, choice: Choice, at_us: Option<u64>) -> Result<(), Refusal> {
+        self.now.engine.admissible(&choice)?;
+        let position = self.position();
+        let mut interventions = self.branches[self.current].interventions[..self.now.acts].to_vec();
+        let at_us = at_us.filter(|_| self.plan.setup.timed);
+        interventions.push(Intervention { after: position, choice, at_us });
+        self.branches.push(Branch { parent: Some((self.current, position)), interventions });
+        self.forget_after(position);
+        self.current = self.branches.len() - 1;
+        self.next().map(|_| ()).map_err(|stop| Refusal(format!("{stop:?}")))
+    }
+
+    /// Takes back the last intervention of this branch: returns to the parent, at the moment before it.
+    pub fn undo(&mut self) -> bool {
+        let Some((parent, event)) = self.branches[self.current].parent else { return false };
+        self.open(parent, event);
+        true
+    }
+
+    /// Shows another branch, at the moment after `event` events.
+    pub fn open(&mut self, branch: usize, event: u64) {
+        let common = {
+            let (here, there) = (self.interventions(), &self.branches[branch].interventions);
+            let differ = here.iter().zip(there).position(|(one, other)| one != other);
+            let first = differ.unwrap_or(here.len().min(there.len()));
+            here.get(first).into_iter().chain(there.get(first)).map(|intervention| intervention.after).min()
+        };
+        if let Some(common) = common {
+            self.forget_after(common);
+        }
+        self.current = branch;
+        // Where the run ends before the event, its end is as near as one gets.
+        let _ = self.seek(event);
+    }
+
+    /// Forgets records and checkpoints after `events`, before the branch changes.
+    fn forget_after(&mut self, events: u64) {
+        self.records.truncate(usize::try_from(events).expect("records fit in memory"));
+        self.missed.retain(|intervention| intervention.after < events);
+        // A checkpoint at the very event may already have passed an intervention that is to come.
+        self.checkpoints.retain(|moment| moment.engine.events() < events.max(1));
+        if self.position() > events {
+            self.now = self.nearest(events).clone();
+            self.seek(events).expect("the past has been run before");
+        }
+    }
+
+    /// Everything about the events from `from` to before `to`, run again with reasons.
+    pub fn facts(&self, from: u64, to: u64) -> Vec<Fact> {
+        let mut moment = self.nearest(from).clone();
+        let mut step = Step::default();
+        let mut facts = Vec::new();
+        let interventions = &self.branches[self.current].interventions;
+        while moment.engine.events() < to.min(self.records.len() as u64) {
+            step.desk.explain = moment.engine.events() >= from;
+            let Ok(by_hand) = moment.advance(&self.plan, interventions, &mut Vec::new(), &mut step) else { break };
+            if step.event >= from {
+                facts.push(Fact::new(&step, by_hand));
+            }
+        }
+        facts
+    }
+}
+
+impl Fact {
+    fn new(step: &Step, by_hand: bool) -> Self {
+        let mut sent = step.sent.iter().copied();
+        let choice = step.choice.expect("a step that was applied");
+        let sent = match choice {
+            Choice::Duplicate(_) => sent.zip(step.payload.clone()).collect(),
+            _ => step
+                .outcomes()
+                .iter()
+                .filter_map(|outcome| match outcome {
+                    Outcome::Send { payload, .. } => sent.next().map(|id| (id, payload.clone())),
+                    _ => None,
+                })
+                .collect(),
+        };
+        Fact {
+            event: step.event,
+            at_us: step.at_us,
+            choice,
+            by_hand,
+            letter: step.payload.clone().map(|payload| (payload, step.payload_sent_us)),
+            fired: step.fired,
+            started: step.started,
+            crashed: step.crashed,
+            sent,
+            outcomes: step.outcomes().to_vec(),
+        }
+    }
+
+    /// The reasons that the handlers gave, in order.
+    pub fn reasons(&self) -> impl Iterator<Item = &str> {
+        self.outcomes.iter().filter_map(|outcome| match outcome {
+            Outcome::Because(reason) => Some(&**reason),
+            _ => None,
+        })
+    }
+}
+
+impl Moment {
+    /// Lets one event happen; says whether a person chose it.
+    fn advance(
+        &mut self,
+        plan: &Plan,
+        interventions: &[Intervention],
+        missed: &mut Vec<Intervention>,
+        step: &mut Step,
+    ) -> Result<bool, Stop> {
+        while let Some(intervention) = interventions.get(self.acts) {
+            if intervention.after > self.engine.events() {
+                break;
+            }
+            self.acts += 1;
+            let scheduled = Scheduled { at_us: intervention.at_us, ..intervention.choice.into() };
+            match self.engine.apply(scheduled, step) {
+                Ok(()) => {
+                    self.monitors.observe(&self.engine, step, true);
+                    return Ok(true);
+                }
+                Err(_) if missed.contains(intervention) => {}
+                Err(_) => missed.push(*intervention),
+            }
+        }
+        let Some(pick) = self.pick(plan)? else {
+            return Err(if self.engine.is_at_rest() { Stop::Rest } else { Stop::Waits });
+        };
+        let at_us = pick.at_us.unwrap_or(self.engine.now_us());
+        if at_us > plan.until_us {
+            return Err(Stop::Until);
+        }
+        let scripted = self.script < plan.schedule.len();
+        self.engine.apply(pick, step).map_err(|Refusal(reason)| {
+            if scripted { Stop::Stuck(format!("schedule[{}]: {reason}", self.script)) } else { Stop::Stuck(reason) }
+        })?;
+        self.script += usize::from(scripted);
+        if let (Scheduler::Fair, Some(process)) = (plan.scheduler, pick.choice.process()) {
+            self.turn = process.index() + 1;
+        }
+        self.monitors.observe(&self.engine, step, false);
+        Ok(false)
+    }
+
+    /// What happens next by itself.
+    fn pick(&mut self, plan: &Plan) -> Result<Option<Scheduled>, Stop> {
+        if let Some(reason) = self.engine.runaway() {
+            return Err(Stop::Stuck(reason.to_owned()));
+        }
+        if let Some(scheduled) = plan.schedule.get(self.script) {
+            return Ok(Some(*scheduled));
+        }
+        Ok(match plan.scheduler {
+            Scheduler::Timed => {
+                self.engine.due().map(|(at_us, choice)| Scheduled { at_us: Some(at_us), ..choice.into() })
+            }
+            Scheduler::Fair => {
+                let n = self.engine.processes().len();
+                let mut turns = (0..n).map(|offset| ProcessId::from((self.turn + offset) % n));
+                turns.find_map(|process| self.engine.oldest(process)).map(Scheduled::from)
+            }
+            Scheduler::Random => {
+                let choices = self.engine.deliverable();
+                let count = choices.len() as u64;
+                let bits = draw(plan.setup.seed, Purpose::Schedule, 0, self.engine.events());
+                (count > 0).then(|| choices[below(bits, count) as usize].into())
+            }
+            Scheduler::ByHand => None,
+        })
+    }
+}
+
+impl Engine {
+    /// The start of a process that has not started and has no mail, or the delivery of its oldest message.
+    fn oldest(&self, process: ProcessId) -> Option<Choice> {
+        if !self.process(process).is_alive() {
+            return None;
+        }
+        let waiting = self.flights().filter(|flight| flight.id.to == process && flight.held_us.is_none());
+        let oldest = waiting.min_by_key(|flight| flight.serial).map(|flight| Choice::Deliver(flight.id));
+        let fresh = self.process(process).status == Status::Fresh;
+        oldest.or(fresh.then_some(Choice::Start(process)))
+    }
+
+    /// Every start and every delivery that may happen next without times, oldest message first.
+    pub fn deliverable(&self) -> Vec<Choice> {
+        let starts = ProcessId::all(self.processes.len())
+            .filter(|process| self.process(*process).status == Status::Fresh)
+            .map(Choice::Start);
+        let letters = self
+            .flights_by_age()
+            .into_iter()
+            .filter(|flight| flight.held_us.is_none() && self.process(flight.id.to).is_alive());
+        starts.chain(letters.map(|flight| Choice::Deliver(flight.id))).collect()
+    }
+
+    /// Whether something is enabled at a live process: its start, a message, a timer.
+    fn is_busy(&self, process: ProcessId) -> bool {
+        let state = self.process(process);
+        state.is_alive()
+            && (state.status == Status::Fresh
+                || !state.timers.is_empty()
+                || self.flights().any(|flight| flight.id.to == process && flight.held_us.is_none()))
+    }
+}

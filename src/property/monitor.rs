@@ -1,0 +1,255 @@
+//! Monitors: they watch a run from outside and judge it. Nothing in a run depends on them.
+
+use super::{Property, Verdict};
+use crate::engine::{Engine, Step};
+use crate::model::{Failures, LinkKind, Models};
+use crate::process::{Indication, Outcome, ProcessId, Value};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// A verdict on a property, with what shows it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Judgement {
+    /// The property.
+    pub name: &'static str,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The event that shows a violation.
+    pub event: Option<u64>,
+    /// The violation, or what is still missing, in words.
+    #[serde(skip)]
+    pub why: String,
+}
+
+/// A guarantee of a model, and who broke it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Promise {
+    /// The promise, in words.
+    pub text: &'static str,
+    /// The event at which a person broke it.
+    pub broken: Option<u64>,
+}
+
+/// What watches a run: a protocol's properties, and the models' promises.
+#[derive(Clone, Default)]
+pub struct Monitors {
+    properties: Rc<[Property]>,
+    /// What each process was given: proposals, or the words that it sends, in order.
+    inputs: Rc<[Vec<Value>]>,
+    violations: BTreeMap<Property, (u64, String)>,
+    decisions: Vec<Vec<Value>>,
+    /// How often (recipient, sender, word) was delivered.
+    delivered: BTreeMap<(ProcessId, ProcessId, Value), u32>,
+    /// The place in its sender's list of the last word delivered, for (recipient, sender).
+    last: BTreeMap<(ProcessId, ProcessId), usize>,
+    suspects: BTreeSet<(ProcessId, ProcessId)>,
+    books: Option<i64>,
+    broken: BTreeMap<&'static str, u64>,
+}
+
+impl Monitors {
+    /// Watches `properties` of a run whose processes have these inputs.
+    pub fn new(properties: &[Property], inputs: &[Option<Value>]) -> Self {
+        let words = |input: &Option<Value>| match input {
+            Some(value) => value.to_string().split_whitespace().map(Value::from).collect(),
+            None => Vec::new(),
+        };
+        Monitors {
+            properties: properties.into(),
+            inputs: inputs.iter().map(words).collect(),
+            decisions: vec![Vec::new(); inputs.len()],
+            ..Monitors::default()
+        }
+    }
+
+    /// Takes note of what `step` did.
+    pub fn observe(&mut self, engine: &Engine, step: &Step, by_hand: bool) {
+        let choice = step.choice.expect("a step that was applied");
+        if by_hand && let Some(promise) = engine.forbids(&choice) {
+            self.broken.entry(promise).or_insert(step.event);
+        }
+        if self.properties.is_empty() {
+            return;
+        }
+        let Some(me) = choice.process() else { return };
+        if !engine.process(me).silent {
+            for outcome in step.outcomes() {
+                match outcome {
+                    Outcome::Decide(value) => self.decided(me, value, step.event),
+                    Outcome::Indicate(Indication::Deliver { from, payload }) => {
+                        if let Some(value) = payload.value() {
+                            self.delivered(me, *from, value, step.event);
+                        }
+                    }
+                    Outcome::Indicate(Indication::Suspect(process)) => {
+                        self.suspects.insert((me, *process));
+                        if engine.process(*process).is_alive() {
+                            let why = format!("{me} suspects {process}, which is up");
+                            self.violate(Property::StrongAccuracy, step.event, || why);
+                        }
+                    }
+                    Outcome::Indicate(Indication::Restore(process)) => {
+                        self.suspects.remove(&(me, *process));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        if self.properties.contains(&Property::Conservation) && self.books.is_none() {
+            self.books = books(engine);
+        }
+    }
+
+    fn violate(&mut self, property: Property, event: u64, why: impl FnOnce() -> String) {
+        if self.properties.contains(&property) && !self.violations.contains_key(&property) {
+            self.violations.insert(property, (event, why()));
+        }
+    }
+
+    fn decided(&mut self, me: ProcessId, value: &Value, event: u64) {
+        let other = ProcessId::all(self.decisions.len())
+            .find(|process| self.decisions[process.index()].iter().any(|decided| decided != value));
+        if let Some(other) = other {
+            let theirs = self.decisions[other.index()].iter().find(|decided| *decided != value);
+            let theirs = theirs.cloned().expect("found a moment ago");
+            self.violate(Property::Agreement, event, || format!("{other} decided {theirs}, and {me} decides {value}"));
+        }
+        if !self.inputs.iter().any(|input| input.contains(value)) {
+            self.violate(Property::Validity, event, || format!("{me} decides {value}, which nobody proposed"));
+        }
+        if !self.decisions[me.index()].is_empty() {
+            self.violate(Property::Integrity, event, || format!("{me} decides again"));
+        }
+        self.decisions[me.index()].push(value.clone());
+    }
+
+    fn delivered(&mut self, me: ProcessId, from: ProcessId, value: Value, event: u64) {
+        let words = &self.inputs[from.index()];
+        let sent = words.iter().filter(|word| **word == value).count();
+        let place = words.iter().position(|word| *word == value);
+        let times = self.delivered.entry((me, from, value.clone())).or_default();
+        *times += 1;
+        let times = *times as usize;
+        if sent == 0 {
+            self.violate(Property::NoCreation, event, || format!("{me} delivers “{value}”, which {from} never sent"));
+        } else if times > sent {
+            self.violate(Property::NoDuplication, event, || {
+                format!("{me} delivers “{value}” from {from} for the {times}th time")
+                    .replace("2th", "2nd")
+                    .replace("3th", "3rd")
+            });
+        } else if let Some(place) = place {
+            let last = self.last.entry((me, from)).or_insert(place);
+            if *last > place {
+                let late = self.inputs[from.index()][*last].clone();
+                self.violate(Property::FifoOrder, event, || {
+                    format!("{me} delivers “{value}” after “{late}”, which {from} sent later")
+                });
+            } else {
+                *last = place;
+            }
+        }
+    }
+
+    /// Whether some property was violated by this event.
+    pub fn violated_at(&self, event: u64) -> bool {
+        self.violations.values().any(|(violated, _)| *violated == event)
+    }
+
+    /// Whether `observer` suspects `process` now.
+    pub fn suspects(&self, observer: ProcessId, process: ProcessId) -> bool {
+        self.suspects.contains(&(observer, process))
+    }
+
+    /// The verdicts at this moment, in the protocol's order.
+    pub fn judge(&self, engine: &Engine, at_rest: bool) -> Vec<Judgement> {
+        self.properties.iter().map(|property| self.verdict(*property, engine, at_rest)).collect()
+    }
+
+    fn verdict(&self, property: Property, engine: &Engine, at_rest: bool) -> Judgement {
+        let name = property.name();
+        if let Some((event, why)) = self.violations.get(&property) {
+            return Judgement { name, verdict: Verdict::Violated, event: Some(*event), why: why.clone() };
+        }
+        if property.is_safety() {
+            return Judgement { name, verdict: Verdict::HeldSoFar, event: None, why: String::new() };
+        }
+        match self.missing(property, engine) {
+            None => Judgement { name, verdict: Verdict::HeldSoFar, event: None, why: String::new() },
+            Some(why) => {
+                // Nothing will happen any more, so what is missing stays missing, unless somebody comes back.
+                let sleeping = engine.models().failures == Failures::CrashRecovery
+                    && engine.processes().iter().any(|process| !process.is_alive());
+                let lost = at_rest && engine.events() > 0 && !(sleeping && property != Property::Conservation);
+                let event = lost.then(|| engine.events() - 1);
+                Judgement { name, verdict: if lost { Verdict::Violated } else { Verdict::NotYet }, event, why }
+            }
+        }
+    }
+
+    /// What has still to happen, if something has.
+    fn missing(&self, property: Property, engine: &Engine) -> Option<String> {
+        let n = engine.processes().len();
+        let correct = || ProcessId::all(n).filter(|process| engine.process(*process).is_correct());
+        match property {
+            Property::Termination => correct()
+                .find(|process| self.decisions[process.index()].is_empty())
+                .map(|process| format!("{process} has not decided")),
+            Property::Delivery => correct().find_map(|from| {
+                self.inputs[from.index()].iter().find_map(|word| {
+                    correct()
+                        .filter(|to| *to != from)
+                        .find(|to| !self.delivered.contains_key(&(*to, from, word.clone())))
+                        .map(|to| format!("“{word}” from {from} has not reached {to}"))
+                })
+            }),
+            Property::DeliveryAgreement => {
+                self.delivered.keys().filter(|(one, ..)| engine.process(*one).is_correct()).find_map(
+                    |(one, from, word)| {
+                        correct()
+                            .find(|to| !self.delivered.contains_key(&(*to, *from, word.clone())))
+                            .map(|to| format!("{one} has delivered “{word}”, and {to} has not"))
+                    },
+                )
+            }
+            Property::StrongCompleteness => {
+                let crashed = || ProcessId::all(n).filter(|process| !engine.process(*process).is_alive());
+                correct().find_map(|observer| {
+                    crashed()
+                        .find(|process| !self.suspects(observer, *process))
+                        .map(|process| format!("{observer} does not suspect {process}, which has crashed"))
+                })
+            }
+            Property::Conservation => {
+                let (now, first) = (books(engine)?, self.books?);
+                (now != first).then(|| format!("{} of {first} is on the books", now))
+            }
+            _ => None,
+        }
+    }
+
+    /// The promises of the models, lit or broken.
+    pub fn promises(&self, models: &Models) -> Vec<Promise> {
+        let mut texts = Vec::new();
+        if models.failures != Failures::Byzantine {
+            texts.push("processes do not lie");
+        }
+        if models.failures == Failures::CrashStop {
+            texts.push("who stops never comes back");
+        }
+        match models.links.kind {
+            LinkKind::Reliable => texts.extend(["reliable links lose nothing", "reliable links double nothing"]),
+            LinkKind::FairLoss => texts.push("what is sent again and again arrives in the end"),
+        }
+        if models.timing.round_us().is_some() {
+            texts.push("letters and steps keep their time bounds");
+        }
+        texts.into_iter().map(|text| Promise { text, broken: self.broken.get(text).copied() }).collect()
+    }
+}
+
+fn books(engine: &Engine) -> Option<i64> {
+    let holdings = ProcessId::all(engine.processes().len()).filter_map(|process| engine.holding(process));
+    holdings.reduce(|sum, holding| sum + holding)
+}

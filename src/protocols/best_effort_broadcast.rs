@@ -1,0 +1,141 @@
+//! Telling everybody, as well as one can in one attempt.
+//!
+//! **Problem.** A process wants all to deliver what it says.
+//! **Assumes** reliable links. Crash-stop; timing does not matter.
+//! **Idea.** Send it to everybody else, one after the other, and deliver it oneself. That is all: nobody helps the
+//! sender, so a sender that crashes half-way has told half the room.
+//! **Source.** Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.1, Basic Broadcast.
+//! **Promises** delivery by all if the sender stays up, no duplication, no creation. It does *not* promise that those
+//! who stay up deliver the same.
+//! **Cost.** n-1 messages and one step for each broadcast. The sender delivers its own in the same step.
+//! **What breaks it.** A crash in the middle of the broadcast: some know, others do not, and never will.
+//!
+//! Without a layer above, the process broadcasts each word of its input.
+
+use super::{Envelope, words};
+use crate::catalogue::{Assumption, Entry, Exploration, Inputs, Parameters, Problem, Service};
+use crate::process::{Layer, Letter, Local, Out, Payload, ProcessId, Protocol, Request};
+use crate::property::Property;
+use serde::Serialize;
+use std::rc::Rc;
+
+/// A broadcast needs no memory.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct State {}
+
+/// The protocol; it has no parameters.
+pub struct BestEffortBroadcast {
+    /// Planted bug: leaves out the last peer.
+    mutant_skips_last: bool,
+}
+
+impl BestEffortBroadcast {
+    fn broadcast(&self, payload: Payload, out: &mut Out<'_, Envelope>) {
+        let envelope = Payload::new(Envelope(payload.clone()));
+        let peers = Rc::clone(&out.peers);
+        let told = peers.len() - usize::from(self.mutant_skips_last);
+        for &to in &peers[..told] {
+            out.request(Request::Send { to, payload: envelope.clone() });
+        }
+        out.deliver(out.me, payload);
+    }
+}
+
+impl Protocol for BestEffortBroadcast {
+    type State = State;
+    type Message = Envelope;
+
+    fn init(&self, _local: &Local) -> State {
+        State {}
+    }
+
+    fn on_start(&self, _state: &mut State, out: &mut Out<'_, Envelope>) {
+        let words = words(out);
+        for word in &words {
+            self.broadcast(Payload::new(Letter(word.clone())), out);
+        }
+        if !words.is_empty() {
+            out.because(|| "it tells everybody else, one after the other, and delivers its own words at once");
+        }
+    }
+
+    fn on_request(&self, _state: &mut State, request: Request, out: &mut Out<'_, Envelope>) {
+        let Request::Broadcast(payload) = request else {
+            unreachable!("the catalogue says that this layer only broadcasts");
+        };
+        self.broadcast(payload, out);
+        out.because(|| "it sends the message to everybody else, one after the other");
+    }
+
+    fn on_deliver(&self, _state: &mut State, from: ProcessId, message: &Envelope, out: &mut Out<'_, Envelope>) {
+        out.deliver(from, message.0.clone());
+        out.because(|| format!("{from} told it, so it delivers; it tells nobody else"));
+    }
+}
+
+/// The line of the catalogue.
+pub const ENTRY: Entry = Entry {
+    name: "best-effort-broadcast",
+    title: "Best-effort broadcast",
+    summary: "Sends a message to everybody, once; who crashes half-way has told half the room.",
+    source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.1 (Basic Broadcast)",
+    problem: Problem::Broadcast,
+    needs: Service::Send,
+    provides: &[Service::Broadcast],
+    under: &[],
+    assumptions: &[Assumption::ReliableLinks, Assumption::CrashStop],
+    properties: &[Property::Delivery, Property::NoDuplication, Property::NoCreation],
+    parameters: &[],
+    inputs: Inputs::Values("the words that this process broadcasts when it starts, separated by spaces"),
+    processes: (2, 64),
+    exploration: Exploration::Strict,
+    mutants: &["skips-last"],
+    build: |parameters: &Parameters| -> Rc<dyn Layer> {
+        Rc::new(BestEffortBroadcast { mutant_skips_last: parameters.mutant("skips-last") })
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use crate::protocols::rig::Rig;
+
+    #[test]
+    fn a_broadcast_costs_n_minus_1_messages_and_everybody_delivers_once() {
+        let mut rig = Rig::new("best-effort-broadcast", &[], None, &["hello", "", "", ""]);
+        rig.start_all();
+        assert_eq!(rig.delivered(0), ["p0:hello"], "its own, in the same step");
+        rig.deliver_all();
+        assert_eq!(rig.sent, 3);
+        (0..4).for_each(|p| assert_eq!(rig.delivered(p), ["p0:hello"]));
+    }
+
+    #[test]
+    fn every_word_is_a_broadcast() {
+        let mut rig = Rig::new("best-effort-broadcast", &[], None, &["a b", "c", ""]);
+        rig.start_all();
+        rig.deliver_all();
+        assert_eq!(rig.sent, 6);
+        assert_eq!(rig.delivered(2), ["p0:a", "p0:b", "p1:c"]);
+    }
+
+    #[test]
+    fn a_crash_in_the_middle_tells_half_the_room() {
+        let mut rig = Rig::new("best-effort-broadcast", &[], None, &["hello", "", ""]);
+        rig.crash_after(1);
+        rig.start(0);
+        rig.start(1);
+        rig.start(2);
+        rig.deliver_all();
+        assert_eq!(rig.delivered(1), ["p0:hello"]);
+        assert!(rig.delivered(2).is_empty());
+    }
+
+    #[test]
+    fn mutant_skips_last_never_tells_the_last_process() {
+        let mut rig = Rig::new("best-effort-broadcast", &[("mutant", "skips-last")], None, &["hello", "", ""]);
+        rig.start_all();
+        rig.deliver_all();
+        assert_eq!(rig.delivered(1), ["p0:hello"]);
+        assert!(rig.delivered(2).is_empty());
+    }
+}

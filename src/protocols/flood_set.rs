@@ -1,0 +1,292 @@
+//! Consensus in rounds, when time keeps its promises.
+//!
+//! **Problem.** Uniform consensus on a bit although up to f processes crash, where f is the parameter `faults`.
+//! **Assumes** synchrony: what is sent in a round arrives before the round ends, so `round-ms` is at least the bound
+//! on delivery plus that on processing. Reliable links, crash-stop, at most f crashes.
+//! **Idea.** Everybody keeps the set W of inputs that it knows of, and sends all of W to everybody in each of f+1
+//! rounds. Among f+1 rounds there is one in which nobody crashes; after it all have the same W, and nothing changes
+//! that any more. So all decide by the same rule: the only value in W, or else the default.
+//! **Source.** Lynch 1996, section 6.2.1, FloodSet. The default there is any fixed input v0; here it is 0, so that one
+//! decides the least of W. A round is a timer on the local clock, at every `round-ms`.
+//! **Promises** agreement, validity, termination, integrity.
+//! **Cost.** n(n-1)(f+1) messages and f+1 rounds, whether anybody crashes or not.
+//! **What breaks it.** A message that is later than its round: two processes may end with different sets. Too few
+//! rounds, or more than f crashes: a value may travel by a chain of crashing processes to one process only.
+
+use crate::catalogue::{Assumption, Domain, Entry, Exploration, Inputs, Parameter, Parameters, Problem, Service};
+use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Timer, Value};
+use crate::property::Property;
+use serde::Serialize;
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+/// The end of a round.
+pub const ROUND: Timer = Timer("round");
+
+/// "In this round I know these inputs."
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Values {
+    /// The round in which it was sent; the first is 1.
+    pub round: u64,
+    /// The set W of the sender.
+    pub values: BTreeSet<bool>,
+}
+
+impl Message for Values {
+    fn kind(&self) -> Kind {
+        Kind { label: "W", name: "values" }
+    }
+    fn value(&self) -> Option<Value> {
+        only(&self.values).map(Value::from)
+    }
+    fn text(&self) -> String {
+        format!("round {}: I know {}", self.round, list(&self.values))
+    }
+    fn lies(&self) -> Vec<Self> {
+        let sets = [BTreeSet::from([false]), BTreeSet::from([true]), BTreeSet::from([false, true])];
+        let others = sets.into_iter().filter(|values| *values != self.values);
+        others.map(|values| Values { values, round: self.round }).collect()
+    }
+}
+
+/// The only bit in `values`, if there is just one.
+fn only(values: &BTreeSet<bool>) -> Option<bool> {
+    if values.len() == 1 { values.first().copied() } else { None }
+}
+
+/// The bits of `values` in words.
+fn list(values: &BTreeSet<bool>) -> &'static str {
+    match only(values) {
+        Some(false) => "only 0",
+        Some(true) => "only 1",
+        None => "0 and 1",
+    }
+}
+
+/// What a process knows.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct State {
+    /// The round it is in: 0 before its start, 1 in the first.
+    pub round: u64,
+    /// The set W: the inputs that it knows of, its own included.
+    pub values: BTreeSet<bool>,
+    /// The decision register.
+    pub decided: Option<bool>,
+}
+
+/// The protocol.
+pub struct FloodSet {
+    /// How many rounds it runs.
+    rounds: u64,
+    /// The length of a round, in microseconds.
+    round_us: u64,
+    /// Planted bug: sends its own input in each round, and not what it has heard.
+    mutant_no_relay: bool,
+}
+
+impl FloodSet {
+    fn begin_round(&self, state: &mut State, out: &mut Out<'_, Values>) {
+        state.round += 1;
+        let values = if self.mutant_no_relay {
+            let own = out.input.as_ref().and_then(Value::bit).expect(BITS);
+            BTreeSet::from([own])
+        } else {
+            state.values.clone()
+        };
+        out.send_to_peers(Values { round: state.round, values });
+        out.set_timer(ROUND, self.round_us);
+    }
+}
+
+const BITS: &str = "the catalogue checks that inputs are bits";
+
+impl Protocol for FloodSet {
+    type State = State;
+    type Message = Values;
+
+    fn init(&self, local: &Local) -> State {
+        let own = local.input.as_ref().and_then(Value::bit).expect(BITS);
+        State { round: 0, values: BTreeSet::from([own]), decided: None }
+    }
+
+    fn on_start(&self, state: &mut State, out: &mut Out<'_, Values>) {
+        self.begin_round(state, out);
+        let rounds = self.rounds;
+        out.because(|| format!("round 1 of {rounds} begins: it tells everybody its input"));
+    }
+
+    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Values, out: &mut Out<'_, Values>) {
+        let (now, then) = (state.round, message.round);
+        if state.decided.is_some() {
+            out.because(|| format!("it has decided, so what {from} said in round {then} comes too late"));
+            return;
+        }
+        let early = match then.cmp(&now) {
+            Ordering::Less => {
+                out.because(|| format!("{from} said this in round {then}, which is over, so it ignores it"));
+                return;
+            }
+            Ordering::Equal => "",
+            Ordering::Greater => ", in a round that its own clock has not reached",
+        };
+        let before = state.values.len();
+        state.values.extend(&message.values);
+        let (news, known) = (state.values.len() > before, list(&state.values));
+        out.because(|| match news {
+            true => format!("{from} knows something new{early}: now it knows {known}"),
+            false => format!("{from} tells it nothing new{early}: it still knows {known}"),
+        });
+    }
+
+    fn on_timeout(&self, state: &mut State, timer: Timer, out: &mut Out<'_, Values>) {
+        debug_assert_eq!(timer, ROUND, "the only timer of this layer");
+        let (ended, rounds) = (state.round, self.rounds);
+        if ended < rounds {
+            self.begin_round(state, out);
+            let known = list(&state.values);
+            out.because(|| format!("round {ended} of {rounds} is over: it tells everybody that it knows {known}"));
+            return;
+        }
+        let value = only(&state.values).unwrap_or(false);
+        state.decided = Some(value);
+        out.decide(value);
+        out.because(|| match only(&state.values) {
+            Some(_) => format!("the last round is over and all it ever heard of is {}", u8::from(value)),
+            None => "the last round is over and it knows 0 and 1; then the rule says 0".to_owned(),
+        });
+    }
+
+    fn label(&self, _local: &Local, state: &State) -> String {
+        if state.decided.is_some() || state.round == 0 {
+            String::new()
+        } else {
+            format!("round {}/{}", state.round, self.rounds)
+        }
+    }
+}
+
+/// The line of the catalogue.
+pub const ENTRY: Entry = Entry {
+    name: "flood-set",
+    title: "FloodSet",
+    summary: "Everybody sends all it knows in each of f+1 rounds, and then all know the same.",
+    source: "Lynch 1996, section 6.2.1 (FloodSet)",
+    problem: Problem::Consensus,
+    needs: Service::Send,
+    provides: &[],
+    under: &[],
+    assumptions: &[
+        Assumption::Synchrony,
+        Assumption::ReliableLinks,
+        Assumption::CrashStop,
+        Assumption::FewCrashes,
+    ],
+    properties: &[Property::Agreement, Property::Validity, Property::Termination, Property::Integrity],
+    parameters: &[
+        Parameter {
+            name: "faults",
+            domain: Domain::Integer(0, 8),
+            default: "1",
+            meaning: "How many processes may crash: f.",
+        },
+        Parameter {
+            name: "rounds",
+            domain: Domain::Integer(0, 16),
+            default: "0",
+            meaning: "How many rounds are run; 0 stands for one more than “faults”, the fewest that are safe.",
+        },
+        Parameter {
+            name: "round-ms",
+            domain: Domain::Integer(1, 60_000),
+            default: "110",
+            meaning: "How many milliseconds of the local clock a round takes.",
+        },
+    ],
+    inputs: Inputs::Bits,
+    processes: (2, 16),
+    exploration: Exploration::Synchronous,
+    mutants: &["no-relay"],
+    build: |parameters: &Parameters| -> Rc<dyn Layer> {
+        let rounds = match parameters.integer("rounds") {
+            0 => parameters.integer("faults") + 1,
+            rounds => rounds,
+        };
+        Rc::new(FloodSet {
+            rounds,
+            round_us: parameters.integer("round-ms") * 1_000,
+            mutant_no_relay: parameters.mutant("no-relay"),
+        })
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use crate::protocols::rig::Rig;
+
+    /// Ends a round for everybody who is up, after all its messages.
+    fn round(rig: &mut Rig, up: &[usize]) {
+        rig.deliver_all();
+        up.iter().for_each(|p| rig.fire(*p, "round"));
+    }
+
+    #[test]
+    fn three_processes_and_one_fault_take_12_messages_and_2_rounds() {
+        let mut rig = Rig::new("flood-set", &[], None, &["0", "1", "1"]);
+        rig.start_all();
+        assert_eq!((rig.sent, rig.timer(0, "round"), rig.label(0)), (6, Some(110_000), "round 1/2".to_owned()));
+        round(&mut rig, &[0, 1, 2]);
+        assert_eq!(rig.sent, 12);
+        assert!(rig.decisions(0).is_empty());
+        round(&mut rig, &[0, 1, 2]);
+        (0..3).for_each(|p| assert_eq!(rig.decisions(p), ["0"]));
+        assert_eq!((rig.sent, rig.timer(0, "round")), (12, None));
+    }
+
+    #[test]
+    fn n_processes_and_f_faults_take_n_times_n_minus_1_times_f_plus_1_messages() {
+        for (faults, text) in [(0, "0"), (2, "2"), (3, "3")] {
+            let mut rig = Rig::new("flood-set", &[("faults", text)], None, &["1"; 5]);
+            rig.start_all();
+            (0..=faults).for_each(|_| round(&mut rig, &[0, 1, 2, 3, 4]));
+            assert_eq!(rig.sent, 5 * 4 * (faults + 1));
+            (0..5).for_each(|p| assert_eq!(rig.decisions(p), ["1"]));
+        }
+    }
+
+    /// p0, which alone has 0, crashes in round 1 when it has told p1 only.
+    fn half_the_room(parameters: &[(&str, &str)], rounds: usize) -> Vec<Vec<String>> {
+        let mut rig = Rig::new("flood-set", parameters, None, &["0", "1", "1"]);
+        rig.crash_after(1);
+        rig.start(0);
+        rig.start(1);
+        rig.start(2);
+        (0..rounds).for_each(|_| round(&mut rig, &[1, 2]));
+        vec![rig.decisions(1), rig.decisions(2)]
+    }
+
+    #[test]
+    fn one_round_more_than_faults_mends_what_a_crash_tore() {
+        assert_eq!(half_the_room(&[], 2), [["0"], ["0"]]);
+        assert_eq!(half_the_room(&[("rounds", "1")], 1), [["0"], ["1"]], "one round is too few");
+    }
+
+    #[test]
+    fn a_late_message_is_ignored_and_the_reason_says_so() {
+        let mut rig = Rig::new("flood-set", &[], None, &["0", "1"]);
+        rig.start_all();
+        rig.fire(1, "round");
+        rig.deliver(0, 1);
+        assert_eq!(rig.reason(1), "p0 said this in round 1, which is over, so it ignores it");
+        rig.fire(1, "round");
+        assert_eq!(rig.decisions(1), ["1"]);
+        rig.fire(0, "round");
+        rig.deliver(0, 1);
+        assert_eq!(rig.reason(1), "it has decided, so what p0 said in round 2 comes too late");
+    }
+
+    #[test]
+    fn mutant_no_relay_lets_a_crash_split_the_rest() {
+        assert_eq!(half_the_room(&[("mutant", "no-relay")], 2), [["0"], ["1"]]);
+    }
+}

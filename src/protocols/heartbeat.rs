@@ -1,0 +1,277 @@
+//! A perfect failure detector, as long as time keeps its promises.
+//!
+//! **Problem.** Who has crashed? A process that says nothing may be down, or slow.
+//! **Assumes** synchrony: `period-ms` is longer than a request and its reply take together. Reliable links,
+//! crash-stop.
+//! **Idea.** Every period ask everybody "are you there?" and answer at once when asked. Who has not answered by the
+//! end of the period has crashed, as a live process would have had the time. What is detected is detected for good.
+//! **Source.** Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.5, Exclude on Timeout: the detector P.
+//! **Promises** strong completeness and strong accuracy.
+//! **Cost.** 2n(n-1) messages a period, without end. A crash is told at the end of the second period after it at the
+//! latest.
+//! **What breaks it.** A late reply: a live process is suspected, and P never takes that back. A shorter period finds
+//! crashes sooner and is wrong sooner; outside synchrony no period is right.
+//!
+//! Messages of the layer above pass through in both directions.
+
+use crate::catalogue::{Assumption, Domain, Entry, Exploration, Inputs, Parameter, Parameters, Problem, Service};
+use crate::process::{
+    Indication, Kind, Layer, Local, Message, Out, Payload, ProcessId, Protocol, Request, Timer, Value,
+};
+use crate::property::Property;
+use serde::Serialize;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+/// The end of a period.
+pub const PERIOD: Timer = Timer("period");
+
+/// What detectors say to each other.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub enum Beat {
+    /// "Are you there?"
+    Request,
+    /// "I am."
+    Reply,
+    /// A message of the layer above, on its way through.
+    Through(Payload),
+}
+
+impl Message for Beat {
+    fn kind(&self) -> Kind {
+        match self {
+            Beat::Request => Kind { label: "HB", name: "heartbeat-request" },
+            Beat::Reply => Kind { label: "OK", name: "heartbeat-reply" },
+            Beat::Through(payload) => payload.kind(),
+        }
+    }
+    fn value(&self) -> Option<Value> {
+        match self {
+            Beat::Request | Beat::Reply => None,
+            Beat::Through(payload) => payload.value(),
+        }
+    }
+    fn text(&self) -> String {
+        match self {
+            Beat::Request => "are you there?".to_owned(),
+            Beat::Reply => "I am here".to_owned(),
+            Beat::Through(payload) => payload.text(),
+        }
+    }
+    fn lies(&self) -> Vec<Self> {
+        match self {
+            Beat::Request | Beat::Reply => Vec::new(),
+            Beat::Through(payload) => payload.lies().into_iter().map(Beat::Through).collect(),
+        }
+    }
+}
+
+/// What a process knows about the others.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct State {
+    /// Whether the first step was taken, and periods run.
+    pub started: bool,
+    /// Who has answered in this period; in the first one, which asks nobody, everybody.
+    pub alive: BTreeSet<ProcessId>,
+    /// Who was found to have crashed; it only grows.
+    pub detected: BTreeSet<ProcessId>,
+}
+
+/// The protocol.
+pub struct Heartbeat {
+    /// The length of a period, in microseconds.
+    period_us: u64,
+    /// Planted bug: begins with nobody alive, and has asked nobody.
+    mutant_starts_empty: bool,
+    /// Planted bug: an answer counts for ever.
+    mutant_never_clears: bool,
+}
+
+impl Protocol for Heartbeat {
+    type State = State;
+    type Message = Beat;
+
+    fn init(&self, _local: &Local) -> State {
+        State { started: false, alive: BTreeSet::new(), detected: BTreeSet::new() }
+    }
+
+    fn on_start(&self, state: &mut State, out: &mut Out<'_, Beat>) {
+        state.started = true;
+        if !self.mutant_starts_empty {
+            state.alive = out.peers.iter().copied().collect();
+        }
+        out.set_timer(PERIOD, self.period_us);
+        out.because(|| "it takes everybody for alive, and will begin to ask after one period");
+    }
+
+    fn on_request(&self, _state: &mut State, request: Request, out: &mut Out<'_, Beat>) {
+        let Request::Send { to, payload } = request else {
+            unreachable!("the catalogue says that this layer only sends and suspects");
+        };
+        out.send(to, Beat::Through(payload));
+    }
+
+    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Beat, out: &mut Out<'_, Beat>) {
+        match message {
+            Beat::Request => {
+                out.send(from, Beat::Reply);
+                out.because(|| format!("{from} asks whether it is there, and it is"));
+            }
+            Beat::Reply => {
+                state.alive.insert(from);
+                if state.detected.contains(&from) {
+                    out.because(|| format!("{from} answers after all, but it was given up for good"));
+                } else {
+                    out.because(|| format!("{from} answers, so {from} was up a moment ago"));
+                }
+            }
+            Beat::Through(payload) => {
+                out.deliver(from, payload.clone());
+                out.because(|| format!("the message from {from} is for the layer above"));
+            }
+        }
+    }
+
+    fn on_timeout(&self, state: &mut State, timer: Timer, out: &mut Out<'_, Beat>) {
+        debug_assert_eq!(timer, PERIOD, "the only timer of this layer");
+        let peers = Rc::clone(&out.peers);
+        let mut anybody = false;
+        for &peer in peers.iter() {
+            if !state.alive.contains(&peer) && state.detected.insert(peer) {
+                anybody = true;
+                out.indicate(Indication::Suspect(peer));
+                out.because(|| format!("{peer} did not answer in a whole period, so it takes {peer} for crashed"));
+            }
+        }
+        if !anybody {
+            out.because(|| "the period ends and nobody new is missing, so it asks everybody again");
+        }
+        out.send_to_peers(Beat::Request);
+        if !self.mutant_never_clears {
+            state.alive.clear();
+        }
+        out.set_timer(PERIOD, self.period_us);
+    }
+
+    fn timeout_enabled(&self, _local: &Local, state: &State) -> Option<Timer> {
+        state.started.then_some(PERIOD)
+    }
+
+    fn label(&self, _local: &Local, state: &State) -> String {
+        if state.detected.is_empty() {
+            return String::new();
+        }
+        let names: Vec<String> = state.detected.iter().map(ProcessId::to_string).collect();
+        format!("suspects {}", names.join(" "))
+    }
+}
+
+/// The line of the catalogue.
+pub const ENTRY: Entry = Entry {
+    name: "heartbeat",
+    title: "Heartbeat",
+    summary: "Asks everybody every period, and suspects for good who does not answer in time.",
+    source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.5 (Exclude on Timeout)",
+    problem: Problem::Detection,
+    needs: Service::Send,
+    provides: &[Service::Send, Service::Suspect],
+    under: &[],
+    assumptions: &[Assumption::Synchrony, Assumption::ReliableLinks, Assumption::CrashStop],
+    properties: &[Property::StrongCompleteness, Property::StrongAccuracy],
+    parameters: &[Parameter {
+        name: "period-ms",
+        domain: Domain::Integer(1, 60_000),
+        default: "300",
+        meaning: "How many milliseconds of its clock a process waits for answers before it suspects who is missing.",
+    }],
+    inputs: Inputs::None,
+    processes: (2, 16),
+    exploration: Exploration::Lossy,
+    mutants: &["starts-empty", "never-clears"],
+    build: |parameters: &Parameters| -> Rc<dyn Layer> {
+        Rc::new(Heartbeat {
+            period_us: parameters.integer("period-ms") * 1_000,
+            mutant_starts_empty: parameters.mutant("starts-empty"),
+            mutant_never_clears: parameters.mutant("never-clears"),
+        })
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use crate::protocols::rig::Rig;
+
+    /// One period of everybody who is up, with all that is said in it.
+    fn period(rig: &mut Rig, up: &[usize]) {
+        up.iter().for_each(|p| rig.fire(*p, "period"));
+        rig.deliver_all();
+    }
+
+    #[test]
+    fn a_period_costs_two_messages_for_each_ordered_pair() {
+        let mut rig = Rig::new("heartbeat", &[], None, &["", "", ""]);
+        rig.start_all();
+        assert_eq!((rig.sent, rig.timer(0, "period")), (0, Some(300_000)));
+        period(&mut rig, &[0, 1, 2]);
+        assert_eq!(rig.sent, 2 * 3 * 2);
+        period(&mut rig, &[0, 1, 2]);
+        assert_eq!(rig.sent, 2 * 2 * 3 * 2);
+        (0..3).for_each(|p| assert!(rig.suspected(p).is_empty()));
+    }
+
+    #[test]
+    fn a_crash_is_told_once_at_the_end_of_the_first_period_without_an_answer() {
+        let mut rig = Rig::new("heartbeat", &[], None, &["", "", ""]);
+        rig.start_all();
+        period(&mut rig, &[0, 1, 2]);
+        rig.crash(2);
+        period(&mut rig, &[0, 1]);
+        assert!(rig.suspected(0).is_empty(), "p2 answered in the period before");
+        period(&mut rig, &[0, 1]);
+        period(&mut rig, &[0, 1]);
+        assert_eq!((rig.suspected(0), rig.suspected(1)), (vec![2], vec![2]));
+        assert_eq!(rig.label(0), "suspects p2");
+    }
+
+    #[test]
+    fn a_late_reply_changes_nothing_any_more() {
+        let mut rig = Rig::new("heartbeat", &[], None, &["", ""]);
+        rig.start_all();
+        rig.fire(0, "period");
+        rig.fire(0, "period");
+        assert_eq!(rig.suspected(0), [1], "wrongly: p1 is only slow");
+        rig.deliver_all();
+        assert_eq!(rig.reason(0), "p1 answers after all, but it was given up for good");
+        assert_eq!(rig.label(0), "suspects p1");
+    }
+
+    #[test]
+    fn messages_of_the_layer_above_pass_through() {
+        let mut rig = Rig::new("letters", &[], Some(&["heartbeat"]), &["hello", ""]);
+        rig.start_all();
+        rig.deliver_all();
+        assert_eq!(rig.delivered(1), ["p0:hello"]);
+        rig.crash(1);
+        rig.fire(0, "period");
+        rig.deliver_all();
+        rig.fire(0, "period");
+        assert_eq!(rig.suspected(0), [1], "a layer that does not care passes suspicions on");
+    }
+
+    #[test]
+    fn mutant_starts_empty_suspects_the_living() {
+        let mut rig = Rig::new("heartbeat", &[("mutant", "starts-empty")], None, &["", ""]);
+        rig.start_all();
+        rig.fire(0, "period");
+        assert_eq!(rig.suspected(0), [1]);
+    }
+
+    #[test]
+    fn mutant_never_clears_never_finds_a_crash() {
+        let mut rig = Rig::new("heartbeat", &[("mutant", "never-clears")], None, &["", ""]);
+        rig.start_all();
+        rig.crash(1);
+        (0..5).for_each(|_| period(&mut rig, &[0]));
+        assert!(rig.suspected(0).is_empty());
+    }
+}

@@ -1,0 +1,217 @@
+//! Letters from everybody to everybody: an application to try links with.
+//!
+//! **Problem.** A process has a few words to say, in order, and the others want to know the last one: a balance, say.
+//! **Assumes** reliable links that keep the order. Crash-stop; timing does not matter. Stand it on stubborn-link or
+//! perfect-link to see what those mend, or on nothing to see what the network does to it.
+//! **Idea.** Send each word of the input to every peer, all at once or one every `pause-ms`. Deliver whatever arrives
+//! and take it for the newest, since a letter does not say when it was written.
+//! **Source.** Folklore: what everybody writes before they know about order and loss.
+//! **Promises** delivery, no duplication, no creation and first-in first-out order: just what its links promise.
+//! **Cost.** n-1 messages and one step for each word.
+//! **What breaks it.** A lost letter, a copy, and above all an older letter that overtakes a newer one: the recipient
+//! believes the old balance and has no way to notice.
+
+use super::words;
+use crate::catalogue::{Assumption, Domain, Entry, Exploration, Inputs, Parameter, Parameters, Problem, Service};
+use crate::process::{Layer, Letter, Local, Out, Payload, ProcessId, Protocol, Timer, Value};
+use crate::property::Property;
+use serde::Serialize;
+use std::rc::Rc;
+
+/// When to send the next word.
+pub const NEXT: Timer = Timer("next");
+
+/// What a process has sent and received.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct State {
+    /// How many of its words it has sent.
+    pub sent: usize,
+    /// The word that arrived last, which it takes for the newest.
+    pub last: Option<Value>,
+    /// What it has received and from whom, in the order of arrival.
+    pub received: Vec<(ProcessId, Value)>,
+}
+
+/// The protocol.
+pub struct Letters {
+    /// How long it waits before the next word, in microseconds; 0 for not at all.
+    pause_us: u64,
+    /// Planted bug: takes a word that equals the last one from the same process for a copy.
+    mutant_drops_repeats: bool,
+    /// Planted bug: delivers every letter twice.
+    mutant_echo: bool,
+}
+
+impl Letters {
+    /// Sends the next word, or all that are left where there is no pause.
+    fn send(&self, state: &mut State, out: &mut Out<'_, Letter>) {
+        let words = words(out);
+        let until = if self.pause_us == 0 { words.len() } else { words.len().min(state.sent + 1) };
+        for word in &words[state.sent..until] {
+            out.send_to_peers(Letter(word.clone()));
+        }
+        state.sent = until;
+        let left = words.len() - until;
+        if left > 0 {
+            out.set_timer(NEXT, self.pause_us);
+            out.because(|| format!("it sends “{}”, and has {left} more to send", words[until - 1]));
+        } else if let Some(word) = words.last() {
+            out.because(|| match self.pause_us {
+                0 => "it sends all its words, in order".to_owned(),
+                _ => format!("it sends “{word}”, its last word"),
+            });
+        }
+    }
+}
+
+impl Protocol for Letters {
+    type State = State;
+    type Message = Letter;
+
+    fn init(&self, _local: &Local) -> State {
+        State { sent: 0, last: None, received: Vec::new() }
+    }
+
+    fn on_start(&self, state: &mut State, out: &mut Out<'_, Letter>) {
+        self.send(state, out);
+    }
+
+    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Letter, out: &mut Out<'_, Letter>) {
+        let word = &message.0;
+        let before = state.received.iter().rev().find(|(sender, _)| *sender == from).map(|(_, word)| word);
+        if self.mutant_drops_repeats && before == Some(word) {
+            out.because(|| format!("{from} said “{word}” before, so it takes the letter for a copy"));
+            return;
+        }
+        out.because(|| match before {
+            None => format!("“{word}” is the first letter from {from}"),
+            Some(_) => format!(
+                "“{word}” came last, so it takes it for the newest; a letter does not say when it was written"
+            ),
+        });
+        state.last = Some(word.clone());
+        state.received.push((from, word.clone()));
+        for _ in 0..=usize::from(self.mutant_echo) {
+            out.deliver(from, Payload::new(message.clone()));
+        }
+    }
+
+    fn on_timeout(&self, state: &mut State, timer: Timer, out: &mut Out<'_, Letter>) {
+        debug_assert_eq!(timer, NEXT, "the only timer of this layer");
+        self.send(state, out);
+    }
+
+    fn timeout_enabled(&self, local: &Local, state: &State) -> Option<Timer> {
+        (self.pause_us > 0 && state.sent > 0 && state.sent < words(local).len()).then_some(NEXT)
+    }
+
+    fn label(&self, _local: &Local, state: &State) -> String {
+        state.last.as_ref().map(Value::to_string).unwrap_or_default()
+    }
+}
+
+/// The line of the catalogue.
+pub const ENTRY: Entry = Entry {
+    name: "letters",
+    title: "Letters",
+    summary: "Sends its words to everybody, one letter each, and believes the letter that came last.",
+    source: "folklore",
+    problem: Problem::Application,
+    needs: Service::Send,
+    provides: &[],
+    under: &[],
+    assumptions: &[Assumption::ReliableLinks, Assumption::FifoLinks, Assumption::CrashStop],
+    properties: &[Property::Delivery, Property::NoDuplication, Property::NoCreation, Property::FifoOrder],
+    parameters: &[Parameter {
+        name: "pause-ms",
+        domain: Domain::Integer(0, 60_000),
+        default: "0",
+        meaning: "How many milliseconds of its clock a process waits between two words; 0 sends all at the start.",
+    }],
+    inputs: Inputs::Values("the words that this process sends to every peer, in order, separated by spaces"),
+    processes: (2, 64),
+    exploration: Exploration::Lossy,
+    mutants: &["drops-repeats", "echo"],
+    build: |parameters: &Parameters| -> Rc<dyn Layer> {
+        Rc::new(Letters {
+            pause_us: parameters.integer("pause-ms") * 1_000,
+            mutant_drops_repeats: parameters.mutant("drops-repeats"),
+            mutant_echo: parameters.mutant("echo"),
+        })
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use crate::protocols::rig::Rig;
+
+    #[test]
+    fn each_word_costs_n_minus_1_messages_and_arrives_in_order() {
+        let mut rig = Rig::new("letters", &[], None, &["£100 £50", "", ""]);
+        rig.start_all();
+        rig.deliver_all();
+        assert_eq!(rig.sent, 4);
+        assert_eq!(rig.delivered(1), ["p0:£100", "p0:£50"]);
+        assert_eq!((rig.label(0), rig.label(2)), (String::new(), "£50".to_owned()));
+    }
+
+    #[test]
+    fn an_older_letter_that_comes_later_is_believed() {
+        let mut rig = Rig::new("letters", &[], None, &["£100 £50", ""]);
+        rig.start_all();
+        rig.deliver_youngest(0, 1);
+        rig.deliver(0, 1);
+        assert_eq!(rig.label(1), "£100");
+        assert!(rig.reason(1).contains("does not say when it was written"));
+    }
+
+    #[test]
+    fn with_a_pause_there_is_one_word_a_timeout() {
+        let mut rig = Rig::new("letters", &[("pause-ms", "40")], None, &["a b c", ""]);
+        assert_eq!(rig.timeout_enabled(0), None, "it has not started");
+        rig.start_all();
+        assert_eq!((rig.sent, rig.timer(0, "next"), rig.timer(1, "next")), (1, Some(40_000), None));
+        rig.fire(0, "next");
+        assert_eq!((rig.sent, rig.timeout_enabled(0)), (2, Some("next")));
+        rig.fire(0, "next");
+        assert_eq!((rig.sent, rig.timer(0, "next"), rig.timeout_enabled(0)), (3, None, None));
+    }
+
+    #[test]
+    fn stubborn_links_make_copies_and_perfect_links_remove_them() {
+        for (under, expected) in
+            [(vec!["stubborn-link"], vec!["p0:a", "p0:a"]), (vec!["stubborn-link", "perfect-link"], vec!["p0:a"])]
+        {
+            let mut rig = Rig::new("letters", &[], Some(&under), &["a", ""]);
+            rig.start_all();
+            rig.deliver(0, 1);
+            rig.fire(0, "again");
+            rig.deliver(0, 1);
+            assert_eq!(rig.delivered(1), expected, "over {under:?}");
+        }
+    }
+
+    #[test]
+    fn a_network_that_copies_shows() {
+        let mut rig = Rig::new("letters", &[], None, &["a", ""]);
+        rig.start_all();
+        rig.duplicate(0, 1);
+        assert_eq!(rig.delivered(1), ["p0:a", "p0:a"]);
+    }
+
+    #[test]
+    fn mutant_drops_repeats_loses_an_equal_word() {
+        let mut rig = Rig::new("letters", &[("mutant", "drops-repeats")], None, &["a a", ""]);
+        rig.start_all();
+        rig.deliver_all();
+        assert_eq!(rig.delivered(1), ["p0:a"]);
+    }
+
+    #[test]
+    fn mutant_echo_delivers_twice_what_was_sent_once() {
+        let mut rig = Rig::new("letters", &[("mutant", "echo")], None, &["a", ""]);
+        rig.start_all();
+        rig.deliver_all();
+        assert_eq!(rig.delivered(1), ["p0:a", "p0:a"]);
+    }
+}

@@ -1,0 +1,193 @@
+//! Links that deliver every message exactly once.
+//!
+//! **Problem.** Stubborn links deliver the same message again and again.
+//! **Assumes** stubborn links below (the default), or any that lose nothing for ever. Crash-stop; timing does not
+//! matter.
+//! **Idea.** Number the messages to each process: 0, 1, 2, … The recipient remembers the numbers that it has
+//! delivered and throws away what comes with one of them. So equal letters with different numbers are both delivered,
+//! and copies of one letter are delivered once. Order is not kept: a later number may be delivered first.
+//! **Source.** Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.2, Eliminate Duplicates. The book takes messages to be
+//! unique; the numbers make them so.
+//! **Promises** delivery, no duplication, no creation.
+//! **Cost.** No message of its own: what the layer below needs. The memory grows with gaps in the numbers only.
+//! **What breaks it.** A crash with recovery: a sender begins again at number 0 and is taken for its own echo, and a
+//! recipient has forgotten what it delivered.
+//!
+//! Without a layer above, the process sends each word of its input to every peer.
+
+use super::{Seen, words};
+use crate::catalogue::{Assumption, Entry, Exploration, Inputs, Parameters, Problem, Service};
+use crate::process::{Kind, Layer, Letter, Local, Message, Out, Payload, ProcessId, Protocol, Request, Value};
+use crate::property::Property;
+use serde::Serialize;
+use std::rc::Rc;
+
+/// A message with its number on the way from one process to one other.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Numbered {
+    /// 0 for the first message from this sender to this recipient.
+    pub number: u32,
+    /// What the layer above sent.
+    pub payload: Payload,
+}
+
+impl Message for Numbered {
+    fn kind(&self) -> Kind {
+        self.payload.kind()
+    }
+    fn value(&self) -> Option<Value> {
+        self.payload.value()
+    }
+    fn text(&self) -> String {
+        format!("{} (number {})", self.payload.text(), self.number)
+    }
+    fn lies(&self) -> Vec<Self> {
+        self.payload.lies().into_iter().map(|payload| Numbered { payload, ..*self }).collect()
+    }
+}
+
+/// Where a process stands with each other process.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct State {
+    /// The number of the next message to p0, p1, …
+    pub next: Vec<u32>,
+    /// The numbers delivered from p0, p1, …
+    pub delivered: Vec<Seen>,
+}
+
+/// The protocol; it has no parameters.
+pub struct PerfectLink {
+    /// Planted bug: remembers only the last number from each process.
+    mutant_last_only: bool,
+}
+
+impl PerfectLink {
+    fn send(&self, state: &mut State, to: ProcessId, payload: Payload, out: &mut Out<'_, Numbered>) -> u32 {
+        let number = state.next[to.index()];
+        state.next[to.index()] += 1;
+        out.send(to, Numbered { number, payload });
+        number
+    }
+}
+
+impl Protocol for PerfectLink {
+    type State = State;
+    type Message = Numbered;
+
+    fn init(&self, local: &Local) -> State {
+        State { next: vec![0; local.n], delivered: vec![Seen::default(); local.n] }
+    }
+
+    fn on_start(&self, state: &mut State, out: &mut Out<'_, Numbered>) {
+        let words = words(out);
+        let peers = Rc::clone(&out.peers);
+        for word in &words {
+            for &to in peers.iter() {
+                self.send(state, to, Payload::new(Letter(word.clone())), out);
+            }
+        }
+        if !words.is_empty() {
+            out.because(|| "it numbers its words and sends them");
+        }
+    }
+
+    fn on_request(&self, state: &mut State, request: Request, out: &mut Out<'_, Numbered>) {
+        let Request::Send { to, payload } = request else {
+            unreachable!("the catalogue says that this layer only sends");
+        };
+        let number = self.send(state, to, payload, out);
+        out.because(|| format!("it sends message number {number} to {to}; the number tells copies apart"));
+    }
+
+    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Numbered, out: &mut Out<'_, Numbered>) {
+        let number = message.number;
+        let delivered = &mut state.delivered[from.index()];
+        if self.mutant_last_only && !delivered.contains(number) {
+            *delivered = Seen::default();
+        }
+        if delivered.insert(number) {
+            out.deliver(from, message.payload.clone());
+            out.because(|| format!("number {number} from {from} is new to it, so it delivers the message"));
+        } else {
+            out.because(|| format!("it has delivered number {number} from {from} before, so it throws the copy away"));
+        }
+    }
+}
+
+/// The line of the catalogue.
+pub const ENTRY: Entry = Entry {
+    name: "perfect-link",
+    title: "Perfect link",
+    summary: "Numbers the messages and remembers the numbers, so that each message is delivered exactly once.",
+    source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.2 (Eliminate Duplicates)",
+    problem: Problem::Link,
+    needs: Service::Send,
+    provides: &[Service::Send],
+    under: &["stubborn-link"],
+    assumptions: &[Assumption::FairLossLinks, Assumption::CrashStop],
+    properties: &[Property::Delivery, Property::NoDuplication, Property::NoCreation],
+    parameters: &[],
+    inputs: Inputs::Values("the words that this process sends to every peer when it starts, separated by spaces"),
+    processes: (2, 16),
+    exploration: Exploration::Lossy,
+    mutants: &["last-only"],
+    build: |parameters: &Parameters| -> Rc<dyn Layer> {
+        Rc::new(PerfectLink { mutant_last_only: parameters.mutant("last-only") })
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use crate::protocols::rig::Rig;
+
+    /// p0 sends "a b"; p1 gets the first, the second, and a copy of the first.
+    fn first_second_first(rig: &mut Rig) {
+        rig.start_all();
+        rig.deliver(0, 1);
+        rig.deliver(0, 1);
+        rig.fire(0, "again");
+        rig.deliver(0, 1);
+    }
+
+    #[test]
+    fn copies_are_delivered_once() {
+        let mut rig = Rig::new("perfect-link", &[], None, &["a b", ""]);
+        first_second_first(&mut rig);
+        assert_eq!(rig.delivered(1), ["p0:a", "p0:b"]);
+        assert_eq!(rig.reason(1), "it has delivered number 0 from p0 before, so it throws the copy away");
+    }
+
+    #[test]
+    fn equal_words_are_not_copies_of_each_other() {
+        let mut rig = Rig::new("perfect-link", &[], None, &["a a", ""]);
+        rig.start_all();
+        rig.deliver_all();
+        assert_eq!(rig.delivered(1), ["p0:a", "p0:a"]);
+    }
+
+    #[test]
+    fn what_is_lost_arrives_later_and_out_of_order() {
+        let mut rig = Rig::new("perfect-link", &[], None, &["a b", ""]);
+        rig.start_all();
+        rig.lose(0, 1);
+        rig.deliver(0, 1);
+        rig.fire(0, "again");
+        rig.deliver_all();
+        assert_eq!(rig.delivered(1), ["p0:b", "p0:a"]);
+    }
+
+    #[test]
+    fn it_costs_no_message_of_its_own() {
+        let mut rig = Rig::new("perfect-link", &[], None, &["a", "b", ""]);
+        rig.start_all();
+        rig.deliver_all();
+        assert_eq!(rig.sent, 4);
+    }
+
+    #[test]
+    fn mutant_last_only_delivers_the_first_again_after_the_second() {
+        let mut rig = Rig::new("perfect-link", &[("mutant", "last-only")], None, &["a b", ""]);
+        first_second_first(&mut rig);
+        assert_eq!(rig.delivered(1), ["p0:a", "p0:b", "p0:a"]);
+    }
+}

@@ -1,0 +1,203 @@
+//! Telling everybody or nobody, among those who stay up.
+//!
+//! **Problem.** A sender that crashes in the middle of a broadcast leaves some who know and some who do not.
+//! **Assumes** reliable links and a best-effort broadcast below. Crash-stop, any number of crashes; timing does not
+//! matter.
+//! **Idea.** Who hears something for the first time delivers it and tells everybody at once, before anything can
+//! happen to it. Who hears it again throws it away. So if one process that stays up delivers, it has told all the
+//! others, whatever became of the sender. Nobody has to notice a crash.
+//! **Source.** Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.3, Eager Reliable Broadcast. One thing differs: the
+//! sender delivers at its request and does not relay its own message, which it has just sent to all.
+//! **Promises** delivery, no duplication, no creation, and that those who stay up deliver the same.
+//! **Cost.** n(n-1) messages for each broadcast; everybody has delivered after one step, and after f+1 steps if f
+//! processes crash in a row.
+//! **What breaks it.** Lost messages. And it is not uniform: a process that delivers and crashes before its copies
+//! are out may have delivered what nobody else will.
+//!
+//! Without a layer above, the process broadcasts each word of its input.
+
+use super::{Seen, words};
+use crate::catalogue::{Assumption, Entry, Exploration, Inputs, Parameters, Problem, Service};
+use crate::process::{Kind, Layer, Letter, Local, Message, Out, Payload, ProcessId, Protocol, Request, Value};
+use crate::property::Property;
+use serde::Serialize;
+use std::rc::Rc;
+
+/// A broadcast message, which anyone may have passed on: it says itself whose it is.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Data {
+    /// The process that broadcast it.
+    pub origin: ProcessId,
+    /// 0 for the first broadcast of that process.
+    pub number: u32,
+    /// What it broadcast.
+    pub payload: Payload,
+}
+
+impl Message for Data {
+    fn kind(&self) -> Kind {
+        self.payload.kind()
+    }
+    fn value(&self) -> Option<Value> {
+        self.payload.value()
+    }
+    fn text(&self) -> String {
+        format!("{} said: {}", self.origin, self.payload.text())
+    }
+    fn lies(&self) -> Vec<Self> {
+        self.payload.lies().into_iter().map(|payload| Data { payload, ..*self }).collect()
+    }
+}
+
+/// What a process has delivered.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct State {
+    /// The number of its own next broadcast.
+    pub next: u32,
+    /// The numbers delivered of the broadcasts of p0, p1, …
+    pub delivered: Vec<Seen>,
+}
+
+/// The protocol; it has no parameters.
+pub struct ReliableBroadcast {
+    /// Planted bug: delivers what it hears and does not pass it on.
+    mutant_no_relay: bool,
+}
+
+impl ReliableBroadcast {
+    fn start_broadcast(&self, state: &mut State, payload: Payload, out: &mut Out<'_, Data>) {
+        let (origin, number) = (out.me, state.next);
+        state.next += 1;
+        // Delivered from here on, so that hearing it back causes nothing.
+        state.delivered[origin.index()].insert(number);
+        out.broadcast(Data { origin, number, payload: payload.clone() });
+        out.deliver(origin, payload);
+    }
+}
+
+impl Protocol for ReliableBroadcast {
+    type State = State;
+    type Message = Data;
+
+    fn init(&self, local: &Local) -> State {
+        State { next: 0, delivered: vec![Seen::default(); local.n] }
+    }
+
+    fn on_start(&self, state: &mut State, out: &mut Out<'_, Data>) {
+        let words = words(out);
+        for word in &words {
+            self.start_broadcast(state, Payload::new(Letter(word.clone())), out);
+        }
+        if !words.is_empty() {
+            out.because(|| "it broadcasts its words and delivers them itself; whoever hears them will pass them on");
+        }
+    }
+
+    fn on_request(&self, state: &mut State, request: Request, out: &mut Out<'_, Data>) {
+        let Request::Broadcast(payload) = request else {
+            unreachable!("the catalogue says that this layer only broadcasts");
+        };
+        self.start_broadcast(state, payload, out);
+        out.because(|| "it broadcasts the message and delivers it itself; whoever hears it will pass it on");
+    }
+
+    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Data, out: &mut Out<'_, Data>) {
+        let origin = message.origin;
+        if !state.delivered[origin.index()].insert(message.number) {
+            // Its own relay comes back in the same step, which is no news to anybody.
+            if from != out.me {
+                out.because(|| format!("it has delivered this from {origin} before, so it throws the copy away"));
+            }
+            return;
+        }
+        if self.mutant_no_relay {
+            out.deliver(origin, message.payload.clone());
+            out.because(|| format!("it hears this from {origin} for the first time, so it delivers it"));
+            return;
+        }
+        out.deliver(origin, message.payload.clone());
+        out.broadcast(message.clone());
+        out.because(|| {
+            format!("it hears this from {origin} for the first time: it delivers it, and tells all in case {origin} could not")
+        });
+    }
+}
+
+/// The line of the catalogue.
+pub const ENTRY: Entry = Entry {
+    name: "reliable-broadcast",
+    title: "Reliable broadcast",
+    summary: "Everybody passes on what it hears for the first time, so that either all deliver it or nobody does.",
+    source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.3 (Eager Reliable Broadcast)",
+    problem: Problem::Broadcast,
+    needs: Service::Broadcast,
+    provides: &[Service::Broadcast],
+    under: &["best-effort-broadcast"],
+    assumptions: &[Assumption::ReliableLinks, Assumption::CrashStop],
+    properties: &[Property::Delivery, Property::NoDuplication, Property::NoCreation, Property::DeliveryAgreement],
+    parameters: &[],
+    inputs: Inputs::Values("the words that this process broadcasts when it starts, separated by spaces"),
+    processes: (2, 64),
+    exploration: Exploration::Strict,
+    mutants: &["no-relay"],
+    build: |parameters: &Parameters| -> Rc<dyn Layer> {
+        Rc::new(ReliableBroadcast { mutant_no_relay: parameters.mutant("no-relay") })
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use crate::protocols::rig::Rig;
+
+    #[test]
+    fn a_broadcast_costs_n_times_n_minus_1_messages_and_everybody_delivers_once() {
+        for n in [2, 4, 16] {
+            let mut inputs = vec![""; n];
+            inputs[0] = "hello";
+            let mut rig = Rig::new("reliable-broadcast", &[], None, &inputs);
+            rig.start_all();
+            rig.deliver_all();
+            assert_eq!(rig.sent, n * (n - 1));
+            (0..n).for_each(|p| assert_eq!(rig.delivered(p), ["p0:hello"]));
+        }
+    }
+
+    /// p0 crashes when it has told p1 only; then everything arrives.
+    fn half_the_room(parameters: &[(&str, &str)]) -> Rig {
+        let mut rig = Rig::new("reliable-broadcast", parameters, None, &["hello", "", ""]);
+        // What p0 delivers to itself comes first, then the message to p1.
+        rig.crash_after(2);
+        rig.start(0);
+        rig.start(1);
+        rig.start(2);
+        assert_eq!((rig.flying(0, 1), rig.flying(0, 2)), (1, 0));
+        rig.deliver_all();
+        rig
+    }
+
+    #[test]
+    fn who_was_told_tells_the_others_when_the_sender_crashes() {
+        let rig = half_the_room(&[]);
+        assert_eq!(rig.delivered(1), ["p0:hello"]);
+        assert_eq!(rig.delivered(2), ["p0:hello"], "p1 passed it on, and it is still from p0");
+    }
+
+    #[test]
+    fn copies_are_thrown_away_in_whatever_order_they_come() {
+        let mut rig = Rig::new("reliable-broadcast", &[], None, &["a b", "", ""]);
+        rig.start_all();
+        rig.deliver_youngest(0, 1);
+        rig.deliver(1, 2);
+        rig.deliver_all();
+        assert_eq!(rig.delivered(1), ["p0:b", "p0:a"]);
+        assert_eq!(rig.delivered(2), ["p0:b", "p0:a"]);
+        assert_eq!(rig.sent, 2 * 6);
+    }
+
+    #[test]
+    fn mutant_no_relay_leaves_half_the_room_without() {
+        let rig = half_the_room(&[("mutant", "no-relay")]);
+        assert_eq!(rig.delivered(1), ["p0:hello"]);
+        assert!(rig.delivered(2).is_empty());
+    }
+}

@@ -1,0 +1,267 @@
+//! A test bench for protocols: a few processes, their stored records and timers, and the messages in flight, which
+//! the test moves by hand. It calls the stack directly and knows nothing of the engine.
+
+use crate::catalogue::{Parameters, find};
+use crate::draw::Coins;
+use crate::process::{
+    Desk, Indication, LayerState, Local, Outcome, Payload, Person, ProcessId, Runaway, Stack, Stored, Timer, Value,
+};
+use std::collections::BTreeMap;
+
+/// A message between two processes.
+struct Flight {
+    from: usize,
+    to: usize,
+    payload: Payload,
+}
+
+/// A process as the test bench sees it.
+struct Seat {
+    person: Person,
+    states: Vec<LayerState>,
+    stored: Vec<Option<Stored>>,
+    up: bool,
+    timers: BTreeMap<(u8, Timer), u64>,
+    indications: Vec<Indication>,
+    decisions: Vec<Value>,
+    reasons: Vec<String>,
+}
+
+/// The test bench.
+pub(crate) struct Rig {
+    stack: Stack,
+    seats: Vec<Seat>,
+    desk: Desk,
+    flights: Vec<Flight>,
+    cut: Option<usize>,
+    /// How many messages were sent so far.
+    pub(crate) sent: usize,
+}
+
+impl Rig {
+    /// One process for each input (`""` is none), with its default stack unless `under` names another.
+    pub(crate) fn new(name: &str, parameters: &[(&str, &str)], under: Option<&[&str]>, inputs: &[&str]) -> Rig {
+        let entry = find(name).expect("the test names a protocol of the catalogue");
+        let parameters = Parameters::resolve(entry, parameters.iter().copied()).expect("the test's parameters fit");
+        let under: Option<Vec<String>> = under.map(|names| names.iter().map(|name| (*name).to_owned()).collect());
+        let stack = entry.stack(&parameters, under.as_deref()).expect("the test's layers fit");
+        let inputs: Vec<Option<Value>> =
+            inputs.iter().map(|input| (!input.is_empty()).then(|| Value::from(*input))).collect();
+        entry.check_inputs(&inputs).expect("the test's inputs fit");
+        let n = inputs.len();
+        let seats = inputs.into_iter().zip(ProcessId::all(n)).map(|(input, me)| {
+            let person = Person::from(Local::complete(me, n, input));
+            Seat {
+                states: stack.init(&person),
+                person,
+                stored: vec![None; stack.height()],
+                up: true,
+                timers: BTreeMap::new(),
+                indications: Vec::new(),
+                decisions: Vec::new(),
+                reasons: Vec::new(),
+            }
+        });
+        let desk = Desk { explain: true, ..Desk::default() };
+        Rig { seats: seats.collect(), stack, desk, flights: Vec::new(), cut: None, sent: 0 }
+    }
+
+    /// Connects the processes in a line instead of all with all; before the start.
+    pub(crate) fn line(mut self) -> Rig {
+        let n = self.seats.len();
+        for (index, seat) in self.seats.iter_mut().enumerate() {
+            let near = (0..n).filter(|other| index.abs_diff(*other) == 1).map(ProcessId::from).collect();
+            seat.person.below.peers = near;
+            seat.person.top.peers = seat.person.below.peers.clone();
+        }
+        self
+    }
+
+    /// The next step crashes after its first `effects` effects, reasons not counted.
+    pub(crate) fn crash_after(&mut self, effects: usize) {
+        self.cut = Some(effects);
+    }
+
+    /// Takes the first step of `p`.
+    pub(crate) fn start(&mut self, p: usize) {
+        self.step(p, |stack, desk, person, states, _| stack.start(desk, person, states));
+    }
+
+    /// Takes the first step of every process, in order.
+    pub(crate) fn start_all(&mut self) {
+        (0..self.seats.len()).for_each(|p| self.start(p));
+    }
+
+    /// Delivers the oldest message in flight from `from` to `to`; a process that is down loses it.
+    pub(crate) fn deliver(&mut self, from: usize, to: usize) {
+        let flight = self.take(from, to);
+        self.hand_over(flight);
+    }
+
+    /// Delivers the youngest message in flight from `from` to `to`.
+    pub(crate) fn deliver_youngest(&mut self, from: usize, to: usize) {
+        let place = self.flights.iter().rposition(|flight| (flight.from, flight.to) == (from, to));
+        let flight = self.flights.remove(place.expect("the test expects a message on this link"));
+        self.hand_over(flight);
+    }
+
+    /// Delivers everything in flight, and what that causes, oldest first.
+    pub(crate) fn deliver_all(&mut self) {
+        while !self.flights.is_empty() {
+            let flight = self.flights.remove(0);
+            self.hand_over(flight);
+        }
+    }
+
+    /// Delivers the oldest message on the link twice.
+    pub(crate) fn duplicate(&mut self, from: usize, to: usize) {
+        let flight = self.take(from, to);
+        self.hand_over(Flight { payload: flight.payload.clone(), ..flight });
+        self.hand_over(flight);
+    }
+
+    /// Loses the oldest message on the link.
+    pub(crate) fn lose(&mut self, from: usize, to: usize) {
+        self.take(from, to);
+    }
+
+    /// Fires a timer, which must be running.
+    pub(crate) fn fire(&mut self, p: usize, name: &str) {
+        let running = self.seats[p].timers.keys().find(|(_, timer)| timer.0 == name).copied();
+        let (layer, timer) = running.expect("the test expects this timer to run");
+        self.seats[p].timers.remove(&(layer, timer));
+        self.step(p, |stack, desk, person, states, _| stack.timeout(desk, person, states, layer, timer));
+    }
+
+    /// Crashes `p`: what it did not store is gone.
+    pub(crate) fn crash(&mut self, p: usize) {
+        let seat = &mut self.seats[p];
+        seat.up = false;
+        seat.timers.clear();
+    }
+
+    /// Brings `p` back with what it had stored.
+    pub(crate) fn recover(&mut self, p: usize) {
+        let seat = &mut self.seats[p];
+        seat.up = true;
+        seat.states = self.stack.init(&seat.person);
+        self.step(p, |stack, desk, person, states, stored| stack.recover(desk, person, states, stored));
+    }
+
+    /// How long the timer `name` of `p` was set for, in microseconds, if it runs.
+    pub(crate) fn timer(&self, p: usize, name: &str) -> Option<u64> {
+        self.seats[p].timers.iter().find(|((_, timer), _)| timer.0 == name).map(|(_, after_us)| *after_us)
+    }
+
+    /// How many messages are in flight from `from` to `to`.
+    pub(crate) fn flying(&self, from: usize, to: usize) -> usize {
+        self.flights.iter().filter(|flight| (flight.from, flight.to) == (from, to)).count()
+    }
+
+    /// What `p` delivered to its user, as "p0:word", in order.
+    pub(crate) fn delivered(&self, p: usize) -> Vec<String> {
+        let deliveries = self.seats[p].indications.iter().filter_map(|indication| match indication {
+            Indication::Deliver { from, payload } => Some(format!("{from}:{}", payload.text())),
+            Indication::Suspect(_) | Indication::Restore(_) => None,
+        });
+        deliveries.collect()
+    }
+
+    /// Whom `p` suspects, as it told its user.
+    pub(crate) fn suspected(&self, p: usize) -> Vec<usize> {
+        let suspicions = self.seats[p].indications.iter().filter_map(|indication| match indication {
+            Indication::Suspect(process) => Some(process.index()),
+            Indication::Deliver { .. } | Indication::Restore(_) => None,
+        });
+        suspicions.collect()
+    }
+
+    /// The decisions of `p`, in order.
+    pub(crate) fn decisions(&self, p: usize) -> Vec<String> {
+        self.seats[p].decisions.iter().map(Value::to_string).collect()
+    }
+
+    /// The label of `p`.
+    pub(crate) fn label(&self, p: usize) -> String {
+        self.stack.label(&self.seats[p].person, &self.seats[p].states)
+    }
+
+    /// The money on the books of all processes.
+    pub(crate) fn money(&self) -> i64 {
+        self.seats.iter().filter_map(|seat| self.stack.holding(&seat.states)).sum()
+    }
+
+    /// The last reason that `p` gave.
+    pub(crate) fn reason(&self, p: usize) -> &str {
+        self.seats[p].reasons.last().expect("the process has taken a step with a reason")
+    }
+
+    /// The timer that a NULL step of `p` fires.
+    pub(crate) fn timeout_enabled(&self, p: usize) -> Option<&'static str> {
+        self.stack.timeout_enabled(&self.seats[p].person, &self.seats[p].states).map(|(_, timer)| timer.0)
+    }
+
+    fn take(&mut self, from: usize, to: usize) -> Flight {
+        let place = self.flights.iter().position(|flight| (flight.from, flight.to) == (from, to));
+        self.flights.remove(place.expect("the test expects a message on this link"))
+    }
+
+    fn hand_over(&mut self, flight: Flight) {
+        if self.seats[flight.to].up {
+            let (from, payload) = (ProcessId::from(flight.from), flight.payload);
+            self.step(flight.to, |stack, desk, person, states, _| stack.deliver(desk, person, states, from, payload));
+        }
+    }
+
+    /// Takes a step of `p` and applies its outcomes, up to a crash in the middle.
+    fn step(
+        &mut self,
+        p: usize,
+        call: impl FnOnce(&Stack, &mut Desk, &Person, &mut [LayerState], &[Option<Stored>]) -> Result<(), Runaway>,
+    ) {
+        let seat = &mut self.seats[p];
+        assert!(seat.up, "only a process that is up takes steps");
+        self.desk.begin(Coins::default());
+        call(&self.stack, &mut self.desk, &seat.person, &mut seat.states, &seat.stored)
+            .expect("no layers wake each other for ever");
+        let (mut visible, mut explained, mut effects) = (false, false, 0);
+        for outcome in self.desk.outcomes.drain(..) {
+            if let Outcome::Because(reason) = outcome {
+                explained = true;
+                seat.reasons.push(reason.into_owned());
+                continue;
+            }
+            if self.cut.is_some_and(|limit| effects >= limit) {
+                continue;
+            }
+            effects += 1;
+            match outcome {
+                Outcome::Send { to, payload } => {
+                    assert!(seat.person.below.peers.contains(&to), "p{p} sends only to its peers");
+                    self.sent += 1;
+                    self.flights.push(Flight { from: p, to: to.index(), payload });
+                }
+                Outcome::Indicate(indication) => {
+                    visible = true;
+                    seat.indications.push(indication);
+                }
+                Outcome::SetTimer(layer, timer, after_us) => {
+                    seat.timers.insert((layer, timer), after_us);
+                }
+                Outcome::CancelTimer(layer, timer) => {
+                    seat.timers.remove(&(layer, timer));
+                }
+                Outcome::Store(layer, record) => seat.stored[usize::from(layer)] = Some(record),
+                Outcome::Decide(value) => {
+                    visible = true;
+                    seat.decisions.push(value);
+                }
+                Outcome::Because(_) => unreachable!("reasons are no effects and were taken out above"),
+            }
+        }
+        assert!(explained || !visible, "p{p} indicates or decides without a reason");
+        if self.cut.take().is_some() {
+            self.crash(p);
+        }
+    }
+}

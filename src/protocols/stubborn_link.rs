@@ -1,0 +1,183 @@
+//! Links that never give up.
+//!
+//! **Problem.** Fair-loss links lose some messages. What is sent once may never arrive.
+//! **Assumes** fair-loss links: what is sent again and again arrives in the end. Crash-stop; timing does not matter.
+//! **Idea.** Keep everything that was ever sent. Every `period_ms` send all of it again, for ever. Nobody confirms
+//! anything, so the sender never learns that it may stop. The other side passes up every copy that arrives.
+//! **Source.** Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.1, Retransmit Forever. The book runs the timer from
+//! the start; here it starts with the first message, as before that it would have nothing to do.
+//! **Promises** delivery (in fact, delivery without end) and no creation.
+//! **Cost.** One message and one step for each period and each message ever sent: without end.
+//! **What breaks it.** A link that loses everything. It does what it promises and still surprises its user, who gets
+//! the same letter many times; perfect-link mends that. A crash forgets what was to be sent again.
+//!
+//! Without a layer above, the process sends each word of its input to every peer.
+
+use super::{Envelope, words};
+use crate::catalogue::{Assumption, Domain, Entry, Exploration, Inputs, Parameter, Parameters, Problem, Service};
+use crate::process::{Layer, Letter, Local, Out, Payload, ProcessId, Protocol, Request, Timer};
+use crate::property::Property;
+use serde::Serialize;
+use std::rc::Rc;
+
+/// When to send everything again.
+pub const AGAIN: Timer = Timer("again");
+
+/// What a process has sent.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct State {
+    /// Every message ever sent and its recipient, in the order of sending; it only grows.
+    pub sent: Vec<(ProcessId, Payload)>,
+}
+
+/// The protocol.
+pub struct StubbornLink {
+    /// How long it waits before it sends everything again, in microseconds.
+    period_us: u64,
+    /// Planted bug: sends once and never again.
+    mutant_once: bool,
+}
+
+impl StubbornLink {
+    fn send(&self, state: &mut State, to: ProcessId, payload: Payload, out: &mut Out<'_, Envelope>) {
+        // One envelope for all copies, so that links and digests see the same message again.
+        let payload = Payload::new(Envelope(payload));
+        if state.sent.is_empty() {
+            out.set_timer(AGAIN, self.period_us);
+        }
+        state.sent.push((to, payload.clone()));
+        out.request(Request::Send { to, payload });
+    }
+}
+
+impl Protocol for StubbornLink {
+    type State = State;
+    type Message = Envelope;
+
+    fn init(&self, _local: &Local) -> State {
+        State { sent: Vec::new() }
+    }
+
+    fn on_start(&self, state: &mut State, out: &mut Out<'_, Envelope>) {
+        let words = words(out);
+        let peers = Rc::clone(&out.peers);
+        for word in &words {
+            for &to in peers.iter() {
+                self.send(state, to, Payload::new(Letter(word.clone())), out);
+            }
+        }
+        if !words.is_empty() {
+            out.because(|| "it sends its words, and keeps them to send them again");
+        }
+    }
+
+    fn on_request(&self, state: &mut State, request: Request, out: &mut Out<'_, Envelope>) {
+        let Request::Send { to, payload } = request else {
+            unreachable!("the catalogue says that this layer only sends");
+        };
+        self.send(state, to, payload, out);
+        out.because(|| format!("a message to {to} may get lost, so it keeps a copy to send again"));
+    }
+
+    fn on_deliver(&self, _state: &mut State, from: ProcessId, message: &Envelope, out: &mut Out<'_, Envelope>) {
+        out.deliver(from, message.0.clone());
+        out.because(|| "it passes on whatever arrives, whether for the first time or again");
+    }
+
+    fn on_timeout(&self, state: &mut State, timer: Timer, out: &mut Out<'_, Envelope>) {
+        debug_assert_eq!(timer, AGAIN, "the only timer of this layer");
+        if self.mutant_once {
+            out.because(|| "it sent everything once, and leaves it at that");
+            return;
+        }
+        for (to, payload) in &state.sent {
+            out.request(Request::Send { to: *to, payload: payload.clone() });
+        }
+        out.set_timer(AGAIN, self.period_us);
+        let count = state.sent.len();
+        out.because(|| match count {
+            1 => "it cannot know whether its message arrived, so it sends it again".to_owned(),
+            _ => format!("it cannot know which of its {count} messages arrived, so it sends them all again"),
+        });
+    }
+
+    fn timeout_enabled(&self, _local: &Local, state: &State) -> Option<Timer> {
+        (!state.sent.is_empty()).then_some(AGAIN)
+    }
+
+    fn label(&self, _local: &Local, state: &State) -> String {
+        if state.sent.is_empty() { String::new() } else { format!("repeats {}", state.sent.len()) }
+    }
+}
+
+/// The line of the catalogue.
+pub const ENTRY: Entry = Entry {
+    name: "stubborn-link",
+    title: "Stubborn link",
+    summary: "Sends everything again and again, for ever, so that every message arrives, and more than once.",
+    source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.1 (Retransmit Forever)",
+    problem: Problem::Link,
+    needs: Service::Send,
+    provides: &[Service::Send],
+    under: &[],
+    assumptions: &[Assumption::FairLossLinks, Assumption::CrashStop],
+    properties: &[Property::Delivery, Property::NoCreation],
+    parameters: &[Parameter {
+        name: "period-ms",
+        domain: Domain::Integer(1, 60_000),
+        default: "100",
+        meaning: "How many milliseconds of its clock a process waits before it sends everything again.",
+    }],
+    inputs: Inputs::Values("the words that this process sends to every peer when it starts, separated by spaces"),
+    processes: (2, 16),
+    exploration: Exploration::Lossy,
+    mutants: &["once"],
+    build: |parameters: &Parameters| -> Rc<dyn Layer> {
+        Rc::new(StubbornLink {
+            period_us: parameters.integer("period-ms") * 1_000,
+            mutant_once: parameters.mutant("once"),
+        })
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use crate::protocols::rig::Rig;
+
+    #[test]
+    fn a_lost_message_arrives_when_it_is_sent_again_and_then_again_and_again() {
+        let mut rig = Rig::new("stubborn-link", &[], None, &["hello", ""]);
+        rig.start_all();
+        assert_eq!(rig.timer(0, "again"), Some(100_000));
+        assert_eq!(rig.timer(1, "again"), None, "it has sent nothing");
+        rig.lose(0, 1);
+        assert!(rig.delivered(1).is_empty());
+        for copies in 1..=3 {
+            rig.fire(0, "again");
+            rig.deliver(0, 1);
+            assert_eq!(rig.delivered(1), vec!["p0:hello"; copies]);
+        }
+    }
+
+    #[test]
+    fn every_period_costs_a_message_for_each_that_was_ever_sent() {
+        let mut rig = Rig::new("stubborn-link", &[("period-ms", "20")], None, &["a b", "", ""]);
+        rig.start_all();
+        assert_eq!((rig.sent, rig.timer(0, "again")), (4, Some(20_000)));
+        rig.fire(0, "again");
+        rig.fire(0, "again");
+        assert_eq!(rig.sent, 12);
+        assert_eq!(rig.timeout_enabled(0), Some("again"));
+        assert_eq!(rig.timeout_enabled(1), None);
+    }
+
+    #[test]
+    fn mutant_once_leaves_a_lost_message_lost() {
+        let mut rig = Rig::new("stubborn-link", &[("mutant", "once")], None, &["hello", ""]);
+        rig.start_all();
+        rig.lose(0, 1);
+        rig.fire(0, "again");
+        assert_eq!((rig.flying(0, 1), rig.timer(0, "again")), (0, None));
+        assert!(rig.delivered(1).is_empty());
+    }
+}

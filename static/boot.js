@@ -1,0 +1,89 @@
+// Starts the program, and takes over when it breaks. Everything here must work when nothing in the wasm does.
+//
+// The page keeps `globalThis.bivalentReport = { message, seed, link }` current, and its panic hook calls
+// `globalThis.bivalentPanic(message)`. standalone.html runs this same file as a classic script, so it has no
+// static import and no import.meta.
+
+const element = (id) => document.getElementById(id);
+
+let dead = false;
+
+// The program's own listeners may outlive it; they must not swallow the keys of whoever reads the report. This one
+// is the first on the window, so it runs before them.
+for (const type of ["keydown", "keyup", "wheel"]) {
+  addEventListener(type, (event) => dead && event.stopImmediatePropagation(), { capture: true });
+}
+
+globalThis.bivalentPanic = (message) => {
+  if (dead) return;
+  dead = true;
+  const report = globalThis.bivalentReport ?? {};
+  element("panic-message").textContent = message || report.message || "No message was left.";
+  element("panic-seed").textContent = report.seed ?? "not known";
+  element("panic-link").value = new URL(report.link ?? location.href, location.href).href;
+  // Gone rather than hidden: an open dialog would lie over the report and make it inert.
+  element("app").remove();
+  element("panic").hidden = false;
+  element("panic-title").focus();
+};
+
+element("panic-copy").addEventListener("click", async () => {
+  element("panic-link").select();
+  try {
+    await navigator.clipboard.writeText(element("panic-link").value);
+    element("panic-copied").textContent = "Copied.";
+  } catch {
+    // A frame may have no clipboard.
+    element("panic-copied").textContent = "Selected: copy it with your keyboard.";
+  }
+});
+
+// A dead instance cannot be revived, so both ways back load the page anew. Where only the part behind # differs,
+// the browser would not do so by itself.
+const restart = (link) => {
+  location.href = link;
+  location.reload();
+};
+element("panic-again").addEventListener("click", () => restart(element("panic-link").value));
+// The page takes #fresh as: the default scenario, and nothing of what was saved.
+element("panic-afresh").addEventListener("click", () => restart("#fresh"));
+
+const isTrap = (error) => error instanceof WebAssembly.RuntimeError;
+// An exception that leaves the wasm by another way (a full stack, a browser call that threw) skips its clean-up, and
+// the instance is as unreliable as after a trap.
+const passedThroughWasm = (error) => /\.wasm\b|wasm:\/\/|wasm-function/.test(error?.stack ?? "");
+
+addEventListener("error", ({ error }) => {
+  if (isTrap(error) || passedThroughWasm(error)) globalThis.bivalentPanic(String(error));
+});
+// Here a trap only: a refused fetch or clipboard harms nothing, though wasm is on its stack.
+addEventListener("unhandledrejection", ({ reason }) => {
+  if (isTrap(reason)) globalThis.bivalentPanic(String(reason));
+});
+
+const fetchProgram = async () => {
+  const wasm = fetch(element("wasm").href, { credentials: "same-origin" });
+  const { default: init } = await import(element("glue").href);
+  const response = await wasm;
+  if (!response.ok) throw new Error(`${response.url}: ${response.status} ${response.statusText}`);
+  return { init, wasm: response };
+};
+
+const giveUp = (text) => {
+  element("loading").textContent = text;
+  element("loading").classList.add("failed");
+};
+
+const start = async () => {
+  try {
+    const { init, wasm } = await (globalThis.bivalentProgram ?? fetchProgram)();
+    await init({ module_or_path: wasm });
+  } catch (error) {
+    console.error(error);
+    if (isTrap(error)) globalThis.bivalentPanic(String(error));
+    else if (!dead) giveUp(`The laboratory could not be opened (${error}). Reloading the page may help.`);
+  }
+};
+
+if (typeof WebAssembly === "object") start();
+else giveUp("This browser has no WebAssembly, or it is switched off. Bivalent needs it to run its protocols.");
