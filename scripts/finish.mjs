@@ -7,7 +7,8 @@ import { standalone } from "./standalone.mjs";
 
 const folder = process.env.TRUNK_STAGING_DIR ?? "dist";
 const page = join(folder, "index.html");
-const html = readFileSync(page, "utf8");
+// Trunk leaves its own link in where it injects no scripts.
+const html = readFileSync(page, "utf8").replace(/^\s*<link data-trunk [^>]*>\n/gm, "");
 
 writeFileSync(join(folder, "standalone.html"), standalone(folder, html));
 

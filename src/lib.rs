@@ -8,3 +8,5 @@ pub mod model;
 pub mod process;
 pub mod property;
 pub mod protocols;
+pub mod scenario;
+pub mod scene;

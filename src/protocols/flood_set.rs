@@ -176,12 +176,7 @@ pub const ENTRY: Entry = Entry {
     needs: Service::Send,
     provides: &[],
     under: &[],
-    assumptions: &[
-        Assumption::Synchrony,
-        Assumption::ReliableLinks,
-        Assumption::CrashStop,
-        Assumption::FewCrashes,
-    ],
+    assumptions: &[Assumption::Synchrony, Assumption::ReliableLinks, Assumption::CrashStop, Assumption::FewCrashes],
     properties: &[Property::Agreement, Property::Validity, Property::Termination, Property::Integrity],
     parameters: &[
         Parameter {

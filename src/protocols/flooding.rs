@@ -14,9 +14,7 @@
 
 use super::{Seen, words};
 use crate::catalogue::{Assumption, Entry, Exploration, Inputs, Parameters, Problem, Service};
-use crate::process::{
-    Kind, Layer, Letter, Local, Message, Out, Payload, ProcessId, Protocol, Request, Value,
-};
+use crate::process::{Kind, Layer, Letter, Local, Message, Out, Payload, ProcessId, Protocol, Request, Value};
 use crate::property::Property;
 use serde::Serialize;
 use std::rc::Rc;

@@ -36,8 +36,8 @@ pub struct State {
 pub struct Letters {
     /// How long it waits before the next word, in microseconds; 0 for not at all.
     pause_us: u64,
-    /// Planted bug: takes a word that equals the last one from the same process for a copy.
-    mutant_drops_repeats: bool,
+    /// Planted bug: sends its words from the last to the first.
+    mutant_backwards: bool,
     /// Planted bug: delivers every letter twice.
     mutant_echo: bool,
 }
@@ -45,7 +45,10 @@ pub struct Letters {
 impl Letters {
     /// Sends the next word, or all that are left where there is no pause.
     fn send(&self, state: &mut State, out: &mut Out<'_, Letter>) {
-        let words = words(out);
+        let mut words = words(out);
+        if self.mutant_backwards {
+            words.reverse();
+        }
         let until = if self.pause_us == 0 { words.len() } else { words.len().min(state.sent + 1) };
         for word in &words[state.sent..until] {
             out.send_to_peers(Letter(word.clone()));
@@ -79,15 +82,11 @@ impl Protocol for Letters {
     fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Letter, out: &mut Out<'_, Letter>) {
         let word = &message.0;
         let before = state.received.iter().rev().find(|(sender, _)| *sender == from).map(|(_, word)| word);
-        if self.mutant_drops_repeats && before == Some(word) {
-            out.because(|| format!("{from} said “{word}” before, so it takes the letter for a copy"));
-            return;
-        }
         out.because(|| match before {
             None => format!("“{word}” is the first letter from {from}"),
-            Some(_) => format!(
-                "“{word}” came last, so it takes it for the newest; a letter does not say when it was written"
-            ),
+            Some(_) => {
+                format!("“{word}” came last, so it takes it for the newest; a letter does not say when it was written")
+            }
         });
         state.last = Some(word.clone());
         state.received.push((from, word.clone()));
@@ -131,11 +130,11 @@ pub const ENTRY: Entry = Entry {
     inputs: Inputs::Values("the words that this process sends to every peer, in order, separated by spaces"),
     processes: (2, 64),
     exploration: Exploration::Lossy,
-    mutants: &["drops-repeats", "echo"],
+    mutants: &["backwards", "echo"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> {
         Rc::new(Letters {
             pause_us: parameters.integer("pause-ms") * 1_000,
-            mutant_drops_repeats: parameters.mutant("drops-repeats"),
+            mutant_backwards: parameters.mutant("backwards"),
             mutant_echo: parameters.mutant("echo"),
         })
     },
@@ -200,11 +199,11 @@ mod tests {
     }
 
     #[test]
-    fn mutant_drops_repeats_loses_an_equal_word() {
-        let mut rig = Rig::new("letters", &[("mutant", "drops-repeats")], None, &["a a", ""]);
+    fn mutant_backwards_delivers_the_last_word_first() {
+        let mut rig = Rig::new("letters", &[("mutant", "backwards")], None, &["a b", ""]);
         rig.start_all();
         rig.deliver_all();
-        assert_eq!(rig.delivered(1), ["p0:a"]);
+        assert_eq!(rig.delivered(1), ["p0:b", "p0:a"]);
     }
 
     #[test]

@@ -1,8 +1,120 @@
 //! The protocols, one file each, and their one line in the catalogue.
 
 use crate::catalogue::Entry;
+use crate::process::{Kind, Local, Message, Payload, Value};
+use serde::Serialize;
 
+pub mod best_effort_broadcast;
+pub mod flood_set;
+pub mod flooding;
+pub mod heartbeat;
+pub mod letters;
+pub mod majority_vote;
+pub mod naive_transfer;
+pub mod perfect_link;
+pub mod reliable_broadcast;
+pub mod stubborn_link;
+pub mod two_phase_commit;
 pub mod wait_for_all;
 
+#[cfg(test)]
+pub(crate) mod rig;
+
 /// A line for each protocol, in the order in which to meet them.
-pub const ALL: &[Entry] = &[wait_for_all::ENTRY];
+pub const ALL: &[Entry] = &[
+    flooding::ENTRY,
+    letters::ENTRY,
+    stubborn_link::ENTRY,
+    perfect_link::ENTRY,
+    best_effort_broadcast::ENTRY,
+    reliable_broadcast::ENTRY,
+    naive_transfer::ENTRY,
+    two_phase_commit::ENTRY,
+    majority_vote::ENTRY,
+    heartbeat::ENTRY,
+    flood_set::ENTRY,
+    wait_for_all::ENTRY,
+];
+
+/// The words of a process's input, in order: none where it has no input.
+pub fn words(local: &Local) -> Vec<Value> {
+    let text = local.input.as_ref().map(Value::to_string).unwrap_or_default();
+    text.split_whitespace().map(Value::from).collect()
+}
+
+/// A message of a layer that adds nothing to what it carries.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Envelope(pub Payload);
+
+impl Message for Envelope {
+    fn kind(&self) -> Kind {
+        self.0.kind()
+    }
+    fn value(&self) -> Option<Value> {
+        self.0.value()
+    }
+    fn text(&self) -> String {
+        self.0.text()
+    }
+    fn lies(&self) -> Vec<Self> {
+        self.0.lies().into_iter().map(Envelope).collect()
+    }
+}
+
+/// A set of numbers that come about in order: 0, 1, 2, … It is small where there are no gaps.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Seen {
+    /// All numbers below this one are in the set, and it is not.
+    below: u32,
+    /// The numbers above that are in the set, in order.
+    above: Vec<u32>,
+}
+
+impl Seen {
+    /// Whether `number` is in the set.
+    pub fn contains(&self, number: u32) -> bool {
+        number < self.below || self.above.binary_search(&number).is_ok()
+    }
+
+    /// Adds `number`; false if it was there before, which costs no allocation.
+    pub fn insert(&mut self, number: u32) -> bool {
+        if number < self.below {
+            return false;
+        }
+        let Err(place) = self.above.binary_search(&number) else {
+            return false;
+        };
+        if number > self.below {
+            self.above.insert(place, number);
+            return true;
+        }
+        self.below += 1;
+        let next = (self.below..).zip(&self.above).take_while(|(next, number)| next == *number).count();
+        self.above.drain(..next);
+        self.below += u32::try_from(next).expect("there are no more numbers than 32 bits count");
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_sets_are_equal_in_whatever_order_they_came_about() {
+        let mut seen = Seen::default();
+        assert!(seen.insert(3) && seen.insert(1) && seen.insert(0));
+        assert_eq!(seen, Seen { below: 2, above: vec![3] });
+        assert!(!seen.insert(1) && !seen.insert(3) && !seen.contains(2));
+        assert!(seen.insert(2));
+        assert_eq!(seen, Seen { below: 4, above: vec![] });
+    }
+
+    #[test]
+    fn words_are_separated_by_spaces_and_digits_are_bits() {
+        let mut local = Local::complete(0.into(), 2, Some("£50  1 no".into()));
+        assert_eq!(words(&local), ["£50".into(), Value::Bit(true), "no".into()]);
+        local.input = None;
+        assert!(words(&local).is_empty());
+    }
+}

@@ -110,16 +110,13 @@ impl Protocol for ReliableBroadcast {
             }
             return;
         }
+        out.deliver(origin, message.payload.clone());
         if self.mutant_no_relay {
-            out.deliver(origin, message.payload.clone());
             out.because(|| format!("it hears this from {origin} for the first time, so it delivers it"));
             return;
         }
-        out.deliver(origin, message.payload.clone());
         out.broadcast(message.clone());
-        out.because(|| {
-            format!("it hears this from {origin} for the first time: it delivers it, and tells all in case {origin} could not")
-        });
+        out.because(|| format!("this from {origin} is new: it delivers it, and tells all in case {origin} could not"));
     }
 }
 

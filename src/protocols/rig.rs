@@ -62,7 +62,8 @@ impl Rig {
                 reasons: Vec::new(),
             }
         });
-        let desk = Desk { explain: true, ..Desk::default() };
+        let mut desk = Desk::default();
+        desk.explain = true;
         Rig { seats: seats.collect(), stack, desk, flights: Vec::new(), cut: None, sent: 0 }
     }
 

@@ -1,0 +1,265 @@
+//! A transfer between two banks, with nobody to see it through.
+//!
+//! **Problem.** p0 shall pay an amount to p1. Each has its own book, and there is no book of both.
+//! **Assumes** reliable links and that nobody crashes.
+//! **Idea.** p0 takes the amount from its book and tells p1, which adds it to its own. Books are in stable storage.
+//! Each of them does its part without fault; what no one has is the whole.
+//! **Source.** Folklore: the way to do it before anybody has lost money. Gray 1978 begins from it.
+//! **Promises** conservation: when all is at rest, the books together hold what they held at first.
+//! **Cost.** One message, one step.
+//! **What breaks it.** Anything between the two halves: p0 crashes after it has taken the money (give it a `pause-ms`
+//! to see it), p1 is down when the letter comes, or the letter is lost. p0 cannot ask again, as it cannot know whether
+//! p1 was told; if it told p1 twice there might be too much money.
+
+use crate::catalogue::{Assumption, Domain, Entry, Exploration, Inputs, Parameter, Parameters, Problem, Service};
+use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Stored, Timer, Value};
+use crate::property::Property;
+use serde::Serialize;
+use std::rc::Rc;
+
+/// When to tell the other bank.
+pub const TELL: Timer = Timer("tell");
+
+/// The process that pays.
+pub const PAYER: ProcessId = ProcessId(0);
+/// The process that is paid.
+pub const PAYEE: ProcessId = ProcessId(1);
+
+/// "I took this much from my book; add it to yours."
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Credit(pub i64);
+
+impl Message for Credit {
+    fn kind(&self) -> Kind {
+        Kind { label: "CR", name: "credit" }
+    }
+    fn value(&self) -> Option<Value> {
+        Some(Value::from(format!("£{}", self.0).as_str()))
+    }
+    fn text(&self) -> String {
+        format!("I took £{} from my book, add it to yours", self.0)
+    }
+    fn lies(&self) -> Vec<Self> {
+        vec![Credit(self.0 * 10)]
+    }
+}
+
+/// A bank. All of it is in stable storage, so the record has the same form.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct State {
+    /// The money on its book; none for processes that are no bank.
+    pub book: Option<i64>,
+    /// Whether the payer has taken the amount from its book.
+    pub taken: bool,
+}
+
+/// The protocol.
+pub struct NaiveTransfer {
+    /// What is to be paid.
+    amount: i64,
+    /// What each bank has at first.
+    balance: i64,
+    /// How long the payer waits between its book and its letter, in microseconds.
+    pause_us: u64,
+    /// Planted bug: tells the payee without taking the amount from its own book.
+    mutant_forgets_to_take: bool,
+}
+
+impl NaiveTransfer {
+    fn tell(&self, out: &mut Out<'_, Credit>) {
+        out.send(PAYEE, Credit(self.amount));
+    }
+}
+
+impl Protocol for NaiveTransfer {
+    type State = State;
+    type Message = Credit;
+
+    fn init(&self, local: &Local) -> State {
+        let is_bank = local.me == PAYER || local.me == PAYEE;
+        State { book: is_bank.then_some(self.balance), taken: false }
+    }
+
+    fn on_start(&self, state: &mut State, out: &mut Out<'_, Credit>) {
+        let amount = self.amount;
+        let Some(book) = state.book.filter(|_| out.me == PAYER) else {
+            out.because(|| "it waits: it is not the one who pays");
+            return;
+        };
+        if book < amount {
+            out.because(|| format!("it has £{book} and cannot pay £{amount}, so there is no transfer"));
+            return;
+        }
+        state.taken = true;
+        if !self.mutant_forgets_to_take {
+            state.book = Some(book - amount);
+        }
+        out.store(state.clone());
+        if self.pause_us == 0 {
+            self.tell(out);
+            out.because(|| format!("it takes £{amount} from its book and tells {PAYEE} to add it"));
+        } else {
+            out.set_timer(TELL, self.pause_us);
+            out.because(|| format!("it takes £{amount} from its book; next it will tell {PAYEE}"));
+        }
+    }
+
+    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Credit, out: &mut Out<'_, Credit>) {
+        let Some(book) = state.book.filter(|_| out.me == PAYEE) else {
+            out.because(|| format!("nobody pays it, so it does not believe {from}"));
+            return;
+        };
+        let Credit(amount) = *message;
+        state.book = Some(book + amount);
+        out.store(state.clone());
+        out.because(|| format!("{from} says that it took £{amount}, so it adds £{amount} to its book"));
+    }
+
+    fn on_timeout(&self, _state: &mut State, timer: Timer, out: &mut Out<'_, Credit>) {
+        debug_assert_eq!(timer, TELL, "the only timer of this layer");
+        self.tell(out);
+        out.because(|| format!("the money is off its book, so now it tells {PAYEE}"));
+    }
+
+    fn on_recovery(&self, state: &mut State, stored: Option<&Stored>, out: &mut Out<'_, Credit>) {
+        let Some(stored) = stored else {
+            return self.on_start(state, out);
+        };
+        *state = stored.get::<State>().clone();
+        match (state.taken, state.book) {
+            (true, _) => out.because(|| {
+                format!("its book says that the money is taken, and not whether {PAYEE} was told; it does nothing")
+            }),
+            (false, Some(book)) => out.because(|| format!("it is back, and its book says £{book}")),
+            (false, None) => out.because(|| "it is back, and it has no book"),
+        }
+    }
+
+    fn label(&self, _local: &Local, state: &State) -> String {
+        state.book.map(|book| format!("£{book}")).unwrap_or_default()
+    }
+
+    fn holding(&self, state: &State) -> Option<i64> {
+        state.book
+    }
+}
+
+/// The line of the catalogue.
+pub const ENTRY: Entry = Entry {
+    name: "naive-transfer",
+    title: "Half a transfer",
+    summary: "p0 takes money from its book and tells p1 to add it; if anything happens in between, it is gone.",
+    source: "folklore; the problem is in Gray 1978",
+    problem: Problem::Application,
+    needs: Service::Send,
+    provides: &[],
+    under: &[],
+    assumptions: &[Assumption::ReliableLinks, Assumption::NoCrash],
+    properties: &[Property::Conservation],
+    parameters: &[
+        Parameter {
+            name: "amount",
+            domain: Domain::Integer(1, 1_000_000),
+            default: "10",
+            meaning: "How many pounds p0 pays to p1.",
+        },
+        Parameter {
+            name: "balance",
+            domain: Domain::Integer(0, 1_000_000),
+            default: "100",
+            meaning: "How many pounds are on each of the two books at first.",
+        },
+        Parameter {
+            name: "pause-ms",
+            domain: Domain::Integer(0, 60_000),
+            default: "0",
+            meaning: "How many milliseconds of its clock p0 lets pass between its book and its letter.",
+        },
+    ],
+    inputs: Inputs::None,
+    processes: (2, 16),
+    exploration: Exploration::Strict,
+    mutants: &["forgets-to-take"],
+    build: |parameters: &Parameters| -> Rc<dyn Layer> {
+        Rc::new(NaiveTransfer {
+            amount: pounds(parameters, "amount"),
+            balance: pounds(parameters, "balance"),
+            pause_us: parameters.integer("pause-ms") * 1_000,
+            mutant_forgets_to_take: parameters.mutant("forgets-to-take"),
+        })
+    },
+};
+
+/// A parameter that is an amount of money.
+pub fn pounds(parameters: &Parameters, name: &str) -> i64 {
+    i64::try_from(parameters.integer(name)).expect("a domain of money ends at a million")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::protocols::rig::Rig;
+
+    #[test]
+    fn without_faults_it_costs_one_message_and_keeps_the_money() {
+        let mut rig = Rig::new("naive-transfer", &[], None, &["", "", ""]);
+        assert_eq!(rig.money(), 200);
+        rig.start_all();
+        assert_eq!(rig.money(), 190, "£10 are in flight");
+        rig.deliver_all();
+        assert_eq!((rig.sent, rig.money()), (1, 200));
+        assert_eq!((rig.label(0), rig.label(1), rig.label(2)), ("£90".into(), "£110".into(), String::new()));
+    }
+
+    #[test]
+    fn a_crash_between_book_and_letter_loses_the_amount() {
+        let mut rig = Rig::new("naive-transfer", &[("pause-ms", "50")], None, &["", ""]);
+        rig.start_all();
+        assert_eq!((rig.sent, rig.timer(0, "tell")), (0, Some(50_000)));
+        rig.crash(0);
+        rig.recover(0);
+        rig.deliver_all();
+        assert_eq!((rig.sent, rig.money()), (0, 190));
+        assert!(rig.reason(0).contains("not whether p1 was told"));
+    }
+
+    #[test]
+    fn a_letter_to_a_crashed_bank_loses_the_amount_and_a_copied_one_makes_money() {
+        let mut rig = Rig::new("naive-transfer", &[], None, &["", ""]);
+        rig.start_all();
+        rig.crash(1);
+        rig.deliver_all();
+        rig.recover(1);
+        assert_eq!(rig.money(), 190);
+
+        let mut rig = Rig::new("naive-transfer", &[], None, &["", ""]);
+        rig.start_all();
+        rig.duplicate(0, 1);
+        assert_eq!(rig.money(), 210);
+    }
+
+    #[test]
+    fn books_survive_a_crash() {
+        let mut rig = Rig::new("naive-transfer", &[("pause-ms", "50")], None, &["", ""]);
+        rig.start_all();
+        rig.fire(0, "tell");
+        rig.deliver_all();
+        (0..2).for_each(|p| rig.crash(p));
+        (0..2).for_each(|p| rig.recover(p));
+        assert_eq!((rig.label(0), rig.label(1), rig.sent), ("£90".into(), "£110".into(), 1));
+    }
+
+    #[test]
+    fn who_has_too_little_pays_nothing() {
+        let mut rig = Rig::new("naive-transfer", &[("balance", "5")], None, &["", ""]);
+        rig.start_all();
+        assert_eq!((rig.sent, rig.money()), (0, 10));
+    }
+
+    #[test]
+    fn mutant_forgets_to_take_makes_money() {
+        let mut rig = Rig::new("naive-transfer", &[("mutant", "forgets-to-take")], None, &["", ""]);
+        rig.start_all();
+        rig.deliver_all();
+        assert_eq!(rig.money(), 210);
+    }
+}

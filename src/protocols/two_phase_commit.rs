@@ -1,0 +1,638 @@
+//! All or nothing: the transfer with a coordinator and three logs.
+//!
+//! **Problem.** p0 shall pay an amount to p1: both books change, or neither does, whoever crashes in between.
+//! **Assumes** crash-recovery: who stops comes back in the end with what it stored. Reliable links; timing does not
+//! matter for safety, and decides only whether a slow vote leads to an abort.
+//! **Idea.** p2 coordinates. It asks both banks to prepare. A bank that can do its part writes that down and says yes;
+//! from then on it may neither commit nor abort by itself. With two yes p2 writes "commit" into its log, and that is
+//! the decision; a no, or a vote that does not come in time, is an abort. Only then it tells the banks. Who comes back
+//! goes on from its log: a bank that promised nothing aborts; a bank in doubt asks p2, every `retry-ms`, until it
+//! answers; p2 without a decision in its log aborts, since it cannot have told anybody to commit.
+//! **Source.** Gray 1978, *Notes on data base operating systems*; Bernstein, Hadzilacos and Goodman 1987, section 7.4.
+//! **Promises** agreement on commit or abort, conservation, and termination if everybody who crashes comes back.
+//! **Cost.** Six messages in three steps: two prepare, two votes, two decisions. No acknowledgements: p2 keeps its log.
+//! **What breaks it.** Nothing breaks agreement. But a bank that has said yes is blocked while p2 is down: it is *in
+//! doubt*, and if p2 stays away it stays in doubt.
+
+use super::naive_transfer::{PAYEE, PAYER, pounds};
+use crate::catalogue::{Assumption, Domain, Entry, Exploration, Inputs, Parameter, Parameters, Problem, Service};
+use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Stored, Timer, Value};
+use crate::property::Property;
+use serde::Serialize;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+/// The coordinator's patience for votes.
+pub const VOTES: Timer = Timer("votes");
+/// When a bank in doubt asks again.
+pub const RETRY: Timer = Timer("retry");
+
+/// The process that decides.
+pub const COORDINATOR: ProcessId = ProcessId(2);
+const BANKS: [ProcessId; 2] = [PAYER, PAYEE];
+
+/// What coordinator and banks say, in the order of the phases.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub enum Step {
+    /// "Can you do your part?"
+    Prepare,
+    /// "I can, and will if you say so."
+    Yes,
+    /// "I will not."
+    No,
+    /// "Do it."
+    Commit,
+    /// "Do nothing."
+    Abort,
+    /// "What was decided?"
+    Ask,
+}
+
+impl Message for Step {
+    fn kind(&self) -> Kind {
+        match self {
+            Step::Prepare => Kind { label: "PRE", name: "prepare" },
+            Step::Yes => Kind { label: "YES", name: "yes" },
+            Step::No => Kind { label: "NO", name: "no" },
+            Step::Commit => Kind { label: "COM", name: "commit" },
+            Step::Abort => Kind { label: "ABO", name: "abort" },
+            Step::Ask => Kind { label: "ASK", name: "ask" },
+        }
+    }
+    fn value(&self) -> Option<Value> {
+        match self {
+            Step::Commit => Some(COMMIT.into()),
+            Step::Abort => Some(ABORT.into()),
+            Step::Prepare | Step::Yes | Step::No | Step::Ask => None,
+        }
+    }
+    fn text(&self) -> String {
+        let text = match self {
+            Step::Prepare => "can you do your part of the transfer?",
+            Step::Yes => "yes, I can, and I wait for your word",
+            Step::No => "no, I will not",
+            Step::Commit => "it is decided: do it",
+            Step::Abort => "it is decided: do nothing",
+            Step::Ask => "what was decided?",
+        };
+        text.to_owned()
+    }
+    fn lies(&self) -> Vec<Self> {
+        match self {
+            Step::Prepare | Step::Ask => Vec::new(),
+            Step::Yes => vec![Step::No],
+            Step::No => vec![Step::Yes],
+            Step::Commit => vec![Step::Abort],
+            Step::Abort => vec![Step::Commit],
+        }
+    }
+}
+
+/// What is decided where the transfer takes place.
+pub const COMMIT: &str = "commit";
+/// What is decided where it does not.
+pub const ABORT: &str = "abort";
+
+/// How far a process is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// It has promised nothing.
+    Idle,
+    /// The coordinator collects votes.
+    Voting,
+    /// A bank has said yes and does not know the decision.
+    InDoubt,
+    /// Decided: the transfer takes place.
+    Committed,
+    /// Decided: it does not.
+    Aborted,
+}
+
+/// The log: what a process keeps in stable storage.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Record {
+    /// The money on a bank's book.
+    pub book: Option<i64>,
+    /// The last promise or decision.
+    pub phase: Phase,
+}
+
+/// A bank or the coordinator.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct State {
+    /// The money on a bank's book; the coordinator has none.
+    pub book: Option<i64>,
+    /// How far it is.
+    pub phase: Phase,
+    /// Who said yes, as the coordinator has heard.
+    pub yes: BTreeSet<ProcessId>,
+}
+
+/// The protocol.
+pub struct TwoPhaseCommit {
+    /// What is to be paid.
+    amount: i64,
+    /// What each bank has at first.
+    balance: i64,
+    /// The coordinator's patience, in microseconds.
+    timeout_us: u64,
+    /// How often a bank in doubt asks, in microseconds.
+    retry_us: u64,
+    /// Planted bug: a bank says yes without writing it down.
+    mutant_forgets_vote: bool,
+    /// Planted bug: the coordinator tells its decision before it writes it down.
+    mutant_tells_first: bool,
+    /// Planted bug: the coordinator is content with one yes.
+    mutant_one_yes: bool,
+}
+
+impl Protocol for TwoPhaseCommit {
+    type State = State;
+    type Message = Step;
+
+    fn init(&self, local: &Local) -> State {
+        let book = BANKS.contains(&local.me).then_some(self.balance);
+        State { book, phase: Phase::Idle, yes: BTreeSet::new() }
+    }
+
+    fn on_start(&self, state: &mut State, out: &mut Out<'_, Step>) {
+        if out.me != COORDINATOR {
+            out.because(|| format!("it waits until {COORDINATOR} asks whether it can do its part"));
+            return;
+        }
+        state.phase = Phase::Voting;
+        BANKS.iter().for_each(|bank| out.send(*bank, Step::Prepare));
+        out.set_timer(VOTES, self.timeout_us);
+        out.because(|| "it asks both banks whether they can do their parts");
+    }
+
+    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Step, out: &mut Out<'_, Step>) {
+        match (*message, out.me == COORDINATOR) {
+            (Step::Prepare, false) => self.on_prepare(state, out),
+            (Step::Yes, true) => self.on_yes(state, from, out),
+            (Step::No, true) => self.on_no(state, from, out),
+            (Step::Commit, false) => self.on_decision(state, true, out),
+            (Step::Abort, false) => self.on_decision(state, false, out),
+            (Step::Ask, true) => self.on_ask(state, from, out),
+            _ => out.because(|| format!("what {from} says is not for it, so it ignores it")),
+        }
+    }
+
+    fn on_timeout(&self, state: &mut State, timer: Timer, out: &mut Out<'_, Step>) {
+        if timer == VOTES && state.phase == Phase::Voting {
+            let votes = state.yes.len();
+            out.because(|| {
+                format!("its time is up with {votes} of 2 yes: it writes down “abort” and tells both banks")
+            });
+            self.settle(state, false, &BANKS, out);
+        } else if timer == RETRY && state.phase == Phase::InDoubt {
+            out.send(COORDINATOR, Step::Ask);
+            out.set_timer(RETRY, self.retry_us);
+            out.because(|| {
+                format!("it has said yes and may not decide alone, so it asks {COORDINATOR} again and waits")
+            });
+        }
+    }
+
+    fn timeout_enabled(&self, _local: &Local, state: &State) -> Option<Timer> {
+        match state.phase {
+            Phase::Voting => Some(VOTES),
+            Phase::InDoubt => Some(RETRY),
+            Phase::Idle | Phase::Committed | Phase::Aborted => None,
+        }
+    }
+
+    fn on_recovery(&self, state: &mut State, stored: Option<&Stored>, out: &mut Out<'_, Step>) {
+        let Some(stored) = stored else {
+            return self.recover_without_log(state, out);
+        };
+        let record: &Record = stored.get();
+        state.book = record.book;
+        state.phase = record.phase;
+        match (state.phase, out.me == COORDINATOR) {
+            (Phase::InDoubt, _) => {
+                out.send(COORDINATOR, Step::Ask);
+                out.set_timer(RETRY, self.retry_us);
+                out.because(|| {
+                    format!("its log says that it said yes, and not what was decided, so it asks {COORDINATOR}")
+                });
+            }
+            (Phase::Committed | Phase::Aborted, coordinates) => {
+                let commit = state.phase == Phase::Committed;
+                // The crash may have come between the log and the register.
+                out.decide(word(commit));
+                if coordinates {
+                    BANKS.iter().for_each(|bank| out.send(*bank, verdict(commit)));
+                    out.because(|| {
+                        format!("its log says “{}”, so it tells both banks, who may not know", word(commit))
+                    });
+                } else {
+                    out.because(|| format!("its log says “{}”, and its book shows it", word(commit)));
+                }
+            }
+            (Phase::Idle | Phase::Voting, _) => unreachable!("only promises and decisions are stored"),
+        }
+    }
+
+    fn label(&self, local: &Local, state: &State) -> String {
+        match (state.phase, state.book) {
+            (Phase::InDoubt, _) => "in doubt".to_owned(),
+            (Phase::Voting, _) => format!("votes {}/{}", state.yes.len(), BANKS.len()),
+            (_, Some(book)) => format!("£{book}"),
+            (_, None) if local.me == COORDINATOR => "coordinator".to_owned(),
+            (_, None) => String::new(),
+        }
+    }
+
+    fn holding(&self, state: &State) -> Option<i64> {
+        state.book
+    }
+}
+
+/// The banks.
+impl TwoPhaseCommit {
+    fn on_prepare(&self, state: &mut State, out: &mut Out<'_, Step>) {
+        let book = state.book.unwrap_or_default();
+        let (amount, pays) = (self.amount, out.me == PAYER);
+        match state.phase {
+            Phase::Idle if pays && book < amount => {
+                out.because(|| format!("it has £{book} and cannot pay £{amount}, so it aborts and says no"));
+                self.apply(state, false, out);
+                out.send(COORDINATOR, Step::No);
+            }
+            Phase::Idle => {
+                state.phase = Phase::InDoubt;
+                if !self.mutant_forgets_vote {
+                    out.store(Record { book: state.book, phase: state.phase });
+                }
+                out.send(COORDINATOR, Step::Yes);
+                out.set_timer(RETRY, self.retry_us);
+                let writes = if self.mutant_forgets_vote { "it" } else { "it writes its promise down and" };
+                out.because(|| match pays {
+                    true => {
+                        format!("it can pay £{amount}: {writes} says yes, and from now on it waits for the decision")
+                    }
+                    false => {
+                        format!("it can take £{amount}: {writes} says yes, and from now on it waits for the decision")
+                    }
+                });
+            }
+            Phase::Aborted => {
+                out.send(COORDINATOR, Step::No);
+                out.because(|| "it has aborted already, so it says no");
+            }
+            Phase::InDoubt | Phase::Voting | Phase::Committed => {
+                out.because(|| "it has given its vote, and one is enough");
+            }
+        }
+    }
+
+    fn on_decision(&self, state: &mut State, commit: bool, out: &mut Out<'_, Step>) {
+        match (state.phase, commit) {
+            (Phase::Committed | Phase::Aborted, _) => {
+                out.because(|| "it knows the decision already, so its book does not change again");
+            }
+            (Phase::Idle, true) => out.because(|| "it never said yes, so nobody can have decided to commit"),
+            _ => {
+                let change = match (commit, out.me == PAYER) {
+                    (true, true) => format!("takes £{} from its book", self.amount),
+                    (true, false) => format!("adds £{} to its book", self.amount),
+                    (false, _) => "leaves its book as it was".to_owned(),
+                };
+                out.because(|| format!("{COORDINATOR} decided “{}”, so it {change}; the doubt is over", word(commit)));
+                self.apply(state, commit, out);
+                out.cancel_timer(RETRY);
+            }
+        }
+    }
+
+    /// Book, log and decision change in one step, so that no crash can come between book and log.
+    fn apply(&self, state: &mut State, commit: bool, out: &mut Out<'_, Step>) {
+        if commit {
+            let change = if out.me == PAYER { -self.amount } else { self.amount };
+            state.book = state.book.map(|book| book + change);
+        }
+        state.phase = if commit { Phase::Committed } else { Phase::Aborted };
+        out.store(Record { book: state.book, phase: state.phase });
+        out.decide(word(commit));
+    }
+}
+
+/// The coordinator.
+impl TwoPhaseCommit {
+    fn on_yes(&self, state: &mut State, from: ProcessId, out: &mut Out<'_, Step>) {
+        if state.phase != Phase::Voting {
+            out.because(|| format!("the yes of {from} comes after the decision and does not change it"));
+            return;
+        }
+        state.yes.insert(from);
+        let wanted = if self.mutant_one_yes { 1 } else { BANKS.len() };
+        if state.yes.len() < wanted {
+            out.because(|| format!("{from} says yes; it waits for the other bank's vote"));
+            return;
+        }
+        out.because(|| match wanted {
+            1 => format!("{from} says yes, which is enough for it: it writes down “commit” and tells both banks"),
+            _ => "both banks say yes: it writes down “commit”, which decides it, and tells both".to_owned(),
+        });
+        self.settle(state, true, &BANKS, out);
+    }
+
+    fn on_no(&self, state: &mut State, from: ProcessId, out: &mut Out<'_, Step>) {
+        if state.phase != Phase::Voting {
+            out.because(|| format!("the no of {from} comes after the decision and does not change it"));
+            return;
+        }
+        out.because(|| format!("{from} says no: it writes down “abort” and tells the other bank"));
+        let others: Vec<ProcessId> = BANKS.into_iter().filter(|bank| *bank != from).collect();
+        self.settle(state, false, &others, out);
+    }
+
+    fn on_ask(&self, state: &mut State, from: ProcessId, out: &mut Out<'_, Step>) {
+        match state.phase {
+            Phase::Committed | Phase::Aborted => {
+                let commit = state.phase == Phase::Committed;
+                out.send(from, verdict(commit));
+                out.because(|| format!("{from} is in doubt; the log says “{}”, so it tells {from}", word(commit)));
+            }
+            Phase::Idle | Phase::Voting | Phase::InDoubt => {
+                out.because(|| format!("it has not decided yet, so {from} has to wait"));
+            }
+        }
+    }
+
+    /// Decides, writes it down, and only then tells `banks`.
+    fn settle(&self, state: &mut State, commit: bool, banks: &[ProcessId], out: &mut Out<'_, Step>) {
+        state.phase = if commit { Phase::Committed } else { Phase::Aborted };
+        if self.mutant_tells_first {
+            banks.iter().for_each(|bank| out.send(*bank, verdict(commit)));
+        }
+        out.store(Record { book: None, phase: state.phase });
+        out.decide(word(commit));
+        if !self.mutant_tells_first {
+            banks.iter().for_each(|bank| out.send(*bank, verdict(commit)));
+        }
+        out.cancel_timer(VOTES);
+    }
+
+    /// An empty log is an answer, too: nothing was promised, and no commit was announced.
+    fn recover_without_log(&self, state: &mut State, out: &mut Out<'_, Step>) {
+        if out.me == COORDINATOR {
+            out.because(
+                || "its log holds no decision, so it has told nobody to commit: it aborts and tells both banks",
+            );
+            self.settle(state, false, &BANKS, out);
+        } else {
+            out.because(|| "its log holds no promise, so it may abort by itself, and does");
+            self.apply(state, false, out);
+        }
+    }
+}
+
+/// The decision as a word.
+fn word(commit: bool) -> &'static str {
+    if commit { COMMIT } else { ABORT }
+}
+
+/// The decision as a message.
+fn verdict(commit: bool) -> Step {
+    if commit { Step::Commit } else { Step::Abort }
+}
+
+/// The line of the catalogue.
+pub const ENTRY: Entry = Entry {
+    name: "two-phase-commit",
+    title: "Two-phase commit",
+    summary: "A coordinator asks both banks to promise, writes its decision down, and only then tells them.",
+    source: "Gray 1978; Bernstein, Hadzilacos and Goodman 1987, section 7.4",
+    problem: Problem::Commit,
+    needs: Service::Send,
+    provides: &[],
+    under: &[],
+    assumptions: &[Assumption::CrashRecovery, Assumption::ReliableLinks],
+    properties: &[Property::Agreement, Property::Conservation, Property::Termination],
+    parameters: &[
+        Parameter {
+            name: "amount",
+            domain: Domain::Integer(1, 1_000_000),
+            default: "10",
+            meaning: "How many pounds p0 pays to p1.",
+        },
+        Parameter {
+            name: "balance",
+            domain: Domain::Integer(0, 1_000_000),
+            default: "100",
+            meaning: "How many pounds are on each of the two books at first.",
+        },
+        Parameter {
+            name: "timeout-ms",
+            domain: Domain::Integer(1, 60_000),
+            default: "400",
+            meaning: "How many milliseconds of its clock p2 waits for both votes before it aborts.",
+        },
+        Parameter {
+            name: "retry-ms",
+            domain: Domain::Integer(1, 60_000),
+            default: "500",
+            meaning: "How many milliseconds of its clock a bank in doubt waits before it asks p2 again.",
+        },
+    ],
+    inputs: Inputs::None,
+    processes: (3, 3),
+    exploration: Exploration::Lossy,
+    mutants: &["forgets-vote", "tells-first", "one-yes"],
+    build: |parameters: &Parameters| -> Rc<dyn Layer> {
+        Rc::new(TwoPhaseCommit {
+            amount: pounds(parameters, "amount"),
+            balance: pounds(parameters, "balance"),
+            timeout_us: parameters.integer("timeout-ms") * 1_000,
+            retry_us: parameters.integer("retry-ms") * 1_000,
+            mutant_forgets_vote: parameters.mutant("forgets-vote"),
+            mutant_tells_first: parameters.mutant("tells-first"),
+            mutant_one_yes: parameters.mutant("one-yes"),
+        })
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use crate::protocols::rig::Rig;
+
+    fn rig(parameters: &[(&str, &str)]) -> Rig {
+        let mut rig = Rig::new("two-phase-commit", parameters, None, &["", "", ""]);
+        rig.start_all();
+        rig
+    }
+
+    /// What p0, p1 and p2 decided, where all decisions of a process are the same.
+    fn decisions(rig: &Rig) -> Vec<String> {
+        (0..3)
+            .map(|p| {
+                let mut decisions = rig.decisions(p);
+                decisions.dedup();
+                decisions.join(" then ")
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_commit_costs_six_messages_and_moves_the_amount() {
+        let mut rig = rig(&[]);
+        assert_eq!((rig.sent, rig.timer(2, "votes")), (2, Some(400_000)));
+        rig.deliver(2, 0);
+        assert_eq!((rig.label(0), rig.timer(0, "retry")), ("in doubt".to_owned(), Some(500_000)));
+        rig.deliver_all();
+        assert_eq!(rig.sent, 6);
+        assert_eq!(decisions(&rig), ["commit"; 3]);
+        assert_eq!((rig.label(0), rig.label(1), rig.money()), ("£90".into(), "£110".into(), 200));
+        assert_eq!((rig.timer(0, "retry"), rig.timer(1, "retry"), rig.timer(2, "votes")), (None, None, None));
+    }
+
+    #[test]
+    fn a_bank_that_cannot_pay_says_no_and_nothing_happens() {
+        let mut rig = rig(&[("balance", "5")]);
+        rig.deliver_all();
+        assert_eq!(rig.sent, 5, "who said no needs not be told");
+        assert_eq!(decisions(&rig), ["abort"; 3]);
+        assert_eq!(rig.money(), 10);
+    }
+
+    #[test]
+    fn a_vote_that_does_not_come_in_time_leads_to_an_abort() {
+        let mut rig = rig(&[]);
+        rig.deliver(2, 0);
+        rig.deliver(0, 2);
+        rig.fire(2, "votes");
+        rig.deliver_all();
+        assert_eq!(decisions(&rig), ["abort"; 3]);
+        assert_eq!(rig.money(), 200);
+    }
+
+    #[test]
+    fn a_bank_in_doubt_is_blocked_until_the_coordinator_is_back() {
+        let mut rig = rig(&[]);
+        rig.deliver(2, 0);
+        rig.deliver(2, 1);
+        rig.crash(2);
+        rig.deliver_all();
+        for _ in 0..3 {
+            rig.fire(0, "retry");
+            rig.deliver_all();
+            assert_eq!(rig.label(0), "in doubt");
+        }
+        assert_eq!(rig.reason(0), "it has said yes and may not decide alone, so it asks p2 again and waits");
+        rig.recover(2);
+        rig.deliver_all();
+        assert_eq!(decisions(&rig), ["abort"; 3]);
+        assert!(rig.timer(0, "retry").is_none());
+    }
+
+    #[test]
+    fn a_bank_that_comes_back_in_doubt_asks_and_learns_the_decision() {
+        for lost_decision in [false, true] {
+            let mut rig = rig(&[]);
+            rig.deliver(2, 0);
+            rig.crash(0);
+            if !lost_decision {
+                rig.recover(0);
+            }
+            rig.deliver_all();
+            if lost_decision {
+                rig.recover(0);
+                assert_eq!(rig.label(0), "in doubt");
+                rig.deliver_all();
+            }
+            assert_eq!(decisions(&rig), ["commit"; 3]);
+            assert_eq!(rig.money(), 200);
+        }
+    }
+
+    #[test]
+    fn a_bank_that_promised_nothing_aborts_when_it_comes_back() {
+        let mut rig = rig(&[]);
+        rig.crash(1);
+        rig.deliver(2, 1);
+        rig.recover(1);
+        assert_eq!(rig.decisions(1), ["abort"]);
+        rig.deliver(2, 0);
+        rig.fire(2, "votes");
+        rig.deliver_all();
+        assert_eq!(decisions(&rig), ["abort"; 3]);
+    }
+
+    #[test]
+    fn a_decision_that_comes_twice_changes_the_book_once() {
+        let mut rig = rig(&[]);
+        rig.deliver(2, 0);
+        rig.deliver(2, 1);
+        rig.deliver(0, 2);
+        rig.deliver(1, 2);
+        rig.duplicate(2, 0);
+        rig.duplicate(2, 1);
+        assert_eq!((rig.label(0), rig.label(1)), ("£90".into(), "£110".into()));
+    }
+
+    /// Both banks have said yes; p2 crashes after `effects` effects of the step that decides, and comes back.
+    fn crash_while_deciding(parameters: &[(&str, &str)], effects: usize) -> Rig {
+        let mut rig = rig(parameters);
+        rig.deliver(2, 0);
+        rig.deliver(2, 1);
+        rig.deliver(0, 2);
+        rig.crash_after(effects);
+        rig.deliver(1, 2);
+        rig.deliver_all();
+        rig.recover(2);
+        rig.deliver_all();
+        rig
+    }
+
+    #[test]
+    fn wherever_the_coordinator_crashes_while_it_decides_all_agree() {
+        for effects in 0..=5 {
+            let rig = crash_while_deciding(&[], effects);
+            let expected = if effects == 0 { "abort" } else { "commit" };
+            assert_eq!(decisions(&rig), [expected; 3], "after {effects} effects");
+            assert_eq!(rig.money(), 200);
+        }
+    }
+
+    /// p0 says yes, crashes and comes back.
+    fn crash_after_yes(parameters: &[(&str, &str)]) -> Rig {
+        let mut rig = rig(parameters);
+        rig.deliver(2, 0);
+        rig.crash(0);
+        rig.recover(0);
+        rig.deliver_all();
+        rig
+    }
+
+    #[test]
+    fn who_crashes_after_its_yes_keeps_its_promise() {
+        assert_eq!(decisions(&crash_after_yes(&[])), ["commit"; 3]);
+    }
+
+    #[test]
+    fn mutant_forgets_vote_aborts_what_the_others_commit_and_makes_money() {
+        let rig = crash_after_yes(&[("mutant", "forgets-vote")]);
+        assert_eq!(decisions(&rig), ["abort", "commit", "commit"]);
+        assert_eq!(rig.money(), 210);
+    }
+
+    #[test]
+    fn mutant_tells_first_takes_back_what_it_told() {
+        let rig = crash_while_deciding(&[("mutant", "tells-first")], 1);
+        assert_eq!(decisions(&rig), ["commit", "abort", "abort"]);
+        assert_eq!(rig.money(), 190);
+    }
+
+    #[test]
+    fn mutant_one_yes_commits_against_a_no() {
+        let mut rig = rig(&[("mutant", "one-yes"), ("balance", "5")]);
+        rig.deliver(2, 1);
+        rig.deliver(1, 2);
+        rig.deliver_all();
+        assert_eq!(decisions(&rig), ["abort", "commit", "commit"]);
+        assert_eq!(rig.money(), 20);
+    }
+}

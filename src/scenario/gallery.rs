@@ -1,0 +1,42 @@
+//! The gallery: scenarios that come with the laboratory, in the order in which to meet them.
+
+use super::Scenario;
+
+/// The files, by name.
+pub const GALLERY: &[(&str, &str)] = &[
+    ("word-of-mouth", include_str!("../../static/scenarios/word-of-mouth.json")),
+    ("half-a-transfer", include_str!("../../static/scenarios/half-a-transfer.json")),
+    ("whole-transfer", include_str!("../../static/scenarios/whole-transfer.json")),
+    ("told-half-the-room", include_str!("../../static/scenarios/told-half-the-room.json")),
+    ("told-the-whole-room", include_str!("../../static/scenarios/told-the-whole-room.json")),
+    ("back-from-the-dead", include_str!("../../static/scenarios/back-from-the-dead.json")),
+    ("back-with-a-diary", include_str!("../../static/scenarios/back-with-a-diary.json")),
+    ("overtaking", include_str!("../../static/scenarios/overtaking.json")),
+    ("in-order", include_str!("../../static/scenarios/in-order.json")),
+    ("say-it-once", include_str!("../../static/scenarios/say-it-once.json")),
+    ("say-it-again", include_str!("../../static/scenarios/say-it-again.json")),
+    ("say-it-again-and-remember", include_str!("../../static/scenarios/say-it-again-and-remember.json")),
+    ("slow-or-dead", include_str!("../../static/scenarios/slow-or-dead.json")),
+    ("in-step", include_str!("../../static/scenarios/in-step.json")),
+    ("out-of-step", include_str!("../../static/scenarios/out-of-step.json")),
+    ("nobody-decides", include_str!("../../static/scenarios/nobody-decides.json")),
+];
+
+/// The scenario of that name. The error lists the names that there are.
+pub fn named(name: &str) -> Result<Scenario, String> {
+    let (_, text) = GALLERY.iter().find(|(known, _)| *known == name).ok_or_else(|| {
+        let names: Vec<&str> = GALLERY.iter().map(|(name, _)| *name).collect();
+        format!("there is no scenario {name:?}; the gallery has {}", names.join(", "))
+    })?;
+    Ok(Scenario::parse(text).expect("the gallery is valid: a test reads every file"))
+}
+
+/// The scenarios that open a lesson: those that are the first of their worlds, or have none.
+pub fn lessons() -> impl Iterator<Item = Scenario> {
+    GALLERY.iter().filter_map(|(name, _)| {
+        let scenario = named(name).expect("the name is from the gallery");
+        let lesson = scenario.lesson.as_ref()?;
+        let first = lesson.worlds.first().is_none_or(|world| world.scenario == *name);
+        first.then_some(scenario)
+    })
+}

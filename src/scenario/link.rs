@@ -1,0 +1,124 @@
+//! Permalinks: a scenario and a position in a short text, `1z.` and the base64url of the deflated JSON.
+
+use super::{BYTES_MAX, Scenario};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use std::fmt::{self, Display};
+
+/// The longest link text, in bytes. Above it a file is the way.
+pub const LINK_BYTES_MAX: usize = 8 * 1024;
+
+const PREFIX: &str = "1z.";
+
+/// What a link holds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Link {
+    /// The scenario, with its interventions.
+    pub scenario: Scenario,
+    /// How many events had happened.
+    pub position: u64,
+}
+
+/// Why a link cannot be made or read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum LinkError {
+    /// It would be longer than [`LINK_BYTES_MAX`], with its length.
+    TooLong(usize),
+    /// It is not a link of this laboratory, or was damaged.
+    Foreign,
+    /// It is one, and what it holds is not a valid scenario, with the reason.
+    Invalid(String),
+}
+
+impl Display for LinkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LinkError::TooLong(bytes) => {
+                write!(f, "the link would have {bytes} bytes, and {LINK_BYTES_MAX} is the most: save a file instead")
+            }
+            LinkError::Foreign => f.write_str("this link is damaged, or is not from this laboratory"),
+            LinkError::Invalid(reason) => write!(f, "the link holds no valid scenario: {reason}"),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Written<'a> {
+    scenario: &'a Scenario,
+    position: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Read {
+    scenario: serde_json::Value,
+    #[serde(default)]
+    position: u64,
+}
+
+impl Link {
+    /// The link's text.
+    pub fn encode(&self) -> Result<String, LinkError> {
+        let written = Written { scenario: &self.scenario, position: self.position };
+        let json = serde_json::to_vec(&written).expect("a scenario is plain data");
+        let text = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(miniz_oxide::deflate::compress_to_vec(&json, 9)));
+        if text.len() > LINK_BYTES_MAX { Err(LinkError::TooLong(text.len())) } else { Ok(text) }
+    }
+
+    /// Reads a link's text; everything in it is checked.
+    pub fn decode(text: &str) -> Result<Link, LinkError> {
+        if text.len() > LINK_BYTES_MAX {
+            return Err(LinkError::TooLong(text.len()));
+        }
+        let packed = text.strip_prefix(PREFIX).ok_or(LinkError::Foreign)?;
+        let packed = URL_SAFE_NO_PAD.decode(packed).map_err(|_| LinkError::Foreign)?;
+        let json = miniz_oxide::inflate::decompress_to_vec_with_limit(&packed, BYTES_MAX)
+            .map_err(|_| LinkError::Foreign)?;
+        let read: Read = serde_json::from_slice(&json).map_err(|error| LinkError::Invalid(error.to_string()))?;
+        let scenario = Scenario::parse(&read.scenario.to_string()).map_err(LinkError::Invalid)?;
+        Ok(Link { scenario, position: read.position })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::CATALOGUE;
+    use crate::process::Value;
+
+    fn example() -> Link {
+        let mut scenario = Scenario::of(&CATALOGUE[0], 3);
+        scenario.inputs = vec![Some(Value::Bit(true)); 3];
+        Link { scenario, position: 7 }
+    }
+
+    #[test]
+    fn a_link_holds_the_scenario_and_the_position() {
+        let link = example();
+        assert_eq!(Link::decode(&link.encode().expect("short")), Ok(link));
+    }
+
+    #[test]
+    fn damaged_and_foreign_links_are_refused() {
+        let text = example().encode().expect("short");
+        for bad in ["", "1z.", "1z.!!!", "2z.abc", &text[..text.len() - 9], &format!("x{text}")] {
+            assert_eq!(Link::decode(bad), Err(LinkError::Foreign), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_bomb_is_not_inflated() {
+        let bomb = miniz_oxide::deflate::compress_to_vec(&vec![b' '; 4 << 20], 9);
+        let text = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bomb));
+        assert!(matches!(Link::decode(&text), Err(LinkError::Foreign | LinkError::TooLong(_))));
+    }
+
+    #[test]
+    fn an_invalid_scenario_in_a_link_is_named() {
+        let mut link = example();
+        link.scenario.processes = 999;
+        let error = Link::decode(&link.encode().expect("short")).expect_err("invalid");
+        assert!(error.to_string().contains("processes: 999"), "{error}");
+    }
+}

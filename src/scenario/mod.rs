@@ -1,0 +1,372 @@
+//! Scenarios: plain data from which a run is made. The file format, the permalink and the gallery are all this.
+
+use crate::catalogue::{self, Entry, Parameters};
+use crate::engine::{Choice, History, Intervention, Plan, Scheduled, Scheduler, Setup};
+use crate::model::Models;
+use crate::process::{Local, Person, ProcessId, Value};
+use crate::property::Monitors;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+mod gallery;
+mod link;
+
+pub use gallery::{GALLERY, lessons, named};
+pub use link::{Link, LinkError};
+
+/// The version of the format that is written. Older ones are still read; there is none yet.
+pub const VERSION: u32 = 1;
+
+/// The most processes of a scenario.
+pub const PROCESSES_MAX: usize = 128;
+
+/// The most choices in a schedule, and the most interventions and faults.
+pub const CHOICES_MAX: usize = 20_000;
+
+/// The largest scenario file, in bytes.
+pub const BYTES_MAX: usize = 256 * 1024;
+
+/// The longest input, in bytes.
+const INPUT_BYTES_MAX: usize = 4 * 1024;
+
+/// The longest run, in milliseconds: a day.
+const UNTIL_MS_MAX: u64 = 86_400_000;
+
+/// Who is connected with whom.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Topology {
+    /// Everybody with everybody.
+    #[default]
+    Complete,
+    /// p0 – p1 – p2 – …
+    Line,
+    /// A line whose ends are connected.
+    Ring,
+    /// p0 with everybody.
+    Star,
+}
+
+impl Topology {
+    /// The processes that `me` may send to, in order.
+    pub fn peers(self, me: ProcessId, n: usize) -> Vec<ProcessId> {
+        let (me, mut peers) = (me.index(), Vec::new());
+        for other in (0..n).filter(|other| *other != me) {
+            let gap = me.abs_diff(other);
+            let connected = match self {
+                Topology::Complete => true,
+                Topology::Line => gap == 1,
+                Topology::Ring => gap == 1 || gap == n - 1,
+                Topology::Star => me == 0 || other == 0,
+            };
+            if connected {
+                peers.push(ProcessId::from(other));
+            }
+        }
+        peers
+    }
+}
+
+/// A value of a parameter, as in a file: a number, `true` or `false`, or a word.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Setting(pub String);
+
+impl Serialize for Setting {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match (self.0.parse::<u64>(), self.0.parse::<bool>()) {
+            (Ok(number), _) => serializer.serialize_u64(number),
+            (_, Ok(flag)) => serializer.serialize_bool(flag),
+            _ => serializer.serialize_str(&self.0),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Setting {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match serde_json::Value::deserialize(deserializer)? {
+            serde_json::Value::String(text) => Ok(Setting(text)),
+            serde_json::Value::Bool(flag) => Ok(Setting(flag.to_string())),
+            serde_json::Value::Number(number) => Ok(Setting(number.to_string())),
+            _ => Err(de::Error::custom("a parameter is a number, a word, true or false")),
+        }
+    }
+}
+
+/// Something that fails or is repaired at a given time.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    /// When, in milliseconds.
+    pub at_ms: u64,
+    /// What.
+    pub choice: Choice,
+}
+
+/// The same situation in another world, as another scenario of the gallery.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct World {
+    /// What is different, in a word or two.
+    pub label: String,
+    /// The scenario's name.
+    pub scenario: String,
+}
+
+/// What a lecture note says, and what is exactly true.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Precisely {
+    /// The short form that notes use.
+    pub notes: String,
+    /// The exact form.
+    pub precisely: String,
+}
+
+/// A scenario's question and what it shows.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Lesson {
+    /// What it is about, as in a table of contents.
+    pub topic: String,
+    /// What will happen?
+    pub question: String,
+    /// Two or three answers to choose from.
+    pub answers: Vec<String>,
+    /// The place of the right one.
+    pub right: usize,
+    /// What to watch for.
+    pub watch: String,
+    /// What one has seen, once it has happened.
+    pub aha: String,
+    /// What the simulation simplifies.
+    pub simplifies: String,
+    /// The worlds to switch between, this one included.
+    pub worlds: Vec<World>,
+    /// Where a lecture note is looser than the truth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notes: Option<Precisely>,
+    /// What each process is called in the story, in order; `p0` … if empty.
+    pub cast: Vec<String>,
+}
+
+/// A scenario.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// The version of the format: 1.
+    pub version: u32,
+    /// Its name, in kebab-case.
+    pub name: String,
+    /// Its name for people.
+    #[serde(default)]
+    pub title: String,
+    /// The protocol on top of the stack.
+    pub protocol: String,
+    /// The protocol's parameters; what is not named has its default.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parameters: BTreeMap<String, Setting>,
+    /// How many processes.
+    pub processes: usize,
+    /// What each process is given, in order; `null` and the missing ones are given nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<Option<Value>>,
+    /// Who is connected with whom.
+    #[serde(default)]
+    pub topology: Topology,
+    /// The layers under the protocol, bottom first; the protocol's own choice if missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stack: Option<Vec<String>>,
+    /// What may go wrong.
+    #[serde(default)]
+    pub models: Models,
+    /// Who picks what happens next.
+    #[serde(default)]
+    pub scheduler: Scheduler,
+    /// What draws are keyed by.
+    #[serde(default)]
+    pub seed: u32,
+    /// What fails at given times.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<Fault>,
+    /// Choices that come first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub schedule: Vec<Scheduled>,
+    /// What a person did.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interventions: Vec<Intervention>,
+    /// When the run ends, in milliseconds.
+    #[serde(default = "ten_seconds")]
+    pub until_ms: u64,
+    /// The question it asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lesson: Option<Lesson>,
+}
+
+fn ten_seconds() -> u64 {
+    10_000
+}
+
+impl Scenario {
+    /// A scenario of this protocol with everything else at its default.
+    pub fn of(entry: &Entry, processes: usize) -> Self {
+        Scenario {
+            version: VERSION,
+            name: entry.name.to_owned(),
+            title: entry.title.to_owned(),
+            protocol: entry.name.to_owned(),
+            parameters: BTreeMap::new(),
+            processes,
+            inputs: Vec::new(),
+            topology: Topology::default(),
+            stack: None,
+            models: Models::default(),
+            scheduler: Scheduler::default(),
+            seed: 1,
+            faults: Vec::new(),
+            schedule: Vec::new(),
+            interventions: Vec::new(),
+            until_ms: ten_seconds(),
+            lesson: None,
+        }
+    }
+
+    /// Reads and checks a file. The error names the field, what is wrong with it and what is allowed.
+    pub fn parse(text: &str) -> Result<Scenario, String> {
+        if text.len() > BYTES_MAX {
+            return Err(format!("the file has {} bytes; at most {BYTES_MAX} are read", text.len()));
+        }
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let scenario: Scenario = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+            let path = error.path().to_string();
+            if path == "." { error.inner().to_string() } else { format!("{path}: {}", error.inner()) }
+        })?;
+        deserializer.end().map_err(|error| error.to_string())?;
+        scenario.plan()?;
+        Ok(scenario)
+    }
+
+    /// The file's text.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).expect("a scenario is plain data")
+    }
+
+    /// The protocol on top of the stack.
+    pub fn entry(&self) -> Result<&'static Entry, String> {
+        catalogue::find(&self.protocol).map_err(|error| format!("protocol: {error}"))
+    }
+
+    /// What a process is called in the story.
+    pub fn cast(&self, process: ProcessId) -> Option<&str> {
+        self.lesson.as_ref()?.cast.get(process.index()).map(String::as_str)
+    }
+
+    /// One input a process.
+    fn inputs(&self) -> Vec<Option<Value>> {
+        let mut inputs = self.inputs.clone();
+        inputs.resize(self.processes, None);
+        inputs
+    }
+
+    /// Checks everything and says what the run is made from. The error names the field.
+    pub fn plan(&self) -> Result<Plan, String> {
+        let n = self.processes;
+        if self.version != VERSION {
+            return Err(format!("version: {} is not known; this laboratory reads version {VERSION}", self.version));
+        }
+        if !(1..=PROCESSES_MAX).contains(&n) {
+            return Err(format!("processes: {n} is not from 1 to {PROCESSES_MAX}"));
+        }
+        let entry = self.entry()?;
+        let (least, most) = entry.processes;
+        if !(least..=most).contains(&n) {
+            return Err(format!("processes: {} runs with {least} to {most} processes, not {n}", entry.name));
+        }
+        if self.inputs.len() > n {
+            return Err(format!("inputs: there are {} for {n} processes", self.inputs.len()));
+        }
+        let inputs = self.inputs();
+        let long = |input: &Option<Value>| input.as_ref().is_some_and(|value| value.to_string().len() > INPUT_BYTES_MAX);
+        if let Some(index) = inputs.iter().position(long) {
+            return Err(format!("inputs[{index}]: longer than {INPUT_BYTES_MAX} bytes"));
+        }
+        entry.check_inputs(&inputs)?;
+        let settings = self.parameters.iter().map(|(name, setting)| (name.as_str(), setting.0.as_str()));
+        let parameters = Parameters::resolve(entry, settings)?;
+        let stack = entry.stack(&parameters, self.stack.as_deref())?;
+        self.models.check()?;
+        if !(1..=UNTIL_MS_MAX).contains(&self.until_ms) {
+            return Err(format!("until_ms: {} is not from 1 to {UNTIL_MS_MAX}", self.until_ms));
+        }
+        for (length, name) in [
+            (self.faults.len(), "faults"),
+            (self.schedule.len(), "schedule"),
+            (self.interventions.len(), "interventions"),
+        ] {
+            if length > CHOICES_MAX {
+                return Err(format!("{name}: {length} choices; at most {CHOICES_MAX} are read"));
+            }
+        }
+        for (index, fault) in self.faults.iter().enumerate() {
+            names_exist(&fault.choice, n).map_err(|error| format!("faults[{index}]: {error}"))?;
+            if fault.at_ms > UNTIL_MS_MAX {
+                return Err(format!("faults[{index}].at_ms: at most {UNTIL_MS_MAX}"));
+            }
+        }
+        for (index, intervention) in self.interventions.iter().enumerate() {
+            names_exist(&intervention.choice, n).map_err(|error| format!("interventions[{index}]: {error}"))?;
+        }
+        for (index, scheduled) in self.schedule.iter().enumerate() {
+            names_exist(&scheduled.choice, n).map_err(|error| format!("schedule[{index}]: {error}"))?;
+        }
+        if let Some(lesson) = &self.lesson
+            && !lesson.answers.is_empty()
+            && lesson.right >= lesson.answers.len()
+        {
+            return Err(format!("lesson.right: there are {} answers", lesson.answers.len()));
+        }
+        let persons = ProcessId::all(n)
+            .zip(&inputs)
+            .map(|(me, input)| {
+                Person::from(Local { me, n, input: input.clone(), peers: self.topology.peers(me, n).into() })
+            })
+            .collect();
+        let setup = Setup {
+            stack,
+            persons,
+            seed: self.seed,
+            timed: self.scheduler == Scheduler::Timed,
+            faults: self.faults.iter().map(|fault| (1_000 * fault.at_ms, fault.choice)).collect(),
+        };
+        Ok(Plan {
+            setup: Rc::new(setup),
+            models: self.models.clone(),
+            schedule: self.schedule.clone().into(),
+            scheduler: self.scheduler,
+            until_us: 1_000 * self.until_ms,
+            monitors: Monitors::new(entry.properties, &inputs),
+        })
+    }
+
+    /// The run at its beginning.
+    pub fn start(&self) -> Result<History, String> {
+        Ok(History::new(self.plan()?, self.interventions.clone()))
+    }
+}
+
+/// Whether every process that `choice` names exists.
+fn names_exist(choice: &Choice, n: usize) -> Result<(), String> {
+    let mut named: Vec<ProcessId> = choice.process().into_iter().collect();
+    if let Some(message) = choice.message() {
+        named.extend([message.from, message.to]);
+    }
+    match choice {
+        Choice::Cut { from, to } | Choice::Mend { from, to } => named.extend([*from, *to]),
+        Choice::Partition(side) => named.extend(side.processes()),
+        _ => {}
+    }
+    match named.iter().find(|process| process.index() >= n) {
+        Some(process) => Err(format!("there is no process {process}; the last one is p{}", n - 1)),
+        None => Ok(()),
+    }
+}

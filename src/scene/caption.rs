@@ -1,0 +1,94 @@
+//! Captions: an event in plain words, and why.
+
+use crate::engine::{Choice, Fact, MessageId};
+use crate::process::{Indication, Outcome, ProcessId};
+use crate::scenario::Scenario;
+
+fn name(scenario: &Scenario, process: ProcessId) -> String {
+    match scenario.cast(process) {
+        Some(name) => format!("{process} ({name})"),
+        None => process.to_string(),
+    }
+}
+
+fn letter(scenario: &Scenario, fact: &Fact, id: MessageId) -> String {
+    let text = fact.letter.as_ref().map(|(payload, _)| payload.text()).unwrap_or_default();
+    format!("“{text}” from {}", name(scenario, id.from))
+}
+
+/// What happened, without reasons: one short clause.
+pub fn headline(scenario: &Scenario, fact: &Fact) -> String {
+    let who = |process: ProcessId| name(scenario, process);
+    let mut text = match fact.choice {
+        Choice::Start(process) => format!("{} starts", who(process)),
+        Choice::Deliver(id) => {
+            let starts = if fact.started { "starts and " } else { "" };
+            format!("{} {starts}receives {}", who(id.to), letter(scenario, fact, id))
+        }
+        Choice::Timeout { process, .. } => match fact.fired {
+            Some((_, timer)) => format!("The timer “{}” of {} runs out", timer.0, who(process)),
+            None => format!("A timer of {} runs out", who(process)),
+        },
+        Choice::Lose(id) => format!("The letter {} to {} is lost", letter(scenario, fact, id), who(id.to)),
+        choice => choice_words(scenario, &choice),
+    };
+    if fact.crashed && !matches!(fact.choice, Choice::Crash { .. }) {
+        text.push_str(", and crashes in the middle of the step");
+    }
+    text
+}
+
+/// A choice of a person, in words.
+pub fn choice_words(scenario: &Scenario, choice: &Choice) -> String {
+    let who = |process: ProcessId| name(scenario, process);
+    let link = |id: MessageId| format!("from {} to {}", who(id.from), who(id.to));
+    match *choice {
+        Choice::Start(process) => format!("{} starts", who(process)),
+        Choice::Deliver(id) => format!("The letter {} is delivered", link(id)),
+        Choice::Timeout { process, .. } => format!("A timer of {} runs out", who(process)),
+        Choice::Lose(id) => format!("The letter {} is lost", link(id)),
+        Choice::Duplicate(id) => format!("The letter {} is doubled", link(id)),
+        Choice::Hold(id) => format!("The letter {} is held", link(id)),
+        Choice::Release(id) => format!("The letter {} travels on", link(id)),
+        Choice::Crash { process, after_effects: None } => format!("{} crashes", who(process)),
+        Choice::Crash { process, after_effects: Some(effects) } => {
+            format!("{} will crash after {effects} effects of its next step", who(process))
+        }
+        Choice::Recover(process) => format!("{} comes back", who(process)),
+        Choice::Silence(process) => format!("{} turns Byzantine: nothing leaves it any more", who(process)),
+        Choice::Slow { process, extra_ms: 0 } => format!("{} is as fast as before", who(process)),
+        Choice::Slow { process, extra_ms } => format!("{} becomes slow, by {extra_ms} ms a letter", who(process)),
+        Choice::Cut { from, to } => format!("The link from {} to {} is cut", who(from), who(to)),
+        Choice::Mend { from, to } => format!("The link from {} to {} is mended", who(from), who(to)),
+        Choice::Partition(side) => {
+            let names: Vec<String> = side.processes().map(who).collect();
+            format!("{} {} cut off from the others", names.join(", "), if names.len() == 1 { "is" } else { "are" })
+        }
+        Choice::Heal => "All links are mended".into(),
+    }
+}
+
+/// What happened and why, in one or two sentences.
+pub fn caption(scenario: &Scenario, fact: &Fact) -> String {
+    let mut text = headline(scenario, fact);
+    let mut reasons: Vec<&str> = Vec::new();
+    for reason in fact.reasons() {
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
+    }
+    if !reasons.is_empty() {
+        text = format!("{text}: {}", reasons.join("; "));
+    }
+    text.push('.');
+    for outcome in &fact.outcomes {
+        let Some(process) = fact.choice.process() else { break };
+        match outcome {
+            Outcome::Decide(value) => text.push_str(&format!(" {process} decides {value}.")),
+            Outcome::Indicate(Indication::Suspect(other)) => text.push_str(&format!(" {process} suspects {other}.")),
+            _ => {}
+        }
+    }
+    let suffix = if fact.by_hand { " (By you.)" } else { "" };
+    format!("{text}{suffix}")
+}

@@ -1,0 +1,113 @@
+//! Graphs of configurations: discs by valency, lines between them, a token where the run stands.
+
+use super::{Align, Ink, Picture, Point, Shape, Target, stroke};
+
+/// What a configuration can still lead to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Valence {
+    /// 0 only.
+    Zero,
+    /// 1 only.
+    One,
+    /// Both: the disc of both halves.
+    Both,
+    /// Nothing: stuck.
+    Nothing,
+}
+
+/// A node.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Node {
+    /// Where it stands, in pixels.
+    pub place: Point,
+    /// What it can still lead to.
+    pub valence: Valence,
+    /// What stands beside it.
+    pub label: String,
+}
+
+/// What the graph shows.
+pub struct Graph<'a> {
+    /// The nodes.
+    pub nodes: &'a [Node],
+    /// Edges, by the numbers of their nodes, and whether the run has used them.
+    pub edges: &'a [(usize, usize, bool)],
+    /// Where the token stands: from a node towards another, and how far.
+    pub token: Option<(usize, usize, f32)>,
+    /// The radius of a node.
+    pub radius: f32,
+    /// Width and height in pixels.
+    pub size: (f32, f32),
+}
+
+/// A disc by valency, with its outline and its digits.
+pub(super) fn disc(picture: &mut Picture, centre: Point, radius: f32, valence: Valence) {
+    let outline = Some(stroke(Ink::Ink, 1.6));
+    let full = |fill| Shape::Disc { centre, radius, fill: Some(fill), stroke: outline };
+    let digit = |place: Point, text: &str, fill: Ink| Shape::Text {
+        place,
+        text: text.into(),
+        size: radius * 0.9,
+        align: Align::Middle,
+        ink: fill.text_on(),
+        bold: true,
+    };
+    match valence {
+        Valence::Zero => picture.shapes.extend([full(Ink::Zero), digit(centre, "0", Ink::Zero)]),
+        Valence::One => picture.shapes.extend([full(Ink::One), digit(centre, "1", Ink::One)]),
+        Valence::Both => {
+            let half = |turns, fill| Shape::Arc { centre, radius, turns, fill: Some(fill), stroke: None };
+            let ring = Shape::Disc { centre, radius, fill: None, stroke: outline };
+            picture.shapes.extend([half((0.5, 1.0), Ink::Zero), half((0.0, 0.5), Ink::One), ring]);
+            picture.shapes.push(digit(centre.by(-radius * 0.46, 0.0), "0", Ink::Zero));
+            picture.shapes.push(digit(centre.by(radius * 0.46, 0.0), "1", Ink::One));
+        }
+        Valence::Nothing => {
+            let ring = Some(stroke(Ink::Soft, 2.4));
+            picture.shapes.push(Shape::Disc { centre, radius, fill: Some(Ink::Paper), stroke: ring });
+        }
+    }
+}
+
+impl Graph<'_> {
+    /// The picture.
+    pub fn picture(&self) -> Picture {
+        let mut picture = Picture { size: self.size, ..Picture::default() };
+        for (from, to, used) in self.edges {
+            let (start, end) = (self.nodes[*from].place, self.nodes[*to].place);
+            let line = if *used { stroke(Ink::Ink, 2.2) } else { stroke(Ink::Faint, 1.3) };
+            if from == to {
+                let centre = start.by(0.0, -self.radius * 1.35);
+                let ring = Some(line);
+                picture.shapes.push(Shape::Disc { centre, radius: self.radius * 0.7, fill: None, stroke: ring });
+                continue;
+            }
+            let long = start.distance(end).max(1.0);
+            let bend = long * 0.12;
+            let (dx, dy) = ((end.y - start.y) / long * bend, (start.x - end.x) / long * bend);
+            let middle = start.towards(end, 0.5).by(dx, dy);
+            let curve = (0..=16).map(|step| {
+                let part = step as f32 / 16.0;
+                start.towards(middle, part).towards(middle.towards(end, part), part)
+            });
+            picture.shapes.push(Shape::Line { points: curve.collect(), stroke: line });
+            let tip = end.towards(middle, self.radius * 1.08 / middle.distance(end).max(1.0));
+            let back = tip.towards(middle, 9.0 / middle.distance(end).max(1.0));
+            let (wx, wy) = ((tip.y - back.y) * 0.42, (back.x - tip.x) * 0.42);
+            let points = vec![tip, back.by(wx, wy), back.by(-wx, -wy)];
+            picture.shapes.push(Shape::Polygon { points, fill: line.ink, stroke: stroke(line.ink, 0.5) });
+        }
+        for (index, node) in self.nodes.iter().enumerate() {
+            disc(&mut picture, node.place, self.radius, node.valence);
+            let below = node.place.by(0.0, self.radius + 12.0);
+            picture.shapes.push(Shape::text(below, node.label.clone(), 12.0, Align::Middle, Ink::Soft));
+            picture.targets.push((Target::Node(index), node.place, self.radius.max(12.0)));
+        }
+        if let Some((from, to, part)) = self.token {
+            let centre = self.nodes[from].place.towards(self.nodes[to].place, part);
+            let ring = Some(stroke(Ink::Focus, 4.0));
+            picture.shapes.push(Shape::Disc { centre, radius: self.radius * 1.32, fill: None, stroke: ring });
+        }
+        picture
+    }
+}
