@@ -4,6 +4,8 @@ pub mod canon;
 pub mod catalogue;
 pub mod draw;
 pub mod engine;
+pub mod explorer;
+pub mod lab;
 pub mod model;
 pub mod process;
 pub mod property;

@@ -1,8 +1,8 @@
 // Starts the program, and takes over when it breaks. Everything here must work when nothing in the wasm does.
 //
-// The page keeps `globalThis.bivalentReport = { message, seed, link }` current, and its panic hook calls
-// `globalThis.bivalentPanic(message)`. standalone.html runs this same file as a classic script, so it has no
-// static import and no import.meta.
+// The page keeps `globalThis.bivalentReport = { seed, link }` current. Its panic hook calls
+// `globalThis.bivalentPanic(message)`, or leaves the text in `bivalentReport.message` before the trap.
+// standalone.html runs this same file as a classic script, so it has no static import and no import.meta.
 
 const element = (id) => document.getElementById(id);
 
@@ -18,7 +18,7 @@ globalThis.bivalentPanic = (message) => {
   if (dead) return;
   dead = true;
   const report = globalThis.bivalentReport ?? {};
-  element("panic-message").textContent = message || report.message || "No message was left.";
+  element("panic-message").textContent = message;
   element("panic-seed").textContent = report.seed ?? "not known";
   element("panic-link").value = new URL(report.link ?? location.href, location.href).href;
   // Gone rather than hidden: an open dialog would lie over the report and make it inert.
@@ -38,27 +38,32 @@ element("panic-copy").addEventListener("click", async () => {
   }
 });
 
-// A dead instance cannot be revived, so both ways back load the page anew. Where only the part behind # differs,
-// the browser would not do so by itself.
-const restart = (link) => {
-  location.href = link;
+// A dead instance cannot be revived, so both ways back load the page anew. Only the part behind # is changed: in a
+// frame made of text, any other address would be one of the page around it.
+const restart = (hash) => {
+  location.hash = hash;
   location.reload();
+  // A sandboxed frame from file:// is refused by the browser.
+  setTimeout(() => {
+    element("panic-stuck").textContent = "This frame may not reload itself: reload the page around it.";
+  }, 2000);
 };
-element("panic-again").addEventListener("click", () => restart(element("panic-link").value));
+element("panic-again").addEventListener("click", () => restart(new URL(element("panic-link").value).hash));
 // The page takes #fresh as: the default scenario, and nothing of what was saved.
 element("panic-afresh").addEventListener("click", () => restart("#fresh"));
 
+const showTrap = (error) => globalThis.bivalentPanic(globalThis.bivalentReport?.message || String(error));
 const isTrap = (error) => error instanceof WebAssembly.RuntimeError;
 // An exception that leaves the wasm by another way (a full stack, a browser call that threw) skips its clean-up, and
 // the instance is as unreliable as after a trap.
 const passedThroughWasm = (error) => /\.wasm\b|wasm:\/\/|wasm-function/.test(error?.stack ?? "");
 
 addEventListener("error", ({ error }) => {
-  if (isTrap(error) || passedThroughWasm(error)) globalThis.bivalentPanic(String(error));
+  if (isTrap(error) || passedThroughWasm(error)) showTrap(error);
 });
 // Here a trap only: a refused fetch or clipboard harms nothing, though wasm is on its stack.
 addEventListener("unhandledrejection", ({ reason }) => {
-  if (isTrap(reason)) globalThis.bivalentPanic(String(reason));
+  if (isTrap(reason)) showTrap(reason);
 });
 
 const fetchProgram = async () => {
@@ -80,7 +85,7 @@ const start = async () => {
     await init({ module_or_path: wasm });
   } catch (error) {
     console.error(error);
-    if (isTrap(error)) globalThis.bivalentPanic(String(error));
+    if (isTrap(error)) showTrap(error);
     else if (!dead) giveUp(`The laboratory could not be opened (${error}). Reloading the page may help.`);
   }
 };

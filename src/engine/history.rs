@@ -167,7 +167,9 @@ impl History {
     /// The run at its beginning. `interventions` are those of a file or a link.
     pub fn new(plan: Plan, interventions: Vec<Intervention>) -> Self {
         let engine = Engine::new(Rc::clone(&plan.setup), plan.models.clone());
-        let now = Moment { engine, monitors: plan.monitors.clone(), script: 0, acts: 0, turn: 0 };
+        let mut monitors = plan.monitors.clone();
+        monitors.begin(&engine);
+        let now = Moment { engine, monitors, script: 0, acts: 0, turn: 0 };
         History {
             branches: vec![Branch { parent: None, interventions }],
             current: 0,
@@ -414,6 +416,18 @@ impl History {
             self.now = self.nearest(events).clone();
             self.seek(events).expect("the past has been run before");
         }
+    }
+
+    /// The world after `events` events of the branch shown, which must have been run before.
+    pub fn engine_at(&self, events: u64) -> Engine {
+        let mut moment = self.nearest(events).clone();
+        let mut step = Step::default();
+        let interventions = &self.branches[self.current].interventions;
+        while moment.engine.events() < events {
+            let advanced = moment.advance(&self.plan, interventions, &mut Vec::new(), &mut step);
+            advanced.expect("the past has been run before");
+        }
+        moment.engine
     }
 
     /// Everything about the events from `from` to before `to`, run again with reasons.

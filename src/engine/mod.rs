@@ -348,9 +348,18 @@ impl Engine {
         self.setup.stack.label(&self.setup.persons[process.index()], &self.process(process).layers)
     }
 
-    /// The money on the books of a process.
+    /// The money on the books of a process: of one that is down, on those that it would find when it comes back.
     pub fn holding(&self, process: ProcessId) -> Option<i64> {
-        self.setup.stack.holding(&self.process(process).layers)
+        let Setup { stack, persons, .. } = &*self.setup;
+        let state = self.process(process);
+        if state.is_alive() {
+            return stack.holding(&state.layers);
+        }
+        let person = &persons[process.index()];
+        let mut layers = stack.init(person);
+        // What it would do on coming back is of no interest here, nor whether that would end.
+        let _ = stack.recover(&mut Desk::default(), person, &mut layers, &state.stored);
+        stack.holding(&layers)
     }
 
     /// How many bytes a copy of it takes, about.
@@ -563,6 +572,11 @@ impl Engine {
         let pause_us = if self.setup.timed { 0 } else { UNTIMED_STEP_US };
         self.now_us = scheduled.at_us.unwrap_or(self.now_us + pause_us).max(self.now_us);
         step.begin(self.events, self.now_us, scheduled.choice);
+        if let Some((_, Due::Fault(index))) = self.queue.first()
+            && self.setup.faults[index as usize].1 == scheduled.choice
+        {
+            self.queue.pop(); // The only entry that does not lapse by itself.
+        }
         self.hash.word(self.now_us);
         for word in scheduled.choice.words() {
             self.hash.word(word);
@@ -585,8 +599,8 @@ impl Engine {
             Choice::Lose(id) => {
                 let flight = self.take(id);
                 self.totals.lost += 1;
-                if self.models.links.kind == LinkKind::FairLoss {
-                    *self.losses.entry((self.link(id.from, id.to), flight.payload.digest())).or_default() += 1;
+                if flight.fate == Fate::Received {
+                    self.count_loss(self.link(id.from, id.to), &flight.payload);
                 }
                 step.payload_sent_us = flight.sent_us;
                 step.payload = Some(flight.payload);
@@ -796,6 +810,13 @@ impl Engine {
                 }
             }
         }
+        match fate {
+            Fate::Lost => self.count_loss(link, &payload),
+            Fate::Received if self.losses.is_empty() => {}
+            Fate::Received => {
+                self.losses.remove(&(link, payload.digest()));
+            }
+        }
         self.serial += 1;
         let flight = Flight {
             id,
@@ -819,6 +840,14 @@ impl Engine {
         };
         self.flights[slot] = Some(flight);
         self.schedule(slot);
+    }
+
+    /// One more loss in a row of this payload on a link. They are counted when they are drawn, not when they happen:
+    /// so the row has its bound even where many copies are on their way at once.
+    fn count_loss(&mut self, link: usize, payload: &Payload) {
+        if self.models.links.kind == LinkKind::FairLoss {
+            *self.losses.entry((link, payload.digest())).or_default() += 1;
+        }
     }
 
     /// Puts what will happen to the message in `slot` into the queue.
@@ -905,9 +934,13 @@ impl Engine {
                     flight.held_us.get_or_insert(now_us);
                 }
                 LinkKind::FairLoss => {
-                    flight.fate = Fate::Lost;
+                    let lost = std::mem::replace(&mut flight.fate, Fate::Lost);
                     flight.due_us = now_us + (flight.arrives_us - now_us) / 2;
                     flight.splits_us = None;
+                    let payload = (lost == Fate::Received).then(|| flight.payload.clone());
+                    if let Some(payload) = payload {
+                        self.count_loss(link, &payload);
+                    }
                     self.schedule(slot);
                 }
             }

@@ -63,6 +63,11 @@ impl Monitors {
         }
     }
 
+    /// Takes note of the world before anything has happened.
+    pub fn begin(&mut self, engine: &Engine) {
+        self.books = books(engine);
+    }
+
     /// Takes note of what `step` did.
     pub fn observe(&mut self, engine: &Engine, step: &Step, by_hand: bool) {
         let choice = step.choice.expect("a step that was applied");
@@ -96,9 +101,6 @@ impl Monitors {
                 }
             }
         }
-        if self.properties.contains(&Property::Conservation) && self.books.is_none() {
-            self.books = books(engine);
-        }
     }
 
     fn violate(&mut self, property: Property, event: u64, why: impl FnOnce() -> String) {
@@ -127,10 +129,11 @@ impl Monitors {
     fn delivered(&mut self, me: ProcessId, from: ProcessId, value: Value, event: u64) {
         let words = &self.inputs[from.index()];
         let sent = words.iter().filter(|word| **word == value).count();
-        let place = words.iter().position(|word| *word == value);
         let times = self.delivered.entry((me, from, value.clone())).or_default();
         *times += 1;
         let times = *times as usize;
+        // Equal words are told apart by counting them.
+        let place = words.iter().enumerate().filter(|(_, word)| **word == value).nth(times - 1).map(|(place, _)| place);
         if sent == 0 {
             self.violate(Property::NoCreation, event, || format!("{me} delivers “{value}”, which {from} never sent"));
         } else if times > sent {
@@ -181,7 +184,7 @@ impl Monitors {
                 // Nothing will happen any more, so what is missing stays missing, unless somebody comes back.
                 let sleeping = engine.models().failures == Failures::CrashRecovery
                     && engine.processes().iter().any(|process| !process.is_alive());
-                let lost = at_rest && engine.events() > 0 && !(sleeping && property != Property::Conservation);
+                let lost = at_rest && engine.events() > 0 && !sleeping;
                 let event = lost.then(|| engine.events() - 1);
                 Judgement { name, verdict: if lost { Verdict::Violated } else { Verdict::NotYet }, event, why }
             }
@@ -197,10 +200,13 @@ impl Monitors {
                 .find(|process| self.decisions[process.index()].is_empty())
                 .map(|process| format!("{process} has not decided")),
             Property::Delivery => correct().find_map(|from| {
-                self.inputs[from.index()].iter().find_map(|word| {
+                let words = &self.inputs[from.index()];
+                words.iter().find_map(|word| {
+                    let sent = words.iter().filter(|other| *other == word).count();
+                    let times = |to| self.delivered.get(&(to, from, word.clone())).map_or(0, |times| *times as usize);
                     correct()
                         .filter(|to| *to != from)
-                        .find(|to| !self.delivered.contains_key(&(*to, from, word.clone())))
+                        .find(|to| times(*to) < sent)
                         .map(|to| format!("“{word}” from {from} has not reached {to}"))
                 })
             }),

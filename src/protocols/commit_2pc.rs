@@ -189,10 +189,10 @@ pub const ENTRY: Entry = Entry {
     assumptions: &[Assumption::ReliableLinks, Assumption::NoCrash],
     properties: &[Property::Agreement, Property::Termination, Property::Integrity],
     parameters: &[Parameter {
-        name: "timeout_ms",
+        name: "timeout-ms",
         domain: Domain::Integer(1, 3_600_000),
         default: "1000",
-        meaning: "how long the coordinator waits for votes, on its own clock",
+        meaning: "How many milliseconds of its own clock the coordinator waits for votes.",
     }],
     inputs: Inputs::Bits,
     processes: (2, 16),
@@ -200,7 +200,7 @@ pub const ENTRY: Entry = Entry {
     mutants: &["optimistic"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> {
         Rc::new(TwoPhaseCommit {
-            timeout_us: 1_000 * parameters.integer("timeout_ms"),
+            timeout_us: 1_000 * parameters.integer("timeout-ms"),
             mutant_optimistic: parameters.mutant("optimistic"),
         })
     },

@@ -4,7 +4,9 @@ use crate::catalogue::Entry;
 use crate::process::{Kind, Local, Message, Payload, Value};
 use serde::Serialize;
 
+pub mod ben_or;
 pub mod best_effort_broadcast;
+pub mod commit_2pc;
 pub mod flood_set;
 pub mod flooding;
 pub mod heartbeat;
@@ -16,6 +18,7 @@ pub mod reliable_broadcast;
 pub mod stubborn_link;
 pub mod two_phase_commit;
 pub mod wait_for_all;
+pub mod wait_for_two;
 
 #[cfg(test)]
 pub(crate) mod rig;
@@ -34,6 +37,9 @@ pub const ALL: &[Entry] = &[
     heartbeat::ENTRY,
     flood_set::ENTRY,
     wait_for_all::ENTRY,
+    wait_for_two::ENTRY,
+    commit_2pc::ENTRY,
+    ben_or::ENTRY,
 ];
 
 /// The words of a process's input, in order: none where it has no input.

@@ -4,7 +4,7 @@
 //! **Assumes** reliable links and that nobody crashes.
 //! **Idea.** p0 takes the amount from its book and tells p1, which adds it to its own. Books are in stable storage.
 //! Each of them does its part without fault; what no one has is the whole.
-//! **Source.** Folklore: the way to do it before anybody has lost money. Gray 1978 begins from it.
+//! **Source.** Folklore: the way to do it before anybody has lost money. Gray 1978 is about what it lacks.
 //! **Promises** conservation: when all is at rest, the books together hold what they held at first.
 //! **Cost.** One message, one step.
 //! **What breaks it.** Anything between the two halves: p0 crashes after it has taken the money (give it a `pause-ms`
@@ -149,7 +149,7 @@ pub const ENTRY: Entry = Entry {
     name: "naive-transfer",
     title: "Half a transfer",
     summary: "p0 takes money from its book and tells p1 to add it; if anything happens in between, it is gone.",
-    source: "folklore; the problem is in Gray 1978",
+    source: "folklore",
     problem: Problem::Application,
     needs: Service::Send,
     provides: &[],

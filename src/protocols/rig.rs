@@ -78,7 +78,7 @@ impl Rig {
         self
     }
 
-    /// The next step crashes after its first `effects` effects, reasons not counted.
+    /// The next step crashes after its first `effects` effects; timers and reasons are not counted.
     pub(crate) fn crash_after(&mut self, effects: usize) {
         self.cut = Some(effects);
     }
@@ -235,7 +235,8 @@ impl Rig {
             if self.cut.is_some_and(|limit| effects >= limit) {
                 continue;
             }
-            effects += 1;
+            // As in the engine: what nobody else can notice does not count.
+            effects += usize::from(!matches!(outcome, Outcome::SetTimer(..) | Outcome::CancelTimer(..)));
             match outcome {
                 Outcome::Send { to, payload } => {
                     assert!(seat.person.below.peers.contains(&to), "p{p} sends only to its peers");

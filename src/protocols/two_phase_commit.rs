@@ -589,7 +589,7 @@ mod tests {
 
     #[test]
     fn wherever_the_coordinator_crashes_while_it_decides_all_agree() {
-        for effects in 0..=5 {
+        for effects in 0..=4 {
             let rig = crash_while_deciding(&[], effects);
             let expected = if effects == 0 { "abort" } else { "commit" };
             assert_eq!(decisions(&rig), [expected; 3], "after {effects} effects");

@@ -94,11 +94,7 @@ impl Protocol for WaitForTwo {
     }
 
     fn label(&self, _local: &Local, state: &State) -> String {
-        if state.decided.is_some() || !state.started {
-            String::new()
-        } else {
-            format!("{}/{ENOUGH}", state.rec.len())
-        }
+        if state.decided.is_some() || !state.started { String::new() } else { format!("{}/{ENOUGH}", state.rec.len()) }
     }
 }
 

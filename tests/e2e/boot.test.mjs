@@ -51,7 +51,8 @@ test("without WebAssembly the page says so", async () => {
 
 test("without JavaScript the page says so", async () => {
   const page = await lab.open({ ready: false, context: { javaScriptEnabled: false } });
-  assert.ok(await page.getByText("needs JavaScript").isVisible());
+  assert.ok(await page.locator("noscript p").isVisible());
+  assert.equal(await page.locator("#loading").isVisible(), false);
 });
 
 test("standalone.html opens from a file", async () => {
@@ -60,25 +61,48 @@ test("standalone.html opens from a file", async () => {
 });
 
 // Slides and vaults of notes put the file into frames that have no origin, hence no storage and no clipboard.
-for (const [kind, attributes] of Object.entries({
-  "as the source of": `src="${STANDALONE}"`,
-  "as the text of": `srcdoc="${readFileSync(fileURLToPath(STANDALONE), "utf8").replaceAll("&", "&amp;").replaceAll('"', "&quot;")}"`,
-})) {
-  test(`standalone.html opens ${kind} a sandboxed frame`, async () => {
-    const folder = mkdtempSync(join(tmpdir(), "bivalent-"));
-    try {
-      const slide = join(folder, "slide.html");
-      writeFileSync(slide, `<!doctype html><meta charset="utf-8"><iframe sandbox="allow-scripts" width="800" height="500" ${attributes}></iframe>`);
-      const page = await lab.open({ url: pathToFileURL(slide).href, ready: false });
-      await rendered(page.frameLocator("iframe"));
-      assert.deepEqual(page.problems, []);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  });
-}
+const openInFrame = async (attributes) => {
+  const folder = mkdtempSync(join(tmpdir(), "bivalent-"));
+  try {
+    const slide = join(folder, "slide.html");
+    const frame = `<iframe sandbox="allow-scripts" width="800" height="500" ${attributes}></iframe>`;
+    writeFileSync(slide, `<!doctype html><meta charset="utf-8">${frame}`);
+    const page = await lab.open({ url: pathToFileURL(slide).href, ready: false });
+    await rendered(page.frameLocator("iframe"));
+    return page;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+};
+const asText = () => {
+  const html = readFileSync(fileURLToPath(STANDALONE), "utf8");
+  return `srcdoc="${html.replaceAll("&", "&amp;").replaceAll('"', "&quot;")}"`;
+};
 
-const report = { message: "a stale message", seed: "7", link: "#s=1z.lastaction" };
+test("standalone.html opens as the source of a sandboxed frame", async () => {
+  const page = await openInFrame(`src="${STANDALONE}"`);
+  assert.deepEqual(page.problems, []);
+});
+
+test("standalone.html opens as the text of a sandboxed frame, and again after a panic", async () => {
+  const page = await openInFrame(asText());
+  assert.deepEqual(page.problems, []);
+  const [, frame] = page.frames();
+  await page.addInitScript(() => {
+    globalThis.openedWith = location.hash;
+  });
+  for (const [button, hash] of [["Start again with this link", "#s=1z.lastaction"], ["Start afresh", "#fresh"]]) {
+    await frame.evaluate(() => {
+      globalThis.bivalentReport = { seed: "7", link: "#s=1z.lastaction" };
+      globalThis.bivalentPanic("gone");
+    });
+    await Promise.all([frame.waitForNavigation(), frame.getByRole("button", { name: button }).click()]);
+    await rendered(frame);
+    assert.equal(await frame.evaluate(() => globalThis.openedWith), hash);
+  }
+});
+
+const report = { message: "left by the hook", seed: "7", link: "#s=1z.lastaction" };
 const panicking = async () => {
   const page = await lab.open();
   await page.evaluate((report) => {
@@ -107,7 +131,7 @@ test("a trap that no panic hook announced shows the report too", async () => {
     setTimeout(instance.exports.f);
   }, trapping);
   await page.locator("#panic").waitFor();
-  assert.equal(await page.locator("#panic-message").textContent(), "a stale message");
+  assert.equal(await page.locator("#panic-message").textContent(), "left by the hook");
 });
 
 test("an error outside the program shows no report", async () => {

@@ -1,0 +1,146 @@
+//! The command line: the laboratory without a page. Each command is one file here.
+//!
+//! Exit statuses: 0 fine, 1 a property was violated, 2 bad input or a file that cannot be read or written.
+
+use bivalent::scenario::{self, BYTES_MAX, GALLERY, Scenario};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::process::ExitCode;
+
+mod check;
+mod list;
+mod run;
+
+/// A laboratory of distributed systems.
+#[derive(Parser)]
+#[command(name = "bivalent", version, about, subcommand_required = true, arg_required_else_help = true)]
+struct Line {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Lists the protocols and the scenarios of the gallery
+    List(list::List),
+    /// Runs a scenario and judges its properties
+    Run(run::Run),
+    /// Checks scenario files without running them
+    Check(check::Check),
+    #[command(hide = true)]
+    Sweep(Later),
+    #[command(hide = true)]
+    Diagram(Later),
+    #[command(hide = true)]
+    Schema(Later),
+}
+
+/// The arguments of a command that is not built yet: anything.
+#[derive(Args)]
+#[command(disable_help_flag = true)]
+struct Later {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    _anything: Vec<String>,
+}
+
+/// How a command writes what it found.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A summary for people
+    Text,
+    /// One JSON document and nothing else
+    Json,
+}
+
+/// How a command ends when it could do its work.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum End {
+    /// Nothing was violated.
+    Fine,
+    /// A property was violated.
+    Violated,
+}
+
+/// What a command answers. The error says what is wrong, where, and what is allowed.
+pub type Answer = Result<End, String>;
+
+/// Reads the arguments, does what they say, and tells how it went.
+pub fn main() -> ExitCode {
+    let answer = match Line::parse().command {
+        Command::List(list) => list.execute(),
+        Command::Run(run) => run.execute(),
+        Command::Check(check) => check.execute(),
+        Command::Sweep(_) => not_built("sweep"),
+        Command::Diagram(_) => not_built("diagram"),
+        Command::Schema(_) => not_built("schema"),
+    };
+    match answer {
+        Ok(End::Fine) => ExitCode::SUCCESS,
+        Ok(End::Violated) => ExitCode::from(1),
+        Err(reason) => {
+            warn(&format!("error: {reason}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn not_built(name: &str) -> Answer {
+    Err(format!("{name}: this command is not built yet; see bivalent --help for those that are"))
+}
+
+/// Writes to standard output. A reader that has had enough, such as `head`, is no error.
+fn print(text: &str) -> Result<(), String> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("standard output: {error}")),
+        _ => Ok(()),
+    }
+}
+
+/// Writes one JSON document to standard output.
+fn print_json<T: serde::Serialize>(document: &T) -> Result<(), String> {
+    let mut text = serde_json::to_string_pretty(document).expect("plain data with texts as keys");
+    text.push('\n');
+    print(&text)
+}
+
+/// Writes a line to standard error.
+fn warn(text: &str) {
+    // There is nowhere left to report that standard error is closed.
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// The scenario of a file, of standard input (`-`), or of the gallery.
+fn load(name: &str) -> Result<Scenario, String> {
+    if GALLERY.iter().any(|(known, _)| *known == name) {
+        return scenario::named(name);
+    }
+    if name == "-" {
+        let text = read(io::stdin().lock()).map_err(|error| format!("standard input: {error}"))?;
+        return Scenario::parse(&text).map_err(|error| format!("standard input: {error}"));
+    }
+    match File::open(name) {
+        Ok(file) => {
+            let text = read(file).map_err(|error| format!("{name}: {error}"))?;
+            Scenario::parse(&text).map_err(|error| format!("{name}: {error}"))
+        }
+        Err(error) => {
+            let known: Vec<&str> = GALLERY.iter().map(|(name, _)| *name).collect();
+            Err(format!(
+                "{name}: {error}; a scenario is a file, - for standard input, or one of the gallery: {}",
+                known.join(", ")
+            ))
+        }
+    }
+}
+
+/// All of `source`, or a little more than a scenario may have, so that the parser can refuse it by its size.
+fn read(source: impl Read) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    source.take(BYTES_MAX as u64 + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    if bytes.len() > BYTES_MAX {
+        return Err(format!("the file has more than {BYTES_MAX} bytes, which is the most that is read"));
+    }
+    String::from_utf8(bytes).map_err(|_| "the file is not text in UTF-8".to_owned())
+}

@@ -1,0 +1,568 @@
+//! Local states and messages as numbers, and steps as a table.
+//!
+//! A step of a process depends on its local state, on the message that it takes in (or NULL) and on its coins, and on
+//! nothing else. So each is run once, on the protocol's own code, and remembered; a search over millions of
+//! configurations is then work on whole numbers.
+
+use crate::canon::{self, Digest, Sink};
+use crate::draw::{Coins, Flips};
+use crate::process::{Desk, Indication, LayerState, Local, Outcome, Payload, Person, ProcessId, Stack, Timer, Value};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+/// The cause of a step in which a process takes in no message.
+pub const NULL: u32 = u32::MAX;
+
+/// Causes above this one, NULL apart, are running timers: `TIMER - index`.
+const TIMER: u32 = u32::MAX - 1;
+
+/// The most timers that one process runs at a time.
+const TIMERS_MAX: u32 = 1 << 10;
+
+/// A message on its way.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Mail {
+    /// Who sent it.
+    pub from: ProcessId,
+    /// Who shall get it.
+    pub to: ProcessId,
+    /// What it says.
+    pub payload: Payload,
+}
+
+/// In words for machines: `{"from": "p0", "kind": "report", "phase": 0, "value": "0"}`. Between kind and value stand the
+/// whole numbers among the message's own fields.
+impl Serialize for Mail {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("from", &self.from)?;
+        map.serialize_entry("kind", self.payload.kind().name)?;
+        for (name, field) in self.payload.inspect().as_object().into_iter().flatten() {
+            if field.is_u64() {
+                map.serialize_entry(name, field)?;
+            }
+        }
+        if let Some(value) = self.payload.value() {
+            map.serialize_entry("value", &value)?;
+        }
+        map.end()
+    }
+}
+
+/// An event of the strict model: one step of one process.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Event {
+    /// Who takes the step.
+    pub process: ProcessId,
+    /// The message that it takes in; none is NULL.
+    pub mail: Option<Mail>,
+    /// How its coins fall.
+    pub coins: Flips,
+}
+
+/// `{"step": "p0", "message": null}`, and `"coins": "01"` where coins are flipped.
+impl Serialize for Event {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("step", &self.process)?;
+        map.serialize_entry("message", &self.mail)?;
+        if self.coins.count > 0 {
+            let coins: String = (0..self.coins.count)
+                .map(|index| if self.coins.get(index) == Some(true) { '1' } else { '0' })
+                .collect();
+            map.serialize_entry("coins", &coins)?;
+        }
+        map.end()
+    }
+}
+
+/// An event whose message is a number of a [`Machine`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Step {
+    /// Who takes the step.
+    pub process: u16,
+    /// The message that it takes in, or [`NULL`].
+    pub cause: u32,
+    /// How its coins fall.
+    pub coins: Flips,
+}
+
+/// What a local state keeps besides what the protocol keeps.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Watch {
+    /// Which timers run. Without it, a NULL step fires the timer that the protocol says is enabled.
+    pub timers: bool,
+    /// What the process has told its user.
+    pub indications: bool,
+}
+
+/// The state of one process, with what makes it differ from others.
+struct LocalState {
+    process: ProcessId,
+    person: u32,
+    started: bool,
+    crashed: bool,
+    layers: Vec<LayerState>,
+    decided: Option<Value>,
+    timers: BTreeSet<(u8, Timer)>,
+    told: Vec<Indication>,
+}
+
+/// One outcome of a step: the local state it leads to and the messages it sends, in order.
+#[derive(Clone, Debug)]
+pub struct Branch {
+    /// The next local state.
+    pub local: u32,
+    /// How the coins fell.
+    pub coins: Flips,
+    sends: Range<u32>,
+}
+
+/// The numbers of a stack's local states and messages, and its steps so far.
+///
+/// Local states are told apart by process, started or not, layers' states and decision. The input of a process that
+/// has started is no part of it: what a protocol still needs of it after its first step, it keeps in its state.
+pub struct Machine {
+    stack: Stack,
+    n: usize,
+    watch: Watch,
+    people: Vec<Person>,
+    locals: Vec<LocalState>,
+    local_ids: BTreeMap<Vec<u8>, u32>,
+    decisions: Vec<u8>,
+    texts: Vec<Value>,
+    mail: Vec<Mail>,
+    mail_ids: BTreeMap<Vec<u8>, u32>,
+    recipients: Vec<u16>,
+    steps: Vec<(u32, u32, Range<u32>)>,
+    step_index: Index,
+    crashes: BTreeMap<(u32, u32), Range<u32>>,
+    branches: Vec<Branch>,
+    sends: Vec<u32>,
+}
+
+/// What a protocol may not do under an explorer.
+const RUNAWAY: &str = "the layers of an explored stack stop waking each other within one step";
+
+impl Machine {
+    /// A machine for `n` processes with this stack each.
+    pub fn new(stack: &Stack, n: usize, watch: Watch) -> Self {
+        Machine {
+            stack: stack.clone(),
+            n,
+            watch,
+            people: Vec::new(),
+            locals: Vec::new(),
+            local_ids: BTreeMap::new(),
+            decisions: Vec::new(),
+            texts: vec![Value::Bit(false), Value::Bit(true)],
+            mail: Vec::new(),
+            mail_ids: BTreeMap::new(),
+            recipients: Vec::new(),
+            steps: Vec::new(),
+            step_index: Index::default(),
+            crashes: BTreeMap::new(),
+            branches: Vec::new(),
+            sends: Vec::new(),
+        }
+    }
+
+    /// How many processes there are.
+    pub fn n(&self) -> usize {
+        self.n
+    }
+
+    /// How many different local states were met.
+    pub fn locals(&self) -> usize {
+        self.locals.len()
+    }
+
+    /// How many different messages were met.
+    pub fn messages(&self) -> usize {
+        self.mail.len()
+    }
+
+    /// The local state of a process that has not started, with this input.
+    pub fn unstarted(&mut self, process: ProcessId, input: Option<Value>) -> u32 {
+        let known = self.people.iter().position(|person| person.top.me == process && person.top.input == input);
+        let person = known.unwrap_or_else(|| {
+            self.people.push(Local::complete(process, self.n, input).into());
+            self.people.len() - 1
+        });
+        let layers = self.stack.init(&self.people[person]);
+        self.name_local(LocalState {
+            process,
+            person: narrow(person),
+            started: false,
+            crashed: false,
+            layers,
+            decided: None,
+            timers: BTreeSet::new(),
+            told: Vec::new(),
+        })
+    }
+
+    /// The process that receives a message.
+    #[inline]
+    pub fn recipient(&self, message: u32) -> usize {
+        usize::from(self.recipients[message as usize])
+    }
+
+    /// A message by its number.
+    pub fn mail(&self, message: u32) -> &Mail {
+        &self.mail[message as usize]
+    }
+
+    /// The value that is decided in a local state, as a bit of a mask: 1 for 0, 2 for 1, 4, 8, … for others.
+    #[inline]
+    pub fn decision(&self, local: u32) -> u8 {
+        self.decisions[local as usize]
+    }
+
+    /// The value that is decided in a local state.
+    pub fn decided(&self, local: u32) -> Option<&Value> {
+        self.locals[local as usize].decided.as_ref()
+    }
+
+    /// Whether the first step was taken.
+    pub fn started(&self, local: u32) -> bool {
+        self.locals[local as usize].started
+    }
+
+    /// Whether the process has crashed: only explorers with crashes make such states.
+    pub fn crashed(&self, local: u32) -> bool {
+        self.locals[local as usize].crashed
+    }
+
+    /// What the process has told its user, if that is watched.
+    pub fn told(&self, local: u32) -> &[Indication] {
+        &self.locals[local as usize].told
+    }
+
+    /// The causes of timers that run, if they are watched.
+    pub fn timers(&self, local: u32) -> impl Iterator<Item = (u32, Timer)> {
+        (0..).map(|index| TIMER - index).zip(self.locals[local as usize].timers.iter().map(|(_, timer)| *timer))
+    }
+
+    /// The layers' states, bottom first, as trees of named fields.
+    pub fn inspect(&self, local: u32) -> Vec<serde_json::Value> {
+        self.locals[local as usize].layers.iter().map(|layer| layer.inspect()).collect()
+    }
+
+    /// The process's label on the board.
+    pub fn label(&self, local: u32) -> String {
+        let local = &self.locals[local as usize];
+        self.stack.label(&self.people[local.person as usize], &local.layers)
+    }
+
+    /// The messages of a branch, in the order of sending.
+    #[inline]
+    pub fn sends(&self, branch: &Branch) -> &[u32] {
+        &self.sends[branch.sends.start as usize..branch.sends.end as usize]
+    }
+
+    /// The branches of [`Machine::step`] and [`Machine::crash`].
+    #[inline]
+    pub fn branches(&self, branches: Range<u32>) -> &[Branch] {
+        &self.branches[branches.start as usize..branches.end as usize]
+    }
+
+    /// The event that a step is.
+    pub fn event(&self, step: Step) -> Event {
+        let mail = (step.cause < self.mail.len() as u32).then(|| self.mail(step.cause).clone());
+        Event { process: ProcessId(step.process), mail, coins: step.coins }
+    }
+
+    /// What happens when the process in `local` takes a step for `cause`: an outcome for each way in which its coins
+    /// can fall, equal ones once.
+    #[inline]
+    pub fn step(&mut self, local: u32, cause: u32) -> Range<u32> {
+        let hash = hash_of(&[local, cause]);
+        let known = self.step_index.find(hash, |id| {
+            let (known_local, known_cause, _) = self.steps[id as usize];
+            (known_local, known_cause) == (local, cause)
+        });
+        match known {
+            Some(id) => self.steps[id as usize].2.clone(),
+            None => self.learn(local, cause, hash),
+        }
+    }
+
+    #[cold]
+    fn learn(&mut self, local: u32, cause: u32, hash: u64) -> Range<u32> {
+        let first = self.branches.len();
+        for (next, outcomes) in all_coins(|coins| self.run(local, cause, coins)) {
+            self.add_branch(first, next, outcomes);
+        }
+        let range = narrow(first)..narrow(self.branches.len());
+        let id = narrow(self.steps.len());
+        self.steps.push((local, cause, range.clone()));
+        let steps = &self.steps;
+        self.step_index.insert(hash, id, |id| {
+            let (local, cause, _) = steps[id as usize];
+            hash_of(&[local, cause])
+        });
+        range
+    }
+
+    /// What is left when the process in `local` crashes in its step for `cause` after some of the step's effects, but
+    /// before the last; the crash between two steps is the first branch.
+    pub fn crash(&mut self, local: u32, cause: u32) -> Range<u32> {
+        if let Some(range) = self.crashes.get(&(local, cause)) {
+            return range.clone();
+        }
+        let first = self.branches.len();
+        let before = &self.locals[local as usize];
+        let dead = |decided: Option<Value>, told: Vec<Indication>| LocalState {
+            process: before.process,
+            person: before.person,
+            started: true,
+            crashed: true,
+            layers: Vec::new(),
+            decided,
+            timers: BTreeSet::new(),
+            told,
+        };
+        let mut remains = vec![(dead(before.decided.clone(), before.told.clone()), (Flips::default(), Vec::new()))];
+        for (_, (coins, outcomes)) in all_coins(|coins| self.run(local, cause, coins)) {
+            let visible = |outcome: &&Outcome| {
+                matches!(outcome, Outcome::Send { .. } | Outcome::Indicate(_) | Outcome::Decide(_))
+            };
+            let effects: Vec<&Outcome> = outcomes.iter().filter(visible).collect();
+            for length in 1..effects.len() {
+                let kept: Vec<Outcome> = effects[..length].iter().map(|effect| (*effect).clone()).collect();
+                let mut state = dead(before.decided.clone(), before.told.clone());
+                self.note(&mut state, &kept);
+                remains.push((state, (coins, kept)));
+            }
+        }
+        for (state, outcomes) in remains {
+            self.add_branch(first, state, outcomes);
+        }
+        let range = narrow(first)..narrow(self.branches.len());
+        self.crashes.insert((local, cause), range.clone());
+        range
+    }
+
+    /// Runs the protocol's code on a copy of the state. Returns the state after, and what the step did.
+    fn run(&self, local: u32, cause: u32, coins: Flips) -> Ran {
+        let before = &self.locals[local as usize];
+        let person = &self.people[before.person as usize];
+        // A desk of its own: steps are learnt rarely, and this keeps `self` free to be read.
+        let mut desk = Desk::default();
+        desk.begin(Coins::fixed(coins));
+        let mut layers = before.layers.clone();
+        if !before.started {
+            self.stack.start(&mut desk, person, &mut layers).expect(RUNAWAY);
+        }
+        let mut fired = None;
+        if cause < TIMER - TIMERS_MAX {
+            let mail = &self.mail[cause as usize];
+            self.stack.deliver(&mut desk, person, &mut layers, mail.from, mail.payload.clone()).expect(RUNAWAY);
+        } else if cause != NULL {
+            fired = before.timers.iter().nth((TIMER - cause) as usize).copied();
+        } else if before.started && !self.watch.timers {
+            fired = self.stack.timeout_enabled(person, &layers);
+        }
+        if let Some((layer, timer)) = fired {
+            self.stack.timeout(&mut desk, person, &mut layers, layer, timer).expect(RUNAWAY);
+        }
+        let mut after = LocalState {
+            process: before.process,
+            person: before.person,
+            started: true,
+            crashed: false,
+            layers,
+            decided: before.decided.clone(),
+            timers: before.timers.clone(),
+            told: before.told.clone(),
+        };
+        if let Some(timer) = fired {
+            after.timers.remove(&timer);
+        }
+        self.note(&mut after, &desk.outcomes);
+        (after, (desk.coins.flipped, desk.outcomes))
+    }
+
+    /// Enters into `state` what outcomes do besides sending.
+    fn note(&self, state: &mut LocalState, outcomes: &[Outcome]) {
+        for outcome in outcomes {
+            match outcome {
+                // The register is written once: a second decision does not change it.
+                Outcome::Decide(value) if state.decided.is_none() => state.decided = Some(value.clone()),
+                Outcome::Indicate(indication) if self.watch.indications => state.told.push(indication.clone()),
+                Outcome::SetTimer(layer, timer, _) if self.watch.timers && !state.crashed => {
+                    state.timers.insert((*layer, *timer));
+                }
+                Outcome::CancelTimer(layer, timer) => {
+                    state.timers.remove(&(*layer, *timer));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn add_branch(&mut self, first: usize, next: LocalState, (coins, outcomes): (Flips, Vec<Outcome>)) {
+        let from = next.process;
+        let start = self.sends.len();
+        for outcome in outcomes {
+            if let Outcome::Send { to, payload } = outcome {
+                let message = self.name_mail(Mail { from, to, payload });
+                self.sends.push(message);
+            }
+        }
+        let local = self.name_local(next);
+        let sent = &self.sends[start..];
+        if self.branches[first..].iter().any(|known| known.local == local && self.sends(known) == sent) {
+            self.sends.truncate(start);
+        } else {
+            let sends = narrow(start)..narrow(self.sends.len());
+            self.branches.push(Branch { local, coins, sends });
+        }
+    }
+
+    fn name_mail(&mut self, mail: Mail) -> u32 {
+        let mut key = Vec::new();
+        canon::encode(&(mail.to, mail.from), &mut key);
+        key.extend(mail.payload.bytes());
+        *self.mail_ids.entry(key).or_insert_with(|| {
+            let id = narrow(self.mail.len());
+            assert!(id < TIMER - TIMERS_MAX, "an exploration has fewer than 2^32 messages");
+            self.recipients.push(mail.to.0);
+            self.mail.push(mail);
+            id
+        })
+    }
+
+    fn name_local(&mut self, local: LocalState) -> u32 {
+        let mut key = Vec::new();
+        canon::encode(&(local.process, local.started, local.crashed, &local.decided), &mut key);
+        if !local.started {
+            canon::encode(&local.person, &mut key);
+        }
+        local.layers.iter().for_each(|layer| layer.encode(&mut key));
+        canon::encode(&local.timers, &mut key);
+        local.told.iter().for_each(|indication| encode_indication(indication, &mut key));
+        if let Some(id) = self.local_ids.get(&key) {
+            return *id;
+        }
+        let id = narrow(self.locals.len());
+        self.local_ids.insert(key, id);
+        self.decisions.push(match &local.decided {
+            None => 0,
+            Some(value) => {
+                let known = self.texts.iter().position(|text| text == value);
+                let place = known.unwrap_or_else(|| {
+                    self.texts.push(value.clone());
+                    self.texts.len() - 1
+                });
+                // The eighth stands for all further values: two of them are told apart from the first seven only.
+                1 << place.min(7)
+            }
+        });
+        self.locals.push(local);
+        id
+    }
+}
+
+/// The state after a step, and the coins and outcomes of it.
+type Ran = (LocalState, (Flips, Vec<Outcome>));
+
+/// Runs a step for each way in which its coins can fall. How many it flips is known only when it has run.
+fn all_coins(mut run: impl FnMut(Flips) -> Ran) -> Vec<Ran> {
+    let mut all = Vec::new();
+    let mut next = Some(Flips::default());
+    while let Some(fixed) = next {
+        let ran = run(fixed);
+        let flipped = ran.1.0;
+        // Like counting in binary: the last coin that fell on 0 falls on 1, and those after it are open again.
+        next = (0..flipped.count).rev().find(|index| flipped.get(*index) == Some(false)).map(|index| {
+            let mut flips = Flips::default();
+            (0..index).for_each(|earlier| flips.push(flipped.get(earlier) == Some(true)));
+            flips.push(true);
+            flips
+        });
+        all.push(ran);
+    }
+    all
+}
+
+fn encode_indication(indication: &Indication, sink: &mut Vec<u8>) {
+    match indication {
+        Indication::Deliver { from, payload } => {
+            canon::encode(&(0u8, from), sink);
+            sink.write(&payload.bytes());
+        }
+        Indication::Suspect(process) => canon::encode(&(1u8, process), sink),
+        Indication::Restore(process) => canon::encode(&(2u8, process), sink),
+    }
+}
+
+/// A count as a number of the machine.
+pub(super) fn narrow(count: usize) -> u32 {
+    u32::try_from(count).expect("an exploration stays below 2^32 of anything")
+}
+
+/// A hash of whole numbers; its high bits are good, too.
+#[inline]
+pub(super) fn hash_of(words: &[u32]) -> u64 {
+    let mut digest = Digest::default();
+    for pair in words.chunks(2) {
+        digest.word(u64::from(pair[0]) | pair.get(1).map_or(0, |word| u64::from(*word) << 32));
+    }
+    digest.word(words.len() as u64);
+    digest.finish()
+}
+
+/// A table of numbers by the hash of what they stand for: open addressing, and the things themselves live elsewhere.
+#[derive(Default)]
+pub(super) struct Index {
+    slots: Vec<u32>,
+    len: usize,
+}
+
+const EMPTY: u32 = u32::MAX;
+
+impl Index {
+    /// The number under `hash` for which `is` holds.
+    #[inline]
+    pub fn find(&self, hash: u64, mut is: impl FnMut(u32) -> bool) -> Option<u32> {
+        let mask = self.slots.len().checked_sub(1)?;
+        let mut slot = hash as usize & mask;
+        loop {
+            match self.slots[slot] {
+                EMPTY => return None,
+                id if is(id) => return Some(id),
+                _ => slot = (slot + 1) & mask,
+            }
+        }
+    }
+
+    /// Adds a number that is not there yet. `rehash` is the hash of a number that is.
+    pub fn insert(&mut self, hash: u64, id: u32, rehash: impl Fn(u32) -> u64) {
+        // At most three quarters full, so that an empty slot is near.
+        if (self.len + 1) * 4 > self.slots.len() * 3 {
+            let doubled = vec![EMPTY; (self.slots.len() * 2).max(64)];
+            let old = std::mem::replace(&mut self.slots, doubled);
+            old.into_iter().filter(|id| *id != EMPTY).for_each(|id| self.place(rehash(id), id));
+        }
+        self.place(hash, id);
+        self.len += 1;
+    }
+
+    /// How many slots there are.
+    pub fn capacity(&self) -> usize {
+        self.slots.capacity()
+    }
+
+    fn place(&mut self, hash: u64, id: u32) {
+        let mask = self.slots.len() - 1;
+        let mut slot = hash as usize & mask;
+        while self.slots[slot] != EMPTY {
+            slot = (slot + 1) & mask;
+        }
+        self.slots[slot] = id;
+    }
+}

@@ -1,0 +1,302 @@
+//! The search that all explorers share: breadth first over configurations packed into whole numbers.
+
+use super::Progress;
+use super::machine::{Index, hash_of, narrow};
+
+/// What can happen in a configuration.
+///
+/// A configuration is a list of numbers that only the rules understand, the same list for equal configurations.
+pub trait Rules {
+    /// What leads from a configuration to the next.
+    type Label: Copy + PartialEq;
+
+    /// Lists the successors of `from`. A successor equal to `from` is not counted; the search sees to that.
+    fn successors(&mut self, from: &[u32], found: &mut Found<Self::Label>);
+
+    /// The values decided in a configuration, as a mask: 1 for 0, 2 for 1.
+    fn decided(&self, configuration: &[u32]) -> u8;
+}
+
+/// Where rules put the successors of a configuration.
+pub struct Found<L> {
+    words: Vec<u32>,
+    ends: Vec<(usize, u8, L)>,
+}
+
+impl<L> Found<L> {
+    /// Adds a successor: who acts, what leads to it, and itself, which `write` appends.
+    #[inline]
+    pub fn push(&mut self, actor: u8, label: L, write: impl FnOnce(&mut Vec<u32>)) {
+        write(&mut self.words);
+        self.ends.push((self.words.len(), actor, label));
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&[u32], u8, &L)> {
+        let starts = [0].into_iter().chain(self.ends.iter().map(|(end, _, _)| *end));
+        starts.zip(&self.ends).map(|(start, (end, actor, label))| (&self.words[start..*end], *actor, label))
+    }
+}
+
+/// Configurations by number, in the order in which they were found.
+#[derive(Default)]
+struct Space {
+    /// Blocks of a fixed size, so that growing copies nothing: the length of a configuration, then its words.
+    blocks: Vec<Vec<u32>>,
+    /// Where a configuration begins.
+    first: Vec<u32>,
+    index: Index,
+}
+
+const BLOCK_BITS: u32 = 16;
+const BLOCK: usize = 1 << BLOCK_BITS;
+
+impl Space {
+    #[inline]
+    fn get(&self, id: u32) -> &[u32] {
+        words_at(&self.blocks, self.first[id as usize])
+    }
+
+    #[inline]
+    fn find(&self, words: &[u32], hash: u64) -> Option<u32> {
+        self.index.find(hash, |id| self.get(id) == words)
+    }
+
+    fn add(&mut self, words: &[u32], hash: u64) -> u32 {
+        assert!(words.len() < BLOCK, "a configuration has fewer than 65,536 words");
+        if self.blocks.last().is_none_or(|block| block.len() + words.len() >= BLOCK) {
+            assert!(self.blocks.len() < 1 << (32 - BLOCK_BITS), "an exploration fits in 2^32 words");
+            self.blocks.push(Vec::with_capacity(BLOCK));
+        }
+        let place = narrow(self.blocks.len() - 1) << BLOCK_BITS;
+        let block = self.blocks.last_mut().expect("there is one now");
+        let id = narrow(self.first.len());
+        self.first.push(place | narrow(block.len()));
+        block.push(narrow(words.len()));
+        block.extend_from_slice(words);
+        let (blocks, first) = (&self.blocks, &self.first);
+        self.index.insert(hash, id, |id| hash_of(words_at(blocks, first[id as usize])));
+        id
+    }
+}
+
+#[inline]
+fn words_at(blocks: &[Vec<u32>], place: u32) -> &[u32] {
+    let (block, offset) = (&blocks[(place >> BLOCK_BITS) as usize], place as usize & (BLOCK - 1));
+    &block[offset + 1..=offset + block[offset] as usize]
+}
+
+/// The edges of a graph whose nodes are numbers, listed by source.
+#[derive(Clone, Default)]
+pub struct Edges {
+    /// Where the edges of a node begin; one more than there are nodes with known edges.
+    first: Vec<u32>,
+    targets: Vec<u32>,
+    actors: Vec<u8>,
+}
+
+/// The actor of an edge on which everybody acts.
+pub const EVERYBODY: u8 = u8::MAX;
+
+impl Edges {
+    /// The edges of nodes 0, 1, …: where each node's begin, and where each leads and who acts.
+    pub(super) fn from_parts(first: Vec<u32>, targets: Vec<u32>, actors: Vec<u8>) -> Self {
+        Edges { first, targets, actors }
+    }
+
+    /// The edges of the next node are complete.
+    pub(super) fn close(&mut self) {
+        if self.first.is_empty() {
+            self.first.push(0);
+        }
+        self.first.push(narrow(self.targets.len()));
+    }
+
+    /// Adds an edge to the next node.
+    pub(super) fn push(&mut self, actor: u8, target: u32) {
+        self.actors.push(actor);
+        self.targets.push(target);
+    }
+
+    /// How many edges there are.
+    pub fn len(&self) -> usize {
+        self.targets.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.targets.is_empty()
+    }
+
+    /// How many nodes have their edges here.
+    pub fn nodes(&self) -> usize {
+        self.first.len().saturating_sub(1)
+    }
+
+    /// The edges from `node`: who acts, and where it leads. None for a node that was found and not expanded.
+    #[inline]
+    pub fn from(&self, node: u32) -> impl Iterator<Item = (u8, u32)> {
+        let node = node as usize;
+        let range = if node < self.nodes() { self.first[node] as usize..self.first[node + 1] as usize } else { 0..0 };
+        self.actors[range.clone()].iter().copied().zip(self.targets[range].iter().copied())
+    }
+}
+
+/// A breadth-first search by some rules, as far as it has come.
+pub struct Search<R: Rules> {
+    /// What can happen.
+    pub rules: R,
+    space: Space,
+    parents: Vec<u32>,
+    decided: Vec<u8>,
+    edges: Edges,
+    roots: usize,
+    limit: usize,
+    limit_hit: bool,
+    found: Found<R::Label>,
+}
+
+/// The parent of a configuration that the search began with.
+const ROOT: u32 = u32::MAX;
+
+impl<R: Rules> Search<R> {
+    /// A search from these configurations that ends when `limit` are found.
+    pub fn new(rules: R, roots: &[Vec<u32>], limit: usize) -> Self {
+        let mut search = Search {
+            rules,
+            space: Space::default(),
+            parents: Vec::new(),
+            decided: Vec::new(),
+            edges: Edges::default(),
+            roots: 0,
+            limit: limit.max(roots.len()),
+            limit_hit: false,
+            found: Found { words: Vec::new(), ends: Vec::new() },
+        };
+        for root in roots {
+            let hash = hash_of(root);
+            if search.space.find(root, hash).is_none() {
+                search.enter(root, hash, ROOT);
+            }
+        }
+        search.roots = search.len();
+        search
+    }
+
+    fn enter(&mut self, words: &[u32], hash: u64, parent: u32) -> u32 {
+        self.parents.push(parent);
+        self.decided.push(self.rules.decided(words));
+        self.space.add(words, hash)
+    }
+
+    /// Expands at most `budget` configurations.
+    pub fn step(&mut self, budget: usize) -> Progress {
+        let mut found = std::mem::replace(&mut self.found, Found { words: Vec::new(), ends: Vec::new() });
+        let end = self.edges.nodes().saturating_add(budget);
+        while self.edges.nodes() < end.min(self.len()) && !self.limit_hit {
+            let node = narrow(self.edges.nodes());
+            found.words.clear();
+            found.ends.clear();
+            self.rules.successors(self.space.get(node), &mut found);
+            for (words, actor, _) in found.iter() {
+                if words == self.space.get(node) {
+                    continue;
+                }
+                let hash = hash_of(words);
+                let target = match self.space.find(words, hash) {
+                    Some(target) => target,
+                    None if self.len() == self.limit => {
+                        self.limit_hit = true;
+                        continue;
+                    }
+                    None => self.enter(words, hash, node),
+                };
+                self.edges.push(actor, target);
+            }
+            self.edges.close();
+        }
+        self.found = found;
+        self.progress()
+    }
+
+    /// Works until all is found or the limit is hit.
+    pub fn run(&mut self) -> Progress {
+        self.step(usize::MAX)
+    }
+
+    /// How far the search has come.
+    pub fn progress(&self) -> Progress {
+        let (found, expanded) = (self.len(), self.edges.nodes());
+        Progress { found, expanded, done: self.limit_hit || found == expanded }
+    }
+
+    /// Whether every configuration was found and expanded.
+    pub fn is_complete(&self) -> bool {
+        !self.limit_hit && self.edges.nodes() == self.len()
+    }
+
+    /// How many configurations were found.
+    pub fn len(&self) -> usize {
+        self.parents.len()
+    }
+
+    /// Whether none was found.
+    pub fn is_empty(&self) -> bool {
+        self.parents.is_empty()
+    }
+
+    /// How many configurations it began with; they have the first numbers.
+    pub fn roots(&self) -> usize {
+        self.roots
+    }
+
+    /// A configuration by its number.
+    pub fn configuration(&self, node: u32) -> &[u32] {
+        self.space.get(node)
+    }
+
+    /// The number of a configuration, if it was found.
+    pub fn find(&self, words: &[u32]) -> Option<u32> {
+        self.space.find(words, hash_of(words))
+    }
+
+    /// The edges found.
+    pub fn edges(&self) -> &Edges {
+        &self.edges
+    }
+
+    /// For each configuration the values decided in it.
+    pub fn decided(&self) -> &[u8] {
+        &self.decided
+    }
+
+    /// The configurations on a shortest way to `node`, the one that the search began with first.
+    pub fn path(&self, node: u32) -> Vec<u32> {
+        let mut path = vec![node];
+        let mut last = node;
+        while self.parents[last as usize] != ROOT {
+            last = self.parents[last as usize];
+            path.push(last);
+        }
+        path.reverse();
+        path
+    }
+
+    /// What leads along a path, step by step. Each number must be a successor of the one before.
+    pub fn labels(&mut self, path: &[u32]) -> Vec<R::Label> {
+        path.windows(2).map(|pair| self.label(pair[0], pair[1])).collect()
+    }
+
+    fn label(&mut self, from: u32, to: u32) -> R::Label {
+        let mut found = Found { words: Vec::new(), ends: Vec::new() };
+        self.rules.successors(self.space.get(from), &mut found);
+        let target = self.space.get(to);
+        let label = found.iter().find(|(words, _, _)| *words == target).map(|(_, _, label)| *label);
+        label.expect("a path goes from successor to successor")
+    }
+
+    /// Bytes that the search keeps for its configurations, without the edges.
+    pub fn bytes(&self) -> usize {
+        let words = self.space.blocks.iter().map(Vec::capacity).sum::<usize>() + self.space.first.capacity();
+        4 * (words + self.space.index.capacity() + self.parents.capacity()) + self.decided.capacity()
+    }
+}

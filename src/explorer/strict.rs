@@ -1,0 +1,197 @@
+//! The strict explorer: FLP's model, every order of steps and deliveries, nothing lost.
+//!
+//! A configuration is a local state for each process and the buffer, a multiset of messages. An event is a step of a
+//! process with a message addressed to it or with NULL; its first step runs the start, too. A crash is no event: it is
+//! a schedule that leaves a process out.
+
+use super::machine::{Event, Machine, NULL, Step, Watch};
+use super::search::{Edges, Found, Rules, Search};
+use super::valency::{Census, Valencies};
+use super::{Progress, valency};
+use crate::process::{ProcessId, Stack, Value};
+use std::collections::VecDeque;
+
+/// The rules: local states first, then the numbers of the messages in order.
+pub struct Deliveries {
+    /// The protocol's steps.
+    pub machine: Machine,
+}
+
+impl Rules for Deliveries {
+    type Label = Step;
+
+    fn successors(&mut self, from: &[u32], found: &mut Found<Step>) {
+        let n = self.machine.n();
+        let mail = &from[n..];
+        for (place, message) in mail.iter().enumerate() {
+            // Copies are equal, so that one of them stands for all.
+            if place == 0 || mail[place - 1] != *message {
+                let process = self.machine.recipient(*message);
+                apply(&mut self.machine, from, process, *message, Some(n + place), found);
+            }
+        }
+        (0..n).for_each(|process| apply(&mut self.machine, from, process, NULL, None, found));
+    }
+
+    fn decided(&self, configuration: &[u32]) -> u8 {
+        configuration[..self.machine.n()].iter().fold(0, |mask, local| mask | self.machine.decision(*local))
+    }
+}
+
+/// One step of one process, which removes the message at `place`.
+#[inline]
+fn apply(
+    machine: &mut Machine,
+    from: &[u32],
+    process: usize,
+    cause: u32,
+    place: Option<usize>,
+    found: &mut Found<Step>,
+) {
+    let branches = machine.step(from[process], cause);
+    for branch in machine.branches(branches) {
+        let name = process as u16;
+        found.push(name as u8, Step { process: name, cause, coins: branch.coins }, |words| {
+            successor(machine.n(), from, (process, branch.local), place, machine.sends(branch), words);
+        });
+    }
+}
+
+/// Appends the configuration after `from` in which one process has a new local state, the message at `removed` is
+/// gone and others are sent.
+#[inline]
+pub(super) fn successor(
+    n: usize,
+    from: &[u32],
+    (process, local): (usize, u32),
+    removed: Option<usize>,
+    sends: &[u32],
+    words: &mut Vec<u32>,
+) {
+    let start = words.len();
+    words.extend_from_slice(from);
+    words[start + process] = local;
+    if let Some(place) = removed {
+        words.remove(start + place);
+    }
+    if !sends.is_empty() {
+        words.extend_from_slice(sends);
+        words[start + n..].sort_unstable();
+    }
+}
+
+/// A strict exploration.
+pub struct Strict {
+    search: Search<Deliveries>,
+}
+
+impl Strict {
+    /// An exploration of this stack from one input vector, or from the union of several; it ends when `limit`
+    /// configurations are found.
+    pub fn new(stack: &Stack, inputs: &[Vec<Option<Value>>], limit: usize) -> Self {
+        let n = inputs.first().expect("an exploration begins somewhere").len();
+        assert!(n <= valency::PROCESSES_MAX, "an exploration has at most {} processes", valency::PROCESSES_MAX);
+        let mut machine = Machine::new(stack, n, Watch::default());
+        let roots: Vec<Vec<u32>> = inputs
+            .iter()
+            .map(|inputs| {
+                let locals = ProcessId::all(n).zip(inputs).map(|(p, input)| machine.unstarted(p, input.clone()));
+                locals.collect()
+            })
+            .collect();
+        Strict { search: Search::new(Deliveries { machine }, &roots, limit) }
+    }
+
+    /// Expands at most `budget` configurations.
+    pub fn step(&mut self, budget: usize) -> Progress {
+        self.search.step(budget)
+    }
+
+    /// Works until all is found or the limit is hit.
+    pub fn run(&mut self) -> Progress {
+        self.search.run()
+    }
+
+    /// The search as far as it has come: configurations, edges, decisions.
+    pub fn search(&self) -> &Search<Deliveries> {
+        &self.search
+    }
+
+    /// The protocol's steps.
+    pub fn machine(&self) -> &Machine {
+        &self.search.rules.machine
+    }
+
+    /// The protocol's steps, to make more of them.
+    pub fn machine_mut(&mut self) -> &mut Machine {
+        &mut self.search.rules.machine
+    }
+
+    /// What can still be decided from where, in the graph as found so far.
+    pub fn valencies(&self) -> Valencies {
+        Valencies::new(self.search.edges(), self.search.decided(), self.machine().n())
+    }
+
+    /// The numbers that describe the graph as found so far. Where the protocol was `truncated` to some rounds,
+    /// blocking is not claimed.
+    pub fn census(&self, valencies: &Valencies, truncated: bool) -> Census {
+        let mut census = Census::new(self.search.edges(), self.search.decided(), valencies, self.search.roots());
+        census.complete = self.search.is_complete();
+        census.shortest_violation = self.violation().map(|node| self.search.path(node).len() - 1);
+        if truncated || !census.complete {
+            census.blocked = None;
+        }
+        census
+    }
+
+    /// The configuration in which agreement is violated after the fewest events.
+    pub fn violation(&self) -> Option<u32> {
+        let decided = self.search.decided();
+        (0u32..).zip(decided).find(|(_, decided)| decided.count_ones() > 1).map(|(node, _)| node)
+    }
+
+    /// A shortest schedule to `node` from the configuration that the search began with.
+    pub fn schedule(&mut self, node: u32) -> Vec<Event> {
+        let path = self.search.path(node);
+        self.events(&path)
+    }
+
+    /// The events along a path of the graph.
+    pub fn events(&mut self, path: &[u32]) -> Vec<Event> {
+        let steps = self.search.labels(path);
+        steps.into_iter().map(|step| self.machine().event(step)).collect()
+    }
+
+    /// A certificate: a shortest schedule from `node` to a configuration in which `value` is decided, in which no
+    /// process of `silent` takes a step. `None` if there is no such configuration in the graph.
+    pub fn certificate(&mut self, node: u32, value: bool, silent: Option<ProcessId>) -> Option<Vec<Event>> {
+        let bit = 1 << u8::from(value);
+        let path = self.path_to(node, silent, |decided| decided & bit != 0)?;
+        Some(self.events(&path))
+    }
+
+    /// The nodes on a shortest path from `node` to one whose decisions `wanted` likes, without steps of `silent`.
+    pub fn path_to(&self, node: u32, silent: Option<ProcessId>, wanted: impl Fn(u8) -> bool) -> Option<Vec<u32>> {
+        let edges: &Edges = self.search.edges();
+        let mut before = std::collections::BTreeMap::from([(node, node)]);
+        let mut queue = VecDeque::from([node]);
+        while let Some(last) = queue.pop_front() {
+            if wanted(self.search.decided()[last as usize]) {
+                let mut path = vec![last];
+                while path.last() != Some(&node) {
+                    let previous = path.last().and_then(|last| before.get(last));
+                    path.push(*previous.expect("every node but the first was reached from another"));
+                }
+                path.reverse();
+                return Some(path);
+            }
+            for (actor, target) in edges.from(last) {
+                if silent.is_none_or(|silent| silent.index() != usize::from(actor)) && !before.contains_key(&target) {
+                    before.insert(target, last);
+                    queue.push_back(target);
+                }
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,267 @@
+//! Valency: what can still be decided from where.
+//!
+//! V(C) is the set of values decided in configurations reachable from C, C included; silent(p, C) the same for runs in
+//! which p takes no step. Both are computed for all configurations at once, backwards along the edges, in time linear
+//! in the graph. p *blocks* C if silent(p, C) is empty: if p crashed now, nobody would ever decide.
+//!
+//! Sources: Fischer, Lynch and Paterson (JACM 1985), section 3; Völzer (IPL 2004) for silent decision values.
+
+use super::machine::narrow;
+use super::search::{EVERYBODY, Edges};
+use serde::Serialize;
+
+/// The most processes whose silence is computed.
+pub const PROCESSES_MAX: usize = 31;
+
+/// What can be decided from a configuration.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+pub enum Valency {
+    /// 0 only.
+    #[serde(rename = "0")]
+    Zero,
+    /// 1 only.
+    #[serde(rename = "1")]
+    One,
+    /// Both.
+    #[serde(rename = "bivalent")]
+    Bivalent,
+    /// Neither: stuck, or at the horizon of a truncated graph.
+    #[serde(rename = "null")]
+    Null,
+}
+
+impl Valency {
+    /// The valency of a set of values: 1 for 0, 2 for 1.
+    pub fn of(mask: u8) -> Self {
+        match mask & 3 {
+            0 => Valency::Null,
+            1 => Valency::Zero,
+            2 => Valency::One,
+            _ => Valency::Bivalent,
+        }
+    }
+
+    /// The only value, if there is just one.
+    pub fn value(self) -> Option<bool> {
+        match self {
+            Valency::Zero => Some(false),
+            Valency::One => Some(true),
+            Valency::Bivalent | Valency::Null => None,
+        }
+    }
+}
+
+/// V and silent of all configurations of a graph.
+pub struct Valencies {
+    n: usize,
+    /// Two bits for V, then two bits for the silence of each process.
+    reach: Vec<u64>,
+}
+
+impl Valencies {
+    /// Computes them for a graph, from what is decided in each configuration.
+    pub fn new(edges: &Edges, decided: &[u8], n: usize) -> Self {
+        assert!(n <= PROCESSES_MAX, "two bits a process in 64");
+        let every = (0..=n).fold(0u64, |mask, place| mask | 1 << (2 * place));
+        let mut reach: Vec<u64> = decided.iter().map(|mask| every * u64::from(mask & 3)).collect();
+        let reverse = reversed(edges, decided.len());
+        let mut waiting: Vec<u32> = (0..narrow(decided.len())).filter(|node| reach[*node as usize] != 0).collect();
+        // A node waits again whenever it learns something, which is at most 2n + 2 times.
+        while let Some(node) = waiting.pop() {
+            let mask = reach[node as usize];
+            for (actor, source) in reverse.from(node) {
+                let silence = if actor == EVERYBODY { !3 } else { 3 << (2 * (u32::from(actor) + 1)) };
+                let after = reach[source as usize] | mask & !silence;
+                if after != reach[source as usize] {
+                    reach[source as usize] = after;
+                    waiting.push(source);
+                }
+            }
+        }
+        Valencies { n, reach }
+    }
+
+    /// V as a mask: 1 for 0, 2 for 1.
+    pub fn values(&self, node: u32) -> u8 {
+        (self.reach[node as usize] & 3) as u8
+    }
+
+    /// The valency of a configuration.
+    pub fn of(&self, node: u32) -> Valency {
+        Valency::of(self.values(node))
+    }
+
+    /// silent(p, C) as a mask.
+    pub fn silent(&self, process: usize, node: u32) -> u8 {
+        assert!(process < self.n, "one of the graph's processes");
+        (self.reach[node as usize] >> (2 * (process + 1)) & 3) as u8
+    }
+
+    /// Whether a crash of the process in this configuration would leave the others unable to decide, ever.
+    pub fn blocks(&self, process: usize, node: u32) -> bool {
+        self.silent(process, node) == 0
+    }
+}
+
+/// The same edges, listed by target.
+fn reversed(edges: &Edges, nodes: usize) -> Edges {
+    let mut first = vec![0u32; nodes + 1];
+    let sources = || (0..narrow(edges.nodes())).flat_map(|source| edges.from(source).map(move |edge| (source, edge)));
+    sources().for_each(|(_, (_, target))| first[target as usize + 1] += 1);
+    for node in 0..nodes {
+        first[node + 1] += first[node];
+    }
+    let mut next = first.clone();
+    let (mut targets, mut actors) = (vec![0; edges.len()], vec![0; edges.len()]);
+    for (source, (actor, target)) in sources() {
+        let place = &mut next[target as usize];
+        targets[*place as usize] = source;
+        actors[*place as usize] = actor;
+        *place += 1;
+    }
+    Edges::from_parts(first, targets, actors)
+}
+
+/// What is printed of a graph.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Census {
+    /// Whether nothing was left out.
+    pub complete: bool,
+    /// How many configurations there are.
+    pub configurations: usize,
+    /// How many edges lead from one configuration to another.
+    pub edges: usize,
+    /// Configurations that no edge leaves.
+    pub terminal: usize,
+    /// 0-valent configurations.
+    pub zero_valent: usize,
+    /// 1-valent configurations.
+    pub one_valent: usize,
+    /// Bivalent configurations.
+    pub bivalent: usize,
+    /// Configurations from which nobody can decide.
+    pub null_valent: usize,
+    /// Bivalent configurations in which nobody has decided.
+    pub undecided_bivalent: usize,
+    /// The valency of the initial configuration, if there is only one.
+    pub initial: Option<Valency>,
+    /// Configurations that hold two decisions.
+    pub agreement_violations: usize,
+    /// The fewest events to such a configuration.
+    pub shortest_violation: Option<usize>,
+    /// For each process the configurations that it blocks; none where that is not claimed.
+    pub blocked: Option<Vec<usize>>,
+    /// Strongly connected components of undecided bivalent configurations that hold at least one edge.
+    pub bivalent_components: usize,
+}
+
+impl Census {
+    /// Counts; the caller adds what depends on how the graph was made.
+    pub(super) fn new(edges: &Edges, decided: &[u8], valencies: &Valencies, roots: usize) -> Self {
+        let nodes = 0..narrow(decided.len());
+        let count = |holds: &dyn Fn(u32) -> bool| nodes.clone().filter(|node| holds(*node)).count();
+        let valent = |valency| count(&|node| valencies.of(node) == valency);
+        let critical = |node: u32| decided[node as usize] == 0 && valencies.of(node) == Valency::Bivalent;
+        Census {
+            complete: true,
+            configurations: decided.len(),
+            edges: edges.len(),
+            terminal: count(&|node| (node as usize) < edges.nodes() && edges.from(node).next().is_none()),
+            zero_valent: valent(Valency::Zero),
+            one_valent: valent(Valency::One),
+            bivalent: valent(Valency::Bivalent),
+            null_valent: valent(Valency::Null),
+            undecided_bivalent: count(&critical),
+            initial: (roots == 1).then(|| valencies.of(0)),
+            agreement_violations: count(&|node| decided[node as usize].count_ones() > 1),
+            shortest_violation: None,
+            blocked: Some((0..valencies.n).map(|process| count(&|node| valencies.blocks(process, node))).collect()),
+            bivalent_components: components(edges, decided.len(), critical).len(),
+        }
+    }
+}
+
+/// The strongly connected components with at least one edge among the nodes for which `wanted` holds.
+///
+/// Tarjan's algorithm (1972) with an explicit stack: graphs are deeper than call stacks.
+pub fn components(edges: &Edges, nodes: usize, wanted: impl Fn(u32) -> bool) -> Vec<Vec<u32>> {
+    const UNSEEN: u32 = u32::MAX;
+    let mut order = vec![UNSEEN; nodes];
+    let mut low = vec![0u32; nodes];
+    let mut on_stack = vec![false; nodes];
+    let mut stack = Vec::new();
+    let mut found = Vec::new();
+    let mut counter = 0;
+    for root in 0..narrow(nodes) {
+        if order[root as usize] != UNSEEN || !wanted(root) {
+            continue;
+        }
+        let mut calls = vec![(root, 0usize)];
+        while let Some((node, done)) = calls.last_mut() {
+            let node = *node;
+            if *done == 0 && order[node as usize] == UNSEEN {
+                order[node as usize] = counter;
+                low[node as usize] = counter;
+                counter += 1;
+                stack.push(node);
+                on_stack[node as usize] = true;
+            }
+            let next = edges.from(node).map(|(_, target)| target).enumerate().skip(*done).find(|(_, to)| wanted(*to));
+            match next {
+                Some((place, target)) => {
+                    *done = place + 1;
+                    if order[target as usize] == UNSEEN {
+                        calls.push((target, 0));
+                    } else if on_stack[target as usize] {
+                        low[node as usize] = low[node as usize].min(order[target as usize]);
+                    }
+                }
+                None => {
+                    calls.pop();
+                    if let Some((caller, _)) = calls.last() {
+                        low[*caller as usize] = low[*caller as usize].min(low[node as usize]);
+                    }
+                    if low[node as usize] == order[node as usize] {
+                        let start = stack.iter().rposition(|other| *other == node).expect("a node stays until now");
+                        let component = stack.split_off(start);
+                        component.iter().for_each(|member| on_stack[*member as usize] = false);
+                        if component.len() > 1 || edges.from(node).any(|(_, target)| target == node) {
+                            found.push(component);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn graph(lists: &[&[(u8, u32)]]) -> Edges {
+        let mut edges = Edges::default();
+        for list in lists {
+            list.iter().for_each(|(actor, target)| edges.push(*actor, *target));
+            edges.close();
+        }
+        edges
+    }
+
+    #[test]
+    fn a_fork_is_bivalent_and_its_only_walker_blocks_it() {
+        let edges = graph(&[&[(0, 1), (0, 2)], &[], &[(1, 2)]]);
+        let valencies = Valencies::new(&edges, &[0, 1, 2], 2);
+        assert_eq!([0, 1, 2].map(|node| valencies.of(node)), [Valency::Bivalent, Valency::Zero, Valency::One]);
+        assert!(valencies.blocks(0, 0) && !valencies.blocks(1, 0) && !valencies.blocks(0, 1));
+    }
+
+    #[test]
+    fn components_with_an_edge_are_cycles_and_loops_only() {
+        let edges = graph(&[&[(0, 1)], &[(0, 2)], &[(0, 1), (0, 3)], &[(0, 3), (0, 4)], &[]]);
+        let found = components(&edges, 5, |_| true);
+        assert_eq!(found, [vec![3], vec![1, 2]]);
+        assert_eq!(components(&edges, 5, |node| node != 2), [vec![3]]);
+    }
+}

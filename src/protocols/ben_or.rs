@@ -1,0 +1,357 @@
+//! Ben-Or's consensus, with or without its coin.
+//!
+//! **Problem.** Uniform consensus on a bit.
+//! **Assumes** reliable links and that f < n/2 processes crash, one of three; timing does not matter at all.
+//! **Idea.** Rounds of two phases. *Report*: everybody tells its x and hears f fewer than all; a majority for v makes v
+//! its proposal, else it proposes nothing (⊥). Two majorities overlap, so nobody proposes the other value. *Proposal*:
+//! everybody tells its proposal; one v makes v the new x, and f + 1 of them decide v, since then everybody hears one.
+//! Who hears nothing but ⊥ flips a coin for x. Sooner or later enough coins fall alike.
+//! **Source.** Ben-Or, *Another advantage of free choice* (PODC 1983), protocol A. Values are used phase by phase:
+//! whatever of the present phase has arrived, at least n - f with one's own.
+//! **Properties.** Agreement, validity, integrity. Termination with probability 1 with `coin=random`; without a coin
+//! there is an endless run in which every message arrives, as there must be.
+//! **Cost.** 2n(n-1) messages and two communication steps a round; one round if all inputs are equal.
+//! **What breaks it.** `coin=zero`, `one`, `adversary`: a scheduler that keeps the decision open for ever (horn c of
+//! FLP). `coin=keep`: a crash that leaves two who differ (horn b).
+
+use crate::catalogue::{Assumption, Domain, Entry, Exploration, Inputs, Parameter, Parameters, Problem, Service};
+use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Value};
+use crate::property::Property;
+use serde::{Serialize, Serializer};
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+use std::fmt::{self, Display};
+use std::rc::Rc;
+
+/// A vote: a value or, among proposals only, none (⊥).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Vote(pub Option<bool>);
+
+impl Display for Vote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Some(false) => "0",
+            Some(true) => "1",
+            None => "⊥",
+        })
+    }
+}
+
+/// A word for people, a byte or two for machines.
+impl Serialize for Vote {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() { serializer.collect_str(self) } else { self.0.serialize(serializer) }
+    }
+}
+
+/// The messages, in the order of the phases. Phases are counted through: even ones report, odd ones propose.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(untagged)]
+pub enum BenOrMessage {
+    /// "My x is …"
+    Report {
+        /// An even number.
+        phase: u32,
+        /// The sender's x.
+        value: bool,
+    },
+    /// "I saw a majority for …", or for neither.
+    Proposal {
+        /// An odd number.
+        phase: u32,
+        /// The sender's proposal.
+        value: Vote,
+    },
+}
+
+impl BenOrMessage {
+    /// The message of this phase.
+    fn new(phase: u32, value: Vote) -> Self {
+        if phase.is_multiple_of(2) {
+            BenOrMessage::Report { phase, value: value.0.expect("who reports has a value") }
+        } else {
+            BenOrMessage::Proposal { phase, value }
+        }
+    }
+
+    /// Its phase and value.
+    fn parts(self) -> (u32, Vote) {
+        match self {
+            BenOrMessage::Report { phase, value } => (phase, Vote(Some(value))),
+            BenOrMessage::Proposal { phase, value } => (phase, value),
+        }
+    }
+}
+
+impl Message for BenOrMessage {
+    fn kind(&self) -> Kind {
+        match self {
+            BenOrMessage::Report { .. } => Kind { label: "RP", name: "report" },
+            BenOrMessage::Proposal { .. } => Kind { label: "PR", name: "proposal" },
+        }
+    }
+    fn value(&self) -> Option<Value> {
+        Some((&*self.parts().1.to_string()).into())
+    }
+    fn text(&self) -> String {
+        match self {
+            BenOrMessage::Report { phase, value } => format!("phase {phase}: my value is {}", u8::from(*value)),
+            BenOrMessage::Proposal { phase, value: Vote(Some(value)) } => {
+                format!("phase {phase}: most that I heard say {}, so I propose it", u8::from(*value))
+            }
+            BenOrMessage::Proposal { phase, value: Vote(None) } => {
+                format!("phase {phase}: I saw no majority, I propose nothing")
+            }
+        }
+    }
+    fn lies(&self) -> Vec<Self> {
+        let (phase, value) = self.parts();
+        let votes = [Vote(Some(false)), Vote(Some(true)), Vote(None)];
+        let fitting = &votes[..if phase.is_multiple_of(2) { 2 } else { 3 }];
+        fitting.iter().filter(|vote| **vote != value).map(|vote| BenOrMessage::new(phase, *vote)).collect()
+    }
+}
+
+/// A message kept for its phase. The order is that of the set that it is kept in.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+pub struct Kept {
+    /// The phase in which it will be used.
+    pub phase: u32,
+    /// Who sent it.
+    pub from: ProcessId,
+    /// What it says.
+    pub value: Vote,
+}
+
+/// Where a process is, what it holds, and what it has heard for the phases to come.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct State {
+    /// Whether the first step was taken.
+    pub started: bool,
+    /// The value it holds; it stays while it proposes.
+    pub x: bool,
+    /// The phase: even ones report, odd ones propose.
+    pub phase: u32,
+    /// What it proposes, in a proposal phase only.
+    pub prop: Option<Vote>,
+    /// What arrived for this phase and later ones.
+    pub inbox: BTreeSet<Kept>,
+    /// The decision register.
+    pub decided: Option<bool>,
+}
+
+/// What x becomes when all that is heard is ⊥.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Coin {
+    /// 0, always.
+    Zero,
+    /// 1, always.
+    One,
+    /// The x that it holds.
+    Keep,
+    /// A coin of the step: drawn on the board, every outcome in an exploration, the adversary's choice in its play.
+    Flip,
+}
+
+/// The protocol and its parameters.
+pub struct BenOr {
+    /// What x becomes when all that is heard is ⊥.
+    pub coin: Coin,
+    /// The horizon, in rounds of two phases; none is unbounded.
+    pub rounds: Option<u32>,
+    /// Planted bug: a single proposal is enough for a decision.
+    mutant_hasty: bool,
+}
+
+impl BenOr {
+    /// Uses what the inbox holds for the present phase, and goes on while there is something for the next one.
+    ///
+    /// Public because a heard-of layer is this function with an inbox of its choice.
+    pub fn advance(&self, state: &mut State, out: &mut Out<'_, BenOrMessage>) {
+        let faults = (out.n - 1) / 2;
+        loop {
+            let heard: Vec<Vote> =
+                state.inbox.iter().take_while(|kept| kept.phase == state.phase).map(|kept| kept.value).collect();
+            if heard.len() + 1 < out.n - faults || self.at_horizon(state) {
+                return;
+            }
+            let phase = state.phase;
+            state.inbox.retain(|kept| kept.phase > phase);
+            match state.prop.take() {
+                None => self.count_reports(state, &heard, out),
+                Some(own) => self.count_proposals(state, own, &heard, faults, out),
+            }
+            state.phase += 1;
+            if self.at_horizon(state) {
+                state.inbox.clear();
+            } else {
+                let value = state.prop.unwrap_or(Vote(Some(state.x)));
+                out.send_to_peers(BenOrMessage::new(state.phase, value));
+            }
+        }
+    }
+
+    fn at_horizon(&self, state: &State) -> bool {
+        self.rounds.is_some_and(|rounds| state.phase == 2 * rounds)
+    }
+
+    /// The end of a report phase: a majority becomes the proposal.
+    fn count_reports(&self, state: &mut State, heard: &[Vote], out: &mut Out<'_, BenOrMessage>) {
+        let count = |value| usize::from(state.x == value) + heard.iter().filter(|vote| vote.0 == Some(value)).count();
+        let majority = out.n / 2 + 1;
+        let proposal = [false, true].into_iter().find(|value| count(*value) >= majority);
+        state.prop = Some(Vote(proposal));
+        let (others, phase) = (heard.len(), state.phase);
+        out.because(|| match proposal {
+            Some(value) => {
+                format!(
+                    "phase {phase}: with {others} besides its own it counts {} for {}, a majority, and proposes it",
+                    count(value),
+                    u8::from(value)
+                )
+            }
+            None => format!("phase {phase}: with {others} besides its own it sees no majority, and proposes ⊥"),
+        });
+    }
+
+    /// The end of a proposal phase: some v, enough of v, or the coin.
+    fn count_proposals(
+        &self,
+        state: &mut State,
+        own: Vote,
+        heard: &[Vote],
+        faults: usize,
+        out: &mut Out<'_, BenOrMessage>,
+    ) {
+        let votes = || heard.iter().copied().chain([own]);
+        let phase = state.phase;
+        let Some(value) = votes().find_map(|vote| vote.0) else {
+            state.x = match self.coin {
+                Coin::Zero => false,
+                Coin::One => true,
+                Coin::Keep => state.x,
+                Coin::Flip => out.coin(),
+            };
+            let (x, coin) = (u8::from(state.x), self.coin);
+            out.because(|| match coin {
+                Coin::Keep => format!("phase {phase}: nobody whom it heard proposes anything, so it keeps its {x}"),
+                Coin::Flip => format!("phase {phase}: nobody whom it heard proposes anything; its coin falls on {x}"),
+                Coin::Zero | Coin::One => {
+                    format!("phase {phase}: nobody whom it heard proposes anything, so it takes {x}, as it always does")
+                }
+            });
+            return;
+        };
+        state.x = value;
+        let count = votes().filter(|vote| vote.0 == Some(value)).count();
+        let enough = if self.mutant_hasty { 1 } else { faults + 1 };
+        let decides = count >= enough && state.decided.is_none();
+        if decides {
+            state.decided = Some(value);
+            out.decide(value);
+        }
+        let bit = u8::from(value);
+        out.because(|| match (decides, count >= enough) {
+            (true, _) => {
+                format!("phase {phase}: {count} propose {bit}: everybody will hear one of them, so it decides {bit}")
+            }
+            (_, true) => format!("phase {phase}: {count} propose {bit}, which it has decided before"),
+            _ => format!(
+                "phase {phase}: only {count} proposes {bit}: it takes it over, but others may not have heard it"
+            ),
+        });
+    }
+}
+
+impl Protocol for BenOr {
+    type State = State;
+    type Message = BenOrMessage;
+
+    fn init(&self, local: &Local) -> State {
+        let x = local.input.as_ref().and_then(Value::bit).expect("the catalogue checks that inputs are bits");
+        State { started: false, x, phase: 0, prop: None, inbox: BTreeSet::new(), decided: None }
+    }
+
+    fn on_start(&self, state: &mut State, out: &mut Out<'_, BenOrMessage>) {
+        state.started = true;
+        out.send_to_peers(BenOrMessage::new(0, Vote(Some(state.x))));
+        out.because(|| "it starts by reporting its input");
+    }
+
+    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &BenOrMessage, out: &mut Out<'_, BenOrMessage>) {
+        let (phase, value) = message.parts();
+        if self.at_horizon(state) {
+            out.because(|| "it has come to its last round and takes part no more");
+            return;
+        }
+        if phase < state.phase {
+            out.because(|| format!("{from} said this in phase {phase}, which it has left, so it ignores it"));
+            return;
+        }
+        state.inbox.insert(Kept { phase, from, value });
+        let before = state.phase;
+        self.advance(state, out);
+        if state.phase == before {
+            out.because(|| match phase.cmp(&before) {
+                Ordering::Equal => format!("phase {phase}: it needs to hear from more of the others"),
+                _ => format!("{from} is ahead, in phase {phase}: it keeps this for later"),
+            });
+        }
+    }
+
+    fn label(&self, _local: &Local, state: &State) -> String {
+        if !state.started {
+            return String::new();
+        }
+        let round = state.phase / 2;
+        match state.prop {
+            _ if self.at_horizon(state) => "horizon".into(),
+            None => format!("r{round} x={}", u8::from(state.x)),
+            Some(vote) => format!("r{round} prop {vote}"),
+        }
+    }
+}
+
+/// The line of the catalogue.
+pub const ENTRY: Entry = Entry {
+    name: "ben-or",
+    title: "Ben-Or",
+    summary: "Report, propose, and if nobody proposes anything, flip a coin; or see what happens without one.",
+    source: "Ben-Or 1983, protocol A",
+    problem: Problem::Consensus,
+    needs: Service::Send,
+    provides: &[],
+    under: &[],
+    assumptions: &[Assumption::ReliableLinks, Assumption::CrashStop, Assumption::MajorityUp],
+    properties: &[Property::Agreement, Property::Validity, Property::Termination, Property::Integrity],
+    parameters: &[
+        Parameter {
+            name: "coin",
+            domain: Domain::Choice(&["zero", "one", "keep", "adversary", "random"]),
+            default: "zero",
+            meaning: "What x becomes when all that is heard is ⊥: 0, 1, itself, the scheduler's choice, or chance.",
+        },
+        Parameter {
+            name: "rounds",
+            domain: Domain::Bound(1, 1_000_000),
+            default: "unbounded",
+            meaning: "After how many rounds of two phases everybody stops taking part.",
+        },
+    ],
+    inputs: Inputs::Bits,
+    processes: (3, 9),
+    exploration: Exploration::Strict,
+    mutants: &["hasty"],
+    build: |parameters: &Parameters| -> Rc<dyn Layer> {
+        Rc::new(BenOr {
+            coin: match parameters.choice("coin") {
+                "zero" => Coin::Zero,
+                "one" => Coin::One,
+                "keep" => Coin::Keep,
+                _ => Coin::Flip,
+            },
+            rounds: parameters.bound("rounds").map(|rounds| u32::try_from(rounds).expect("at most a million")),
+            mutant_hasty: parameters.mutant("hasty"),
+        })
+    },
+};

@@ -1,0 +1,132 @@
+//! The keys: one list for the listener and for the help.
+
+use bivalent::lab::Action;
+use web_sys::KeyboardEvent;
+
+/// What a key does to the page.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Command {
+    /// To the laboratory.
+    Act(Action),
+    /// Projector on or off.
+    Projector,
+    /// Full screen on or off.
+    FullScreen,
+    /// The help.
+    Help,
+    /// Close what is open.
+    Escape,
+}
+
+/// A line of the list: the key as people call it, what it does, whether it is a single letter, and how to know it.
+pub struct Key {
+    /// As people call it.
+    pub name: &'static str,
+    /// What it does.
+    pub meaning: &'static str,
+    matches: fn(&KeyboardEvent) -> Option<Command>,
+}
+
+fn plain(event: &KeyboardEvent) -> bool {
+    !event.ctrl_key() && !event.meta_key() && !event.alt_key()
+}
+
+fn letter(event: &KeyboardEvent, wanted: &str) -> bool {
+    plain(event) && event.key().eq_ignore_ascii_case(wanted)
+}
+
+fn command(event: &KeyboardEvent, wanted: &str) -> bool {
+    (event.ctrl_key() || event.meta_key()) && !event.alt_key() && event.key().eq_ignore_ascii_case(wanted)
+}
+
+/// All keys.
+pub const KEYS: &[Key] = &[
+    Key {
+        name: "Space or K",
+        meaning: "play or pause",
+        matches: |event| (letter(event, " ") || letter(event, "k")).then_some(Command::Act(Action::Toggle)),
+    },
+    Key {
+        name: "→",
+        meaning: "next event (with Shift: ten; with Alt: of the selected process)",
+        matches: |event| {
+            (event.key() == "ArrowRight" && !event.ctrl_key() && !event.meta_key()).then(|| {
+                Command::Act(match (event.alt_key(), event.shift_key()) {
+                    (true, _) => Action::Along(true),
+                    (_, true) => Action::Next(10),
+                    _ => Action::Next(1),
+                })
+            })
+        },
+    },
+    Key {
+        name: "←",
+        meaning: "one event back (with Shift: ten; with Alt: of the selected process)",
+        matches: |event| {
+            (event.key() == "ArrowLeft" && !event.ctrl_key() && !event.meta_key()).then(|| {
+                Command::Act(match (event.alt_key(), event.shift_key()) {
+                    (true, _) => Action::Along(false),
+                    (_, true) => Action::Back(10),
+                    _ => Action::Back(1),
+                })
+            })
+        },
+    },
+    Key {
+        name: "W",
+        meaning: "a wave: everybody takes a turn; a round, where there are rounds",
+        matches: |event| letter(event, "w").then_some(Command::Act(Action::Wave)),
+    },
+    Key {
+        name: "Home and End",
+        meaning: "the beginning and the end",
+        matches: |event| match event.key().as_str() {
+            "Home" if plain(event) => Some(Command::Act(Action::Seek(0))),
+            "End" if plain(event) => Some(Command::Act(Action::End(100_000))),
+            _ => None,
+        },
+    },
+    Key {
+        name: "J and Shift+J",
+        meaning: "the next and the last decision, fault or violation",
+        matches: |event| letter(event, "j").then(|| Command::Act(Action::Mark(!event.shift_key()))),
+    },
+    Key {
+        name: "+ and −",
+        meaning: "faster and slower",
+        matches: |event| match event.key().as_str() {
+            "+" | "=" if plain(event) => Some(Command::Act(Action::Speed(1))),
+            "-" if plain(event) => Some(Command::Act(Action::Speed(-1))),
+            _ => None,
+        },
+    },
+    Key { name: "P", meaning: "projector", matches: |event| letter(event, "p").then_some(Command::Projector) },
+    Key { name: "F", meaning: "full screen", matches: |event| letter(event, "f").then_some(Command::FullScreen) },
+    Key {
+        name: "Ctrl+Z and Ctrl+Shift+Z",
+        meaning: "undo and redo",
+        matches: |event| {
+            command(event, "z")
+                .then(|| Command::Act(if event.shift_key() { Action::Redo } else { Action::Undo }))
+        },
+    },
+    Key {
+        name: "Menu, or Shift+F10",
+        meaning: "what can be done to the selected process or letter",
+        matches: |_| None, // The board listens for it: it knows what is selected.
+    },
+    Key { name: "?", meaning: "this help", matches: |event| letter(event, "?").then_some(Command::Help) },
+    Key { name: "Esc", meaning: "close", matches: |event| (event.key() == "Escape").then_some(Command::Escape) },
+];
+
+/// What the key means; never while one types, chooses in a form or stands on a button.
+pub fn meaning(event: &KeyboardEvent, on_control: bool, letters: bool) -> Option<Command> {
+    let found = KEYS.iter().find_map(|key| (key.matches)(event))?;
+    let single = event.key().chars().count() == 1 && !event.ctrl_key() && !event.meta_key();
+    let allowed = match found {
+        Command::Escape => true,
+        _ if on_control => false,
+        _ => letters || !single,
+    };
+    allowed.then_some(found)
+}
