@@ -5,6 +5,7 @@ pub mod catalogue;
 pub mod draw;
 pub mod engine;
 pub mod explorer;
+pub mod flp;
 pub mod lab;
 pub mod model;
 pub mod process;

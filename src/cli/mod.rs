@@ -9,6 +9,7 @@ use std::io::{self, Read, Write};
 use std::process::ExitCode;
 
 mod check;
+mod explore;
 mod list;
 mod run;
 
@@ -26,6 +27,8 @@ enum Command {
     List(list::List),
     /// Runs a scenario and judges its properties
     Run(run::Run),
+    /// Explores every schedule of a protocol
+    Explore(explore::Explore),
     /// Checks scenario files without running them
     Check(check::Check),
     #[command(hide = true)]
@@ -70,6 +73,7 @@ pub fn main() -> ExitCode {
     let answer = match Line::parse().command {
         Command::List(list) => list.execute(),
         Command::Run(run) => run.execute(),
+        Command::Explore(explore) => explore.execute(),
         Command::Check(check) => check.execute(),
         Command::Sweep(_) => not_built("sweep"),
         Command::Diagram(_) => not_built("diagram"),

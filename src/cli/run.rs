@@ -226,7 +226,11 @@ fn text(summary: &Summary, scenario: &Scenario, engine: &Engine, ending: &Ending
     let mut text = String::new();
     let mut line = |words: String| writeln!(text, "{words}").expect("a string takes any text");
     let models = engine.models();
-    line(format!("{}: {}", summary.scenario, scenario.title));
+    line(if scenario.title.is_empty() {
+        summary.scenario.clone()
+    } else {
+        format!("{}: {}", summary.scenario, scenario.title)
+    });
     line(format!("{} with {} processes, seed {}", summary.protocol, scenario.processes, summary.seed));
     line(models.timing.promise());
     line(models.links.promise().to_owned());

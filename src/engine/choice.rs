@@ -110,7 +110,8 @@ pub enum Choice {
     Recover(ProcessId),
     /// A process becomes Byzantine: it takes steps, and nothing leaves it.
     Silence(ProcessId),
-    /// A process becomes slow: every message to it is handled so much later. 0 makes it as fast as before.
+    /// A process becomes slow: its messages leave, and messages to it are handled, so much later. 0 makes it as fast
+    /// as before.
     Slow {
         /// The process.
         process: ProcessId,

@@ -190,6 +190,11 @@ impl History {
         self
     }
 
+    /// How many bytes of checkpoints there are, about.
+    pub fn checkpoint_bytes(&self) -> usize {
+        self.checkpoints.iter().map(|moment| moment.engine.bytes()).sum()
+    }
+
     /// What all branches have in common.
     pub fn plan(&self) -> &Plan {
         &self.plan
@@ -287,8 +292,7 @@ impl History {
     /// Makes a checkpoint of the present; where the pool is full, every second one goes.
     fn keep(&mut self) {
         self.checkpoints.push(self.now.clone());
-        let bytes: usize = self.checkpoints.iter().map(|moment| moment.engine.bytes()).sum();
-        if bytes > self.pool_bytes && self.checkpoints.len() > 2 {
+        if self.checkpoint_bytes() > self.pool_bytes && self.checkpoints.len() > 2 {
             let mut index = 0;
             self.checkpoints.retain(|_| {
                 index += 1;
@@ -563,12 +567,13 @@ impl Engine {
             return None;
         }
         let waiting = self.flights().filter(|flight| flight.id.to == process && flight.held_us.is_none());
-        let oldest = waiting.min_by_key(|flight| flight.serial).map(|flight| Choice::Deliver(flight.id));
+        let oldest = waiting.min_by_key(|flight| flight.serial).map(Engine::outcome_of);
         let fresh = self.process(process).status == Status::Fresh;
         oldest.or(fresh.then_some(Choice::Start(process)))
     }
 
-    /// Every start and every delivery that may happen next without times, oldest message first.
+    /// Every start and every delivery that may happen next without times, oldest message first; messages that a cut has
+    /// lost are among them, as losses.
     pub fn deliverable(&self) -> Vec<Choice> {
         let starts = ProcessId::all(self.processes.len())
             .filter(|process| self.process(*process).status == Status::Fresh)
@@ -577,7 +582,7 @@ impl Engine {
             .flights_by_age()
             .into_iter()
             .filter(|flight| flight.held_us.is_none() && self.process(flight.id.to).is_alive());
-        starts.chain(letters.map(|flight| Choice::Deliver(flight.id))).collect()
+        starts.chain(letters.map(Engine::outcome_of)).collect()
     }
 
     /// Whether something is enabled at a live process: its start, a message, a timer.

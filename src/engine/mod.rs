@@ -73,7 +73,7 @@ pub struct Process {
     pub silent: bool,
     /// In its next step it crashes after so many effects.
     pub crash_after: Option<u16>,
-    /// How much later messages to it are handled, in microseconds.
+    /// How much later its letters leave and letters to it are handled, in microseconds.
     pub slow_us: u64,
     /// The states of its layers, bottom first.
     pub layers: Vec<LayerState>,
@@ -421,6 +421,14 @@ impl Engine {
         } else {
             self.processes.iter().all(|process| process.status != Status::Fresh)
                 && self.flights().all(|flight| !self.process(flight.id.to).is_alive())
+        }
+    }
+
+    /// What becomes of a message where nobody asks when: it is received, or a cut has lost it.
+    fn outcome_of(flight: &Flight) -> Choice {
+        match flight.fate {
+            Fate::Received => Choice::Deliver(flight.id),
+            Fate::Lost => Choice::Lose(flight.id),
         }
     }
 
@@ -780,7 +788,7 @@ impl Engine {
                 (u64::from(id.from.0) << 16 | u64::from(id.to.0), u64::from(id.number) << 8 | u64::from(id.copy));
             let seed = self.setup.seed;
             let (delay_us, processing_us) = self.models.timing.delays_us(seed, entity, key);
-            arrives_us += delay_us;
+            arrives_us += delay_us + self.processes[id.from.index()].slow_us;
             due_us = arrives_us + processing_us + self.processes[id.to.index()].slow_us;
             let links = &self.models.links;
             if links.fifo {
@@ -934,11 +942,11 @@ impl Engine {
                     flight.held_us.get_or_insert(now_us);
                 }
                 LinkKind::FairLoss => {
-                    let lost = std::mem::replace(&mut flight.fate, Fate::Lost);
-                    flight.due_us = now_us + (flight.arrives_us - now_us) / 2;
+                    let before = std::mem::replace(&mut flight.fate, Fate::Lost);
+                    flight.due_us = now_us + flight.arrives_us.saturating_sub(now_us) / 2;
                     flight.splits_us = None;
-                    let payload = (lost == Fate::Received).then(|| flight.payload.clone());
-                    if let Some(payload) = payload {
+                    if before == Fate::Received {
+                        let payload = flight.payload.clone();
                         self.count_loss(link, &payload);
                     }
                     self.schedule(slot);
@@ -980,7 +988,8 @@ enum Wake {
     Recovery,
 }
 
-/// Keeps the first `effects` effects that somebody else could notice; timers and reasons between them stay.
+/// Keeps the first `effects` effects that somebody else could notice, and the timers between them. Reasons stay where
+/// some effect does: they explain what the step was about.
 fn cut_short(outcomes: &mut Vec<Outcome>, effects: u16) {
     let mut left = effects;
     outcomes.retain(|outcome| match outcome {
@@ -989,6 +998,7 @@ fn cut_short(outcomes: &mut Vec<Outcome>, effects: u16) {
             true
         }
         Outcome::Send { .. } | Outcome::Indicate(_) | Outcome::Store(..) | Outcome::Decide(_) => false,
-        _ => left > 0,
+        Outcome::Because(_) => effects > 0,
+        Outcome::SetTimer(..) | Outcome::CancelTimer(..) => left > 0,
     });
 }

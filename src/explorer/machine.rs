@@ -4,7 +4,7 @@
 //! nothing else. So each is run once, on the protocol's own code, and remembered; a search over millions of
 //! configurations is then work on whole numbers.
 
-use crate::canon::{self, Digest, Sink};
+use crate::canon::{self, Sink};
 use crate::draw::{Coins, Flips};
 use crate::process::{Desk, Indication, LayerState, Local, Outcome, Payload, Person, ProcessId, Stack, Timer, Value};
 use serde::ser::SerializeMap;
@@ -117,6 +117,7 @@ pub struct Branch {
     pub local: u32,
     /// How the coins fell.
     pub coins: Flips,
+    /// First in the order of sending, then once more in the order of numbers, which is how buffers keep them.
     sends: Range<u32>,
 }
 
@@ -260,7 +261,15 @@ impl Machine {
     /// The messages of a branch, in the order of sending.
     #[inline]
     pub fn sends(&self, branch: &Branch) -> &[u32] {
-        &self.sends[branch.sends.start as usize..branch.sends.end as usize]
+        let (start, end) = (branch.sends.start as usize, branch.sends.end as usize);
+        &self.sends[start..start + (end - start) / 2]
+    }
+
+    /// The messages of a branch, in the order of their numbers.
+    #[inline]
+    pub fn sends_sorted(&self, branch: &Branch) -> &[u32] {
+        let (start, end) = (branch.sends.start as usize, branch.sends.end as usize);
+        &self.sends[start + (end - start) / 2..end]
     }
 
     /// The branches of [`Machine::step`] and [`Machine::crash`].
@@ -418,6 +427,9 @@ impl Machine {
         if self.branches[first..].iter().any(|known| known.local == local && self.sends(known) == sent) {
             self.sends.truncate(start);
         } else {
+            let mut sorted = sent.to_vec();
+            sorted.sort_unstable();
+            self.sends.append(&mut sorted);
             let sends = narrow(start)..narrow(self.sends.len());
             self.branches.push(Branch { local, coins, sends });
         }
@@ -505,15 +517,16 @@ pub(super) fn narrow(count: usize) -> u32 {
     u32::try_from(count).expect("an exploration stays below 2^32 of anything")
 }
 
-/// A hash of whole numbers; its high bits are good, too.
+/// A hash of whole numbers for tables of this run: quick rather than portable.
 #[inline]
 pub(super) fn hash_of(words: &[u32]) -> u64 {
-    let mut digest = Digest::default();
-    for pair in words.chunks(2) {
-        digest.word(u64::from(pair[0]) | pair.get(1).map_or(0, |word| u64::from(*word) << 32));
+    const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mut hash = words.len() as u64;
+    for word in words {
+        hash = (hash.rotate_left(5) ^ u64::from(*word)).wrapping_mul(ODD);
     }
-    digest.word(words.len() as u64);
-    digest.finish()
+    // The best bits of a product are its high ones, and tables look at the low ones.
+    (hash ^ hash >> 32).wrapping_mul(ODD) >> 32
 }
 
 /// A table of numbers by the hash of what they stand for: open addressing, and the things themselves live elsewhere.
@@ -540,10 +553,17 @@ impl Index {
         }
     }
 
+    /// The number that a look for `hash` meets first.
+    #[inline]
+    pub fn first(&self, hash: u64) -> Option<u32> {
+        let mask = self.slots.len().checked_sub(1)?;
+        Some(self.slots[hash as usize & mask]).filter(|id| *id != EMPTY)
+    }
+
     /// Adds a number that is not there yet. `rehash` is the hash of a number that is.
     pub fn insert(&mut self, hash: u64, id: u32, rehash: impl Fn(u32) -> u64) {
-        // At most three quarters full, so that an empty slot is near.
-        if (self.len + 1) * 4 > self.slots.len() * 3 {
+        // At most half full, so that what is looked for is near.
+        if (self.len + 1) * 2 > self.slots.len() {
             let doubled = vec![EMPTY; (self.slots.len() * 2).max(64)];
             let old = std::mem::replace(&mut self.slots, doubled);
             old.into_iter().filter(|id| *id != EMPTY).for_each(|id| self.place(rehash(id), id));

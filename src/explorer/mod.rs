@@ -10,6 +10,7 @@
 mod machine;
 mod search;
 
+pub mod heard_of;
 pub mod strict;
 pub mod valency;
 

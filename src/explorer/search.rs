@@ -40,10 +40,11 @@ impl<L> Found<L> {
 /// Configurations by number, in the order in which they were found.
 #[derive(Default)]
 struct Space {
-    /// Blocks of a fixed size, so that growing copies nothing: the length of a configuration, then its words.
+    /// Blocks of a fixed size, so that growing copies nothing. A configuration is its number, its length, its words.
     blocks: Vec<Vec<u32>>,
-    /// Where a configuration begins.
-    first: Vec<u32>,
+    /// Where each begins: the number of the block in the high bits.
+    places: Vec<u32>,
+    /// The places again, by hash: not the numbers, which would be one more look at distant memory.
     index: Index,
 }
 
@@ -53,36 +54,45 @@ const BLOCK: usize = 1 << BLOCK_BITS;
 impl Space {
     #[inline]
     fn get(&self, id: u32) -> &[u32] {
-        words_at(&self.blocks, self.first[id as usize])
+        entry(&self.blocks, self.places[id as usize]).1
     }
 
     #[inline]
     fn find(&self, words: &[u32], hash: u64) -> Option<u32> {
-        self.index.find(hash, |id| self.get(id) == words)
+        let place = self.index.find(hash, |place| entry(&self.blocks, place).1 == words)?;
+        Some(entry(&self.blocks, place).0)
+    }
+
+    /// Looks at the memory that [`Space::find`] will look at first. Done for many hashes in a row, the processor
+    /// fetches from many places at once, and that is what a large search waits for.
+    #[inline]
+    fn touch(&self, hash: u64) -> u32 {
+        self.index.first(hash).map_or(0, |place| entry(&self.blocks, place).0)
     }
 
     fn add(&mut self, words: &[u32], hash: u64) -> u32 {
-        assert!(words.len() < BLOCK, "a configuration has fewer than 65,536 words");
-        if self.blocks.last().is_none_or(|block| block.len() + words.len() >= BLOCK) {
+        assert!(words.len() + 2 <= BLOCK, "a configuration has fewer than 65,535 words");
+        if self.blocks.last().is_none_or(|block| block.len() + words.len() + 2 > BLOCK) {
             assert!(self.blocks.len() < 1 << (32 - BLOCK_BITS), "an exploration fits in 2^32 words");
             self.blocks.push(Vec::with_capacity(BLOCK));
         }
-        let place = narrow(self.blocks.len() - 1) << BLOCK_BITS;
+        let high = narrow(self.blocks.len() - 1) << BLOCK_BITS;
         let block = self.blocks.last_mut().expect("there is one now");
-        let id = narrow(self.first.len());
-        self.first.push(place | narrow(block.len()));
-        block.push(narrow(words.len()));
+        let (id, place) = (narrow(self.places.len()), high | narrow(block.len()));
+        self.places.push(place);
+        block.extend([id, narrow(words.len())]);
         block.extend_from_slice(words);
-        let (blocks, first) = (&self.blocks, &self.first);
-        self.index.insert(hash, id, |id| hash_of(words_at(blocks, first[id as usize])));
+        let blocks = &self.blocks;
+        self.index.insert(hash, place, |place| hash_of(entry(blocks, place).1));
         id
     }
 }
 
+/// The number and the words of the configuration at `place`.
 #[inline]
-fn words_at(blocks: &[Vec<u32>], place: u32) -> &[u32] {
+fn entry(blocks: &[Vec<u32>], place: u32) -> (u32, &[u32]) {
     let (block, offset) = (&blocks[(place >> BLOCK_BITS) as usize], place as usize & (BLOCK - 1));
-    &block[offset + 1..=offset + block[offset] as usize]
+    (block[offset], &block[offset + 2..offset + 2 + block[offset + 1] as usize])
 }
 
 /// The edges of a graph whose nodes are numbers, listed by source.
@@ -192,16 +202,19 @@ impl<R: Rules> Search<R> {
     pub fn step(&mut self, budget: usize) -> Progress {
         let mut found = std::mem::replace(&mut self.found, Found { words: Vec::new(), ends: Vec::new() });
         let end = self.edges.nodes().saturating_add(budget);
+        let (mut hashes, mut touched) = (Vec::new(), 0);
         while self.edges.nodes() < end.min(self.len()) && !self.limit_hit {
             let node = narrow(self.edges.nodes());
             found.words.clear();
             found.ends.clear();
             self.rules.successors(self.space.get(node), &mut found);
-            for (words, actor, _) in found.iter() {
+            hashes.clear();
+            hashes.extend(found.iter().map(|(words, _, _)| hash_of(words)));
+            touched = hashes.iter().fold(touched, |sum, hash| sum ^ self.space.touch(*hash));
+            for ((words, actor, _), hash) in found.iter().zip(hashes.iter().copied()) {
                 if words == self.space.get(node) {
                     continue;
                 }
-                let hash = hash_of(words);
                 let target = match self.space.find(words, hash) {
                     Some(target) => target,
                     None if self.len() == self.limit => {
@@ -215,6 +228,8 @@ impl<R: Rules> Search<R> {
             self.edges.close();
         }
         self.found = found;
+        // Without a use the compiler would leave the touching out.
+        std::hint::black_box(touched);
         self.progress()
     }
 
@@ -296,7 +311,7 @@ impl<R: Rules> Search<R> {
 
     /// Bytes that the search keeps for its configurations, without the edges.
     pub fn bytes(&self) -> usize {
-        let words = self.space.blocks.iter().map(Vec::capacity).sum::<usize>() + self.space.first.capacity();
+        let words = self.space.blocks.iter().map(Vec::capacity).sum::<usize>() + self.space.places.capacity();
         4 * (words + self.space.index.capacity() + self.parents.capacity()) + self.decided.capacity()
     }
 }

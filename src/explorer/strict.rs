@@ -52,13 +52,13 @@ fn apply(
     for branch in machine.branches(branches) {
         let name = process as u16;
         found.push(name as u8, Step { process: name, cause, coins: branch.coins }, |words| {
-            successor(machine.n(), from, (process, branch.local), place, machine.sends(branch), words);
+            successor(machine.n(), from, (process, branch.local), place, machine.sends_sorted(branch), words);
         });
     }
 }
 
 /// Appends the configuration after `from` in which one process has a new local state, the message at `removed` is
-/// gone and others are sent.
+/// gone and others, in order, are sent.
 #[inline]
 pub(super) fn successor(
     n: usize,
@@ -69,15 +69,24 @@ pub(super) fn successor(
     words: &mut Vec<u32>,
 ) {
     let start = words.len();
-    words.extend_from_slice(from);
+    words.extend_from_slice(&from[..n]);
     words[start + process] = local;
-    if let Some(place) = removed {
-        words.remove(start + place);
+    let gap = removed.unwrap_or(from.len());
+    let (before, after) = (&from[n..gap], &from[(gap + 1).min(from.len())..]);
+    if sends.is_empty() {
+        words.extend_from_slice(before);
+        words.extend_from_slice(after);
+        return;
     }
-    if !sends.is_empty() {
-        words.extend_from_slice(sends);
-        words[start + n..].sort_unstable();
+    // Both are in order, so that merging them keeps the order.
+    let mut sends = sends.iter().copied().peekable();
+    for message in before.iter().chain(after).copied() {
+        while let Some(sent) = sends.next_if(|sent| *sent < message) {
+            words.push(sent);
+        }
+        words.push(message);
     }
+    words.extend(sends);
 }
 
 /// A strict exploration.

@@ -164,6 +164,20 @@ pub struct BenOr {
 }
 
 impl BenOr {
+    /// The protocol with these parameters.
+    pub fn new(parameters: &Parameters) -> Self {
+        BenOr {
+            coin: match parameters.choice("coin") {
+                "zero" => Coin::Zero,
+                "one" => Coin::One,
+                "keep" => Coin::Keep,
+                _ => Coin::Flip,
+            },
+            rounds: parameters.bound("rounds").map(|rounds| u32::try_from(rounds).expect("at most a million")),
+            mutant_hasty: parameters.mutant("hasty"),
+        }
+    }
+
     /// Uses what the inbox holds for the present phase, and goes on while there is something for the next one.
     ///
     /// Public because a heard-of layer is this function with an inbox of its choice.
@@ -342,16 +356,5 @@ pub const ENTRY: Entry = Entry {
     processes: (3, 9),
     exploration: Exploration::Strict,
     mutants: &["hasty"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(BenOr {
-            coin: match parameters.choice("coin") {
-                "zero" => Coin::Zero,
-                "one" => Coin::One,
-                "keep" => Coin::Keep,
-                _ => Coin::Flip,
-            },
-            rounds: parameters.bound("rounds").map(|rounds| u32::try_from(rounds).expect("at most a million")),
-            mutant_hasty: parameters.mutant("hasty"),
-        })
-    },
+    build: |parameters: &Parameters| -> Rc<dyn Layer> { Rc::new(BenOr::new(parameters)) },
 };

@@ -24,6 +24,7 @@ use std::rc::Rc;
 pub struct State {}
 
 /// The protocol; it has no parameters.
+#[derive(Default)]
 pub struct BestEffortBroadcast {
     /// Planted bug: leaves out the last peer.
     mutant_skips_last: bool,

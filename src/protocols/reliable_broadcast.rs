@@ -59,6 +59,7 @@ pub struct State {
 }
 
 /// The protocol; it has no parameters.
+#[derive(Default)]
 pub struct ReliableBroadcast {
     /// Planted bug: delivers what it hears and does not pass it on.
     mutant_no_relay: bool,

@@ -42,7 +42,7 @@ pub fn places(topology: Topology, n: usize) -> Vec<Point> {
             match topology {
                 Topology::Line if n <= 12 => {
                     let across = if n == 1 { 0.5 } else { index as f32 / (n - 1) as f32 };
-                    at(0.1 + 0.8 * across, 0.5 + if index % 2 == 0 { 0.1 } else { -0.1 })
+                    at(0.02 + 0.96 * across, 0.5 + if index % 2 == 0 { 0.1 } else { -0.1 })
                 }
                 _ if n == 1 => at(0.5, 0.5),
                 _ if n == 2 => at(if index == 0 { 0.16 } else { 0.84 }, 0.5),
@@ -62,10 +62,11 @@ impl Board<'_> {
     pub fn picture(&self) -> Picture {
         let mut picture = Picture { size: self.size, ..Picture::default() };
         self.links(&mut picture);
+        // Letters come out from under their sender and go in under their recipient.
+        self.messages(&mut picture);
         for process in ProcessId::all(self.engine.processes().len()) {
             self.process(process, &mut picture);
         }
-        self.messages(&mut picture);
         self.losses(&mut picture);
         picture
     }
@@ -77,7 +78,7 @@ impl Board<'_> {
     fn radius(&self) -> f32 {
         let room = self.size.0.min(self.size.1);
         let base = match self.n() {
-            0..=5 => room * 0.085,
+            0..=5 => room * 0.1,
             6..=12 => room * 0.06,
             13..=40 => room * 0.035,
             _ => room * 0.018,

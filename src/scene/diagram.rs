@@ -113,14 +113,14 @@ impl Diagram<'_> {
             for fact in self.facts.iter().filter(|fact| fact.choice.process() == Some(process)) {
                 let x = self.x(fact.at_us);
                 if fact.crashed && up {
-                    picture.shapes.push(Shape::line(at(from, y), at(x, y), stroke(Ink::Soft, width)));
+                    picture.shapes.push(Shape::line(at(from, y), at(x, y), stroke(Ink::Faint, width)));
                     (from, up) = (x, false);
                 } else if matches!(fact.choice, Choice::Recover(_)) && !up {
                     picture.shapes.push(Shape::line(at(from, y), at(x, y), dashed(Ink::Faint, width)));
                     (from, up) = (x, true);
                 }
             }
-            let rest = if up { stroke(Ink::Soft, width) } else { dashed(Ink::Faint, width) };
+            let rest = if up { stroke(Ink::Faint, width) } else { dashed(Ink::Faint, width) };
             picture.shapes.push(Shape::line(at(from, y), at(right, y), rest));
         }
     }

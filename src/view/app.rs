@@ -1,6 +1,7 @@
 //! The page's frame: header, views, dialogs, keys.
 
 use super::canvas::{Canvas, Pointed, Source};
+use super::flp::Flp;
 use super::keys::{self, Command, KEYS};
 use super::theme::{self, Theme};
 use super::{document, new_seed, panels, report, window};
@@ -17,6 +18,15 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Element, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlSelectElement, KeyboardEvent};
 use yew::prelude::*;
+
+/// The views of the page.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum View {
+    /// The laboratory.
+    Laboratory,
+    /// The impossibility, told.
+    Flp,
+}
 
 /// What is open over the page.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -47,6 +57,8 @@ pub enum Msg {
     OpenMenu(Target, Point),
     CloseMenu,
     Panel(Panel),
+    View(View),
+    Open(Box<Scenario>),
     Theme,
     Projector,
     Letters(bool),
@@ -64,6 +76,7 @@ pub enum Msg {
 /// The page.
 pub struct App {
     lab: Shared,
+    view: View,
     panel: Panel,
     theme: Theme,
     projector: Rc<Cell<bool>>,
@@ -220,6 +233,7 @@ impl Component for App {
         report(lab.borrow().scenario().seed, hash());
         App {
             lab,
+            view: if hash() == "#flp" { View::Flp } else { View::Laboratory },
             panel: Panel::Models,
             theme: Theme::Auto,
             projector,
@@ -284,6 +298,7 @@ impl Component for App {
                     _ => false,
                 }
             }
+            Msg::Key(_) if self.view == View::Flp => false,
             Msg::Key(event) => match keys::meaning(&event, on_control(&event), self.letters) {
                 Some(command) => self.command(command),
                 None => false,
@@ -297,6 +312,15 @@ impl Component for App {
             Msg::Panel(panel) => {
                 self.panel = panel;
                 true
+            }
+            Msg::View(view) => {
+                self.lab.borrow_mut().act(Action::Play(false));
+                self.view = view;
+                true
+            }
+            Msg::Open(scenario) => {
+                self.view = View::Laboratory;
+                self.act(Action::Open(scenario))
             }
             Msg::Theme => {
                 self.theme = self.theme.next();
@@ -357,7 +381,9 @@ impl Component for App {
                 true
             }
             Msg::Hash => {
+                self.view = if hash() == "#flp" { View::Flp } else { self.view };
                 if hash().starts_with("#s=") || hash() == "#fresh" {
+                    self.view = View::Laboratory;
                     let (lab, banner) = from_address();
                     self.banner = banner;
                     let version = self.lab.borrow().version();
@@ -402,6 +428,9 @@ impl Component for App {
                         <button onclick={ctx.link().callback(|_| Msg::Dismiss)}>{ "Close" }</button>
                     </div>
                 }
+                if self.view == View::Flp {
+                    <Flp on_open={ctx.link().callback(|scenario| Msg::Open(Box::new(scenario)))} />
+                } else {
                 <main class="lab">
                     <section class="stage" aria-label="Laboratory">
                         { self.lesson(ctx, &lab) }
@@ -419,6 +448,7 @@ impl Component for App {
                         on_menu={ctx.link().callback(|target| Msg::OpenMenu(target, Point { x: 24.0, y: 24.0 }))}
                     />
                 </main>
+                }
                 { self.dialog(ctx) }
             </div>
         }
@@ -445,6 +475,12 @@ impl App {
                     </svg>
                     <span>{ "Bivalent" }</span>
                 </a>
+                <nav aria-label="Views">
+                    { for [(View::Laboratory, "Laboratory"), (View::Flp, "FLP")].map(|(view, name)| html! {
+                        <button key={name} aria-current={(view == self.view).then_some("page")} onclick={link.callback(move |_| Msg::View(view))}>{ name }</button>
+                    }) }
+                </nav>
+                if self.view == View::Laboratory {
                 <label class="pick">
                     <span class="away">{ "Scenario" }</span>
                     <select id="scenario" onchange={open}>
@@ -458,6 +494,7 @@ impl App {
                         }) }
                     </select>
                 </label>
+                }
                 <span class="gap"></span>
                 <button id="share" onclick={link.callback(|_| Msg::Dialog(Some(Dialog::Share)))}>{ "Share" }</button>
                 <button class="wide" onclick={link.callback(|_| Msg::Projector)} aria-pressed={self.projector.get().to_string()}>{ "Projector" }</button>
@@ -584,13 +621,13 @@ impl App {
         let speed = format!("×{}", 2f64.powi(lab.speed()));
         html! {
             <div class="transport" role="toolbar" aria-label="Time">
-                <button onclick={act(Action::Seek(0))} disabled={position == 0} aria-label="To the beginning" title="To the beginning (Home)">{ "⏮" }</button>
-                <button id="back" onclick={act(Action::Back(1))} disabled={position == 0} aria-label="One event back" title="Back (←)">{ "◀" }</button>
+                <button onclick={act(Action::Seek(0))} disabled={position == 0} aria-label="To the beginning" title="To the beginning (Home)">{ icon("M5 5v14M19 5l-10 7 10 7z") }</button>
+                <button id="back" onclick={act(Action::Back(1))} disabled={position == 0} aria-label="One event back" title="Back (←)">{ icon("M17 5L7 12l10 7z") }</button>
                 <button id="play" class="play" onclick={act(Action::Toggle)} disabled={by_hand}
                     aria-label={if lab.playing() { "Pause" } else { "Play" }} title="Play or pause (Space)">
-                    { if lab.playing() { "❚❚" } else { "▶" } }
+                    { icon(if lab.playing() { "M8 5v14M16 5v14" } else { "M7 4l12 8-12 8z" }) }
                 </button>
-                <button id="next" onclick={act(Action::Next(1))} disabled={by_hand || lab.is_over()} aria-label="Next event" title="Next (→)">{ "▶❘" }</button>
+                <button id="next" onclick={act(Action::Next(1))} disabled={by_hand || lab.is_over()} aria-label="Next event" title="Next (→)">{ icon("M6 5l10 7-10 7zM19 5v14") }</button>
                 <button id="wave" onclick={act(Action::Wave)} disabled={by_hand || lab.is_over()} title="Advance everybody once (W)">
                     { if rounds { "round" } else { "wave" } }
                 </button>
@@ -725,6 +762,11 @@ impl App {
     }
 }
 
+/// A drawing of 24 by 24 units, for a button.
+fn icon(path: &'static str) -> Html {
+    html! { <svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d={path} /></svg> }
+}
+
 /// Whether the key belongs to something that one types into or presses.
 fn on_control(event: &KeyboardEvent) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
@@ -734,7 +776,7 @@ fn on_control(event: &KeyboardEvent) -> bool {
     typing || (matches!(name.as_str(), "button" | "a" | "summary") && matches!(event.key().as_str(), " " | "Enter"))
 }
 
-fn board_source(lab: &Shared, projector: &Rc<Cell<bool>>, happened: Callback<()>) -> Source {
+pub(super) fn board_source(lab: &Shared, projector: &Rc<Cell<bool>>, happened: Callback<()>) -> Source {
     let (lab, projector) = (Rc::clone(lab), Rc::clone(projector));
     let shown = Cell::new(None);
     Rc::new(move |ms, size| {

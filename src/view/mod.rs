@@ -6,6 +6,7 @@ use wasm_bindgen::prelude::*;
 
 mod app;
 mod canvas;
+mod flp;
 mod keys;
 mod panels;
 mod theme;

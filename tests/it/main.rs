@@ -1,2 +1,10 @@
+//! The laboratory from outside: through its library, and as a program.
 
+mod architecture;
+mod catalogue;
+mod cli;
+mod determinism;
 mod explorer;
+mod gallery;
+mod models;
+mod summary;

@@ -1,0 +1,164 @@
+//! `bivalent explore`: every schedule of a protocol at its smallest size, and what can still be decided where.
+
+use super::{Answer, End, Format, print, print_json};
+use bivalent::catalogue::{self, Domain, Entry, Exploration, Inputs, Parameters};
+use bivalent::explorer::strict::Strict;
+use bivalent::explorer::valency::{Census, Valency};
+use bivalent::explorer::{LIMIT, valency};
+use bivalent::process::Value;
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write};
+
+/// How many configurations are expanded between two looks at the progress.
+const SLICE: usize = 50_000;
+
+/// The graphs.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Graph {
+    /// One event a step, as in the proof
+    Strict,
+    /// Not built yet
+    HeardOf,
+    /// Not built yet
+    SantoroWidmayer,
+}
+
+/// The arguments of `bivalent explore`.
+#[derive(Args)]
+pub struct Explore {
+    /// The protocol, as `bivalent list` names it
+    protocol: String,
+    /// A bit for each process
+    #[arg(long, default_value = "011")]
+    inputs: String,
+    /// The graph
+    #[arg(long, value_enum, default_value_t = Graph::Strict)]
+    graph: Graph,
+    /// A parameter of the protocol
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    settings: Vec<String>,
+    /// The most configurations
+    #[arg(long, default_value_t = LIMIT)]
+    limit: usize,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// The JSON document.
+#[derive(Serialize)]
+struct Report<'a> {
+    protocol: &'a str,
+    inputs: &'a str,
+    graph: &'a str,
+    parameters: BTreeMap<&'a str, &'a str>,
+    #[serde(flatten)]
+    census: &'a Census,
+}
+
+/// The parameters of a command line, in pairs. The error names what is not `NAME=VALUE`.
+fn pairs(settings: &[String]) -> Result<Vec<(&str, &str)>, String> {
+    settings
+        .iter()
+        .map(|text| text.split_once('=').ok_or_else(|| format!("--set {text:?}: must be NAME=VALUE")))
+        .collect()
+}
+
+/// One bit a process. The error says what is allowed.
+fn bits(entry: &Entry, text: &str) -> Result<Vec<Option<Value>>, String> {
+    let (least, most) = entry.processes;
+    let most = most.min(valency::PROCESSES_MAX);
+    if !(least..=most).contains(&text.chars().count()) {
+        return Err(format!("--inputs {text:?}: {} is explored with {least} to {most} processes, a bit for each", entry.name));
+    }
+    let bit = |letter| match letter {
+        '0' => Ok(Some(Value::Bit(false))),
+        '1' => Ok(Some(Value::Bit(true))),
+        _ => Err(format!("--inputs {text:?}: {letter:?} is neither 0 nor 1")),
+    };
+    text.chars().map(bit).collect()
+}
+
+impl Explore {
+    /// Explores and prints. A violation is in the graph, so it is known for sure.
+    pub fn execute(self) -> Answer {
+        let graph = match self.graph {
+            Graph::Strict => "strict",
+            Graph::HeardOf => return Err("--graph heard-of: this graph is not built yet; use strict".into()),
+            Graph::SantoroWidmayer => return Err("--graph santoro-widmayer: this graph is not built yet; use strict".into()),
+        };
+        let entry = catalogue::find(&self.protocol)?;
+        if entry.inputs != Inputs::Bits || entry.exploration != Exploration::Strict {
+            let known: Vec<&str> = catalogue::CATALOGUE
+                .iter()
+                .filter(|entry| entry.inputs == Inputs::Bits && entry.exploration == Exploration::Strict)
+                .map(|entry| entry.name)
+                .collect();
+            return Err(format!("{}: has no strict graph from input bits; these have: {}", entry.name, known.join(", ")));
+        }
+        let inputs = bits(entry, &self.inputs)?;
+        let settings = pairs(&self.settings)?;
+        let parameters = Parameters::resolve(entry, settings.iter().copied())?;
+        let mut truncated = false;
+        for parameter in entry.parameters.iter().filter(|parameter| matches!(parameter.domain, Domain::Bound(..))) {
+            if parameters.bound(parameter.name).is_none() {
+                return Err(format!("{}: its strict graph does not end; say --set {}=N", entry.name, parameter.name));
+            }
+            truncated = true;
+        }
+        if self.limit == 0 {
+            return Err("--limit 0: at least 1".into());
+        }
+        let mut strict = Strict::new(&entry.stack(&parameters, None)?, &[inputs], self.limit);
+        let watched = std::io::stderr().is_terminal();
+        while !strict.step(SLICE).done {
+            if watched {
+                let progress = strict.search().progress();
+                // A terminal that is gone needs no progress.
+                let _ = write!(std::io::stderr(), "\r{} configurations, {} expanded", progress.found, progress.expanded);
+            }
+        }
+        if watched {
+            let _ = write!(std::io::stderr(), "\r\x1b[K");
+        }
+        let census = strict.census(&strict.valencies(), truncated);
+        let report =
+            Report { protocol: entry.name, inputs: &self.inputs, graph, parameters: settings.into_iter().collect(), census: &census };
+        match self.format {
+            Format::Json => print_json(&report)?,
+            Format::Text => print(&text(&report))?,
+        }
+        Ok(if census.agreement_violations > 0 { End::Violated } else { End::Fine })
+    }
+}
+
+fn text(report: &Report<'_>) -> String {
+    let census = report.census;
+    let initial = match census.initial {
+        Some(Valency::Zero) => "0-valent",
+        Some(Valency::One) => "1-valent",
+        Some(Valency::Bivalent) => "bivalent",
+        Some(Valency::Null) => "null-valent",
+        None => "several",
+    };
+    let mut lines = vec![
+        format!("{} from {} ({} graph)", report.protocol, report.inputs, report.graph),
+        format!("  {} configurations, {} edges, {} terminal", census.configurations, census.edges, census.terminal),
+        format!("  0-valent {}, 1-valent {}, bivalent {}, null-valent {}", census.zero_valent, census.one_valent, census.bivalent, census.null_valent),
+        format!("  the initial configuration is {initial}; {} bivalent ones are undecided", census.undecided_bivalent),
+    ];
+    lines.push(match census.shortest_violation {
+        Some(events) => format!("  agreement is violated in {} configurations, first after {events} events", census.agreement_violations),
+        None => "  agreement is never violated".into(),
+    });
+    if let Some(blocked) = &census.blocked {
+        let blocked: Vec<String> = blocked.iter().enumerate().map(|(process, count)| format!("p{process} {count}")).collect();
+        lines.push(format!("  configurations that one process blocks by crashing: {}", blocked.join(", ")));
+    }
+    if !census.complete {
+        lines.push("  the limit was hit: what was not found is unknown".into());
+    }
+    lines.join("\n") + "\n"
+}

@@ -1,0 +1,112 @@
+//! The allowed directions between modules. A module that looks in another direction is in the wrong place.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What each module of the library may use besides itself.
+const DIRECTIONS: &[(&str, &[&str])] = &[
+    ("canon", &[]),
+    ("draw", &["canon"]),
+    ("process", &["canon", "draw"]),
+    ("protocols", &["process", "catalogue", "property", "canon"]),
+    ("catalogue", &["process", "property", "protocols"]),
+    ("model", &["draw", "process"]),
+    ("engine", &["canon", "draw", "model", "process", "property"]),
+    ("property", &["engine", "model", "process"]),
+    ("explorer", &["canon", "draw", "process", "catalogue", "property", "protocols"]),
+    ("adversary", &["canon", "draw", "process", "catalogue", "explorer"]),
+    ("scenario", &["catalogue", "engine", "model", "process", "property"]),
+    ("scene", &["canon", "process", "catalogue", "model", "engine", "property", "scenario", "explorer", "adversary"]),
+    (
+        "lab",
+        &["canon", "process", "catalogue", "model", "engine", "property", "scenario", "scene", "explorer", "adversary"],
+    ),
+];
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for file in fs::read_dir(folder).expect("src is readable") {
+        let path = file.expect("src is readable").path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The source without comments, and without the tests at its end, which may look anywhere.
+fn program(path: &Path) -> String {
+    let text = fs::read_to_string(path).expect("src is readable");
+    let program = text.split("#[cfg(test)]\nmod tests").next().expect("a split has a first part");
+    let lines = program.lines().filter(|line| !line.trim_start().starts_with("//"));
+    lines.collect::<Vec<&str>>().join("\n")
+}
+
+/// The modules of the library that a program names as `crate::…`.
+fn named(program: &str) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for rest in program.split("crate::").skip(1) {
+        let first = |text: &str| {
+            let word = text.trim_start().split(|letter: char| !letter.is_alphanumeric() && letter != '_').next();
+            word.unwrap_or_default().to_owned()
+        };
+        match rest.strip_prefix('{') {
+            // use crate::{one, other::Thing};
+            Some(group) => {
+                let group = group.split('}').next().unwrap_or_default();
+                names.extend(group.split(',').map(first).filter(|name| !name.is_empty()));
+            }
+            None => {
+                names.insert(first(rest));
+            }
+        }
+    }
+    names
+}
+
+#[test]
+fn modules_look_in_the_allowed_directions_only() {
+    let src = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut paths = Vec::new();
+    sources(&src, &mut paths);
+    let mut wrong = Vec::new();
+    for path in paths {
+        let relative = path.strip_prefix(&src).expect("it is below src");
+        let first = relative.components().next().expect("a file has a name").as_os_str().to_string_lossy().into_owned();
+        let module = first.trim_end_matches(".rs");
+        // The program and its two faces stand on top of the library, and see it from outside.
+        if ["lib", "main", "cli", "view"].contains(&module) || relative.ends_with("rig.rs") {
+            continue;
+        }
+        let Some((_, allowed)) = DIRECTIONS.iter().find(|(name, _)| *name == module) else {
+            wrong.push(format!("{module} has no line in the table of directions"));
+            continue;
+        };
+        for name in named(&program(&path)) {
+            if name != module && !allowed.contains(&name.as_str()) {
+                wrong.push(format!("{} uses crate::{name}", relative.display()));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn the_library_names_no_browser_no_clock_no_files_and_no_environment() {
+    let src = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut paths = Vec::new();
+    sources(&src, &mut paths);
+    for path in paths {
+        let relative = path.strip_prefix(&src).expect("it is below src");
+        if relative.starts_with("cli") || relative.starts_with("view") || relative.ends_with("main.rs") {
+            continue;
+        }
+        let program = program(&path);
+        for word in
+            ["web_sys", "js_sys", "wasm_bindgen", "yew::", "clap::", "std::fs", "std::time", "std::env", "println!"]
+        {
+            assert!(!program.contains(word), "{} names {word}", relative.display());
+        }
+    }
+}

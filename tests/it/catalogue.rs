@@ -1,0 +1,252 @@
+//! Every protocol of the catalogue: documented, explained, true to its promises, and with mutants that are caught.
+
+use bivalent::catalogue::{Assumption, CATALOGUE, Entry, Inputs, MUTANT, Parameters, Problem, find};
+use bivalent::draw::{Purpose, below, draw};
+use bivalent::engine::{Choice, History, Intervention};
+use bivalent::model::{Failures, LinkKind, Rate, TimingKind};
+use bivalent::process::{Outcome, ProcessId, Value};
+use bivalent::property::Verdict;
+use bivalent::scenario::{Fault, Scenario, Setting, Topology};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+/// Seeds that each honest protocol runs with.
+const SEEDS: u32 = 300;
+
+/// Seeds among which each mutant must be caught.
+const SEEDS_MAX: u32 = 5_000;
+
+/// Protocols that break their promises within their assumptions, which is what they are there to show.
+const BREAKABLE: &[&str] = &["wait-for-two"];
+
+/// A number below `bound` that depends on the seed and on what it is for.
+fn number(seed: u32, purpose: u64, bound: u64) -> u64 {
+    below(draw(seed, Purpose::Schedule, 77, purpose), bound)
+}
+
+/// Everything that may go wrong within the assumptions of `entry`, differently for each seed.
+fn hard_day(entry: &Entry, seed: u32) -> Scenario {
+    let assumes = |assumption| entry.assumptions.contains(&assumption);
+    let (least, most) = entry.processes;
+    let n = least + number(seed, 0, most.min(4) as u64 - least as u64 + 1) as usize;
+    let mut scenario = Scenario::of(entry, n);
+    scenario.seed = seed;
+    scenario.until_ms = 60_000;
+    scenario.inputs = ProcessId::all(n)
+        .map(|process| match entry.inputs {
+            Inputs::None => None,
+            Inputs::Bits => Some(Value::Bit(number(seed, 100 + u64::from(process.0), 2) == 1)),
+            Inputs::Values(meaning) if meaning.contains("candidate") => (process.0 < 2).then(|| "candidate".into()),
+            Inputs::Values(_) => [None, Some("a"), Some("b c"), Some("d e f d")]
+                [number(seed, 100 + u64::from(process.0), 4) as usize]
+                .map(Value::from),
+        })
+        .collect();
+    if entry.parameters.iter().any(|parameter| parameter.name == "coin") {
+        scenario.parameters.insert("coin".into(), Setting("random".into()));
+    }
+    if entry.name == "flooding" {
+        scenario.topology = [Topology::Complete, Topology::Line, Topology::Ring][number(seed, 1, 3) as usize];
+    }
+    if !assumes(Assumption::Synchrony) && number(seed, 2, 2) == 1 {
+        scenario.models.timing.kind = TimingKind::Asynchronous;
+    }
+    let links = &mut scenario.models.links;
+    links.fifo = assumes(Assumption::FifoLinks);
+    if assumes(Assumption::FairLossLinks) || !assumes(Assumption::ReliableLinks) && number(seed, 4, 2) == 1 {
+        links.kind = LinkKind::FairLoss;
+        links.loss = Rate(300_000);
+        links.duplication = Rate(200_000);
+    }
+    let crashes = if assumes(Assumption::NoCrash) {
+        0
+    } else if assumes(Assumption::MajorityUp) {
+        (n - 1) / 2
+    } else if assumes(Assumption::OneCrash) || assumes(Assumption::FewCrashes) {
+        1
+    } else {
+        n - 1
+    };
+    let recover = assumes(Assumption::CrashRecovery);
+    if recover {
+        scenario.models.failures = Failures::CrashRecovery;
+    }
+    for crash in 0..number(seed, 3, crashes as u64 + 1) {
+        let process = ProcessId::from(((u64::from(seed) + crash) % n as u64) as usize);
+        // Half of the crashes are in the middle of a step, and half of those in that of the first.
+        let after_effects = (number(seed, 400 + crash, 2) == 1).then(|| number(seed, 300 + crash, 4) as u16);
+        let first = after_effects.is_some() && number(seed, 600 + crash, 2) == 1;
+        let at_ms = if first { 0 } else { number(seed, 200 + crash, [60, 400][number(seed, 700 + crash, 2) as usize]) };
+        scenario.faults.push(Fault { at_ms, choice: Choice::Crash { process, after_effects } });
+        if recover {
+            let at_ms = at_ms + 1 + number(seed, 500 + crash, [30, 1_000][number(seed, 800 + crash, 2) as usize]);
+            scenario.faults.push(Fault { at_ms, choice: Choice::Recover(process) });
+        }
+    }
+    scenario.faults.sort_by_key(|fault| fault.at_ms);
+    scenario
+}
+
+/// The scenario with one crash in the middle of some step of its run, instead of its faults; where processes recover,
+/// this one does so a moment later.
+fn hard_moment(entry: &Entry, mut scenario: Scenario) -> Scenario {
+    scenario.faults.clear();
+    if entry.assumptions.contains(&Assumption::NoCrash) {
+        return scenario;
+    }
+    let history = ended(&scenario);
+    let (seed, events) = (scenario.seed, history.position().min(200));
+    let after = number(seed, 900, events);
+    let Some(process) = history.records()[after as usize].choice.process() else { return scenario };
+    let choice = Choice::Crash { process, after_effects: Some(number(seed, 901, 3) as u16) };
+    scenario.interventions.push(Intervention { after, choice, at_us: None });
+    if entry.assumptions.contains(&Assumption::CrashRecovery) {
+        let after = after + 2 + number(seed, 902, 3);
+        scenario.interventions.push(Intervention { after, choice: Choice::Recover(process), at_us: None });
+    }
+    scenario
+}
+
+fn ended(scenario: &Scenario) -> History {
+    let mut history = scenario.start().unwrap_or_else(|error| panic!("{}: {error}", scenario.to_json()));
+    history.run(20_000);
+    history
+}
+
+/// The properties with one of these verdicts at the end.
+fn judged(history: &mut History, verdicts: &[Verdict]) -> BTreeSet<&'static str> {
+    let at_rest = history.is_at_rest();
+    let judgements = history.monitors().judge(history.engine(), at_rest);
+    judgements.iter().filter(|one| verdicts.contains(&one.verdict)).map(|one| one.name).collect()
+}
+
+#[test]
+fn every_entry_says_what_one_must_know() {
+    let mut names = BTreeSet::new();
+    for entry in CATALOGUE {
+        let name = entry.name;
+        assert!(names.insert(name), "{name} is there twice");
+        assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'), "{name}");
+        assert!(!entry.title.is_empty(), "{name} has no title");
+        assert!(entry.summary.ends_with('.'), "{name}: a summary is a sentence");
+        assert!(!entry.source.is_empty(), "{name} has no source");
+        assert!(!entry.assumptions.is_empty(), "{name} has no assumptions");
+        assert!(!entry.properties.is_empty(), "{name} promises nothing");
+        assert!(!entry.mutants.is_empty(), "{name} has no mutant");
+        assert!(entry.processes.0 <= entry.processes.1 && entry.processes.0 >= 1, "{name}: number of processes");
+        for parameter in entry.parameters {
+            assert!(!parameter.meaning.is_empty(), "{name}: {} has no meaning", parameter.name);
+            assert_ne!(parameter.name, MUTANT, "{name}: the name is taken");
+            Parameters::resolve(entry, [(parameter.name, parameter.default)])
+                .unwrap_or_else(|error| panic!("{name}: a default does not fit: {error}"));
+        }
+        Parameters::resolve(entry, []).unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+}
+
+#[test]
+fn every_file_explains_its_protocol_before_the_first_line_of_code() {
+    for entry in CATALOGUE {
+        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+            .join("src/protocols")
+            .join(format!("{}.rs", entry.name.replace('-', "_")));
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let explained = text.lines().take_while(|line| line.starts_with("//!")).count();
+        assert!(explained >= 8, "{}: {explained} lines before the code", path.display());
+        assert!(text.contains("What breaks it"), "{} does not say what breaks it", path.display());
+    }
+}
+
+#[test]
+fn every_protocol_keeps_its_promises_on_hard_days() {
+    for entry in CATALOGUE.iter().filter(|entry| !BREAKABLE.contains(&entry.name)) {
+        for seed in 0..SEEDS {
+            let mut scenario = hard_day(entry, seed);
+            if seed % 4 > 0 {
+                scenario = hard_moment(entry, scenario);
+            }
+            let mut history = ended(&scenario);
+            let violated = judged(&mut history, &[Verdict::Violated]);
+            assert!(violated.is_empty(), "{}, seed {seed}: {violated:?} in {}", entry.name, scenario.to_json());
+            assert_eq!(history.engine().runaway(), None, "{}, seed {seed}", entry.name);
+        }
+    }
+}
+
+#[test]
+fn every_mutant_is_caught_where_the_original_keeps_its_promises() {
+    const MISSING: &[Verdict] = &[Verdict::Violated, Verdict::NotYet];
+    for entry in CATALOGUE {
+        for mutant in entry.mutants {
+            let caught = (0..SEEDS_MAX).find(|seed| {
+                let mut planted = hard_day(entry, *seed);
+                planted.parameters.insert(MUTANT.into(), Setting((*mutant).into()));
+                if seed % 4 > 0 {
+                    planted = hard_moment(entry, planted);
+                }
+                let mut honest = planted.clone();
+                honest.parameters.remove(MUTANT);
+                let found = judged(&mut ended(&planted), MISSING);
+                !found.is_subset(&judged(&mut ended(&honest), MISSING))
+            });
+            assert!(caught.is_some(), "{}: {mutant} is not caught in {SEEDS_MAX} runs", entry.name);
+        }
+    }
+}
+
+#[test]
+fn every_decision_and_indication_has_a_reason() {
+    for entry in CATALOGUE {
+        let mut explained = 0;
+        for seed in 0..20 {
+            let history = ended(&hard_day(entry, seed));
+            for fact in history.facts(0, history.position()) {
+                let visible =
+                    fact.outcomes.iter().any(|outcome| matches!(outcome, Outcome::Decide(_) | Outcome::Indicate(_)));
+                if visible {
+                    explained += 1;
+                    assert!(
+                        fact.reasons().next().is_some(),
+                        "{}, seed {seed}: event {} gives no reason: {:?}",
+                        entry.name,
+                        fact.event,
+                        fact.outcomes
+                    );
+                }
+                for reason in fact.reasons() {
+                    assert!(!reason.is_empty() && !reason.contains("{}"), "{}: {reason:?}", entry.name);
+                }
+            }
+        }
+        // A transfer shows in its books only.
+        let shows = entry.name != "naive-transfer";
+        assert!(!shows || explained > 0, "{}: nothing ever became visible", entry.name);
+    }
+}
+
+#[test]
+fn agreement_can_be_lost_without_a_fault_where_two_are_enough() {
+    let entry = find("wait-for-two").expect("in the catalogue");
+    let violated = (0..SEEDS_MAX).any(|seed| {
+        let mut scenario = hard_day(entry, seed);
+        scenario.faults.clear();
+        judged(&mut ended(&scenario), &[Verdict::Violated]).contains("agreement")
+    });
+    assert!(violated);
+}
+
+#[test]
+fn a_protocol_for_a_problem_promises_what_the_problem_asks() {
+    for entry in CATALOGUE {
+        let names: Vec<&str> = entry.properties.iter().map(|property| property.name()).collect();
+        let asked: &[&str] = match entry.problem {
+            Problem::Link | Problem::Broadcast => &["delivery", "no-creation"],
+            Problem::Detection => &["strong-completeness"],
+            Problem::Consensus | Problem::Commit => &["agreement"],
+            Problem::Application => &[],
+        };
+        for property in asked {
+            assert!(names.contains(property), "{} does not promise {property}", entry.name);
+        }
+    }
+}

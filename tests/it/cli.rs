@@ -1,0 +1,271 @@
+//! The program as a user meets it: exit statuses, shapes of documents, and errors that help.
+
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+fn bivalent(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_bivalent")).args(arguments).output().expect("the program can be started")
+}
+
+fn with_input(arguments: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_bivalent"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program can be started");
+    child.stdin.take().expect("it is piped").write_all(input.as_bytes()).expect("the program reads its input");
+    child.wait_with_output().expect("the program ends")
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("the program writes UTF-8")
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("the program writes UTF-8")
+}
+
+fn json(output: &Output) -> serde_json::Value {
+    serde_json::from_str(&out(output)).unwrap_or_else(|error| panic!("{error}: {}{}", out(output), err(output)))
+}
+
+/// A file of this test's own.
+fn file(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name)
+}
+
+/// The scenario is refused with status 2, and the message says all of `words`.
+fn refused(scenario: &str, words: &[&str]) {
+    for command in ["run", "check"] {
+        let output = with_input(&[command, "-"], scenario);
+        assert_eq!(output.status.code(), Some(2), "{command} {scenario}: {}", out(&output));
+        for word in words {
+            assert!(err(&output).contains(word), "{command} {scenario}: no {word:?} in {}", err(&output));
+        }
+        assert_eq!(out(&output), "", "{command} {scenario}: nothing on standard output");
+    }
+}
+
+#[test]
+fn a_run_without_violations_ends_with_0_and_one_with_violations_with_1() {
+    assert_eq!(bivalent(&["run", "in-step"]).status.code(), Some(0));
+    assert_eq!(bivalent(&["run", "out-of-step"]).status.code(), Some(1));
+}
+
+#[test]
+fn a_run_as_json_has_its_fields_in_their_order() {
+    let output = bivalent(&["run", "in-step", "--format", "json"]);
+    let text = out(&output);
+    let names = [
+        "protocol",
+        "scenario",
+        "seed",
+        "end_us",
+        "waves",
+        "events",
+        "messages",
+        "sent",
+        "delivered",
+        "lost",
+        "duplicated",
+        "altered",
+        "by_kind",
+        "decisions",
+        "properties",
+        "trace_hash",
+    ];
+    let places: Vec<usize> =
+        names.iter().map(|name| text.find(&format!("\"{name}\":")).unwrap_or_else(|| panic!("no {name}"))).collect();
+    assert!(places.is_sorted(), "{text}");
+    let run = json(&output);
+    assert_eq!(run.as_object().expect("a document").len(), 10);
+    assert_eq!(run["protocol"], "flood-set");
+    assert_eq!(run["scenario"], "in-step");
+    assert_eq!(run["seed"], 7);
+    assert_eq!(run["messages"]["by_kind"]["values"], run["messages"]["sent"]);
+    assert_eq!(run["decisions"]["p0"], "0");
+    assert_eq!(run["decisions"]["p2"], serde_json::Value::Null, "p2 crashes");
+    assert_eq!(run["properties"][0], serde_json::json!({"name": "agreement", "verdict": "held so far", "event": null}));
+    let hash = run["trace_hash"].as_str().expect("a text");
+    assert!(hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()), "{hash}");
+}
+
+#[test]
+fn a_run_for_people_says_what_was_violated_and_why() {
+    let text = out(&bivalent(&["run", "overtaking"]));
+    assert!(text.contains("fifo-order      violated at event 6: p1 delivers “£70” after “£45”"), "{text}");
+    assert!(text.contains("trace hash"), "{text}");
+}
+
+#[test]
+fn seed_and_end_can_be_chosen() {
+    let hash = |arguments: &[&str]| json(&bivalent(arguments))["trace_hash"].clone();
+    let base = ["run", "in-step", "--format", "json"];
+    assert_eq!(hash(&base), hash(&[&base[..], &["--seed", "7"]].concat()));
+    assert_ne!(hash(&base), hash(&[&base[..], &["--seed", "8"]].concat()));
+    let short = json(&bivalent(&[&base[..], &["--until", "1"]].concat()));
+    assert_eq!(short["end_us"], 0);
+    let bad = bivalent(&["run", "in-step", "--until", "0"]);
+    assert_eq!(bad.status.code(), Some(2));
+    assert!(err(&bad).contains("--until: until_ms: 0 is not from 1 to"), "{}", err(&bad));
+}
+
+#[test]
+fn a_trace_has_a_line_for_each_event_and_ends_with_the_run_s_hash() {
+    let path = file("trace.jsonl");
+    let name = path.to_str().expect("a plain path");
+    let run = json(&bivalent(&["run", "in-step", "--format", "json", "--trace", name]));
+    let text = fs::read_to_string(&path).expect("the trace was written");
+    let lines: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect();
+    assert_eq!(run["events"], lines.len());
+    let sent: usize = lines.iter().map(|line| line["sent"].as_array().expect("a list").len()).sum();
+    assert_eq!(run["messages"]["sent"], sent);
+    for (event, line) in lines.iter().enumerate() {
+        assert_eq!(line["event"], event);
+        let mut names: Vec<&String> = line.as_object().expect("an object").keys().collect();
+        names.sort();
+        assert_eq!(names, ["at_us", "choice", "event", "hash", "reasons", "sent"]);
+    }
+    assert_eq!(lines[lines.len() - 1]["hash"], run["trace_hash"]);
+}
+
+#[test]
+fn a_trace_that_cannot_be_written_is_an_error() {
+    let output = bivalent(&["run", "in-step", "--trace", "/no/such/folder/trace"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(err(&output).contains("/no/such/folder/trace"), "{}", err(&output));
+}
+
+#[test]
+fn the_gallery_a_file_and_standard_input_give_the_same_run() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/static/scenarios/overtaking.json");
+    let text = fs::read_to_string(path).expect("a file of the gallery");
+    let named = out(&bivalent(&["run", "overtaking", "--format", "json"]));
+    assert_eq!(named, out(&bivalent(&["run", path, "--format", "json"])));
+    assert_eq!(named, out(&with_input(&["run", "-", "--format", "json"], &text)));
+}
+
+#[test]
+fn the_list_has_all_protocols_and_scenarios() {
+    let list = json(&bivalent(&["list", "--format", "json"]));
+    assert_eq!(list["protocols"].as_array().map(Vec::len), Some(bivalent::catalogue::CATALOGUE.len()));
+    assert_eq!(list["scenarios"].as_array().map(Vec::len), Some(bivalent::scenario::GALLERY.len()));
+    for part in ["protocols", "scenarios"] {
+        for line in list[part].as_array().expect("a list") {
+            assert!(line["name"].is_string() && line["properties"].is_array(), "{line}");
+        }
+    }
+    let text = out(&bivalent(&["list"]));
+    for entry in bivalent::catalogue::CATALOGUE {
+        assert!(text.contains(&format!("  {}: ", entry.name)), "{}", entry.name);
+    }
+}
+
+#[test]
+fn check_says_of_each_file_whether_it_is_valid() {
+    let good = concat!(env!("CARGO_MANIFEST_DIR"), "/static/scenarios/in-step.json");
+    let bad = file("bad.json");
+    fs::write(&bad, "{").expect("the folder of tests can be written");
+    assert_eq!(bivalent(&["check", good]).status.code(), Some(0));
+    let output = bivalent(&["check", good, bad.to_str().expect("a plain path")]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(out(&output).contains("in-step is a valid scenario"), "{}", out(&output));
+    assert!(err(&output).contains("bad.json: ") && err(&output).contains("1 of 2"), "{}", err(&output));
+}
+
+#[test]
+fn bad_scenarios_are_refused_by_field_with_what_is_allowed() {
+    let with = |rest: &str| format!(r#"{{"version": 1, "name": "x", "protocol": "flooding", "processes": 3{rest}}}"#);
+    refused("{", &["standard input", "line 1"]);
+    refused("[]", &["invalid length"]);
+    refused(&with(r#", "colour": "red""#), &["unknown field `colour`", "expected one of"]);
+    refused(
+        &with(r#", "models": {"links": {"kind": "fair-loss", "loss": 1.5}}"#),
+        &["models.links.loss", "1.5 is not a rate from 0 to 1"],
+    );
+    refused(r#"{"version": 1, "name": "x", "protocol": "flooding", "processes": 0}"#, &["processes: 0", "1 to 128"]);
+    refused(r#"{"version": 1, "name": "x", "protocol": "flooding", "processes": 65}"#, &["processes:", "2 to 64"]);
+    refused(r#"{"version": 9, "name": "x", "protocol": "flooding", "processes": 3}"#, &["version: 9", "version 1"]);
+    refused(
+        r#"{"version": 1, "name": "x", "protocol": "gossip", "processes": 3}"#,
+        &["protocol: there is no protocol \"gossip\"", "flood-set"],
+    );
+    refused(
+        &with(r#", "faults": [{"at_ms": 1, "choice": {"crash": {"process": "p3"}}}]"#),
+        &["faults[0]", "no process p3", "the last one is p2"],
+    );
+    refused(
+        &with(r#", "faults": [{"at_ms": 1, "choice": {"explode": "p1"}}]"#),
+        &["faults[0].choice", "explode", "crash"],
+    );
+    refused(&with(r#", "parameters": {"speed": 1}"#), &["parameters.speed", "flooding has no parameters"]);
+    refused(
+        r#"{"version": 1, "name": "x", "protocol": "stubborn-link", "processes": 2, "parameters": {"period-ms": 0}}"#,
+        &["parameters.period-ms", "a whole number from 1 to 60000"],
+    );
+    refused(
+        r#"{"version": 1, "name": "x", "protocol": "flood-set", "processes": 3, "inputs": ["0", "1", "2"]}"#,
+        &["inputs[2]", "neither 0 nor 1"],
+    );
+    refused(&with(r#", "stack": ["flood-set"]"#), &["stack: flood-set offers nothing"]);
+    refused(&with(r#", "until_ms": 0"#), &["until_ms: 0"]);
+}
+
+#[test]
+fn a_schedule_that_cannot_be_followed_is_refused_by_its_line() {
+    let scenario = r#"{"version": 1, "name": "x", "protocol": "flooding", "processes": 2, "scheduler": "by-hand",
+        "schedule": [{"choice": {"start": "p0"}}, {"choice": {"start": "p0"}}]}"#;
+    let output = with_input(&["run", "-"], scenario);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(err(&output).contains("schedule[1]: p0 has started before"), "{}", err(&output));
+}
+
+#[test]
+fn what_is_too_large_is_not_read() {
+    let output = with_input(&["check", "-"], &" ".repeat(bivalent::scenario::BYTES_MAX + 1));
+    assert_eq!(output.status.code(), Some(2));
+    assert!(err(&output).contains("262144 bytes"), "{}", err(&output));
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named_with_what_else_there_is() {
+    let output = bivalent(&["run", "no-such-file.json"]);
+    assert_eq!(output.status.code(), Some(2));
+    for word in ["no-such-file.json", "word-of-mouth", "standard input"] {
+        assert!(err(&output).contains(word), "{}", err(&output));
+    }
+}
+
+#[test]
+fn wrong_usage_and_commands_that_are_not_built_end_with_2() {
+    for arguments in [
+        &["rnu"][..],
+        &[],
+        &["run"],
+        &["check"],
+        &["run", "in-step", "--seed", "-1"],
+        &["run", "in-step", "--seed", "4294967296"],
+        &["run", "in-step", "--format", "xml"],
+        &["list", "--all"],
+    ] {
+        assert_eq!(bivalent(arguments).status.code(), Some(2), "{arguments:?}");
+    }
+    for arguments in [&["sweep", "in-step", "--seeds", "1..3"][..], &["diagram", "in-step", "-o", "x.svg"], &["schema"]]
+    {
+        let output = bivalent(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(err(&output).contains(&format!("{}: this command is not built yet", arguments[0])), "{}", err(&output));
+    }
+}
+
+#[test]
+fn help_and_version_end_with_0() {
+    for arguments in [&["--help"][..], &["--version"], &["run", "--help"]] {
+        assert_eq!(bivalent(arguments).status.code(), Some(0), "{arguments:?}");
+    }
+}

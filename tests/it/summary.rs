@@ -1,0 +1,46 @@
+//! The gallery's runs in a text that never changes: the golden file of the native tests and of those in WebAssembly.
+
+use bivalent::engine::History;
+use bivalent::scenario::{GALLERY, named};
+use std::fmt::Write;
+
+/// The most events of a run of the gallery.
+const EVENTS_MAX: u64 = 100_000;
+
+/// What happened in a run.
+pub fn run(history: &mut History) -> String {
+    let stop = history.run(EVENTS_MAX).expect("a run of the gallery ends");
+    let at_rest = history.is_at_rest();
+    let engine = history.engine();
+    let mut text = format!(
+        "  {} events, {} us, {stop:?}\n  trace hash {:016x}\n",
+        engine.events(),
+        engine.now_us(),
+        engine.trace_hash()
+    );
+    for judgement in history.monitors().judge(engine, at_rest) {
+        let event = judgement.event.map(|event| format!(" at event {event}")).unwrap_or_default();
+        let why = if judgement.why.is_empty() { String::new() } else { format!(": {}", judgement.why) };
+        writeln!(text, "  {} {}{event}{why}", judgement.name, judgement.verdict.text())
+            .expect("a string takes any text");
+    }
+    let decided: Vec<String> = engine
+        .processes()
+        .iter()
+        .enumerate()
+        .filter_map(|(index, process)| process.decided.as_ref().map(|value| format!("p{index} {value}")))
+        .collect();
+    if !decided.is_empty() {
+        writeln!(text, "  decisions {}", decided.join(", ")).expect("a string takes any text");
+    }
+    text
+}
+
+/// What happened in all of them.
+pub fn gallery() -> String {
+    let runs = GALLERY.iter().map(|(name, _)| {
+        let scenario = named(name).expect("the name is from the gallery");
+        format!("{name}\n{}", run(&mut scenario.start().expect("the gallery is valid")))
+    });
+    runs.collect::<Vec<String>>().join("\n")
+}
