@@ -610,6 +610,11 @@ impl Engine {
                 if flight.fate == Fate::Received {
                     self.count_loss(self.link(id.from, id.to), &flight.payload);
                 }
+                if step.desk.explain {
+                    let dead = !self.process(id.to).is_alive();
+                    let reason = if dead { format!("{} has crashed", id.to) } else { "the link loses it".to_owned() };
+                    step.desk.outcomes.push(Outcome::Because(reason.into()));
+                }
                 step.payload_sent_us = flight.sent_us;
                 step.payload = Some(flight.payload);
             }

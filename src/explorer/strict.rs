@@ -9,7 +9,7 @@ use super::search::{Edges, Found, Rules, Search};
 use super::valency::{Census, Valencies};
 use super::{Progress, valency};
 use crate::process::{ProcessId, Stack, Value};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// The rules: local states first, then the numbers of the messages in order.
 pub struct Deliveries {
@@ -167,25 +167,30 @@ impl Strict {
 
     /// The events along a path of the graph.
     pub fn events(&mut self, path: &[u32]) -> Vec<Event> {
-        let steps = self.search.labels(path);
+        let steps = self.steps(path);
         steps.into_iter().map(|step| self.machine().event(step)).collect()
+    }
+
+    /// The same, with messages by their numbers.
+    pub fn steps(&mut self, path: &[u32]) -> Vec<Step> {
+        self.search.labels(path)
     }
 
     /// A certificate: a shortest schedule from `node` to a configuration in which `value` is decided, in which no
     /// process of `silent` takes a step. `None` if there is no such configuration in the graph.
     pub fn certificate(&mut self, node: u32, value: bool, silent: Option<ProcessId>) -> Option<Vec<Event>> {
         let bit = 1 << u8::from(value);
-        let path = self.path_to(node, silent, |decided| decided & bit != 0)?;
+        let path = self.path_to(node, silent, |node| self.search.decided()[node as usize] & bit != 0)?;
         Some(self.events(&path))
     }
 
-    /// The nodes on a shortest path from `node` to one whose decisions `wanted` likes, without steps of `silent`.
-    pub fn path_to(&self, node: u32, silent: Option<ProcessId>, wanted: impl Fn(u8) -> bool) -> Option<Vec<u32>> {
+    /// The nodes on a shortest path from `node` to one for which `wanted` holds, without steps of `silent`.
+    pub fn path_to(&self, node: u32, silent: Option<ProcessId>, wanted: impl Fn(u32) -> bool) -> Option<Vec<u32>> {
         let edges: &Edges = self.search.edges();
-        let mut before = std::collections::BTreeMap::from([(node, node)]);
+        let mut before = BTreeMap::from([(node, node)]);
         let mut queue = VecDeque::from([node]);
         while let Some(last) = queue.pop_front() {
-            if wanted(self.search.decided()[last as usize]) {
+            if wanted(last) {
                 let mut path = vec![last];
                 while path.last() != Some(&node) {
                     let previous = path.last().and_then(|last| before.get(last));

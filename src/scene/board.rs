@@ -49,7 +49,7 @@ pub fn places(topology: Topology, n: usize) -> Vec<Point> {
                 Topology::Star if index == 0 => at(0.5, 0.5),
                 _ => {
                     // p0 at the left below, then clockwise: three make the triangle of the textbooks.
-                    let turn = part * TAU + if n == 3 { TAU * 7.0 / 12.0 } else { TAU * 0.625 };
+                    let turn = part * TAU + if n == 3 { TAU * 8.0 / 12.0 } else { TAU * 0.625 };
                     at(0.5 + 0.38 * turn.sin(), 0.5 - 0.38 * turn.cos() + if n == 3 { 0.07 } else { 0.0 })
                 }
             }

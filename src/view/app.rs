@@ -632,7 +632,7 @@ impl App {
                     { if rounds { "round" } else { "wave" } }
                 </button>
                 <button onclick={act(Action::Mark(true))} disabled={by_hand || lab.is_over()} title="To the next decision, fault or violation (J)">{ "next mark" }</button>
-                <span class="where" id="position">
+                <span class="where" id="position" data-event={position.to_string()} data-hash={format!("{:016x}", lab.history().engine().trace_hash())}>
                     { format!("event {position}") }
                     if lab.is_over() { <span class="rest">{ match lab.stop() {
                         Some(bivalent::engine::Stop::Rest) => " · at rest".to_owned(),

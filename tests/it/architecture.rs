@@ -17,10 +17,26 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("explorer", &["canon", "draw", "process", "catalogue", "property", "protocols"]),
     ("adversary", &["canon", "draw", "process", "catalogue", "explorer"]),
     ("scenario", &["catalogue", "engine", "model", "process", "property"]),
-    ("scene", &["canon", "process", "catalogue", "model", "engine", "property", "scenario", "explorer", "adversary"]),
+    ("flp", &["process", "catalogue", "engine", "scenario", "explorer", "adversary"]),
+    (
+        "scene",
+        &["canon", "process", "catalogue", "model", "engine", "property", "scenario", "explorer", "adversary", "flp"],
+    ),
     (
         "lab",
-        &["canon", "process", "catalogue", "model", "engine", "property", "scenario", "scene", "explorer", "adversary"],
+        &[
+            "canon",
+            "process",
+            "catalogue",
+            "model",
+            "engine",
+            "property",
+            "scenario",
+            "explorer",
+            "adversary",
+            "flp",
+            "scene",
+        ],
     ),
 ];
 

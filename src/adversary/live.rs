@@ -1,0 +1,325 @@
+//! A configuration that remembers the age of its messages, and runs from it.
+
+use crate::draw::{Purpose, below, draw};
+use crate::explorer::{Machine, NULL, Step};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// A configuration whose messages wait at their recipients' doors, oldest first.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Live {
+    /// The local state of each process, by its number in the machine.
+    pub locals: Vec<u32>,
+    /// What waits for each process.
+    pub mail: Vec<VecDeque<u32>>,
+}
+
+impl Live {
+    /// The configuration in which nobody has started.
+    pub fn initial(locals: Vec<u32>) -> Self {
+        let mail = vec![VecDeque::new(); locals.len()];
+        Live { locals, mail }
+    }
+
+    /// The configuration as the strict explorer packs it: without ages.
+    pub fn packed(&self) -> Vec<u32> {
+        let mut words = self.locals.clone();
+        words.extend(self.mail.iter().flatten());
+        words[self.locals.len()..].sort_unstable();
+        words
+    }
+
+    /// How many messages wait.
+    pub fn waiting(&self) -> usize {
+        self.mail.iter().map(VecDeque::len).sum()
+    }
+
+    /// The values decided, as a mask.
+    pub fn decided(&self, machine: &Machine) -> u8 {
+        self.locals.iter().fold(0, |mask, local| mask | machine.decision(*local))
+    }
+
+    /// The ways in which a step of `process` for `cause` can go: one for each way in which coins fall.
+    pub fn steps(&self, machine: &mut Machine, process: usize, cause: u32) -> Vec<Step> {
+        let branches = machine.step(self.locals[process], cause);
+        let name = u16::try_from(process).expect("few processes");
+        let branches = machine.branches(branches).iter();
+        branches.map(|branch| Step { process: name, cause, coins: branch.coins }).collect()
+    }
+
+    /// Applies a step. Of equal messages the oldest is taken. Returns the messages sent.
+    pub fn apply(&mut self, machine: &mut Machine, step: Step) -> Vec<u32> {
+        let process = usize::from(step.process);
+        if step.cause != NULL {
+            let queue = &mut self.mail[process];
+            let place = queue.iter().position(|message| *message == step.cause);
+            queue.remove(place.expect("a message that is taken in waits at the door"));
+        }
+        let branches = machine.step(self.locals[process], step.cause);
+        let branch = machine.branches(branches).iter().find(|branch| branch.coins == step.coins);
+        let branch = branch.expect("a step's coins are those of one of its branches").clone();
+        self.locals[process] = branch.local;
+        let sends = machine.sends(&branch).to_vec();
+        sends.iter().for_each(|message| self.mail[machine.recipient(*message)].push_back(*message));
+        sends
+    }
+
+    /// What a process takes in next if it takes the oldest first; NULL if nothing waits.
+    pub fn oldest(&self, process: usize) -> u32 {
+        self.mail[process].front().copied().unwrap_or(NULL)
+    }
+
+    /// Whether a NULL step of the process changes anything.
+    pub fn null_matters(&self, machine: &mut Machine, process: usize) -> bool {
+        let local = self.locals[process];
+        let branches = machine.step(local, NULL);
+        machine.branches(branches).iter().any(|branch| branch.local != local || !machine.sends(branch).is_empty())
+    }
+
+    /// The events of a level of a breadth-first search, in order: messages by recipient and age, then NULL steps, of
+    /// processes without mail only.
+    pub fn events(&self, machine: &mut Machine) -> Vec<(usize, u32)> {
+        let mut events = Vec::new();
+        for (process, queue) in self.mail.iter().enumerate() {
+            for (place, message) in queue.iter().enumerate() {
+                if !queue.iter().take(place).any(|earlier| earlier == message) {
+                    events.push((process, *message));
+                }
+            }
+        }
+        for process in 0..self.locals.len() {
+            if self.mail[process].is_empty() && self.null_matters(machine, process) {
+                events.push((process, NULL));
+            }
+        }
+        events
+    }
+
+    /// One step of a fair run: the oldest message, else a NULL step if it changes anything. `coin` says how coins fall.
+    fn fair_step(&mut self, machine: &mut Machine, process: usize, coin: bool, taken: &mut Vec<Step>) -> bool {
+        let cause = self.oldest(process);
+        if cause == NULL && !self.null_matters(machine, process) {
+            return false;
+        }
+        let steps = self.steps(machine, process, cause);
+        let step = if coin { steps.last() } else { steps.first() };
+        let step = *step.expect("a step has at least one outcome");
+        self.apply(machine, step);
+        taken.push(step);
+        true
+    }
+
+    /// A fair run from here to the first decision: everybody in turn takes its oldest message, except that in each of
+    /// the first rounds the process that `silences` names rests. `None` if nobody decides within the bound.
+    pub fn fair_run(
+        &self,
+        machine: &mut Machine,
+        silences: &[Option<usize>],
+        coin: bool,
+    ) -> Option<(u8, Vec<Step>)> {
+        let mut live = self.clone();
+        let mut taken = Vec::new();
+        for turn in 0..silences.len() * TURNS_A_ROUND + TURNS_MAX {
+            let silent = silences.get(turn / TURNS_A_ROUND).copied().flatten();
+            let mut moved = false;
+            for process in 0..live.locals.len() {
+                let decided = live.decided(machine);
+                if decided != 0 {
+                    return Some((decided, taken));
+                }
+                moved |= silent != Some(process) && live.fair_step(machine, process, coin, &mut taken);
+            }
+            if !moved && turn / TURNS_A_ROUND >= silences.len() {
+                break;
+            }
+        }
+        let decided = live.decided(machine);
+        (decided != 0).then_some((decided, taken))
+    }
+
+    /// A run from here to the first decision in which every step takes a message at random.
+    pub fn random_run(&self, machine: &mut Machine, run: u64) -> Option<(u8, Vec<Step>)> {
+        let mut live = self.clone();
+        let mut taken = Vec::new();
+        for counter in 0..RANDOM_EVENTS_MAX {
+            let decided = live.decided(machine);
+            if decided != 0 {
+                return Some((decided, taken));
+            }
+            let events = live.events(machine);
+            let pick = |size: usize, salt: u64| {
+                let bits = draw(RANDOM_SEED, Purpose::Schedule, run, 2 * counter + salt);
+                usize::try_from(below(bits, size as u64)).expect("below a size")
+            };
+            if events.is_empty() {
+                return None;
+            }
+            let (process, cause) = events[pick(events.len(), 0)];
+            let steps = live.steps(machine, process, cause);
+            let step = steps[pick(steps.len(), 1)];
+            live.apply(machine, step);
+            taken.push(step);
+        }
+        None
+    }
+}
+
+/// How many messages a process takes in during one round of silence.
+const TURNS_A_ROUND: usize = 4;
+
+/// How many turns of a fair run nobody rests in before it is given up.
+const TURNS_MAX: usize = 60;
+
+/// When a random run is given up.
+const RANDOM_EVENTS_MAX: u64 = 300;
+
+/// The seed of all random runs: a play is the same whenever it is played.
+const RANDOM_SEED: u32 = 1985;
+
+/// What a protocol counts through for ever: configurations that differ in nothing else are the same up to a shift.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Shift {
+    /// The name of the field, in states and messages.
+    pub field: &'static str,
+    /// By how much it may be shifted: two phases are a round.
+    pub unit: u64,
+}
+
+impl Shift {
+    /// What the protocol of this name counts.
+    pub fn of(protocol: &str) -> Option<Shift> {
+        (protocol == "ben-or").then_some(Shift { field: "phase", unit: 2 })
+    }
+
+    /// The least count among these trees: what all processes have reached.
+    pub fn least(self, states: &[serde_json::Value]) -> u64 {
+        states.iter().filter_map(|state| state.get(self.field)?.as_u64()).min().unwrap_or(0)
+    }
+
+    /// Subtracts `base` from the field, wherever it occurs.
+    pub fn lower(self, tree: &mut serde_json::Value, base: u64) {
+        match tree {
+            serde_json::Value::Object(fields) => {
+                for (name, field) in fields {
+                    match field.as_i64().filter(|_| name == self.field) {
+                        Some(count) => *field = (count - base as i64).into(),
+                        None => self.lower(field, base),
+                    }
+                }
+            }
+            serde_json::Value::Array(items) => items.iter_mut().for_each(|item| self.lower(item, base)),
+            _ => {}
+        }
+    }
+}
+
+/// Names for configurations up to a shift: equal names, equal but for the shift.
+pub struct Names {
+    shift: Option<Shift>,
+    counts: BTreeMap<u32, u64>,
+    lowered: BTreeMap<(bool, u32, u64), u32>,
+    forms: BTreeMap<String, u32>,
+}
+
+impl Names {
+    /// Names up to this shift; without one, a configuration is equal to itself only.
+    pub fn new(shift: Option<Shift>) -> Self {
+        Names { shift, counts: BTreeMap::new(), lowered: BTreeMap::new(), forms: BTreeMap::new() }
+    }
+
+    /// What all processes have counted to.
+    pub fn least(&mut self, machine: &Machine, live: &Live) -> u64 {
+        let Some(shift) = self.shift else {
+            return 0;
+        };
+        let count = |local: &u32| {
+            *self.counts.entry(*local).or_insert_with(|| shift.least(&machine.inspect(*local)))
+        };
+        live.locals.iter().map(count).min().unwrap_or(0)
+    }
+
+    /// The name of a configuration. In order of age, messages are part of it in that order.
+    pub fn name(&mut self, machine: &Machine, live: &Live, by_age: bool) -> Vec<u32> {
+        let Some(shift) = self.shift else {
+            return live.packed();
+        };
+        let base = self.least(machine, live) / shift.unit * shift.unit;
+        let mut name = Vec::with_capacity(live.locals.len() + live.waiting() + live.mail.len());
+        for local in &live.locals {
+            name.push(self.form(machine, shift, false, *local, base));
+        }
+        for queue in &live.mail {
+            let start = name.len() + 1;
+            // Where one queue ends and the next begins is part of the name.
+            name.push(u32::try_from(queue.len()).expect("few messages wait"));
+            for message in queue {
+                name.push(self.form(machine, shift, true, *message, base));
+            }
+            if !by_age {
+                name[start..].sort_unstable();
+            }
+        }
+        name
+    }
+
+    fn form(&mut self, machine: &Machine, shift: Shift, message: bool, id: u32, base: u64) -> u32 {
+        if let Some(form) = self.lowered.get(&(message, id, base)) {
+            return *form;
+        }
+        let mut tree = if message {
+            let mail = machine.mail(id);
+            let (from, to) = (mail.from.to_string(), mail.to.to_string());
+            serde_json::Value::Array(vec![from.into(), to.into(), mail.payload.inspect()])
+        } else {
+            let mut layers = machine.inspect(id);
+            layers.push(format!("{:?}", machine.decided(id)).into());
+            serde_json::Value::Array(layers)
+        };
+        shift.lower(&mut tree, base);
+        let next = u32::try_from(self.forms.len()).expect("few forms");
+        let form = *self.forms.entry(tree.to_string()).or_insert(next);
+        self.lowered.insert((message, id, base), form);
+        form
+    }
+}
+
+/// Whether anybody can still decide if `silent` takes no more steps: an exhaustive search, up to the shift. `None` if
+/// it would be too large.
+pub fn survivors_decide(
+    machine: &mut Machine,
+    names: &mut Names,
+    live: &Live,
+    silent: Option<usize>,
+    limit: usize,
+) -> Option<bool> {
+    let mut start = live.clone();
+    if let Some(silent) = silent {
+        // Nobody will take this in, and nobody else can see it.
+        start.mail[silent].clear();
+    }
+    let mut seen = BTreeSet::from([names.name(machine, &start, false)]);
+    let mut queue = VecDeque::from([start]);
+    while let Some(live) = queue.pop_front() {
+        if live.decided(machine) != 0 {
+            return Some(true);
+        }
+        for (process, cause) in live.events(machine) {
+            if Some(process) == silent {
+                continue;
+            }
+            for step in live.steps(machine, process, cause) {
+                let mut next = live.clone();
+                next.apply(machine, step);
+                if let Some(silent) = silent {
+                    next.mail[silent].clear();
+                }
+                if seen.insert(names.name(machine, &next, false)) {
+                    if seen.len() > limit {
+                        return None;
+                    }
+                    queue.push_back(next);
+                }
+            }
+        }
+    }
+    Some(false)
+}
