@@ -4,11 +4,14 @@
 //! Both sides run sixteen processes that broadcast four words each through reliable broadcast over best-effort
 //! broadcast, with the same draws. The plain loop calls the handlers directly, keeps what is due in a heap, and
 //! records nothing: no hash, no trace, no fates, nothing that a person could look at or change.
+//!
+//! Then the explorer: configurations a second in the strict graph of Ben-Or's consensus, valencies included.
 #![allow(clippy::disallowed_types, reason = "a benchmark is the one place that needs a real clock")]
 
-use bivalent::catalogue::find;
+use bivalent::catalogue::{Parameters, find};
 use bivalent::draw::Coins;
 use bivalent::engine::{Engine, Plan, Scheduled, Step};
+use bivalent::explorer::strict::Strict;
 use bivalent::model::Timing;
 use bivalent::process::{Effect, Indication, Local, Out, Payload, ProcessId, Protocol, Request, Value};
 use bivalent::protocols::best_effort_broadcast::{self, BestEffortBroadcast};
@@ -223,6 +226,27 @@ fn timed(run: impl FnOnce() -> Run) -> (Run, f64) {
     (run, run.events as f64 / begin.elapsed().as_secs_f64())
 }
 
+/// How often the explorer runs.
+const EXPLORATIONS: usize = 7;
+
+/// How many configurations it finds.
+const CONFIGURATIONS: usize = 500_000;
+
+/// Configurations a second: the search alone, and with the valencies of all that was found.
+fn explore() -> (f64, f64) {
+    let entry = find("ben-or").expect("in the catalogue");
+    let parameters = Parameters::resolve(entry, [("rounds", "20")]).expect("valid parameters");
+    let stack = entry.stack(&parameters, None).expect("it needs a network only");
+    let inputs = [false, true, true].map(|bit| Some(Value::Bit(bit))).to_vec();
+    let begin = Instant::now();
+    let mut strict = Strict::new(&stack, &[inputs], CONFIGURATIONS);
+    assert!(strict.run().done);
+    let searched = begin.elapsed();
+    black_box(strict.valencies());
+    let found = strict.search().len() as f64;
+    (found / searched.as_secs_f64(), found / begin.elapsed().as_secs_f64())
+}
+
 fn median(mut rates: Vec<f64>) -> f64 {
     rates.sort_by(f64::total_cmp);
     rates[rates.len() / 2]
@@ -248,4 +272,7 @@ fn main() {
     println!("plain loop              {:>12.0} events a second", plain);
     println!("engine                  {:>12.0} events a second, {:.2} of the plain loop", bare, bare / plain);
     println!("engine with monitors    {:>12.0} events a second, {:.2} of the plain loop", watched, watched / plain);
+    let (searched, valued) = (0..EXPLORATIONS).map(|_| explore()).unzip();
+    println!("strict explorer         {:>12.0} configurations a second", median(searched));
+    println!("with valencies          {:>12.0} configurations a second", median(valued));
 }

@@ -3,8 +3,10 @@
 //! It follows a run of the engine through the explorer's graph event by event, so that what the page says about a
 //! moment is what the explorer computed for exactly that configuration.
 
-use crate::engine::{Choice, Fact, History, Scheduled, Step};
+use crate::catalogue::{self, Parameters};
+use crate::engine::{Choice, Engine, Fact, Flight, History, Scheduled, Scheduler, Status, Step};
 use crate::explorer::Event;
+use crate::explorer::heard_of::{self, Arrow, Graph, Layering, Realisable};
 use crate::explorer::strict::Strict;
 use crate::explorer::valency::{Valencies, Valency};
 use crate::process::Value;
@@ -12,6 +14,9 @@ use crate::scenario::Scenario;
 
 /// The most configurations that a compass explores.
 pub const CONFIGURATIONS_MAX: usize = 50_000;
+
+/// After how many events a message of a phase that is over is delivered.
+const LEFTOVER_AGE: u64 = 10;
 
 /// The strict graph of a scenario's protocol from its inputs, explored completely.
 pub struct Compass {
@@ -82,20 +87,7 @@ pub fn choices(history: &History, events: &[Event]) -> Result<Vec<Scheduled>, St
     let mut step = Step::default();
     let mut schedule = Vec::new();
     for (index, event) in events.iter().enumerate() {
-        let choice = match &event.mail {
-            Some(mail) => engine
-                .flights_by_age()
-                .into_iter()
-                .find(|flight| {
-                    flight.id.to == event.process && flight.id.from == mail.from && flight.payload == mail.payload
-                })
-                .map(|flight| Choice::Deliver(flight.id)),
-            None if engine.process(event.process).steps == 0 => Some(Choice::Start(event.process)),
-            None => (0..engine.setup().stack.height() as u8)
-                .map(|layer| Choice::Timeout { process: event.process, layer })
-                .find(|choice| engine.admissible(choice).is_ok()),
-        };
-        let choice = choice.ok_or_else(|| format!("event {index}: the run has no such step"))?;
+        let choice = choice_of(&engine, event).ok_or_else(|| format!("event {index}: the run has no such step"))?;
         let scheduled = Scheduled { choice, at_us: None, coins: event.coins };
         engine.apply(scheduled, &mut step).map_err(|refusal| format!("event {index}: {}", refusal.0))?;
         schedule.push(scheduled);
@@ -103,11 +95,220 @@ pub fn choices(history: &History, events: &[Event]) -> Result<Vec<Scheduled>, St
     Ok(schedule)
 }
 
+/// The choice of the engine that makes `event` happen now.
+fn choice_of(engine: &Engine, event: &Event) -> Option<Choice> {
+    let process = event.process;
+    let Some(mail) = &event.mail else {
+        let mut timeouts = (0..engine.setup().stack.height() as u8).map(|layer| Choice::Timeout { process, layer });
+        return if engine.process(process).status == Status::Fresh {
+            Some(Choice::Start(process))
+        } else {
+            timeouts.find(|choice| engine.admissible(choice).is_ok())
+        };
+    };
+    let letters = engine.flights_by_age();
+    let same = |flight: &&&Flight| {
+        flight.id.to == process && flight.id.from == mail.from && flight.payload == mail.payload
+    };
+    letters.iter().find(same).map(|flight| Choice::Deliver(flight.id))
+}
+
+/// The oldest message whose receipt would change nothing, if it has waited for `age` events: one of a phase that is
+/// over for its recipient.
+fn leftover(engine: &Engine, age: u64) -> Option<Choice> {
+    let mut step = Step::default();
+    let old = |flight: &&Flight| engine.events() - flight.sent_in >= age;
+    engine.flights_by_age().into_iter().filter(old).map(|flight| flight.id).find_map(|id| {
+        let mut tried = engine.clone();
+        tried.apply(Choice::Deliver(id).into(), &mut step).ok()?;
+        let same = tried.process(id.to).layers == engine.process(id.to).layers && step.outcomes().is_empty();
+        same.then_some(Choice::Deliver(id))
+    })
+}
+
+/// The region of undecided bivalent boundaries of Ben-Or without its coin, and the loop in which it never ends.
+///
+/// Phases are told by who hears whom; the round's number is dropped, so that an endless run is a loop that one sees.
+pub struct Region {
+    graph: Graph,
+    /// The undecided bivalent boundaries, by their numbers in the layered graph.
+    pub inside: Vec<u32>,
+    /// Arrows between them, by their places in `inside`; each has a strict schedule.
+    pub edges: Vec<(usize, usize)>,
+    /// How many boundaries lead to 0 only, and how many to 1 only.
+    pub shores: (usize, usize),
+    /// Which of `inside` have an arrow to the shore of 0, and which to that of 1.
+    pub exits: [Vec<usize>; 2],
+    /// The arrows from a beginning to the loop, and round it once.
+    prefix: Vec<usize>,
+    round: Vec<usize>,
+}
+
+impl Region {
+    /// Computes the layered graph of Ben-Or whose coin always falls on 0, over all inputs.
+    pub fn new() -> Region {
+        let entry = catalogue::find("ben-or").expect("in the catalogue");
+        let parameters = Parameters::resolve(entry, [("coin", "zero")]).expect("valid parameters");
+        let stack = entry.stack(&parameters, None).expect("it stands on the network");
+        let inputs: Vec<[bool; 3]> = (0..8u8).map(|bits| [bits & 4 > 0, bits & 2 > 0, bits & 1 > 0]).collect();
+        let graph = heard_of::explore("ben-or", &parameters, &stack, &inputs, Layering::HeardOf)
+            .expect("Ben-Or has a layered graph");
+        let undecided = |node: u32| graph.nodes[node as usize].decided == [None; 3];
+        let of = |node: u32| graph.nodes[node as usize].valency;
+        let numbers = || 0..u32::try_from(graph.nodes.len()).expect("a small graph");
+        let inside: Vec<u32> = numbers().filter(|node| of(*node) == Valency::Bivalent && undecided(*node)).collect();
+        let shores = [Valency::Zero, Valency::One].map(|value| numbers().filter(|node| of(*node) == value).count());
+        let place = |node: u32| inside.iter().position(|known| *known == node);
+        let strict = |arrow: &Arrow| arrow.realisable != Realisable::LayeredOnly;
+        let edges: Vec<(usize, usize)> = graph
+            .arrows
+            .iter()
+            .filter(|arrow| strict(arrow))
+            .filter_map(|arrow| Some((place(arrow.from)?, place(arrow.to)?)))
+            .collect();
+        let exits = [Valency::Zero, Valency::One].map(|value| {
+            let leaving = graph.arrows.iter().filter(|arrow| of(arrow.to) == value);
+            let mut places: Vec<usize> = leaving.filter_map(|arrow| place(arrow.from)).collect();
+            places.sort_unstable();
+            places.dedup();
+            places
+        });
+        let always = |arrow: &Arrow| arrow.realisable == Realisable::Always;
+        let within = |arrow: &Arrow| strict(arrow) && inside.contains(&arrow.from) && inside.contains(&arrow.to);
+        let beginnings = inside.iter().copied().filter(|node| graph.nodes[*node as usize].initial);
+        let cycles = graph.components.first().cloned().unwrap_or_default();
+        let (prefix, round) = beginnings
+            .flat_map(|begin| cycles.iter().map(move |knot| (begin, *knot)))
+            .find_map(|(begin, knot)| {
+                let prefix = way(&graph.arrows, begin, knot, |arrow| within(arrow) && always(arrow))?;
+                let round = around(&graph.arrows, knot, |arrow| within(arrow) && always(arrow))?;
+                Some((prefix, round))
+            })
+            .expect("the region has a loop that can be reached: a test replays it");
+        Region { shores: (shores[0], shores[1]), inside, edges, exits, prefix, round, graph }
+    }
+
+    /// The boundaries on the way into the loop and once round it, by their places in `inside`; and where the loop
+    /// begins among them.
+    pub fn walk(&self) -> (Vec<usize>, usize) {
+        let place = |node: u32| self.inside.iter().position(|known| *known == node).expect("it stays inside");
+        let arrows = self.prefix.iter().chain(&self.round).map(|arrow| &self.graph.arrows[*arrow]);
+        let first = self.prefix.first().or(self.round.first()).map(|arrow| self.graph.arrows[*arrow].from);
+        (first.into_iter().chain(arrows.map(|arrow| arrow.to)).map(place).collect(), self.prefix.len())
+    }
+
+    /// What the processes are about to tell at a boundary, in words.
+    pub fn words(&self, place: usize) -> String {
+        self.graph.nodes[self.inside[place] as usize].words.join(", ")
+    }
+
+    /// How many boundaries the whole graph has.
+    pub fn size(&self) -> usize {
+        self.graph.nodes.len()
+    }
+
+    /// The strict schedule of the way into the loop and so many times round it, and its scenario.
+    pub fn run(&mut self, rounds: usize) -> Result<Scenario, String> {
+        let mut arrows = self.prefix.clone();
+        arrows.extend(self.round.iter().copied().cycle().take(rounds * self.round.len()));
+        let begin = arrows.first().map(|arrow| self.graph.arrows[*arrow].from).ok_or("there is no loop")?;
+        let events = self.graph.schedule(&arrows).ok_or("the path has no strict schedule")?;
+        let mut scenario = Scenario::of(catalogue::find("ben-or")?, 3);
+        let bits = &self.graph.nodes[begin as usize].words;
+        scenario.inputs = bits.iter().map(|word| Some(Value::Bit(word.ends_with('1')))).collect();
+        scenario.scheduler = Scheduler::ByHand;
+        scenario.title = "For ever: a prefix of the endless run".into();
+        scenario.name = "for-ever".into();
+        // In a phase a process takes in what it needs; what is left over is received a little later, and ignored.
+        let mut engine = scenario.start()?.engine().clone();
+        let mut step = Step::default();
+        for event in &events {
+            let choice = choice_of(&engine, event).ok_or("the run has no such step")?;
+            let scheduled = Scheduled { choice, at_us: None, coins: event.coins };
+            let mut next = Some(scheduled);
+            while let Some(scheduled) = next {
+                engine.apply(scheduled, &mut step).map_err(|refusal| refusal.0)?;
+                scenario.schedule.push(scheduled);
+                next = leftover(&engine, LEFTOVER_AGE).map(Scheduled::from);
+            }
+        }
+        Ok(scenario)
+    }
+}
+
+/// What a replay of the endless run showed, as far as it was gone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Evidence {
+    /// How many times the loop was gone round.
+    pub rounds: usize,
+    /// How many events happened.
+    pub events: u64,
+    /// How many messages were received.
+    pub delivered: u64,
+    /// How many events a message waited at most until it was received, or waits at the end.
+    pub oldest_waiting: u64,
+    /// How many processes decided.
+    pub decided: usize,
+}
+
+impl Region {
+    /// Replays the endless run in the engine, so many times round the loop, and counts.
+    pub fn evidence(&mut self, rounds: usize) -> Result<Evidence, String> {
+        let scenario = self.run(rounds)?;
+        let mut history = scenario.start()?;
+        let mut oldest_waiting = 0;
+        while (history.position() as usize) < scenario.schedule.len() {
+            let now = history.position();
+            let ages = history.engine().flights().map(|flight| now - flight.sent_in);
+            oldest_waiting = oldest_waiting.max(ages.max().unwrap_or(0));
+            history.next().map_err(|stop| format!("{stop:?}"))?;
+        }
+        let engine = history.engine();
+        let decided = engine.processes().iter().filter(|process| process.decided.is_some()).count();
+        let (events, delivered) = (engine.events(), engine.totals().delivered);
+        Ok(Evidence { rounds, events, delivered, oldest_waiting, decided })
+    }
+}
+
+impl Default for Region {
+    fn default() -> Self {
+        Region::new()
+    }
+}
+
+/// A shortest way from `from` to `to` along arrows that `may` be used.
+fn way(arrows: &[Arrow], from: u32, to: u32, may: impl Fn(&Arrow) -> bool) -> Option<Vec<usize>> {
+    let mut ways = vec![(from, Vec::new())];
+    let mut seen = vec![from];
+    let mut next = 0;
+    while next < ways.len() {
+        let (node, path) = ways[next].clone();
+        if node == to {
+            return Some(path);
+        }
+        for (index, arrow) in arrows.iter().enumerate().filter(|(_, arrow)| arrow.from == node && may(arrow)) {
+            if !seen.contains(&arrow.to) {
+                seen.push(arrow.to);
+                ways.push((arrow.to, [path.as_slice(), &[index]].concat()));
+            }
+        }
+        next += 1;
+    }
+    None
+}
+
+/// A shortest way from `knot` back to it, of at least one arrow.
+fn around(arrows: &[Arrow], knot: u32, may: impl Fn(&Arrow) -> bool) -> Option<Vec<usize>> {
+    let leaving = arrows.iter().enumerate().filter(|(_, arrow)| arrow.from == knot && may(arrow));
+    leaving
+        .filter_map(|(index, arrow)| Some([&[index], way(arrows, arrow.to, knot, &may)?.as_slice()].concat()))
+        .min_by_key(Vec::len)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::catalogue::find;
-    use crate::engine::Scheduler;
 
     fn scenario() -> Scenario {
         let mut scenario = Scenario::of(find("wait-for-two").expect("in the catalogue"), 3);
@@ -130,6 +331,24 @@ mod tests {
             assert_eq!(decided, Some(Value::Bit(value)));
             let node = compass.locate(&history.facts(0, history.position())).expect("a strict run");
             assert!(compass.is_decided(node));
+        }
+    }
+
+    #[test]
+    fn the_region_has_six_boundaries_and_a_loop_that_decides_nothing_however_often_it_is_gone_round() {
+        let mut region = Region::new();
+        assert_eq!((region.size(), region.inside.len()), (51, 6));
+        let (walk, knot) = region.walk();
+        assert_eq!(walk.last(), Some(&walk[knot]), "it comes back to where the loop begins");
+        let evidence = region.evidence(50).expect("it replays");
+        assert_eq!(evidence.decided, 0);
+        assert!(evidence.oldest_waiting <= 40, "fair: {evidence:?}");
+        for rounds in [1, 5, 50] {
+            let scenario = region.run(rounds).expect("the path has a strict schedule");
+            let mut history = scenario.start().expect("valid");
+            history.run(1_000_000);
+            assert_eq!(history.position() as usize, scenario.schedule.len(), "every choice is applied");
+            assert!(history.engine().processes().iter().all(|process| process.decided.is_none()));
         }
     }
 

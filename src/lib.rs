@@ -1,5 +1,6 @@
 //! Bivalent: a laboratory of distributed systems. No browser, no clock, no files: see ARCHITECTURE.md.
 
+pub mod adversary;
 pub mod canon;
 pub mod catalogue;
 pub mod draw;

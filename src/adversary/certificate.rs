@@ -36,11 +36,12 @@ impl Prover {
             return None;
         }
         let mut found = Found::default();
-        look(machine, names, live, &mut found);
+        look(machine, live, &mut found);
         match found {
             [Some(zero), Some(one)] => Some([zero, one]),
             _ => {
                 self.unproved.insert(name);
+                eprintln!("neg");
                 None
             }
         }
@@ -48,14 +49,14 @@ impl Prover {
 }
 
 /// The values for which a schedule is found, as a mask.
-pub fn values(machine: &mut Machine, names: &mut Names, live: &Live) -> u8 {
+pub fn values(machine: &mut Machine, live: &Live) -> u8 {
     let mut found = Found::default();
-    look(machine, names, live, &mut found);
+    look(machine, live, &mut found);
     (0..2).fold(0, |mask, value| mask | u8::from(found[value].is_some()) << value)
 }
 
 /// Fair runs under every sequence of silences, then random runs, then a bounded search, until both values are found.
-fn look(machine: &mut Machine, names: &mut Names, live: &Live, found: &mut Found) {
+fn look(machine: &mut Machine, live: &Live, found: &mut Found) {
     let n = live.locals.len();
     for rounds in 0..=SILENT_ROUNDS {
         for code in 0..(n + 1).pow(rounds) {
@@ -64,10 +65,10 @@ fn look(machine: &mut Machine, names: &mut Names, live: &Live, found: &mut Found
             if silences.last().is_some_and(Option::is_none) {
                 continue;
             }
-            for coin in [false, true] {
-                if note(found, live.fair_run(machine, &silences, coin)) {
-                    return;
-                }
+            let run = live.fair_run(machine, &silences, false);
+            let flips = run.as_ref().is_some_and(|(_, steps)| steps.iter().any(|step| step.coins.count > 0));
+            if note(found, run) || flips && note(found, live.fair_run(machine, &silences, true)) {
+                return;
             }
         }
     }
@@ -76,7 +77,7 @@ fn look(machine: &mut Machine, names: &mut Names, live: &Live, found: &mut Found
             return;
         }
     }
-    breadth_first(machine, names, live, found);
+    breadth_first(machine, live, found);
 }
 
 /// Sequence number `code` of those in which in each round one process rests, or nobody.
@@ -96,9 +97,9 @@ fn note(found: &mut Found, run: Option<(u8, Vec<Step>)>) -> bool {
     found.iter().all(Option::is_some)
 }
 
-fn breadth_first(machine: &mut Machine, names: &mut Names, live: &Live, found: &mut Found) {
-    let mut seen = BTreeMap::from([(names.name(machine, live, false), None)]);
-    let mut queue = VecDeque::from([(live.clone(), names.name(machine, live, false))]);
+fn breadth_first(machine: &mut Machine, live: &Live, found: &mut Found) {
+    let mut seen = BTreeMap::from([(live.packed(), None)]);
+    let mut queue = VecDeque::from([(live.clone(), live.packed())]);
     while let Some((live, name)) = queue.pop_front() {
         let decided = live.decided(machine);
         if decided != 0 {
@@ -111,7 +112,7 @@ fn breadth_first(machine: &mut Machine, names: &mut Names, live: &Live, found: &
             for step in live.steps(machine, process, cause) {
                 let mut next = live.clone();
                 next.apply(machine, step);
-                let next_name = names.name(machine, &next, false);
+                let next_name = next.packed();
                 if seen.len() < SEARCHED && !seen.contains_key(&next_name) {
                     seen.insert(next_name.clone(), Some((name.clone(), step)));
                     queue.push_back((next, next_name));

@@ -110,12 +110,7 @@ impl Live {
 
     /// A fair run from here to the first decision: everybody in turn takes its oldest message, except that in each of
     /// the first rounds the process that `silences` names rests. `None` if nobody decides within the bound.
-    pub fn fair_run(
-        &self,
-        machine: &mut Machine,
-        silences: &[Option<usize>],
-        coin: bool,
-    ) -> Option<(u8, Vec<Step>)> {
+    pub fn fair_run(&self, machine: &mut Machine, silences: &[Option<usize>], coin: bool) -> Option<(u8, Vec<Step>)> {
         let mut live = self.clone();
         let mut taken = Vec::new();
         for turn in 0..silences.len() * TURNS_A_ROUND + TURNS_MAX {
@@ -231,9 +226,7 @@ impl Names {
         let Some(shift) = self.shift else {
             return 0;
         };
-        let count = |local: &u32| {
-            *self.counts.entry(*local).or_insert_with(|| shift.least(&machine.inspect(*local)))
-        };
+        let count = |local: &u32| *self.counts.entry(*local).or_insert_with(|| shift.least(&machine.inspect(*local)));
         live.locals.iter().map(count).min().unwrap_or(0)
     }
 
@@ -259,6 +252,16 @@ impl Names {
             }
         }
         name
+    }
+
+    /// The name of a configuration for those who go on without `silent`: its state and mail are no part of it.
+    pub fn name_without(&mut self, machine: &Machine, live: &Live, silent: Option<usize>) -> Vec<u32> {
+        let mut rest = live.clone();
+        if let Some(silent) = silent {
+            rest.locals.remove(silent);
+            rest.mail.remove(silent);
+        }
+        self.name(machine, &rest, false)
     }
 
     fn form(&mut self, machine: &Machine, shift: Shift, message: bool, id: u32, base: u64) -> u32 {
@@ -296,7 +299,7 @@ pub fn survivors_decide(
         // Nobody will take this in, and nobody else can see it.
         start.mail[silent].clear();
     }
-    let mut seen = BTreeSet::from([names.name(machine, &start, false)]);
+    let mut seen = BTreeSet::from([names.name_without(machine, &start, silent)]);
     let mut queue = VecDeque::from([start]);
     while let Some(live) = queue.pop_front() {
         if live.decided(machine) != 0 {
@@ -312,7 +315,7 @@ pub fn survivors_decide(
                 if let Some(silent) = silent {
                     next.mail[silent].clear();
                 }
-                if seen.insert(names.name(machine, &next, false)) {
+                if seen.insert(names.name_without(machine, &next, silent)) {
                     if seen.len() > limit {
                         return None;
                     }

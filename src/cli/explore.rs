@@ -71,7 +71,10 @@ fn bits(entry: &Entry, text: &str) -> Result<Vec<Option<Value>>, String> {
     let (least, most) = entry.processes;
     let most = most.min(valency::PROCESSES_MAX);
     if !(least..=most).contains(&text.chars().count()) {
-        return Err(format!("--inputs {text:?}: {} is explored with {least} to {most} processes, a bit for each", entry.name));
+        return Err(format!(
+            "--inputs {text:?}: {} is explored with {least} to {most} processes, a bit for each",
+            entry.name
+        ));
     }
     let bit = |letter| match letter {
         '0' => Ok(Some(Value::Bit(false))),
@@ -87,7 +90,9 @@ impl Explore {
         let graph = match self.graph {
             Graph::Strict => "strict",
             Graph::HeardOf => return Err("--graph heard-of: this graph is not built yet; use strict".into()),
-            Graph::SantoroWidmayer => return Err("--graph santoro-widmayer: this graph is not built yet; use strict".into()),
+            Graph::SantoroWidmayer => {
+                return Err("--graph santoro-widmayer: this graph is not built yet; use strict".into());
+            }
         };
         let entry = catalogue::find(&self.protocol)?;
         if entry.inputs != Inputs::Bits || entry.exploration != Exploration::Strict {
@@ -96,7 +101,11 @@ impl Explore {
                 .filter(|entry| entry.inputs == Inputs::Bits && entry.exploration == Exploration::Strict)
                 .map(|entry| entry.name)
                 .collect();
-            return Err(format!("{}: has no strict graph from input bits; these have: {}", entry.name, known.join(", ")));
+            return Err(format!(
+                "{}: has no strict graph from input bits; these have: {}",
+                entry.name,
+                known.join(", ")
+            ));
         }
         let inputs = bits(entry, &self.inputs)?;
         let settings = pairs(&self.settings)?;
@@ -117,15 +126,21 @@ impl Explore {
             if watched {
                 let progress = strict.search().progress();
                 // A terminal that is gone needs no progress.
-                let _ = write!(std::io::stderr(), "\r{} configurations, {} expanded", progress.found, progress.expanded);
+                let _ =
+                    write!(std::io::stderr(), "\r{} configurations, {} expanded", progress.found, progress.expanded);
             }
         }
         if watched {
             let _ = write!(std::io::stderr(), "\r\x1b[K");
         }
         let census = strict.census(&strict.valencies(), truncated);
-        let report =
-            Report { protocol: entry.name, inputs: &self.inputs, graph, parameters: settings.into_iter().collect(), census: &census };
+        let report = Report {
+            protocol: entry.name,
+            inputs: &self.inputs,
+            graph,
+            parameters: settings.into_iter().collect(),
+            census: &census,
+        };
         match self.format {
             Format::Json => print_json(&report)?,
             Format::Text => print(&text(&report))?,
@@ -146,15 +161,22 @@ fn text(report: &Report<'_>) -> String {
     let mut lines = vec![
         format!("{} from {} ({} graph)", report.protocol, report.inputs, report.graph),
         format!("  {} configurations, {} edges, {} terminal", census.configurations, census.edges, census.terminal),
-        format!("  0-valent {}, 1-valent {}, bivalent {}, null-valent {}", census.zero_valent, census.one_valent, census.bivalent, census.null_valent),
+        format!(
+            "  0-valent {}, 1-valent {}, bivalent {}, null-valent {}",
+            census.zero_valent, census.one_valent, census.bivalent, census.null_valent
+        ),
         format!("  the initial configuration is {initial}; {} bivalent ones are undecided", census.undecided_bivalent),
     ];
     lines.push(match census.shortest_violation {
-        Some(events) => format!("  agreement is violated in {} configurations, first after {events} events", census.agreement_violations),
+        Some(events) => format!(
+            "  agreement is violated in {} configurations, first after {events} events",
+            census.agreement_violations
+        ),
         None => "  agreement is never violated".into(),
     });
     if let Some(blocked) = &census.blocked {
-        let blocked: Vec<String> = blocked.iter().enumerate().map(|(process, count)| format!("p{process} {count}")).collect();
+        let blocked: Vec<String> =
+            blocked.iter().enumerate().map(|(process, count)| format!("p{process} {count}")).collect();
         lines.push(format!("  configurations that one process blocks by crashing: {}", blocked.join(", ")));
     }
     if !census.complete {

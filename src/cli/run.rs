@@ -262,7 +262,8 @@ fn text(summary: &Summary, scenario: &Scenario, engine: &Engine, ending: &Ending
         line(format!("by kind     {}", kinds.join(", ")));
     }
     let milliseconds = format!("{}.{:03} ms", summary.end_us / 1_000, summary.end_us % 1_000);
-    line(format!("events      {} in {} waves and {milliseconds} of virtual time", summary.events, summary.waves));
+    let waves = if summary.waves == 1 { "wave" } else { "waves" };
+    line(format!("events      {} in {} {waves} and {milliseconds} of virtual time", summary.events, summary.waves));
     line(match ending {
         Ending::Rest => "the end     everything has come to rest".to_owned(),
         Ending::Waits => "the end     what is left waits for a person".to_owned(),

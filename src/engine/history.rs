@@ -262,6 +262,7 @@ impl History {
     }
 
     /// Lets one event happen.
+    #[allow(clippy::should_implement_trait, reason = "it lends its step, which an iterator cannot")]
     pub fn next(&mut self) -> Result<&Step, Stop> {
         let interventions = &self.branches[self.current].interventions;
         let by_hand = self.now.advance(&self.plan, interventions, &mut self.missed, &mut self.step)?;

@@ -2,15 +2,17 @@
 
 use super::app::board_source;
 use super::canvas::{Canvas, Pointed, Source};
+use super::window;
 use bivalent::catalogue::find;
 use bivalent::engine::{Choice, Scheduler};
 use bivalent::explorer::valency::Valency;
-use bivalent::flp::{Compass, choices};
+use bivalent::flp::{Compass, Evidence, Region, choices};
 use bivalent::lab::{Action, Lab, Shared};
 use bivalent::model::{Timing, TimingKind};
 use bivalent::process::ProcessId;
 use bivalent::property::Verdict;
 use bivalent::scenario::{Fault, Scenario};
+use bivalent::scene::{Graph, Node, Valence, at};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use yew::prelude::*;
@@ -22,9 +24,10 @@ enum Screen {
     Quiet,
     Hasty,
     Futures,
+    Forever,
 }
 
-const SCREENS: [(Screen, &str, &str); 4] = [
+const SCREENS: [(Screen, &str, &str); 5] = [
     (
         Screen::Agree,
         "Three must agree",
@@ -45,7 +48,18 @@ const SCREENS: [(Screen, &str, &str); 4] = [
         "Both futures",
         "This moment has not decided anything yet. From here the letters can come in an order that ends in 0, and in one that ends in 1. Play both.",
     ),
+    (
+        Screen::Forever,
+        "For ever",
+        "A better program, Ben-Or’s, with its coin replaced by 0. Each disc is a moment between two phases, and what can still be decided from it. Six of them keep both colours, and a run can go round among them without end.",
+    ),
 ];
+
+/// How many times the loop is replayed in the engine before its numbers are shown.
+const ROUNDS: usize = 100;
+
+/// How long the token takes from disc to disc, in milliseconds.
+const STRIDE_MS: f64 = 1_100.0;
 
 /// What happens in the view.
 pub enum Msg {
@@ -70,6 +84,9 @@ pub struct Flp {
     board: Source,
     compass: Option<Compass>,
     valency: Option<Valency>,
+    region: Option<Rc<RefCell<Region>>>,
+    evidence: Option<Result<Evidence, String>>,
+    map: Option<Source>,
 }
 
 /// What the view needs: a way to open its run in the laboratory.
@@ -102,7 +119,7 @@ fn scenario(screen: Screen, slow: bool) -> Scenario {
             scenario.until_ms = 3_000;
             scenario
         }
-        Screen::Hasty | Screen::Futures => {
+        Screen::Hasty | Screen::Futures | Screen::Forever => {
             let mut scenario = base("wait-for-two");
             scenario.scheduler = Scheduler::ByHand;
             scenario.schedule = ProcessId::all(3).map(|process| Choice::Start(process).into()).collect();
@@ -115,10 +132,21 @@ impl Flp {
     fn open(&mut self, screen: usize) {
         let (kind, ..) = SCREENS[screen];
         self.screen = screen;
+        if kind == Screen::Forever {
+            self.lab.borrow_mut().act(Action::Play(false));
+            if self.region.is_none() {
+                let mut region = Region::new();
+                self.evidence = Some(region.evidence(ROUNDS));
+                self.map = Some(map_source(&region));
+                self.region = Some(Rc::new(RefCell::new(region)));
+            }
+            self.reached = self.reached.max(screen + 1);
+            return;
+        }
         let scenario = scenario(kind, self.slow);
         self.compass = match kind {
             Screen::Hasty | Screen::Futures => Compass::new(&scenario).ok(),
-            Screen::Agree | Screen::Quiet => None,
+            Screen::Agree | Screen::Quiet | Screen::Forever => None,
         };
         let mut lab = self.lab.borrow_mut();
         lab.act(Action::Open(Box::new(scenario)));
@@ -129,6 +157,7 @@ impl Flp {
                 lab.act(Action::Play(true));
             }
             Screen::Hasty | Screen::Futures => lab.act(Action::Seek(3)),
+            Screen::Forever => {}
         }
         drop(lab);
         self.look();
@@ -148,6 +177,7 @@ impl Flp {
             Screen::Quiet => self.worlds_seen == [true; 2],
             Screen::Hasty => lab.judgements().iter().any(|judgement| judgement.verdict == Verdict::Violated),
             Screen::Futures => self.futures_seen == [true; 2],
+            Screen::Forever => true,
         };
         if done {
             self.reached = self.reached.max(self.screen + 1);
@@ -178,6 +208,9 @@ impl Component for Flp {
             board,
             compass: None,
             valency: None,
+            region: None,
+            evidence: None,
+            map: None,
         };
         view.open(0);
         view
@@ -257,6 +290,9 @@ impl Component for Flp {
                 <section class="stage" aria-label={title}>
                     <h1>{ title }</h1>
                     <p class="question">{ text }</p>
+                    if let (Screen::Forever, Some(map)) = (kind, &self.map) {
+                        { self.forever(ctx, map) }
+                    } else {
                     { self.controls(ctx, kind, &lab) }
                     <div class="board-frame">
                         <Canvas class="board" source={Rc::clone(&self.board)} label={format!("Board: {title}. The letters are listed below.")}
@@ -276,6 +312,7 @@ impl Component for Flp {
                             </button>
                         }
                     </div>
+                    }
                 </section>
             </main>
         }
@@ -309,6 +346,7 @@ impl Flp {
                     } }</p>
                 }
             }
+            Screen::Forever => html! {},
             Screen::Futures => html! {
                 <div class="answers">
                     <button aria-pressed={self.futures_seen[0].to_string()} onclick={link.callback(|_| Msg::Future(false))}>{ "A future that ends in 0" }</button>
@@ -318,6 +356,49 @@ impl Flp {
                     }
                 </div>
             },
+        }
+    }
+
+    /// The map of the bivalent region with the token on its loop, and what the replay counted.
+    fn forever(&self, ctx: &Context<Self>, map: &Source) -> Html {
+        let numbers = match &self.evidence {
+            Some(Ok(evidence)) => format!(
+                "The loop was just replayed in the engine, {} times round: {} events, {} letters delivered, the oldest one waited {} events. Decided: {}.",
+                evidence.rounds,
+                evidence.events,
+                evidence.delivered,
+                evidence.oldest_waiting,
+                if evidence.decided == 0 { "nobody".to_owned() } else { evidence.decided.to_string() },
+            ),
+            Some(Err(reason)) => format!("The loop could not be replayed: {reason}."),
+            None => String::new(),
+        };
+        let region = self.region.clone();
+        let open = ctx.props().on_open.clone();
+        let open = Callback::from(move |_: MouseEvent| {
+            if let Some(Ok(scenario)) = region.as_ref().map(|region| region.borrow_mut().run(3)) {
+                open.emit(scenario);
+            }
+        });
+        let list = self.region.as_ref().map(|region| {
+            let region = region.borrow();
+            let (walk, knot) = region.walk();
+            let steps = walk[knot..].iter().enumerate().map(|(index, place)| {
+                html! { <li key={index}>{ region.words(*place) }</li> }
+            });
+            html! { <details><summary>{ "The loop in words: what p0, p1 and p2 are about to tell" }</summary><ol>{ for steps }</ol></details> }
+        });
+        html! {
+            <>
+                <div class="board-frame">
+                    <Canvas class="board" source={Rc::clone(map)}
+                        label="Six bivalent moments with arrows between them, a token that goes round among them for ever, and the shores of 0 and of 1 that it never reaches." />
+                </div>
+                <p class="caption">{ numbers }</p>
+                <p>{ "Nobody crashed. Nothing was lost. Nobody decides. Every letter arrives; only the order is against them. Fischer, Lynch and Paterson proved that for every program without clock or dice there is such an order, or a process whose silence stops it, or two answers." }</p>
+                { list.unwrap_or_default() }
+                <div class="transport"><button onclick={open}>{ "Open the run in the laboratory" }</button></div>
+            </>
         }
     }
 
@@ -358,4 +439,51 @@ impl Flp {
         });
         html! { <div class="answers letters" role="group" aria-label="Letters that wait">{ for buttons }</div> }
     }
+}
+
+/// The map: six bivalent discs in a ring, the two shores beside them, the token on its loop.
+fn map_source(region: &Region) -> Source {
+    let (walk, knot) = region.walk();
+    let count = region.inside.len();
+    let labels: Vec<String> = (0..count).map(|place| region.words(place)).collect();
+    let (shores, exits, inner) = (region.shores, region.exits.clone(), region.edges.clone());
+    let progress = Cell::new(0.0);
+    let still = window()
+        .match_media("(prefers-reduced-motion: reduce)")
+        .is_ok_and(|query| query.is_some_and(|query| query.matches()));
+    let shown = Cell::new(None);
+    Rc::new(move |ms, (width, height)| {
+        progress.set(progress.get() + ms.min(100.0) / STRIDE_MS);
+        let (stride, part) = (progress.get() as usize, progress.get().fract() as f32);
+        // Ease in and out; without motion the token jumps.
+        let part = if still { 0.0 } else { part * part * (3.0 - 2.0 * part) };
+        let key = Some((stride, (part * 500.0) as u32, width as u32, height as u32));
+        if shown.replace(key) == key {
+            return None;
+        }
+        let round = (walk.len() - 1 - knot).max(1);
+        let index = |stride: usize| if stride < knot { stride } else { knot + (stride - knot) % round };
+        let radius = (width.min(height) * 0.062).clamp(12.0, 26.0);
+        let centre = at(width / 2.0, height / 2.0 - 6.0);
+        let reach = (width * 0.2, height * 0.33);
+        let mut nodes: Vec<Node> = (0..count)
+            .map(|place| {
+                let turn = place as f32 / count as f32 * std::f32::consts::TAU;
+                let place_at = centre.by(reach.0 * turn.sin(), -reach.1 * turn.cos());
+                Node { place: place_at, valence: Valence::Both, label: labels[place].clone() }
+            })
+            .collect();
+        let shore = |x: f32, valence, count| Node { place: at(x, centre.y), valence, label: format!("{count} moments") };
+        nodes.push(shore(width * 0.08 + radius, Valence::Zero, shores.0));
+        nodes.push(shore(width * 0.92 - radius, Valence::One, shores.1));
+        let on_loop: Vec<(usize, usize)> = walk[knot..].windows(2).map(|pair| (pair[0], pair[1])).collect();
+        let mut edges: Vec<(usize, usize, bool)> =
+            inner.iter().map(|(from, to)| (*from, *to, on_loop.contains(&(*from, *to)))).collect();
+        for (value, places) in exits.iter().enumerate() {
+            edges.extend(places.iter().map(|place| (*place, count + value, false)));
+        }
+        edges.sort_unstable_by_key(|(.., used)| *used);
+        let token = Some((walk[index(stride)], walk[index(stride + 1)], part));
+        Some(Graph { nodes: &nodes, edges: &edges, token, radius, size: (width, height) }.picture())
+    })
 }

@@ -31,7 +31,7 @@ fn hard_day(entry: &Entry, seed: u32) -> Scenario {
     let n = least + number(seed, 0, most.min(4) as u64 - least as u64 + 1) as usize;
     let mut scenario = Scenario::of(entry, n);
     scenario.seed = seed;
-    scenario.until_ms = 60_000;
+    scenario.until_ms = 20_000;
     scenario.inputs = ProcessId::all(n)
         .map(|process| match entry.inputs {
             Inputs::None => None,
@@ -187,7 +187,7 @@ fn every_mutant_is_caught_where_the_original_keeps_its_promises() {
                 let mut honest = planted.clone();
                 honest.parameters.remove(MUTANT);
                 let found = judged(&mut ended(&planted), MISSING);
-                !found.is_subset(&judged(&mut ended(&honest), MISSING))
+                !found.is_empty() && !found.is_subset(&judged(&mut ended(&honest), MISSING))
             });
             assert!(caught.is_some(), "{}: {mutant} is not caught in {SEEDS_MAX} runs", entry.name);
         }

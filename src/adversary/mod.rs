@@ -1,0 +1,725 @@
+//! The adversary: FLP's proof, played.
+//!
+//! It picks the order of all steps and deliveries, and nothing else. A stage serves the process at the head of a
+//! queue: its oldest message is delivered at the end of the stage, after as few other events as keep the configuration
+//! bivalent. So every process steps for ever, every message arrives, and nobody decides. Where a stage cannot be
+//! played, the proof says which process to crash instead, or that agreement is broken.
+//!
+//! Bivalence is exact where the graph is finite, else it has [`certificate`]s. The [`ledger`] is kept as the play goes,
+//! and before anything is reported it is all run again by [`replay`].
+//!
+//! Source: Fischer, Lynch and Paterson, *Impossibility of distributed consensus with one faulty process* (JACM 1985).
+
+use crate::catalogue::{Domain, Entry, Inputs, Parameters};
+use crate::explorer::strict::Strict;
+use crate::explorer::valency::{Valencies, Valency};
+use crate::explorer::{Event, Machine, NULL, Step};
+use crate::process::{ProcessId, Stack, Value};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::Range;
+
+pub mod certificate;
+pub mod ledger;
+pub mod live;
+pub mod pivot;
+pub mod replay;
+
+use certificate::{Certificates, Prover};
+use ledger::Ledger;
+use live::{Live, Names, Shift};
+use replay::Replay;
+
+/// The largest graph whose valencies are computed; where there are more configurations, certificates are looked for.
+const EXACT_MAX: usize = 200_000;
+
+/// The most configurations that the search of one stage looks at in a graph that does not end.
+const STAGE_MAX: usize = 5_000;
+
+/// The most configurations that are searched to show that survivors never decide.
+const SURVIVORS_MAX: usize = 50_000;
+
+/// One stage of the play.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stage {
+    /// The process that was served.
+    pub process: ProcessId,
+    /// Its events, as places in the schedule; the last is the one that the stage is about.
+    pub events: Range<usize>,
+    /// Schedules to a decision of 0 and of 1 from the configuration in which the stage ended.
+    pub certificates: Certificates,
+}
+
+/// A configuration that comes back, up to a shift of rounds: going round for ever is an endless fair run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct Loop {
+    /// How many events come before it.
+    pub prefix: usize,
+    /// How many events it takes.
+    pub length: usize,
+}
+
+/// A way in which the protocol fails, with a schedule that anybody can replay.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[serde(tag = "horn")]
+pub enum Horn {
+    /// A reachable configuration holds both decisions.
+    #[serde(rename = "a")]
+    Unsafe {
+        /// The inputs.
+        inputs: String,
+        /// The events that lead there.
+        schedule: Vec<Event>,
+    },
+    /// A crash leaves the others unable to decide, ever.
+    #[serde(rename = "b")]
+    Blocks {
+        /// The inputs.
+        inputs: String,
+        /// The process that crashes; none if the others need no crash to be stuck.
+        process: Option<ProcessId>,
+        /// After how many events of the schedule it crashes. It takes no step after that.
+        crash_after: usize,
+        /// What happens before the crash, and then to the others: until they rest, or repeat themselves.
+        schedule: Vec<Event>,
+    },
+    /// An endless run in which every message arrives and nobody decides.
+    #[serde(rename = "c")]
+    Endless {
+        /// A part of the schedule that can be repeated for ever.
+        #[serde(rename = "loop")]
+        cycle: Loop,
+    },
+}
+
+/// Where a play ended, and why.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Stopped {
+    /// The stage that could not be played, counted from 0.
+    pub stage: usize,
+    /// The reason in words.
+    pub why: String,
+}
+
+/// What is printed of a play.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Report {
+    /// Stages played.
+    pub stages: usize,
+    /// Events in the schedule.
+    pub events: usize,
+    /// Events that delivered a message.
+    pub messages_delivered: usize,
+    /// Phases that all processes have completed.
+    pub phases: u64,
+    /// Whether anybody has decided.
+    pub decided: bool,
+    /// The age in events of the oldest message that waits.
+    pub oldest_waiting: usize,
+    /// The horns found, in the order a, b, c.
+    pub horns: Vec<Horn>,
+    /// The events, from the initial configuration.
+    pub schedule: Vec<Event>,
+    /// Where the play ended before it was stopped from outside.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<Stopped>,
+}
+
+/// A play, stage by stage.
+pub struct Adversary {
+    stack: Stack,
+    /// The inputs that the play is about.
+    inputs: Vec<Value>,
+    /// The graph from all initial configurations considered, or only its machine where it is not finite.
+    strict: Strict,
+    valencies: Option<Valencies>,
+    roots: Vec<Vec<Value>>,
+    truncated: bool,
+    shift: Option<Shift>,
+    prover: Prover,
+    names: Names,
+    live: Live,
+    queue: VecDeque<usize>,
+    schedule: Vec<Step>,
+    stages: Vec<Stage>,
+    ledger: Ledger,
+    phases: u64,
+    seen: BTreeMap<Vec<u32>, usize>,
+    cycle: Option<Loop>,
+    horns: Vec<Horn>,
+    stopped: Option<Stopped>,
+}
+
+/// How the search of a stage ended.
+enum Search {
+    /// Events before the last, the last, and the certificates after it.
+    Found(Vec<Step>, Step, Certificates),
+    /// The whole of it was searched.
+    Exhausted(Vec<(Live, Vec<Step>)>),
+    /// It was too large.
+    Unknown,
+}
+
+impl Adversary {
+    /// A play against a consensus protocol. The error names what does not fit.
+    pub fn new(entry: &Entry, parameters: &Parameters, inputs: &[Value]) -> Result<Self, String> {
+        let optional: Vec<Option<Value>> = inputs.iter().cloned().map(Some).collect();
+        entry.check_inputs(&optional)?;
+        let n = inputs.len();
+        if entry.inputs != Inputs::Bits {
+            return Err(format!(
+                "protocol: the adversary plays against consensus and commit, and {} is neither",
+                entry.name
+            ));
+        }
+        if !(entry.processes.0..=entry.processes.1).contains(&n) {
+            let (least, most) = entry.processes;
+            return Err(format!("inputs: {} has from {least} to {most} processes, not {n}", entry.name));
+        }
+        let stack = entry.stack(parameters, None)?;
+        let bounds = entry.parameters.iter().filter(|parameter| matches!(parameter.domain, Domain::Bound(..)));
+        let bounds: Vec<Option<u64>> = bounds.map(|parameter| parameters.bound(parameter.name)).collect();
+        let finite = bounds.iter().all(Option::is_some);
+        let mut roots = vec![inputs.to_vec()];
+        roots.extend(initial_vectors(n).into_iter().filter(|vector| vector != inputs));
+        let vectors: Vec<Vec<Option<Value>>> =
+            roots.iter().map(|vector| vector.iter().cloned().map(Some).collect()).collect();
+        let mut strict = Strict::new(&stack, &vectors, EXACT_MAX);
+        let exact = finite && strict.run().done && strict.search().is_complete();
+        let valencies = exact.then(|| strict.valencies());
+        let shift = Shift::of(entry.name).filter(|_| !finite);
+        let live = Live::initial(strict.search().configuration(0).to_vec());
+        let mut adversary = Adversary {
+            stack,
+            inputs: inputs.to_vec(),
+            strict,
+            valencies,
+            roots,
+            truncated: !bounds.is_empty() && finite,
+            shift,
+            prover: Prover::default(),
+            names: Names::new(shift),
+            live,
+            queue: (0..n).collect(),
+            schedule: Vec::new(),
+            stages: Vec::new(),
+            ledger: Ledger::new(n),
+            phases: 0,
+            seen: BTreeMap::new(),
+            cycle: None,
+            horns: Vec::new(),
+            stopped: None,
+        };
+        adversary.remember();
+        adversary.open();
+        Ok(adversary)
+    }
+
+    /// Plays a stage. False if the play has ended: see [`Adversary::stopped`].
+    pub fn next_stage(&mut self) -> bool {
+        if self.stopped.is_some() {
+            return false;
+        }
+        let process = self.queue[0];
+        let cause = self.live.oldest(process);
+        match self.search(process, cause) {
+            Search::Found(before, last, certificates) => {
+                let start = self.schedule.len();
+                before.into_iter().chain([last]).for_each(|step| self.take(step));
+                let events = start..self.schedule.len();
+                self.stages.push(Stage { process: process.into(), events, certificates });
+                self.queue.rotate_left(1);
+                if self.live.decided(self.strict.machine()) != 0 {
+                    self.stop("a process has decided in a configuration that is still bivalent".into());
+                }
+            }
+            Search::Exhausted(reached) => self.lemma_3(process, cause, &reached),
+            Search::Unknown => {
+                let why = format!("no certificates were found after delivering to p{process}, which proves nothing");
+                self.stop(why);
+            }
+        }
+        self.stopped.is_none()
+    }
+
+    /// Where the play ended, if it did.
+    pub fn stopped(&self) -> Option<&Stopped> {
+        self.stopped.as_ref()
+    }
+
+    /// The stages played.
+    pub fn stages(&self) -> &[Stage] {
+        &self.stages
+    }
+
+    /// The books.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Phases that all processes have completed.
+    pub fn phases(&self) -> u64 {
+        self.phases
+    }
+
+    /// The loop that was found, if one was.
+    pub fn cycle(&self) -> Option<Loop> {
+        self.cycle
+    }
+
+    /// The present configuration.
+    pub fn live(&self) -> &Live {
+        &self.live
+    }
+
+    /// The machine that numbers in stages, ledger and configuration belong to.
+    pub fn machine(&self) -> &Machine {
+        self.strict.machine()
+    }
+
+    /// The events of some steps.
+    pub fn events(&self, steps: &[Step]) -> Vec<Event> {
+        steps.iter().map(|step| self.machine().event(*step)).collect()
+    }
+
+    /// The schedule so far.
+    pub fn schedule(&self) -> Vec<Event> {
+        self.events(&self.schedule)
+    }
+
+    /// The processes whose lateness would flip the answer of a lock-step run from here.
+    pub fn pivots(&mut self) -> Vec<ProcessId> {
+        let pivots = pivot::pivots(self.strict.machine_mut(), &self.live);
+        pivots.into_iter().map(ProcessId::from).collect()
+    }
+
+    /// Runs everything again and reports it. An error would mean that the adversary itself is wrong.
+    pub fn report(&mut self) -> Result<Report, String> {
+        let horns = self.all_horns();
+        self.check(&horns)?;
+        Ok(Report {
+            stages: self.stages.len(),
+            events: self.schedule.len(),
+            messages_delivered: self.ledger.delivered,
+            phases: self.phases,
+            decided: self.live.decided(self.machine()) != 0,
+            oldest_waiting: self.ledger.oldest_waiting(),
+            horns,
+            schedule: self.schedule(),
+            stopped: self.stopped.clone(),
+        })
+    }
+
+    fn stop(&mut self, why: String) {
+        self.stopped = Some(Stopped { stage: self.stages.len(), why });
+    }
+
+    /// Applies a step of the play.
+    fn take(&mut self, step: Step) {
+        let sent = self.live.apply(self.strict.machine_mut(), step);
+        self.schedule.push(step);
+        self.ledger.enter(step, self.stages.len(), &sent);
+        self.remember();
+    }
+
+    /// Notes where the play is, and whether it was there before.
+    fn remember(&mut self) {
+        self.phases = self.names.least(self.strict.machine(), &self.live);
+        if self.cycle.is_some() || self.valencies.is_some() {
+            // The exact graphs have no cycles, and one loop is enough.
+            return;
+        }
+        let name = self.names.name(self.strict.machine(), &self.live, false);
+        let now = self.schedule.len();
+        let first = *self.seen.entry(name).or_insert(now);
+        // Nothing is left of the early part of a loop in what waits now, so that going round again is fair again.
+        if first < now && self.ledger.fair_since(first) && self.live.decided(self.strict.machine()) == 0 {
+            self.cycle = Some(Loop { prefix: first, length: now - first });
+        }
+    }
+
+    /// Whether the play can begin: is the initial configuration bivalent?
+    fn open(&mut self) {
+        let own = self.initial_valency(0);
+        if own == Some(Valency::Bivalent) {
+            return;
+        }
+        let mut valencies = vec![own];
+        (1..self.roots.len()).for_each(|root| valencies.push(self.initial_valency(root)));
+        let given = text(&self.inputs);
+        let what = match (valencies[0], self.valencies.is_some()) {
+            (Some(valency), true) => format!("the initial configuration is {}", in_words(valency)),
+            _ => "no certificates of bivalence were found for the initial configuration".to_owned(),
+        };
+        if let Some(root) = valencies.iter().position(|valency| *valency == Some(Valency::Bivalent)) {
+            self.stop(format!("with the inputs {given} {what}; with {} it is bivalent", text(&self.roots[root])));
+            return;
+        }
+        self.stop(format!("with the inputs {given} {what}, and so it is with all inputs"));
+        self.lemma_2(&valencies);
+    }
+
+    /// The valency of an initial configuration; where it is not computed, what certificates were found.
+    fn initial_valency(&mut self, root: usize) -> Option<Valency> {
+        if let Some(valencies) = &self.valencies {
+            return Some(valencies.of(u32::try_from(root).expect("few initial configurations")));
+        }
+        let live = self.initial(root);
+        let machine = self.strict.machine_mut();
+        match certificate::values(machine, &live) {
+            0 => None,
+            mask => Some(Valency::of(mask)),
+        }
+    }
+
+    fn initial(&self, root: usize) -> Live {
+        let root = u32::try_from(root).expect("few initial configurations");
+        Live::initial(self.strict.search().configuration(root).to_vec())
+    }
+
+    /// The certificates of a configuration, if it is known to be bivalent.
+    fn bivalent(&mut self, live: &Live) -> Option<Certificates> {
+        if self.valencies.is_none() {
+            if live.decided(self.strict.machine()) != 0 {
+                return None;
+            }
+            return self.prover.prove(self.strict.machine_mut(), &mut self.names, live);
+        }
+        let node = self.node(live);
+        if self.valency(node) != Valency::Bivalent {
+            return None;
+        }
+        Some([1, 2].map(|bit| {
+            let decided = |node: u32| self.strict.search().decided()[node as usize] & bit != 0;
+            let path = self.strict.path_to(node, None, decided).expect("a bivalent configuration reaches both");
+            self.strict.steps(&path)
+        }))
+    }
+
+    /// The number of a configuration of the exact graph.
+    fn node(&self, live: &Live) -> u32 {
+        self.strict.search().find(&live.packed()).expect("the graph holds all that can be reached")
+    }
+
+    fn valency(&self, node: u32) -> Valency {
+        self.valencies.as_ref().expect("asked of exact graphs only").of(node)
+    }
+
+    /// Breadth first over schedules without (process, cause) that decide nothing, until that event leads to a bivalent
+    /// configuration. Among the shortest: the one that leaves the fewest messages, then the first in order.
+    fn search(&mut self, process: usize, cause: u32) -> Search {
+        let mut seen = BTreeSet::from([self.live.packed()]);
+        let mut level = vec![(self.live.clone(), Vec::new())];
+        let mut reached = Vec::new();
+        while !level.is_empty() {
+            let mut candidates = Vec::new();
+            for (live, before) in &level {
+                for step in live.steps(self.strict.machine_mut(), process, cause) {
+                    let mut after = live.clone();
+                    after.apply(self.strict.machine_mut(), step);
+                    candidates.push((after, before, step));
+                }
+            }
+            // The sort is stable, and the level is in order.
+            candidates.sort_by_key(|(after, _, _)| after.waiting());
+            for (after, before, step) in candidates {
+                if let Some(certificates) = self.bivalent(&after) {
+                    return Search::Found(before.clone(), step, certificates);
+                }
+            }
+            if self.valencies.is_none() && seen.len() > STAGE_MAX {
+                return Search::Unknown;
+            }
+            let next = self.next_level(&level, (process, cause), &mut seen);
+            reached.append(&mut level);
+            level = next;
+        }
+        if self.valencies.is_some() { Search::Exhausted(reached) } else { Search::Unknown }
+    }
+
+    fn next_level(
+        &mut self,
+        level: &[(Live, Vec<Step>)],
+        without: (usize, u32),
+        seen: &mut BTreeSet<Vec<u32>>,
+    ) -> Vec<(Live, Vec<Step>)> {
+        let machine = self.strict.machine_mut();
+        let mut next = Vec::new();
+        for (live, before) in level {
+            for event in live.events(machine).into_iter().filter(|event| *event != without) {
+                for step in live.steps(machine, event.0, event.1) {
+                    let mut after = live.clone();
+                    after.apply(machine, step);
+                    if after.decided(machine) == 0 && seen.insert(after.packed()) {
+                        next.push((after, before.iter().copied().chain([step]).collect()));
+                    }
+                }
+            }
+        }
+        next
+    }
+
+    /// Lemma 2 fails: no initial configuration is bivalent. Then two that differ in one process are of opposite
+    /// valency, and without that process nobody can tell them apart.
+    fn lemma_2(&mut self, valencies: &[Option<Valency>]) {
+        let n = self.inputs.len();
+        let walk: Vec<usize> = (0..=n)
+            .map(|ones| {
+                let vector: Vec<Value> = (0..n).map(|p| Value::Bit(p >= n - ones)).collect();
+                self.roots.iter().position(|root| *root == vector).expect("the walk's vectors are among the roots")
+            })
+            .collect();
+        for (place, pair) in walk.windows(2).enumerate() {
+            let value = |root: usize| valencies[root].and_then(Valency::value);
+            let (Some(before), Some(after)) = (value(pair[0]), value(pair[1])) else {
+                continue;
+            };
+            if before == after {
+                continue;
+            }
+            let process = n - 1 - place;
+            // Of the two, the one that the play is about, if it is among them: it is the first root.
+            let root = if pair.contains(&0) { 0 } else { pair[0] };
+            let why = format!(
+                "{} is {}-valent and {} is {}-valent; they differ in p{process} only, which is left out from the start",
+                text(&self.roots[pair[0]]),
+                u8::from(before),
+                text(&self.roots[pair[1]]),
+                u8::from(after)
+            );
+            if let Some(stopped) = &mut self.stopped {
+                stopped.why = why;
+            }
+            let live = self.initial(root);
+            self.crash(root, Vec::new(), live, Some(process));
+            return;
+        }
+    }
+
+    /// Lemma 3 fails: after no schedule does the event lead to a bivalent configuration.
+    fn lemma_3(&mut self, process: usize, cause: u32, reached: &[(Live, Vec<Step>)]) {
+        let event = if cause == NULL {
+            format!("the NULL step of p{process}")
+        } else {
+            format!("{:?} to p{process}", self.machine().mail(cause).payload)
+        };
+        let here = self.node(&self.live);
+        if let Some(horn) = self.disagreement(here, self.schedule.clone()) {
+            self.horns.push(horn);
+            self.stop(format!("no order of events keeps both decisions open after {event}, since agreement is broken"));
+            return;
+        }
+        let mut valencies = BTreeMap::new();
+        for (live, before) in reached {
+            for step in live.steps(self.strict.machine_mut(), process, cause) {
+                let mut after = live.clone();
+                after.apply(self.strict.machine_mut(), step);
+                let valency = self.valency(self.node(&after));
+                if valency == Valency::Null {
+                    let prefix = self.schedule.iter().chain(before).copied().chain([step]).collect();
+                    self.stop(format!("after {event} nobody can decide any more, although nobody has crashed"));
+                    self.crash(0, prefix, after, None);
+                    return;
+                }
+                valencies.insert(live.packed(), valency);
+            }
+        }
+        // Somewhere among the configurations without the event, one step of some process flips where the event leads.
+        // The lemma says that it is a step of the same process.
+        for (live, before) in reached {
+            for (actor, cause) in live.events(self.strict.machine_mut()) {
+                for step in live.steps(self.strict.machine_mut(), actor, cause) {
+                    let mut after = live.clone();
+                    after.apply(self.strict.machine_mut(), step);
+                    let (from, to) = (valencies.get(&live.packed()), valencies.get(&after.packed()));
+                    if actor == process && from.is_some() && to.is_some() && from != to {
+                        let prefix = self.schedule.iter().chain(before).copied().collect();
+                        self.stop(format!(
+                            "whether p{process} takes another step before {event} settles the decision, and only p{process} knows"
+                        ));
+                        self.crash(0, prefix, live.clone(), Some(process));
+                        return;
+                    }
+                }
+            }
+        }
+        self.stop(format!("no order of events keeps both decisions open after {event}"));
+    }
+
+    /// Horn b, if the others cannot decide without `process`: `live` is where the steps lead from `root`.
+    fn crash(&mut self, root: usize, mut steps: Vec<Step>, live: Live, process: Option<usize>) {
+        let machine = self.strict.machine_mut();
+        let names = &mut self.names;
+        if self.truncated || live::survivors_decide(machine, names, &live, process, SURVIVORS_MAX) != Some(false) {
+            return;
+        }
+        let crash_after = steps.len();
+        steps.extend(survivors_run(machine, names, live, process));
+        let schedule = self.events(&steps);
+        let inputs = text(&self.roots[root]);
+        self.horns.push(Horn::Blocks { inputs, process: process.map(ProcessId::from), crash_after, schedule });
+    }
+
+    /// Horn a, if a configuration with both decisions can be reached from `node`, to which `steps` lead.
+    fn disagreement(&mut self, node: u32, mut steps: Vec<Step>) -> Option<Horn> {
+        let both = |node: u32| self.strict.search().decided()[node as usize].count_ones() > 1;
+        let path = self.strict.path_to(node, None, both)?;
+        steps.extend(self.strict.steps(&path));
+        Some(Horn::Unsafe { inputs: text(&self.inputs), schedule: self.events(&steps) })
+    }
+
+    /// The horns that the play has shown, and, where the graph is finite, those that it did not come to.
+    fn all_horns(&mut self) -> Vec<Horn> {
+        if self.valencies.is_some() {
+            if !self.horns.iter().any(|horn| matches!(horn, Horn::Unsafe { .. })) {
+                let horn = self.disagreement(0, Vec::new());
+                self.horns.extend(horn);
+            }
+            if !self.truncated && !self.horns.iter().any(|horn| matches!(horn, Horn::Blocks { .. })) {
+                self.find_block();
+            }
+        }
+        if let Some(cycle) = self.cycle.filter(|_| !self.horns.iter().any(|horn| matches!(horn, Horn::Endless { .. })))
+        {
+            self.horns.push(Horn::Endless { cycle });
+        }
+        self.horns.sort_by_key(|horn| match horn {
+            Horn::Unsafe { .. } => 0,
+            Horn::Blocks { .. } => 1,
+            Horn::Endless { .. } => 2,
+        });
+        self.horns.clone()
+    }
+
+    /// The nearest configuration that some process blocks, in the graph of the inputs that the play is about.
+    fn find_block(&mut self) {
+        let n = self.inputs.len();
+        let valencies = self.valencies.as_ref().expect("asked of exact graphs only");
+        let blocked = |node: u32| (0..n).find(|process| valencies.blocks(*process, node));
+        let Some(path) = self.strict.path_to(0, None, |node| blocked(node).is_some()) else {
+            return;
+        };
+        let process = path.last().and_then(|node| blocked(*node));
+        let steps = self.strict.steps(&path);
+        let mut live = self.initial(0);
+        for step in &steps {
+            live.apply(self.strict.machine_mut(), *step);
+        }
+        self.crash(0, steps, live, process);
+    }
+
+    /// Replays the schedule with the certificates of every stage, and the horns.
+    fn check(&self, horns: &[Horn]) -> Result<(), String> {
+        let schedule = self.schedule();
+        let mut replay = Replay::new(&self.stack, &self.inputs);
+        let mut forms = BTreeMap::new();
+        let ends = self.cycle.map(|cycle| [cycle.prefix, cycle.prefix + cycle.length]);
+        let mut note = |place: usize, replay: &Replay| {
+            if ends.is_some_and(|ends| ends.contains(&place)) {
+                forms.insert(place, replay.form(self.shift));
+            }
+        };
+        note(0, &replay);
+        for (number, stage) in self.stages.iter().enumerate() {
+            for place in stage.events.clone() {
+                replay.apply(&schedule[place]).map_err(|error| format!("stage {number}: {error}"))?;
+                note(place + 1, &replay);
+            }
+            for (value, certificate) in [false, true].into_iter().zip(&stage.certificates) {
+                let mut future = replay.clone();
+                let certificate = self.events(certificate);
+                future.run(&certificate).map_err(|error| format!("a certificate of stage {number}: {error}"))?;
+                if !future.has_decided(value) {
+                    return Err(format!("a certificate of stage {number} does not decide {}", u8::from(value)));
+                }
+            }
+        }
+        if let Some([first, second]) = ends {
+            if forms.get(&first) != forms.get(&second) {
+                return Err(format!("the configurations after {first} and {second} events differ"));
+            }
+            if !replay.undecided() {
+                return Err("somebody decides in the endless run".into());
+            }
+        }
+        horns.iter().try_for_each(|horn| verify(&self.stack, horn))
+    }
+}
+
+/// Replays what a horn shows of itself. That survivors never decide is shown by search, not by replay.
+pub fn verify(stack: &Stack, horn: &Horn) -> Result<(), String> {
+    match horn {
+        Horn::Unsafe { inputs, schedule } => {
+            let mut replay = Replay::new(stack, &values(inputs));
+            replay.run(schedule)?;
+            if replay.has_decided(false) && replay.has_decided(true) {
+                Ok(())
+            } else {
+                Err("the schedule of horn a does not end in two decisions".into())
+            }
+        }
+        Horn::Blocks { inputs, process, crash_after, schedule } => {
+            let mut replay = Replay::new(stack, &values(inputs));
+            replay.run(schedule)?;
+            let after = &schedule[*crash_after..];
+            if process.is_some_and(|process| after.iter().any(|event| event.process == process)) {
+                return Err("a crashed process takes a step in the schedule of horn b".into());
+            }
+            if replay.undecided() { Ok(()) } else { Err("somebody decides in the schedule of horn b".into()) }
+        }
+        Horn::Endless { .. } => Ok(()),
+    }
+}
+
+/// What the survivors of a crash do, oldest message first, until they rest or are where they were, up to a shift.
+fn survivors_run(machine: &mut Machine, names: &mut Names, mut live: Live, silent: Option<usize>) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let mut seen = BTreeSet::new();
+    loop {
+        if let Some(silent) = silent {
+            live.mail[silent].clear();
+        }
+        if !seen.insert(names.name_without(machine, &live, silent)) {
+            return steps;
+        }
+        let length = steps.len();
+        for process in (0..live.locals.len()).filter(|process| Some(*process) != silent) {
+            let cause = live.oldest(process);
+            if cause != NULL || live.null_matters(machine, process) {
+                let step = live.steps(machine, process, cause)[0];
+                live.apply(machine, step);
+                steps.push(step);
+            }
+        }
+        if steps.len() == length {
+            return steps;
+        }
+    }
+}
+
+/// The initial vectors of interest: all of them for few processes, else those of Lemma 2's walk.
+fn initial_vectors(n: usize) -> Vec<Vec<Value>> {
+    if n <= 4 {
+        let bit = |code: usize, p: usize| Value::Bit(code >> (n - 1 - p) & 1 == 1);
+        (0..1 << n).map(|code| (0..n).map(|p| bit(code, p)).collect()).collect()
+    } else {
+        (0..=n).map(|ones| (0..n).map(|p| Value::Bit(p >= n - ones)).collect()).collect()
+    }
+}
+
+fn text(inputs: &[Value]) -> String {
+    inputs.iter().map(Value::to_string).collect()
+}
+
+fn values(inputs: &str) -> Vec<Value> {
+    inputs.chars().map(|bit| Value::Bit(bit == '1')).collect()
+}
+
+fn in_words(valency: Valency) -> &'static str {
+    match valency {
+        Valency::Zero => "0-valent",
+        Valency::One => "1-valent",
+        Valency::Bivalent => "bivalent",
+        Valency::Null => "stuck",
+    }
+}
