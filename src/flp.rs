@@ -55,7 +55,9 @@ impl Compass {
             let event = self.strict.events(&[node, *target]).pop();
             event.is_some_and(|event| {
                 let same = match (&event.mail, fact.choice, &fact.letter) {
-                    (Some(mail), Choice::Deliver(id), Some((payload, _))) => mail.from == id.from && mail.payload == *payload,
+                    (Some(mail), Choice::Deliver(id), Some((payload, _))) => {
+                        mail.from == id.from && mail.payload == *payload
+                    }
                     (None, Choice::Start(_) | Choice::Timeout { .. }, _) => true,
                     _ => false,
                 };
@@ -107,9 +109,8 @@ fn choice_of(engine: &Engine, event: &Event) -> Option<Choice> {
         };
     };
     let letters = engine.flights_by_age();
-    let same = |flight: &&&Flight| {
-        flight.id.to == process && flight.id.from == mail.from && flight.payload == mail.payload
-    };
+    let same =
+        |flight: &&&Flight| flight.id.to == process && flight.id.from == mail.from && flight.payload == mail.payload;
     letters.iter().find(same).map(|flight| Choice::Deliver(flight.id))
 }
 

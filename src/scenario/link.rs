@@ -73,8 +73,8 @@ impl Link {
         }
         let packed = text.strip_prefix(PREFIX).ok_or(LinkError::Foreign)?;
         let packed = URL_SAFE_NO_PAD.decode(packed).map_err(|_| LinkError::Foreign)?;
-        let json = miniz_oxide::inflate::decompress_to_vec_with_limit(&packed, BYTES_MAX)
-            .map_err(|_| LinkError::Foreign)?;
+        let json =
+            miniz_oxide::inflate::decompress_to_vec_with_limit(&packed, BYTES_MAX).map_err(|_| LinkError::Foreign)?;
         let read: Read = serde_json::from_slice(&json).map_err(|error| LinkError::Invalid(error.to_string()))?;
         let scenario = Scenario::parse(&read.scenario.to_string()).map_err(LinkError::Invalid)?;
         Ok(Link { scenario, position: read.position })

@@ -286,7 +286,8 @@ impl Scenario {
             return Err(format!("inputs: there are {} for {n} processes", self.inputs.len()));
         }
         let inputs = self.inputs();
-        let long = |input: &Option<Value>| input.as_ref().is_some_and(|value| value.to_string().len() > INPUT_BYTES_MAX);
+        let long =
+            |input: &Option<Value>| input.as_ref().is_some_and(|value| value.to_string().len() > INPUT_BYTES_MAX);
         if let Some(index) = inputs.iter().position(long) {
             return Err(format!("inputs[{index}]: longer than {INPUT_BYTES_MAX} bytes"));
         }

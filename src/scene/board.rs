@@ -326,7 +326,12 @@ impl Board<'_> {
             _ => stroke(Ink::Ink, self.width() * 0.8),
         };
         if small {
-            picture.shapes.push(Shape::Disc { centre, radius: 3.0, fill: Some(fill), stroke: Some(stroke(Ink::Ink, 0.8)) });
+            picture.shapes.push(Shape::Disc {
+                centre,
+                radius: 3.0,
+                fill: Some(fill),
+                stroke: Some(stroke(Ink::Ink, 0.8)),
+            });
         } else {
             let text = match &value {
                 Some(value) if value.to_string().chars().count() <= 5 => value.to_string(),

@@ -376,7 +376,9 @@ impl Component for App {
                         self.banner = None;
                         self.act(Action::Open(Box::new(scenario)));
                     }
-                    Err(error) => self.banner = Some(format!("This file is no scenario: {error}. Nothing was changed.")),
+                    Err(error) => {
+                        self.banner = Some(format!("This file is no scenario: {error}. Nothing was changed."))
+                    }
                 }
                 true
             }
@@ -463,7 +465,8 @@ impl App {
             Some(Msg::Act(Action::OpenNamed(select.value())))
         });
         let lesson = lab.scenario().lesson.as_ref();
-        let here = lesson.and_then(|lesson| lesson.worlds.first()).map_or(&lab.scenario().name, |world| &world.scenario);
+        let here =
+            lesson.and_then(|lesson| lesson.worlds.first()).map_or(&lab.scenario().name, |world| &world.scenario);
         let known = GALLERY.iter().any(|(name, _)| name == here);
         html! {
             <header class="bar">
@@ -616,7 +619,8 @@ impl App {
         let link = ctx.link();
         let act = |action: Action| link.callback(move |_: MouseEvent| Msg::Act(action.clone()));
         let position = lab.history().position();
-        let by_hand = lab.scenario().scheduler == Scheduler::ByHand && position as usize >= lab.scenario().schedule.len();
+        let by_hand =
+            lab.scenario().scheduler == Scheduler::ByHand && position as usize >= lab.scenario().schedule.len();
         let rounds = lab.scenario().models.timing.round_us().is_some() && lab.history().plan().setup.timed;
         let speed = format!("×{}", 2f64.powi(lab.speed()));
         html! {
@@ -666,7 +670,10 @@ impl App {
         let count = |wanted: Mark| marks.iter().filter(|(.., mark)| *mark == wanted).count();
         let label = format!(
             "Space-time diagram: {} events, {} decisions, {} faults, {} violations so far. The panel “Log” says the same in words.",
-            lab.history().records().len(), count(Mark::Decision), count(Mark::Fault), count(Mark::Violation),
+            lab.history().records().len(),
+            count(Mark::Decision),
+            count(Mark::Fault),
+            count(Mark::Violation),
         );
         let rows = lab.scenario().processes.clamp(2, 10);
         html! {

@@ -210,7 +210,10 @@ fn frame(painter: &mut Painter, canvas: &HtmlCanvasElement, source: &Source, now
     } else if stale {
         paint(painter, canvas, size);
     }
-    let press = painter.press.as_mut().filter(|press| !press.moved && !press.menu && now_ms - press.since_ms > LONG_PRESS_MS)?;
+    let press = painter
+        .press
+        .as_mut()
+        .filter(|press| !press.moved && !press.menu && now_ms - press.since_ms > LONG_PRESS_MS)?;
     press.menu = true;
     Some(Pointed::Menu(press.target, press.place))
 }

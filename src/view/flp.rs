@@ -473,7 +473,8 @@ fn map_source(region: &Region) -> Source {
                 Node { place: place_at, valence: Valence::Both, label: labels[place].clone() }
             })
             .collect();
-        let shore = |x: f32, valence, count| Node { place: at(x, centre.y), valence, label: format!("{count} moments") };
+        let shore =
+            |x: f32, valence, count| Node { place: at(x, centre.y), valence, label: format!("{count} moments") };
         nodes.push(shore(width * 0.08 + radius, Valence::Zero, shores.0));
         nodes.push(shore(width * 0.92 - radius, Valence::One, shores.1));
         let on_loop: Vec<(usize, usize)> = walk[knot..].windows(2).map(|pair| (pair[0], pair[1])).collect();

@@ -106,8 +106,7 @@ pub const KEYS: &[Key] = &[
         name: "Ctrl+Z and Ctrl+Shift+Z",
         meaning: "undo and redo",
         matches: |event| {
-            command(event, "z")
-                .then(|| Command::Act(if event.shift_key() { Action::Redo } else { Action::Undo }))
+            command(event, "z").then(|| Command::Act(if event.shift_key() { Action::Redo } else { Action::Undo }))
         },
     },
     Key {

@@ -123,11 +123,7 @@ fn value(event: &Event) -> Option<String> {
 }
 
 /// A change of the scenario by the text of a control. Interventions belong to the old run.
-fn change(
-    lab: &Lab,
-    on_act: &Callback<Action>,
-    edit: impl Fn(&mut Scenario, &str) + 'static,
-) -> Callback<Event> {
+fn change(lab: &Lab, on_act: &Callback<Action>, edit: impl Fn(&mut Scenario, &str) + 'static) -> Callback<Event> {
     let scenario = Scenario { interventions: Vec::new(), ..lab.scenario().clone() };
     let on_act = on_act.clone();
     Callback::from(move |event: Event| {
@@ -194,11 +190,16 @@ fn models(lab: &Lab, on_act: &Callback<Action>) -> Html {
             <label class="field" key={name} title={parameter.meaning}><span>{ name.replace('-', " ") }</span>{ control }</label>
         }
     });
-    let stack: Vec<String> = scenario.stack.clone().unwrap_or_else(|| entry.under.iter().map(|name| name.to_string()).collect());
+    let stack: Vec<String> =
+        scenario.stack.clone().unwrap_or_else(|| entry.under.iter().map(|name| name.to_string()).collect());
     let stacks: Vec<(String, String)> = stacks_for(entry.needs)
         .into_iter()
         .map(|layers| {
-            let text = if layers.is_empty() { "straight on the links".to_owned() } else { format!("on {}", layers.iter().rev().copied().collect::<Vec<_>>().join(", on ")) };
+            let text = if layers.is_empty() {
+                "straight on the links".to_owned()
+            } else {
+                format!("on {}", layers.iter().rev().copied().collect::<Vec<_>>().join(", on "))
+            };
             (layers.join("+"), text)
         })
         .collect();
@@ -425,7 +426,13 @@ fn short(value: &serde_json::Value) -> String {
         }
         serde_json::Value::Array(values) if values.is_empty() => "nothing".into(),
         serde_json::Value::Array(values) => values.iter().map(short).collect::<Vec<_>>().join(", "),
-        serde_json::Value::Bool(flag) => if *flag { "yes".into() } else { "no".into() },
+        serde_json::Value::Bool(flag) => {
+            if *flag {
+                "yes".into()
+            } else {
+                "no".into()
+            }
+        }
         other => other.to_string(),
     }
 }
