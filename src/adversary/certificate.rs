@@ -41,7 +41,7 @@ impl Prover {
             [Some(zero), Some(one)] => Some([zero, one]),
             _ => {
                 self.unproved.insert(name);
-                eprintln!("neg");
+
                 None
             }
         }
@@ -68,15 +68,18 @@ fn look(machine: &mut Machine, live: &Live, found: &mut Found) {
             let run = live.fair_run(machine, &silences, false);
             let flips = run.as_ref().is_some_and(|(_, steps)| steps.iter().any(|step| step.coins.count > 0));
             if note(found, run) || flips && note(found, live.fair_run(machine, &silences, true)) {
+                eprintln!("found k{rounds}");
                 return;
             }
         }
     }
     for run in 0..RANDOM_RUNS {
         if note(found, live.random_run(machine, run)) {
+            eprintln!("found random");
             return;
         }
     }
+    eprintln!("bfs");
     breadth_first(machine, live, found);
 }
 

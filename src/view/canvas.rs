@@ -132,7 +132,7 @@ impl Component for Canvas {
                 painter.press.as_mut().and_then(|press| {
                     press.moved |= press.place.distance(place) > CLICK_PIXELS;
                     let share = at(place.x / size.0.max(1.0), place.y / size.1.max(1.0));
-                    press.moved.then(|| match press.target {
+                    press.moved.then_some(match press.target {
                         Some(target @ Target::Process(_)) => Pointed::Drag(target, share),
                         _ => Pointed::Scrub(place),
                     })
