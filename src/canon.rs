@@ -67,8 +67,8 @@ pub fn inspect<T: Serialize + ?Sized>(value: &T) -> serde_json::Value {
     serde_json::to_value(value).unwrap_or_else(|error| serde_json::Value::String(format!("(not shown: {error})")))
 }
 
-/// Plain data whose type is erased.
-pub trait Datum: Debug {
+/// Plain data whose type is erased. It has no `Debug` of its own: the page would carry that of every state.
+pub trait Datum {
     /// A copy.
     fn boxed(&self) -> Box<dyn Datum>;
     /// Same type and equal.
@@ -83,7 +83,7 @@ pub trait Datum: Debug {
     fn as_any_mut(&mut self) -> &mut dyn Any;
 }
 
-impl<T: Clone + PartialEq + Debug + Serialize + 'static> Datum for T {
+impl<T: Clone + PartialEq + Serialize + 'static> Datum for T {
     fn boxed(&self) -> Box<dyn Datum> {
         Box::new(self.clone())
     }
@@ -101,6 +101,12 @@ impl<T: Clone + PartialEq + Debug + Serialize + 'static> Datum for T {
     }
     fn as_any_mut(&mut self) -> &mut dyn Any {
         self
+    }
+}
+
+impl Debug for Box<dyn Datum> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Display::fmt(&(**self).inspect(), f)
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::live::{Live, Names};
 use crate::explorer::{Machine, Step};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 /// Schedules from a configuration to a decision of 0 and of 1.
 pub type Certificates = [Vec<Step>; 2];
@@ -17,98 +17,114 @@ const SILENT_ROUNDS: u32 = 3;
 const RANDOM_RUNS: u64 = 60;
 
 /// How many configurations the last search looks at.
-const SEARCHED: usize = 2_000;
+const SEARCHED: usize = 600;
 
-/// Looks for certificates, and remembers where it found none.
-#[derive(Default)]
-pub struct Prover {
-    unproved: BTreeSet<Vec<u32>>,
+/// A way to look for a decision.
+#[derive(Clone, Debug)]
+enum Attempt {
+    /// A fair run in which one process at a time rests, and in which coins fall like this.
+    Fair(Vec<Option<usize>>, bool),
+    /// Random run number so and so.
+    Random(u64),
+    /// A short breadth-first search for this value.
+    Search(bool),
 }
 
-/// What was found so far.
-type Found = [Option<Vec<Step>>; 2];
+impl Attempt {
+    /// All of them, in order: every sequence of silences, random runs, the search.
+    fn all(n: usize) -> impl Iterator<Item = Attempt> {
+        let sequence = move |code: usize, rounds: u32| -> Vec<Option<usize>> {
+            (0..rounds).map(|round| (code / (n + 1).pow(round) % (n + 1)).checked_sub(1)).collect()
+        };
+        let sequences = (0..=SILENT_ROUNDS)
+            .flat_map(move |rounds| (0..(n + 1).pow(rounds)).map(move |code| sequence(code, rounds)))
+            // A last round in which nobody rests makes it a shorter sequence, which had its turn.
+            .filter(|silences| silences.last() != Some(&None));
+        let fair = sequences.flat_map(|silences| [false, true].map(|coin| Attempt::Fair(silences.clone(), coin)));
+        fair.chain((0..RANDOM_RUNS).map(Attempt::Random)).chain([false, true].map(Attempt::Search))
+    }
+
+    /// The schedule that it finds, and the values decided at its end.
+    fn make(&self, machine: &mut Machine, live: &Live) -> Option<(u8, Vec<Step>)> {
+        match self {
+            Attempt::Fair(silences, coin) => live.fair_run(machine, silences, *coin),
+            Attempt::Random(run) => live.random_run(machine, *run),
+            Attempt::Search(value) => breadth_first(machine, live, 1 << u8::from(*value)),
+        }
+    }
+}
+
+/// What was found for each value, and how.
+type Found = [Option<(Attempt, Vec<Step>)>; 2];
+
+/// Makes all attempts until both values are found.
+fn look(machine: &mut Machine, live: &Live) -> Found {
+    let mut found = Found::default();
+    let mut coins_matter = true;
+    for attempt in Attempt::all(live.locals.len()) {
+        match attempt {
+            // Without a coin in it, the run before was this one.
+            Attempt::Fair(_, true) if !coins_matter => continue,
+            Attempt::Search(value) if found[usize::from(value)].is_some() => continue,
+            _ => {}
+        }
+        let made = attempt.make(machine, live);
+        coins_matter = made.as_ref().is_none_or(|(_, steps)| steps.iter().any(|step| step.coins.count > 0));
+        let Some((decided, steps)) = made else {
+            continue;
+        };
+        for (value, known) in found.iter_mut().enumerate() {
+            if decided >> value & 1 == 1 && known.is_none() {
+                *known = Some((attempt.clone(), steps.clone()));
+            }
+        }
+        if found.iter().all(Option::is_some) {
+            break;
+        }
+    }
+    found
+}
+
+/// The values for which a schedule is found, as a mask.
+pub fn values(machine: &mut Machine, live: &Live) -> u8 {
+    let found = look(machine, live);
+    (0..2).fold(0, |mask, value| mask | u8::from(found[value].is_some()) << value)
+}
+
+/// Looks for certificates, and remembers what helped where: configurations that are equal up to a shift have the same
+/// runs up to it.
+#[derive(Default)]
+pub struct Prover {
+    known: BTreeMap<Vec<u32>, Option<[Attempt; 2]>>,
+}
 
 impl Prover {
     /// Both certificates of a configuration, if they are found.
     pub fn prove(&mut self, machine: &mut Machine, names: &mut Names, live: &Live) -> Option<Certificates> {
         let name = names.name(machine, live, true);
-        if self.unproved.contains(&name) {
-            return None;
+        if let Some(known) = self.known.get(&name) {
+            let [zero, one] = known.as_ref()?;
+            return Some([zero.make(machine, live)?.1, one.make(machine, live)?.1]);
         }
-        let mut found = Found::default();
-        look(machine, live, &mut found);
-        match found {
-            [Some(zero), Some(one)] => Some([zero, one]),
-            _ => {
-                self.unproved.insert(name);
-
-                None
-            }
-        }
+        let (known, certificates) = match look(machine, live) {
+            [Some((to_zero, zero)), Some((to_one, one))] => (Some([to_zero, to_one]), Some([zero, one])),
+            _ => (None, None),
+        };
+        self.known.insert(name, known);
+        certificates
     }
 }
 
-/// The values for which a schedule is found, as a mask.
-pub fn values(machine: &mut Machine, live: &Live) -> u8 {
-    let mut found = Found::default();
-    look(machine, live, &mut found);
-    (0..2).fold(0, |mask, value| mask | u8::from(found[value].is_some()) << value)
-}
-
-/// Fair runs under every sequence of silences, then random runs, then a bounded search, until both values are found.
-fn look(machine: &mut Machine, live: &Live, found: &mut Found) {
-    let n = live.locals.len();
-    for rounds in 0..=SILENT_ROUNDS {
-        for code in 0..(n + 1).pow(rounds) {
-            let silences = silences(code, rounds, n);
-            // A last round in which nobody rests makes it a shorter sequence, which had its turn.
-            if silences.last().is_some_and(Option::is_none) {
-                continue;
-            }
-            let run = live.fair_run(machine, &silences, false);
-            let flips = run.as_ref().is_some_and(|(_, steps)| steps.iter().any(|step| step.coins.count > 0));
-            if note(found, run) || flips && note(found, live.fair_run(machine, &silences, true)) {
-                eprintln!("found k{rounds}");
-                return;
-            }
-        }
-    }
-    for run in 0..RANDOM_RUNS {
-        if note(found, live.random_run(machine, run)) {
-            eprintln!("found random");
-            return;
-        }
-    }
-    eprintln!("bfs");
-    breadth_first(machine, live, found);
-}
-
-/// Sequence number `code` of those in which in each round one process rests, or nobody.
-fn silences(code: usize, rounds: u32, n: usize) -> Vec<Option<usize>> {
-    (0..rounds).map(|round| (code / (n + 1).pow(round) % (n + 1)).checked_sub(1)).collect()
-}
-
-/// Keeps what a run shows; true if both values are known now.
-fn note(found: &mut Found, run: Option<(u8, Vec<Step>)>) -> bool {
-    if let Some((decided, steps)) = run {
-        for (value, known) in found.iter_mut().enumerate() {
-            if decided >> value & 1 == 1 && known.is_none() {
-                *known = Some(steps.clone());
-            }
-        }
-    }
-    found.iter().all(Option::is_some)
-}
-
-fn breadth_first(machine: &mut Machine, live: &Live, found: &mut Found) {
+/// The first schedule that ends with a decision in `wanted`, breadth first among the nearest configurations.
+fn breadth_first(machine: &mut Machine, live: &Live, wanted: u8) -> Option<(u8, Vec<Step>)> {
     let mut seen = BTreeMap::from([(live.packed(), None)]);
     let mut queue = VecDeque::from([(live.clone(), live.packed())]);
     while let Some((live, name)) = queue.pop_front() {
         let decided = live.decided(machine);
+        if decided & wanted != 0 {
+            return Some((decided, way(&seen, name)));
+        }
         if decided != 0 {
-            if note(found, Some((decided, way(&seen, name)))) {
-                return;
-            }
             continue;
         }
         for (process, cause) in live.events(machine) {
@@ -123,9 +139,10 @@ fn breadth_first(machine: &mut Machine, live: &Live, found: &mut Found) {
             }
         }
     }
+    None
 }
 
-/// The steps that led to `name`.
+/// The steps that led to the configuration of this name.
 fn way(seen: &BTreeMap<Vec<u32>, Option<(Vec<u32>, Step)>>, mut name: Vec<u32>) -> Vec<Step> {
     let mut steps = Vec::new();
     while let Some(Some((before, step))) = seen.get(&name) {

@@ -22,12 +22,12 @@ impl Serialize for Rate {
 
 impl<'de> Deserialize<'de> for Rate {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let number = f64::deserialize(deserializer)?;
-        if (0.0..=1.0).contains(&number) {
+        // The JSON value prints itself: nothing else on the page prints floating-point numbers.
+        let value = serde_json::Value::deserialize(deserializer)?;
+        match value.as_f64() {
             // Rounding is the same everywhere, and the cast cannot overflow after the check.
-            Ok(Rate((number * 1e6 + 0.5) as u32))
-        } else {
-            Err(de::Error::custom(format!("{number} is not a rate from 0 to 1")))
+            Some(number) if (0.0..=1.0).contains(&number) => Ok(Rate((number * 1e6 + 0.5) as u32)),
+            _ => Err(de::Error::custom(format!("{value} is not a rate from 0 to 1"))),
         }
     }
 }

@@ -11,6 +11,7 @@ use std::rc::Rc;
 
 mod gallery;
 mod link;
+mod path;
 
 pub use gallery::{GALLERY, lessons, named};
 pub use link::{Link, LinkError};
@@ -236,12 +237,11 @@ impl Scenario {
         if text.len() > BYTES_MAX {
             return Err(format!("the file has {} bytes; at most {BYTES_MAX} are read", text.len()));
         }
-        let mut deserializer = serde_json::Deserializer::from_str(text);
-        let scenario: Scenario = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-            let path = error.path().to_string();
-            if path == "." { error.inner().to_string() } else { format!("{path}: {}", error.inner()) }
+        let scenario: Scenario = serde_json::from_str(text).map_err(|error| {
+            let inside = !error.to_string().starts_with("missing field");
+            let path = path::path_at(text, error.line(), error.column(), inside);
+            if path.is_empty() { error.to_string() } else { format!("{path}: {error}") }
         })?;
-        deserializer.end().map_err(|error| error.to_string())?;
         scenario.plan()?;
         Ok(scenario)
     }

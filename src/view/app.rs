@@ -568,7 +568,7 @@ impl App {
             Some(Msg::Act(Action::SeeAs(ProcessId::parse(&select.value()))))
         });
         let menu = self.menu.as_ref().map(|menu| {
-            let style = format!("left: min({}px, calc(100% - 17rem)); top: {}px", menu.place.x, menu.place.y);
+            let style = format!("left: min({}px, calc(100% - 17rem)); top: {}px", menu.place.x as i32, menu.place.y as i32);
             let item = |(index, item): (usize, &Item)| {
                 let action = item.action.clone();
                 html! {
@@ -622,7 +622,8 @@ impl App {
         let by_hand =
             lab.scenario().scheduler == Scheduler::ByHand && position as usize >= lab.scenario().schedule.len();
         let rounds = lab.scenario().models.timing.round_us().is_some() && lab.history().plan().setup.timed;
-        let speed = format!("×{}", 2f64.powi(lab.speed()));
+        let factor = 1u32 << lab.speed().unsigned_abs();
+        let speed = if lab.speed() < 0 { format!("×1/{factor}") } else { format!("×{factor}") };
         html! {
             <div class="transport" role="toolbar" aria-label="Time">
                 <button onclick={act(Action::Seek(0))} disabled={position == 0} aria-label="To the beginning" title="To the beginning (Home)">{ icon("M5 5v14M19 5l-10 7 10 7z") }</button>

@@ -319,7 +319,8 @@ fn draw(context: &CanvasRenderingContext2d, palette: &Palette, shape: &Shape) {
         }
         Shape::Text { place, text, size, align, ink, bold } => {
             let weight = if *bold { 650 } else { 400 };
-            context.set_font(&format!("{weight} {size}px {}", palette.font()));
+            // Whole pixels: printing other numbers takes more code than it is worth.
+            context.set_font(&format!("{weight} {}px {}", size.round() as u32, palette.font()));
             context.set_text_align(match align {
                 Align::Start => "left",
                 Align::Middle => "center",
