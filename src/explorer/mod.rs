@@ -10,9 +10,13 @@
 mod machine;
 mod search;
 
-pub mod heard_of;
 pub mod strict;
 pub mod valency;
+
+pub mod heard_of;
+pub mod synchronous;
+
+pub mod lossy;
 
 pub use machine::{Branch, Event, Machine, Mail, NULL, Step, Watch};
 pub use search::{EVERYBODY, Edges, Found, Rules, Search};
