@@ -262,7 +262,7 @@ impl Region {
             let now = history.position();
             let ages = history.engine().flights().map(|flight| now - flight.sent_in);
             oldest_waiting = oldest_waiting.max(ages.max().unwrap_or(0));
-            history.next().map_err(|stop| format!("{stop:?}"))?;
+            history.next().map_err(|stop| stop.to_string())?;
         }
         let engine = history.engine();
         let decided = engine.processes().iter().filter(|process| process.decided.is_some()).count();

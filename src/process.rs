@@ -558,6 +558,11 @@ impl<'a, M: Message> Out<'a, M> {
     }
 }
 
+/// One function for all protocols: their copies would be carried by the page.
+fn unasked(request: &Request) -> ! {
+    unreachable!("no layer above may ask this protocol for {request:?}: the catalogue checks what it provides");
+}
+
 /// A protocol: one deterministic state machine a process, in handlers named as in the literature.
 ///
 /// The implementing type holds the parameters, equal at all processes.
@@ -575,7 +580,7 @@ pub trait Protocol: 'static {
 
     /// A request of the layer above.
     fn on_request(&self, _state: &mut Self::State, request: Request, _out: &mut Out<'_, Self::Message>) {
-        unreachable!("no layer above may ask this protocol for {request:?}: the catalogue checks what it provides");
+        unasked(&request);
     }
 
     /// ⟨Deliver | from, message⟩ of the layer below, or of the link.

@@ -414,11 +414,8 @@ impl Adversary {
         while !level.is_empty() {
             let mut candidates = Vec::new();
             for (live, before) in &level {
-                for step in live.steps(self.strict.machine_mut(), process, cause) {
-                    let mut after = live.clone();
-                    after.apply(self.strict.machine_mut(), step);
-                    candidates.push((after, before, step));
-                }
+                let after = self.successors(live, process, cause).into_iter();
+                candidates.extend(after.map(|(after, step)| (after, before, step)));
             }
             // The sort is stable, and the level is in order.
             candidates.sort_by_key(|(after, _, _)| after.waiting());
@@ -509,33 +506,28 @@ impl Adversary {
             self.stop(format!("no order of events keeps both decisions open after {event}, since agreement is broken"));
             return;
         }
-        let mut valencies = BTreeMap::new();
         for (live, before) in reached {
-            for step in live.steps(self.strict.machine_mut(), process, cause) {
-                let mut after = live.clone();
-                after.apply(self.strict.machine_mut(), step);
-                let valency = self.valency(self.node(&after));
-                if valency == Valency::Null {
+            for (after, step) in self.successors(live, process, cause) {
+                if self.valency(self.node(&after)) == Valency::Null {
                     let prefix = self.schedule.iter().chain(before).copied().chain([step]).collect();
                     self.stop(format!("after {event} nobody can decide any more, although nobody has crashed"));
                     self.crash(0, prefix, after, None);
                     return;
                 }
-                valencies.insert(live.packed(), valency);
             }
         }
-        // Somewhere among the configurations without the event, one step of some process flips where the event leads.
-        // The lemma says that it is a step of the same process.
+        // Some step flips where the event leads, and the lemma says that it is a step of the same process.
         for (live, before) in reached {
-            for (actor, cause) in live.events(self.strict.machine_mut()) {
-                for step in live.steps(self.strict.machine_mut(), actor, cause) {
-                    let mut after = live.clone();
-                    after.apply(self.strict.machine_mut(), step);
-                    let (from, to) = (valencies.get(&live.packed()), valencies.get(&after.packed()));
-                    if actor == process && from.is_some() && to.is_some() && from != to {
+            let from = self.leads_to(live, process, cause);
+            let others = live.mail[process].iter().copied().chain([NULL]).filter(|other| *other != cause);
+            for other in others.collect::<Vec<u32>>() {
+                for (after, _) in self.successors(live, process, other) {
+                    let to = self.leads_to(&after, process, cause);
+                    if from | to == 3 && from & to == 0 {
                         let prefix = self.schedule.iter().chain(before).copied().collect();
                         self.stop(format!(
-                            "whether p{process} takes another step before {event} settles the decision, and only p{process} knows"
+                            "whether p{process} takes another step before {event} settles the decision, \
+                             and only p{process} can know"
                         ));
                         self.crash(0, prefix, live.clone(), Some(process));
                         return;
@@ -544,6 +536,25 @@ impl Adversary {
             }
         }
         self.stop(format!("no order of events keeps both decisions open after {event}"));
+    }
+
+    /// Where a step of `process` for `cause` leads, for each way in which its coins can fall.
+    fn successors(&mut self, live: &Live, process: usize, cause: u32) -> Vec<(Live, Step)> {
+        let machine = self.strict.machine_mut();
+        let steps = live.steps(machine, process, cause).into_iter();
+        let apply = |step| {
+            let mut after = live.clone();
+            after.apply(machine, step);
+            (after, step)
+        };
+        steps.map(apply).collect()
+    }
+
+    /// The values that can be decided after that step, in an exact graph.
+    fn leads_to(&mut self, live: &Live, process: usize, cause: u32) -> u8 {
+        let valencies = self.successors(live, process, cause).into_iter().map(|(after, _)| self.node(&after));
+        let values = self.valencies.as_ref().expect("asked of exact graphs only");
+        valencies.fold(0, |mask, node| mask | values.values(node))
     }
 
     /// Horn b, if the others cannot decide without `process`: `live` is where the steps lead from `root`.

@@ -59,7 +59,7 @@ struct Report<'a> {
 }
 
 /// The parameters of a command line, in pairs. The error names what is not `NAME=VALUE`.
-fn pairs(settings: &[String]) -> Result<Vec<(&str, &str)>, String> {
+pub(super) fn pairs(settings: &[String]) -> Result<Vec<(&str, &str)>, String> {
     settings
         .iter()
         .map(|text| text.split_once('=').ok_or_else(|| format!("--set {text:?}: must be NAME=VALUE")))
@@ -67,7 +67,7 @@ fn pairs(settings: &[String]) -> Result<Vec<(&str, &str)>, String> {
 }
 
 /// One bit a process. The error says what is allowed.
-fn bits(entry: &Entry, text: &str) -> Result<Vec<Option<Value>>, String> {
+pub(super) fn bits(entry: &Entry, text: &str) -> Result<Vec<Option<Value>>, String> {
     let (least, most) = entry.processes;
     let most = most.min(valency::PROCESSES_MAX);
     if !(least..=most).contains(&text.chars().count()) {

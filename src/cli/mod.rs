@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
 
+mod adversary;
 mod check;
 mod explore;
 mod list;
@@ -29,6 +30,8 @@ enum Command {
     Run(run::Run),
     /// Explores every schedule of a protocol
     Explore(explore::Explore),
+    /// Plays the adversary of FLP's proof against a protocol
+    Adversary(adversary::Play),
     /// Checks scenario files without running them
     Check(check::Check),
     #[command(hide = true)]
@@ -74,6 +77,7 @@ pub fn main() -> ExitCode {
         Command::List(list) => list.execute(),
         Command::Run(run) => run.execute(),
         Command::Explore(explore) => explore.execute(),
+        Command::Adversary(play) => play.execute(),
         Command::Check(check) => check.execute(),
         Command::Sweep(_) => not_built("sweep"),
         Command::Diagram(_) => not_built("diagram"),

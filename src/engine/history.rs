@@ -10,6 +10,7 @@ use crate::model::Models;
 use crate::process::{Outcome, Payload, ProcessId, Timer};
 use crate::property::Monitors;
 use serde::{Deserialize, Serialize};
+use std::fmt::{self, Display};
 use std::rc::Rc;
 
 /// Who picks the next choice when nobody says it.
@@ -128,6 +129,17 @@ pub enum Stop {
     Until,
     /// A line of the schedule cannot be applied, or a limit was hit; with the reason.
     Stuck(String),
+}
+
+impl Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Stop::Rest => "everything has come to rest",
+            Stop::Waits => "nothing happens until somebody chooses",
+            Stop::Until => "the scenario's end is reached",
+            Stop::Stuck(reason) => reason,
+        })
+    }
 }
 
 /// A moment of a run, with everything that its future depends on.
@@ -385,7 +397,7 @@ impl History {
         self.branches.push(Branch { parent: Some((self.current, position)), interventions });
         self.forget_after(position);
         self.current = self.branches.len() - 1;
-        self.next().map(|_| ()).map_err(|stop| Refusal(format!("{stop:?}")))
+        self.next().map(|_| ()).map_err(|stop| Refusal(stop.to_string()))
     }
 
     /// Takes back the last intervention of this branch: returns to the parent, at the moment before it.

@@ -105,14 +105,8 @@ impl Faults {
             successor(n + 1, from, (process, local), place, &sends, words);
             words[start + n] = budget.pack();
             if self.machine.crashed(local) {
-                let mut kept = start + n + 1;
-                for place in kept..words.len() {
-                    if self.machine.recipient(words[place]) != process {
-                        words[kept] = words[place];
-                        kept += 1;
-                    }
-                }
-                words.truncate(kept);
+                let mail = words.split_off(start + n + 1);
+                words.extend(mail.into_iter().filter(|message| self.machine.recipient(*message) != process));
             }
         });
     }

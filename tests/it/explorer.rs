@@ -1,10 +1,16 @@
-//! The explorers: exact numbers, and a second explorer that was written without looking at the first.
+//! The explorers: exact numbers, and a second explorer that shares nothing with the first.
 
 use bivalent::catalogue::{self, Parameters};
+use bivalent::draw::{Coins, Flips};
 use bivalent::explorer::LIMIT;
+use bivalent::explorer::heard_of::{self, Graph, Layering, Realisable};
+use bivalent::explorer::lossy::{Budget, Lossy, View};
 use bivalent::explorer::strict::Strict;
+use bivalent::explorer::synchronous::{self, Options};
 use bivalent::explorer::valency::{Census, Valency};
-use bivalent::process::{Stack, Value};
+use bivalent::process::{Desk, Indication, LayerState, Local, Outcome, Payload, Person, ProcessId, Stack, Value};
+use bivalent::property::Property;
+use std::collections::{BTreeMap, VecDeque};
 
 fn stack(protocol: &str, parameters: &[(&str, &str)]) -> Stack {
     let entry = catalogue::find(protocol).expect("in the catalogue");
@@ -70,4 +76,367 @@ fn commit_2pc_with_votes_111_has_61_configurations() {
 fn ben_or_for_one_round_from_000_has_2228_configurations() {
     let census = census("ben-or", &[("rounds", "1")], "000");
     assert_eq!((census.configurations, census.edges), (2228, 11322));
+}
+
+#[test]
+fn a_mutant_of_each_consensus_protocol_is_caught() {
+    assert!(census("wait-for-all", &[("mutant", "hasty")], "011").agreement_violations > 0);
+    assert!(census("commit-2pc", &[("mutant", "optimistic")], "101").agreement_violations > 0);
+    let inverted = census("wait-for-two", &[("mutant", "inverted")], "111");
+    assert_eq!(inverted.initial, Some(Valency::Zero), "0 is decided, which nobody proposed");
+    let hasty = [("mutant", "hasty"), ("rounds", "2")];
+    let mut strict = Strict::new(&stack("ben-or", &hasty), &[bits("011")], LIMIT);
+    while strict.violation().is_none() && !strict.step(20_000).done {}
+    let node = strict.violation().expect("a single proposal is not enough for a decision");
+    assert_eq!(strict.search().decided()[node as usize], 3);
+    assert!(!strict.schedule(node).is_empty());
+}
+
+#[test]
+fn a_limit_leaves_what_was_found() {
+    let mut strict = Strict::new(&stack("ben-or", &[]), &[bits("011")], 1_000);
+    assert!(strict.run().done);
+    let census = strict.census(&strict.valencies(), false);
+    assert_eq!((census.complete, census.configurations, census.blocked), (false, 1_000, None));
+}
+
+#[test]
+fn slices_find_what_one_run_finds() {
+    let mut sliced = Strict::new(&stack("commit-2pc", &[]), &[bits("111")], LIMIT);
+    while !sliced.step(1).done {}
+    assert_eq!(sliced.census(&sliced.valencies(), false), census("commit-2pc", &[], "111"));
+}
+
+#[test]
+fn the_union_over_all_inputs_has_no_initial_valency() {
+    let inputs: Vec<Vec<Option<Value>>> = ALL_INPUTS.iter().map(|inputs| bits(inputs)).collect();
+    let mut strict = Strict::new(&stack("wait-for-all", &[]), &inputs, LIMIT);
+    strict.run();
+    let census = strict.census(&strict.valencies(), false);
+    // Configurations of different inputs are different, since x is a variable of the protocol.
+    assert_eq!((census.configurations, census.edges, census.initial), (8 * 80, 8 * 255, None));
+}
+
+// ---- a second explorer -------------------------------------------------------------------------------------------
+
+/// A process, and what makes it equal to another.
+#[derive(Clone)]
+struct Naive {
+    started: bool,
+    layers: Vec<LayerState>,
+    decided: Option<Value>,
+}
+
+/// A configuration, whole: processes, and the buffer as (recipient, sender, message).
+#[derive(Clone)]
+struct Whole {
+    processes: Vec<Naive>,
+    buffer: Vec<(ProcessId, ProcessId, Payload)>,
+}
+
+impl Whole {
+    fn key(&self) -> Vec<u8> {
+        let mut key = Vec::new();
+        for process in &self.processes {
+            key.extend(format!("{}{:?}|", process.started, process.decided).bytes());
+            process.layers.iter().for_each(|layer| layer.encode(&mut key));
+        }
+        let letter = |(to, from, payload): &(ProcessId, ProcessId, Payload)| (*to, *from, payload.bytes());
+        let mut letters: Vec<(ProcessId, ProcessId, Vec<u8>)> = self.buffer.iter().map(letter).collect();
+        letters.sort();
+        key.extend(format!("{letters:?}").bytes());
+        key
+    }
+
+    fn decided(&self) -> [bool; 2] {
+        [false, true].map(|bit| self.processes.iter().any(|process| process.decided == Some(Value::Bit(bit))))
+    }
+
+    /// One step: what the process takes in, by its place in the buffer, and how its coins fall. The flips made, too.
+    fn step(&self, stack: &Stack, people: &[Person], p: usize, mail: Option<usize>, coins: Flips) -> (Whole, Flips) {
+        let mut next = self.clone();
+        let mut desk = Desk::default();
+        desk.begin(Coins::fixed(coins));
+        let process = &mut next.processes[p];
+        let first = !process.started;
+        if first {
+            process.started = true;
+            stack.start(&mut desk, &people[p], &mut process.layers).expect("comes to rest");
+        }
+        match mail {
+            Some(place) => {
+                let (_, from, payload) = next.buffer.remove(place);
+                stack.deliver(&mut desk, &people[p], &mut process.layers, from, payload).expect("comes to rest");
+            }
+            None if !first => {
+                if let Some((layer, timer)) = stack.timeout_enabled(&people[p], &process.layers) {
+                    stack.timeout(&mut desk, &people[p], &mut process.layers, layer, timer).expect("comes to rest");
+                }
+            }
+            None => {}
+        }
+        for outcome in desk.outcomes {
+            match outcome {
+                Outcome::Send { to, payload } => next.buffer.push((to, p.into(), payload)),
+                Outcome::Decide(value) => process.decided = process.decided.take().or(Some(value)),
+                _ => {}
+            }
+        }
+        (next, desk.coins.flipped)
+    }
+}
+
+/// The numbers of a census that follow from the model alone, by brute force.
+#[derive(PartialEq, Eq, Debug)]
+struct Brute {
+    configurations: usize,
+    edges: usize,
+    terminal: usize,
+    valent: [usize; 4],
+    undecided_bivalent: usize,
+    agreement_violations: usize,
+    shortest_violation: Option<usize>,
+    blocked: Vec<usize>,
+}
+
+fn brute(stack: &Stack, inputs: &[Option<Value>]) -> Brute {
+    let n = inputs.len();
+    let person = |(me, input): (ProcessId, &Option<Value>)| Person::from(Local::complete(me, n, input.clone()));
+    let people: Vec<Person> = ProcessId::all(n).zip(inputs).map(person).collect();
+    let process = |person: &Person| Naive { started: false, layers: stack.init(person), decided: None };
+    let root = Whole { processes: people.iter().map(process).collect(), buffer: Vec::new() };
+    let mut ids = BTreeMap::from([(root.key(), 0)]);
+    let mut depth = vec![0];
+    let mut all = vec![root.decided()];
+    // Edges are triples, so that the event is part of one.
+    let mut edges: Vec<(usize, usize, Vec<u8>, usize)> = Vec::new();
+    let mut queue = VecDeque::from([root]);
+    let mut from = 0;
+    while let Some(whole) = queue.pop_front() {
+        for p in 0..n {
+            let places = (0..whole.buffer.len()).filter(|place| whole.buffer[*place].0.index() == p).map(Some);
+            for mail in places.chain([None]) {
+                let event = mail.map_or(Vec::new(), |place: usize| {
+                    let (_, from, payload) = &whole.buffer[place];
+                    [vec![1, from.0 as u8], payload.bytes()].concat()
+                });
+                // No step of these protocols flips more than two coins.
+                for bits in 0..4 {
+                    let (next, flipped) = whole.step(stack, &people, p, mail, Flips { count: 2, bits });
+                    if bits >> flipped.count != 0 || next.key() == whole.key() {
+                        continue;
+                    }
+                    let new = ids.len();
+                    let to = *ids.entry(next.key()).or_insert(new);
+                    if to == new {
+                        depth.push(depth[from] + 1);
+                        all.push(next.decided());
+                        queue.push_back(next);
+                    }
+                    edges.push((from, p, event.clone(), to));
+                }
+            }
+        }
+        from += 1;
+    }
+    edges.sort();
+    edges.dedup();
+    // Values reachable without steps of `silent`, by going over all edges until nothing changes.
+    let reach = |silent: Option<usize>| {
+        let mut reach = all.clone();
+        loop {
+            let before = reach.clone();
+            for (from, actor, _, to) in edges.iter().rev() {
+                if Some(*actor) != silent {
+                    reach[*from] = [0, 1].map(|bit| reach[*from][bit] || reach[*to][bit]);
+                }
+            }
+            if reach == before {
+                return reach;
+            }
+        }
+    };
+    let values = reach(None);
+    let count = |holds: &dyn Fn(usize) -> bool| (0..all.len()).filter(|node| holds(*node)).count();
+    let sources: std::collections::BTreeSet<usize> = edges.iter().map(|(from, ..)| *from).collect();
+    let valent = [[true, false], [false, true], [true, true], [false, false]];
+    Brute {
+        configurations: all.len(),
+        edges: edges.len(),
+        terminal: count(&|node| !sources.contains(&node)),
+        valent: valent.map(|valency| count(&|node| values[node] == valency)),
+        undecided_bivalent: count(&|node| values[node] == [true, true] && all[node] == [false, false]),
+        agreement_violations: count(&|node| all[node] == [true, true]),
+        shortest_violation: (0..all.len()).filter(|node| all[*node] == [true, true]).map(|node| depth[node]).min(),
+        blocked: (0..n).map(|p| reach(Some(p)).iter().filter(|values| **values == [false, false]).count()).collect(),
+    }
+}
+
+#[test]
+fn a_second_explorer_agrees_on_everything_for_all_inputs() {
+    let hasty = [("rounds", "1"), ("coin", "adversary")];
+    let graphs: [(&str, &[(&str, &str)], &[&str]); 5] = [
+        ("wait-for-all", &[], &ALL_INPUTS),
+        ("wait-for-two", &[], &ALL_INPUTS),
+        ("commit-2pc", &[], &ALL_INPUTS),
+        ("ben-or", &[("rounds", "1")], &["000", "011"]),
+        ("ben-or", &hasty, &["001"]),
+    ];
+    for (protocol, parameters, inputs) in graphs {
+        for inputs in inputs {
+            let census = census(protocol, parameters, inputs);
+            let expected = brute(&stack(protocol, parameters), &bits(inputs));
+            let found = Brute {
+                configurations: census.configurations,
+                edges: census.edges,
+                terminal: census.terminal,
+                valent: [census.zero_valent, census.one_valent, census.bivalent, census.null_valent],
+                undecided_bivalent: census.undecided_bivalent,
+                agreement_violations: census.agreement_violations,
+                shortest_violation: census.shortest_violation,
+                blocked: census.blocked.expect("claimed for complete graphs"),
+            };
+            assert_eq!(found, expected, "{protocol} {parameters:?} {inputs}");
+        }
+    }
+}
+
+// ---- layered graphs ----------------------------------------------------------------------------------------------
+
+fn layered(coin: &str, layering: Layering) -> Graph {
+    let entry = catalogue::find("ben-or").expect("in the catalogue");
+    let parameters = Parameters::resolve(entry, [("coin", coin)]).expect("a coin");
+    let inputs: Vec<[bool; 3]> = (0..8).map(|code| [code & 4 != 0, code & 2 != 0, code & 1 != 0]).collect();
+    heard_of::explore("ben-or", &parameters, &stack("ben-or", &[("coin", coin)]), &inputs, layering).expect("has one")
+}
+
+#[test]
+fn ben_ors_heard_of_graph_has_51_nodes_6_of_them_bivalent_in_one_component() {
+    let graph = layered("zero", Layering::HeardOf);
+    assert_eq!((graph.census.configurations, graph.census.bivalent, graph.census.edges), (51, 6, 144));
+    assert_eq!((graph.census.bivalent_components, graph.components.len()), (1, 1));
+    assert_eq!(graph.nodes.iter().filter(|node| node.initial).count(), 8);
+    assert!(graph.arrows.iter().all(|arrow| arrow.realisable != Realisable::LayeredOnly));
+    assert_eq!(layered("keep", Layering::HeardOf).census.bivalent, 0);
+}
+
+#[test]
+fn a_phase_has_27_choices_or_10() {
+    let choices = Layering::HeardOf.choices();
+    let both = |most| choices.iter().filter(|heard| heard_of::hearing_both(heard) <= most).count();
+    assert_eq!((choices.len(), both(1), both(0)), (27, 20, 8));
+    assert_eq!(Layering::SantoroWidmayer.choices().len(), 10);
+}
+
+#[test]
+fn paths_of_realisable_arrows_have_strict_schedules_that_lead_where_they_say() {
+    let mut graph = layered("zero", Layering::HeardOf);
+    let strict_stack = stack("ben-or", &[]);
+    // Every path of three arrows from an initial node, the first of which must do without hearing both.
+    let from = |graph: &Graph, node: u32, least: Realisable| -> Vec<usize> {
+        let arrows = graph.arrows.iter().enumerate();
+        arrows.filter(|(_, arrow)| arrow.from == node && arrow.realisable <= least).map(|(place, _)| place).collect()
+    };
+    let mut replayed = 0;
+    for root in 0..8u32 {
+        for first in from(&graph, root, Realisable::Always) {
+            for second in from(&graph, graph.arrows[first].to, Realisable::NotFirst) {
+                for third in from(&graph, graph.arrows[second].to, Realisable::NotFirst) {
+                    let path = [first, second, third];
+                    let schedule = graph.schedule(&path).expect("these paths have schedules");
+                    let end = &graph.nodes[graph.arrows[third].to as usize];
+                    let inputs = [root & 4 != 0, root & 2 != 0, root & 1 != 0].map(Value::Bit);
+                    let mut replay = bivalent::adversary::replay::Replay::new(&strict_stack, &inputs);
+                    replay.run(&schedule).expect("a schedule replays");
+                    let decided = end.decided.map(|value| value.map(Value::Bit));
+                    assert_eq!(replay.decided(), decided, "{path:?}");
+                    replayed += 1;
+                }
+            }
+        }
+    }
+    assert!(replayed > 100, "{replayed} paths");
+}
+
+// ---- rounds ------------------------------------------------------------------------------------------------------
+
+fn rounds(parameters: &[(&str, &str)], n: usize, faults: usize) -> synchronous::Report {
+    let input = |code: usize| (0..n).map(|p| Some(Value::Bit(code >> p & 1 == 1))).collect();
+    let inputs: Vec<Vec<Option<Value>>> = (0..1 << n).map(input).collect();
+    synchronous::explore(&stack("flood-set", parameters), &inputs, Options { faults, rounds_max: 20 })
+}
+
+#[test]
+fn flood_set_with_one_fault_needs_two_rounds() {
+    let two = rounds(&[("faults", "1")], 3, 1);
+    // No crash, or one of three in one of two rounds with one of four subsets that still hear it; eight inputs.
+    assert_eq!((two.complete, two.patterns), (true, 8 * (1 + 3 * 2 * 4)));
+    assert!(two.violated.is_empty(), "{:?}", two.examples);
+    let one = rounds(&[("faults", "1"), ("rounds", "1")], 3, 1);
+    assert_eq!(one.violated.keys().collect::<Vec<_>>(), [&Property::Agreement]);
+    assert_eq!(one.examples[0].crashes.len(), 1);
+}
+
+#[test]
+fn flood_set_with_two_faults_needs_three_rounds() {
+    assert!(rounds(&[("faults", "2")], 4, 2).violated.is_empty());
+    assert!(rounds(&[("faults", "2"), ("rounds", "2")], 4, 2).violated.contains_key(&Property::Agreement));
+    assert!(rounds(&[("mutant", "no-relay")], 3, 1).violated.contains_key(&Property::Agreement));
+}
+
+// ---- losses and copies -------------------------------------------------------------------------------------------
+
+/// What is wrong if some process is told of the same letter twice, or of one that nobody wrote.
+fn twice_or_never_written(view: View<'_>) -> Option<String> {
+    for process in 0..view.n() {
+        let mut letters = Vec::new();
+        for indication in view.told(process) {
+            if let Indication::Deliver { from, payload } = indication {
+                if payload.text() != "hello" {
+                    return Some(format!("p{process} delivers {payload:?}, which nobody wrote"));
+                }
+                if letters.contains(from) {
+                    return Some(format!("p{process} delivers the letter of {from} twice"));
+                }
+                letters.push(*from);
+            }
+        }
+    }
+    None
+}
+
+fn lossy(protocol: &str, n: usize, budget: Budget) -> Lossy {
+    let mut inputs = vec![None; n];
+    inputs[0] = Some("hello".into());
+    Lossy::new(&stack(protocol, &[]), &inputs, budget, 200_000)
+}
+
+#[test]
+fn a_perfect_link_delivers_once_and_a_stubborn_link_does_not() {
+    let budget = Budget { losses: 1, duplicates: 1, firings: 3, crashes: 0 };
+    let mut perfect = lossy("perfect-link", 2, budget);
+    perfect.run(&mut twice_or_never_written);
+    assert!(perfect.search().is_complete());
+    assert_eq!(perfect.violation(), None);
+    let mut stubborn = lossy("stubborn-link", 2, budget);
+    stubborn.run(&mut twice_or_never_written);
+    let (node, wrong) = stubborn.violation().expect("it sends again and again");
+    assert_eq!(wrong, "p1 delivers the letter of p0 twice");
+    assert!(stubborn.schedule(node).len() >= 3);
+}
+
+#[test]
+fn a_crash_in_the_middle_of_a_best_effort_broadcast_tells_half_the_room() {
+    // At rest, those who are up have delivered the same.
+    let mut check = |view: View<'_>| {
+        let told = |process: &usize| view.told(*process).len();
+        let up: Vec<usize> = (0..view.n()).filter(|process| !view.crashed(*process)).collect();
+        let differ = up.iter().any(|process| told(process) != told(&up[0]));
+        (view.at_rest() && differ).then(|| "some have delivered it, some have not".to_owned())
+    };
+    for (crashes, whole) in [(0, true), (1, false)] {
+        let mut half = lossy("best-effort-broadcast", 3, Budget { crashes, ..Budget::default() });
+        half.run(&mut check);
+        assert_eq!(half.violation().is_none(), whole, "with {crashes} crashes");
+    }
 }

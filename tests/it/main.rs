@@ -1,5 +1,6 @@
 //! The laboratory from outside: through its library, and as a program.
 
+mod adversary;
 mod architecture;
 mod catalogue;
 mod cli;

@@ -1,0 +1,115 @@
+//! `bivalent adversary`: the scheduler of FLP's proof against a protocol. It never ends with 1: to keep a protocol
+//! undecided, or to find its horn, is what it is for.
+
+use super::explore::{bits, pairs};
+use super::{Answer, End, Format, print, print_json, warn};
+use bivalent::adversary::{Adversary, Horn, Report};
+use bivalent::catalogue::{self, Parameters};
+use clap::Args;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::{IsTerminal, Write as _};
+
+/// The most stages: each keeps its two certificates.
+const STAGES_MAX: usize = 1_000_000;
+
+/// The arguments of `bivalent adversary`.
+#[derive(Args)]
+pub struct Play {
+    /// The protocol, as `bivalent list` names it
+    protocol: String,
+    /// A bit for each process
+    #[arg(long, default_value = "011")]
+    inputs: String,
+    /// How many stages to play
+    #[arg(long, default_value_t = 1_000)]
+    stages: usize,
+    /// A parameter of the protocol
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    settings: Vec<String>,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// The JSON document.
+#[derive(Serialize)]
+struct Document<'a> {
+    protocol: &'a str,
+    inputs: &'a str,
+    parameters: BTreeMap<&'a str, &'a str>,
+    #[serde(flatten)]
+    report: &'a Report,
+}
+
+impl Play {
+    /// Plays, replays and prints.
+    pub fn execute(self) -> Answer {
+        let entry = catalogue::find(&self.protocol)?;
+        if !(1..=STAGES_MAX).contains(&self.stages) {
+            return Err(format!("--stages {}: from 1 to {STAGES_MAX}", self.stages));
+        }
+        let inputs: Vec<_> = bits(entry, &self.inputs)?.into_iter().flatten().collect();
+        let settings = pairs(&self.settings)?;
+        let parameters = Parameters::resolve(entry, settings.iter().copied())?;
+        let mut adversary = Adversary::new(entry, &parameters, &inputs)?;
+        let watched = std::io::stderr().is_terminal();
+        for stage in 0..self.stages {
+            if !adversary.next_stage() {
+                break;
+            }
+            if watched && stage % 100 == 0 {
+                // A terminal that is gone needs no progress.
+                let _ = write!(std::io::stderr(), "\rstage {stage} of {}", self.stages);
+            }
+        }
+        if watched {
+            warn("\r\x1b[K");
+        }
+        let report = adversary.report()?;
+        match self.format {
+            Format::Json => print_json(&Document {
+                protocol: entry.name,
+                inputs: &self.inputs,
+                parameters: settings.into_iter().collect(),
+                report: &report,
+            })?,
+            Format::Text => print(&text(entry.name, &self.inputs, &report))?,
+        }
+        Ok(End::Fine)
+    }
+}
+
+fn text(protocol: &str, inputs: &str, report: &Report) -> String {
+    let mut text = format!(
+        "{protocol} from {inputs}: {} stages, {} events, {} messages delivered, {} phases\n",
+        report.stages, report.events, report.messages_delivered, report.phases
+    );
+    let decided = if report.decided { "somebody decided" } else { "nobody decided" };
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "  {decided}; the oldest message waiting has waited {} events", report.oldest_waiting);
+    for horn in &report.horns {
+        let _ = match horn {
+            Horn::Unsafe { inputs, schedule } => {
+                writeln!(text, "  horn a: from {inputs}, agreement is broken after {} events", schedule.len())
+            }
+            Horn::Blocks { inputs, process, crash_after, .. } => {
+                let who = process.map_or("nobody".to_owned(), |process| process.to_string());
+                writeln!(
+                    text,
+                    "  horn b: from {inputs}, {who} crashes after {crash_after} events, and the others block"
+                )
+            }
+            Horn::Endless { cycle } => writeln!(
+                text,
+                "  horn c: after {} events, {} events repeat for ever, and nobody decides",
+                cycle.prefix, cycle.length
+            ),
+        };
+    }
+    if let Some(stopped) = &report.stopped {
+        let _ = writeln!(text, "  stopped at stage {}: {}", stopped.stage, stopped.why);
+    }
+    text
+}
