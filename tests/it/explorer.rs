@@ -275,7 +275,8 @@ fn brute(stack: &Stack, inputs: &[Option<Value>]) -> Brute {
 #[test]
 fn a_second_explorer_agrees_on_everything_for_all_inputs() {
     let hasty = [("rounds", "1"), ("coin", "adversary")];
-    let graphs: [(&str, &[(&str, &str)], &[&str]); 5] = [
+    type Graph<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [&'a str]);
+    let graphs: [Graph<'_>; 5] = [
         ("wait-for-all", &[], &ALL_INPUTS),
         ("wait-for-two", &[], &ALL_INPUTS),
         ("commit-2pc", &[], &ALL_INPUTS),
