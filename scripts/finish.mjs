@@ -1,8 +1,10 @@
-// Runs after Trunk (see Trunk.toml): version queries for what index.html loads, and standalone.html.
+// Runs after Trunk (see Trunk.toml): standalone.html, smaller scripts and styles, and version queries for what
+// index.html loads.
 
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { extname, join } from "node:path";
+import { transformSync } from "esbuild";
 import { standalone } from "./standalone.mjs";
 
 const folder = process.env.TRUNK_STAGING_DIR ?? "dist";
@@ -11,6 +13,12 @@ const page = join(folder, "index.html");
 const html = readFileSync(page, "utf8").replace(/^\s*<link data-trunk [^>]*>\n/gm, "");
 
 writeFileSync(join(folder, "standalone.html"), standalone(folder, html));
+
+// What the browser has to load counts. After standalone.html, which is made from the text of these files.
+for (const path of ["bivalent.js", "static/boot.js", "static/boot.css", "static/style.css"]) {
+  const { code } = transformSync(readFileSync(join(folder, path), "utf8"), { loader: extname(path).slice(1), minify: true });
+  writeFileSync(join(folder, path), code);
+}
 
 // File names without hashes can be linked to and embedded, but a browser may hold an old copy of one and a new copy
 // of another. A query that changes with the content keeps each file with its own page.
