@@ -70,13 +70,17 @@ impl Adversary {
             let process = n - 1 - place;
             // Of the two, the one that the play is about, if it is among them: it is the first root.
             let root = if pair.contains(&0) { 0 } else { pair[0] };
-            let why = format!(
-                "{} is {}-valent and {} is {}-valent; they differ in p{process} only, which is left out from the start",
-                text(&self.roots[pair[0]]),
-                u8::from(before),
-                text(&self.roots[pair[1]]),
-                u8::from(after)
-            );
+            let [first, second] = [(pair[0], before), (pair[1], after)].map(|(root, value)| {
+                let (inputs, value) = (text(&self.roots[root]), u8::from(value));
+                // Without the whole graph, that only one value was found does not make it the only one.
+                let is = if self.valencies.is_some() { "is" } else { "seems" };
+                format!("{inputs} {is} {value}-valent")
+            });
+            let mut why =
+                format!("{first} and {second}; they differ in p{process} only, which is left out from the start");
+            if self.truncated {
+                why += "; whether the others block is not claimed, since the rounds are bounded";
+            }
             if let Some(stopped) = &mut self.stopped {
                 stopped.why = why;
             }

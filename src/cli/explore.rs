@@ -2,6 +2,7 @@
 
 use super::{Answer, End, Format, print, print_json};
 use bivalent::catalogue::{self, Domain, Entry, Exploration, Inputs, Parameters};
+use bivalent::explorer::heard_of::{self, Layering};
 use bivalent::explorer::strict::Strict;
 use bivalent::explorer::valency::{Census, Valency};
 use bivalent::explorer::{LIMIT, valency};
@@ -19,9 +20,9 @@ const SLICE: usize = 50_000;
 pub enum Graph {
     /// One event a step, as in the proof
     Strict,
-    /// Not built yet
+    /// Phase by phase: everybody hears at least one other
     HeardOf,
-    /// Not built yet
+    /// Phase by phase: at most one sender loses some of its messages
     SantoroWidmayer,
 }
 
@@ -30,9 +31,9 @@ pub enum Graph {
 pub struct Explore {
     /// The protocol, as `bivalent list` names it
     protocol: String,
-    /// A bit for each process
-    #[arg(long, default_value = "011")]
-    inputs: String,
+    /// A bit for each process; 011 in a strict graph, all inputs together in a layered one
+    #[arg(long)]
+    inputs: Option<String>,
     /// The graph
     #[arg(long, value_enum, default_value_t = Graph::Strict)]
     graph: Graph,
@@ -51,7 +52,7 @@ pub struct Explore {
 #[derive(Serialize)]
 struct Report<'a> {
     protocol: &'a str,
-    inputs: &'a str,
+    inputs: Option<&'a str>,
     graph: &'a str,
     parameters: BTreeMap<&'a str, &'a str>,
     #[serde(flatten)]
@@ -87,13 +88,6 @@ pub(super) fn bits(entry: &Entry, text: &str) -> Result<Vec<Option<Value>>, Stri
 impl Explore {
     /// Explores and prints. A violation is in the graph, so it is known for sure.
     pub fn execute(self) -> Answer {
-        let graph = match self.graph {
-            Graph::Strict => "strict",
-            Graph::HeardOf => return Err("--graph heard-of: this graph is not built yet; use strict".into()),
-            Graph::SantoroWidmayer => {
-                return Err("--graph santoro-widmayer: this graph is not built yet; use strict".into());
-            }
-        };
         let entry = catalogue::find(&self.protocol)?;
         if entry.inputs != Inputs::Bits || entry.exploration != Exploration::Strict {
             let known: Vec<&str> = catalogue::CATALOGUE
@@ -107,9 +101,54 @@ impl Explore {
                 known.join(", ")
             ));
         }
-        let inputs = bits(entry, &self.inputs)?;
         let settings = pairs(&self.settings)?;
         let parameters = Parameters::resolve(entry, settings.iter().copied())?;
+        if self.limit == 0 {
+            return Err("--limit 0: at least 1".into());
+        }
+        let (graph, inputs, census) = match self.graph {
+            Graph::Strict => {
+                let inputs = self.inputs.as_deref().unwrap_or("011");
+                ("strict", Some(inputs), self.strict(entry, &parameters, inputs)?)
+            }
+            Graph::HeardOf => {
+                ("heard-of", self.inputs.as_deref(), self.layered(entry, &parameters, Layering::HeardOf)?)
+            }
+            Graph::SantoroWidmayer => {
+                let census = self.layered(entry, &parameters, Layering::SantoroWidmayer)?;
+                ("santoro-widmayer", self.inputs.as_deref(), census)
+            }
+        };
+        let report =
+            Report { protocol: entry.name, inputs, graph, parameters: settings.into_iter().collect(), census: &census };
+        match self.format {
+            Format::Json => print_json(&report)?,
+            Format::Text => print(&text(&report))?,
+        }
+        Ok(if census.agreement_violations > 0 { End::Violated } else { End::Fine })
+    }
+
+    /// A graph of phases, from the inputs given or from all of them together.
+    fn layered(&self, entry: &Entry, parameters: &Parameters, layering: Layering) -> Result<Census, String> {
+        let all: Vec<String> = match &self.inputs {
+            Some(inputs) => vec![inputs.clone()],
+            None => (0..8u8).map(|number| format!("{number:03b}")).collect(),
+        };
+        let mut vectors: Vec<[bool; 3]> = Vec::new();
+        for text in &all {
+            let values = bits(entry, text)?;
+            let values: Vec<bool> = values.iter().flatten().filter_map(Value::bit).collect();
+            vectors.push(
+                values.try_into().map_err(|_| format!("--inputs {text:?}: a layered graph has three processes"))?,
+            );
+        }
+        let stack = entry.stack(parameters, None)?;
+        Ok(heard_of::explore(entry.name, parameters, &stack, &vectors, layering)?.census)
+    }
+
+    /// The strict graph from one vector of inputs.
+    fn strict(&self, entry: &Entry, parameters: &Parameters, inputs: &str) -> Result<Census, String> {
+        let inputs = bits(entry, inputs)?;
         let mut truncated = false;
         for parameter in entry.parameters.iter().filter(|parameter| matches!(parameter.domain, Domain::Bound(..))) {
             if parameters.bound(parameter.name).is_none() {
@@ -117,10 +156,7 @@ impl Explore {
             }
             truncated = true;
         }
-        if self.limit == 0 {
-            return Err("--limit 0: at least 1".into());
-        }
-        let mut strict = Strict::new(&entry.stack(&parameters, None)?, &[inputs], self.limit);
+        let mut strict = Strict::new(&entry.stack(parameters, None)?, &[inputs], self.limit);
         let watched = std::io::stderr().is_terminal();
         while !strict.step(SLICE).done {
             if watched {
@@ -133,19 +169,7 @@ impl Explore {
         if watched {
             let _ = write!(std::io::stderr(), "\r\x1b[K");
         }
-        let census = strict.census(&strict.valencies(), truncated);
-        let report = Report {
-            protocol: entry.name,
-            inputs: &self.inputs,
-            graph,
-            parameters: settings.into_iter().collect(),
-            census: &census,
-        };
-        match self.format {
-            Format::Json => print_json(&report)?,
-            Format::Text => print(&text(&report))?,
-        }
-        Ok(if census.agreement_violations > 0 { End::Violated } else { End::Fine })
+        Ok(strict.census(&strict.valencies(), truncated))
     }
 }
 
@@ -159,7 +183,7 @@ fn text(report: &Report<'_>) -> String {
         None => "several",
     };
     let mut lines = vec![
-        format!("{} from {} ({} graph)", report.protocol, report.inputs, report.graph),
+        format!("{} from {} ({} graph)", report.protocol, report.inputs.unwrap_or("all inputs"), report.graph),
         format!("  {} configurations, {} edges, {} terminal", census.configurations, census.edges, census.terminal),
         format!(
             "  0-valent {}, 1-valent {}, bivalent {}, null-valent {}",
