@@ -5,7 +5,7 @@ use crate::engine::{Engine, Step};
 use crate::model::{Failures, LinkKind, Models};
 use crate::process::{Indication, Outcome, ProcessId, Value};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// A verdict on a property, with what shows it.
@@ -37,15 +37,16 @@ pub struct Monitors {
     properties: Rc<[Property]>,
     /// What each process was given: proposals, or the words that it sends, in order.
     inputs: Rc<[Vec<Value>]>,
-    violations: BTreeMap<Property, (u64, String)>,
+    // The next three are short lists: a handful of entries needs no tree.
+    violations: Vec<(Property, u64, String)>,
     decisions: Vec<Vec<Value>>,
     /// How often (recipient, sender, word) was delivered.
     delivered: BTreeMap<(ProcessId, ProcessId, Value), u32>,
     /// The place in its sender's list of the last word delivered, for (recipient, sender).
     last: BTreeMap<(ProcessId, ProcessId), usize>,
-    suspects: BTreeSet<(ProcessId, ProcessId)>,
+    suspects: Vec<(ProcessId, ProcessId)>,
     books: Option<i64>,
-    broken: BTreeMap<&'static str, u64>,
+    broken: Vec<(&'static str, u64)>,
 }
 
 impl Monitors {
@@ -72,7 +73,9 @@ impl Monitors {
     pub fn observe(&mut self, engine: &Engine, step: &Step, by_hand: bool) {
         let choice = step.choice.expect("a step that was applied");
         if by_hand && let Some(promise) = engine.forbids(&choice) {
-            self.broken.entry(promise).or_insert(step.event);
+            if !self.broken.iter().any(|(known, _)| *known == promise) {
+                self.broken.push((promise, step.event));
+            }
         }
         if self.properties.is_empty() {
             return;
@@ -88,14 +91,16 @@ impl Monitors {
                         }
                     }
                     Outcome::Indicate(Indication::Suspect(process)) => {
-                        self.suspects.insert((me, *process));
+                        if !self.suspects(me, *process) {
+                            self.suspects.push((me, *process));
+                        }
                         if engine.process(*process).is_alive() {
                             let why = format!("{me} suspects {process}, which is up");
                             self.violate(Property::StrongAccuracy, step.event, || why);
                         }
                     }
                     Outcome::Indicate(Indication::Restore(process)) => {
-                        self.suspects.remove(&(me, *process));
+                        self.suspects.retain(|suspicion| *suspicion != (me, *process));
                     }
                     _ => {}
                 }
@@ -103,9 +108,13 @@ impl Monitors {
         }
     }
 
+    fn violation(&self, property: Property) -> Option<&(Property, u64, String)> {
+        self.violations.iter().find(|(known, ..)| *known == property)
+    }
+
     fn violate(&mut self, property: Property, event: u64, why: impl FnOnce() -> String) {
-        if self.properties.contains(&property) && !self.violations.contains_key(&property) {
-            self.violations.insert(property, (event, why()));
+        if self.properties.contains(&property) && self.violation(property).is_none() {
+            self.violations.push((property, event, why()));
         }
     }
 
@@ -157,7 +166,7 @@ impl Monitors {
 
     /// Whether some property was violated by this event.
     pub fn violated_at(&self, event: u64) -> bool {
-        self.violations.values().any(|(violated, _)| *violated == event)
+        self.violations.iter().any(|(_, violated, _)| *violated == event)
     }
 
     /// Whether `observer` suspects `process` now.
@@ -172,7 +181,7 @@ impl Monitors {
 
     fn verdict(&self, property: Property, engine: &Engine, at_rest: bool) -> Judgement {
         let name = property.name();
-        if let Some((event, why)) = self.violations.get(&property) {
+        if let Some((_, event, why)) = self.violation(property) {
             return Judgement { name, verdict: Verdict::Violated, event: Some(*event), why: why.clone() };
         }
         if property.is_safety() {
@@ -251,7 +260,8 @@ impl Monitors {
         if models.timing.round_us().is_some() {
             texts.push("letters and steps keep their time bounds");
         }
-        texts.into_iter().map(|text| Promise { text, broken: self.broken.get(text).copied() }).collect()
+        let broken = |text| self.broken.iter().find(|(known, _)| *known == text).map(|(_, event)| *event);
+        texts.into_iter().map(|text| Promise { text, broken: broken(text) }).collect()
     }
 }
 

@@ -27,20 +27,31 @@ pub struct Diagram<'a> {
     pub projector: bool,
 }
 
+/// For each message the event that sent it, and when.
+type Sends = BTreeMap<MessageId, (u64, u64)>;
+
+fn note_sends(sends: &mut Sends, fact: &Fact) {
+    for (id, _) in &fact.sent {
+        sends.insert(*id, (fact.event, fact.at_us));
+    }
+}
+
 /// For each process, the number of its last event that `eyes` can know of after `position` events, plus one: its
 /// causal past (Lamport's happened-before).
 pub fn past_of(facts: &[Fact], eyes: ProcessId, position: u64, n: usize) -> Vec<u64> {
     let mut known = vec![0; n];
     known[eyes.index()] = position;
-    let sends: BTreeMap<MessageId, u64> =
-        facts.iter().flat_map(|fact| fact.sent.iter().map(|(id, _)| (*id, fact.event))).collect();
+    let mut sends = Sends::new();
+    for fact in facts {
+        note_sends(&mut sends, fact);
+    }
     for fact in facts.iter().rev().filter(|fact| fact.event < position) {
         if let Choice::Deliver(id) = fact.choice
             && fact.event < known[id.to.index()]
         {
             let original = sends.get(&MessageId { copy: 0, ..id });
             let sender = &mut known[id.from.index()];
-            *sender = (*sender).max(original.map_or(0, |event| event + 1));
+            *sender = (*sender).max(original.map_or(0, |(event, _)| event + 1));
         }
     }
     known
@@ -127,11 +138,9 @@ impl Diagram<'_> {
 
     /// Solid when delivered, dashed in flight, broken off with a cross when lost.
     fn letters(&self, picture: &mut Picture, width: f32, tone: &impl Fn(ProcessId, u64) -> Ink) {
-        let mut sent: BTreeMap<MessageId, (u64, u64)> = BTreeMap::new();
+        let mut sent = Sends::new();
         for fact in self.facts {
-            for (id, _) in &fact.sent {
-                sent.insert(*id, (fact.event, fact.at_us));
-            }
+            note_sends(&mut sent, fact);
             let (id, received) = match fact.choice {
                 Choice::Deliver(id) => (id, true),
                 Choice::Lose(id) => (id, false),
