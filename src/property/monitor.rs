@@ -72,10 +72,11 @@ impl Monitors {
     /// Takes note of what `step` did.
     pub fn observe(&mut self, engine: &Engine, step: &Step, by_hand: bool) {
         let choice = step.choice.expect("a step that was applied");
-        if by_hand && let Some(promise) = engine.forbids(&choice) {
-            if !self.broken.iter().any(|(known, _)| *known == promise) {
-                self.broken.push((promise, step.event));
-            }
+        if by_hand
+            && let Some(promise) = engine.forbids(&choice)
+            && !self.broken.iter().any(|(known, _)| *known == promise)
+        {
+            self.broken.push((promise, step.event));
         }
         if self.properties.is_empty() {
             return;
