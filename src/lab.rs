@@ -254,7 +254,7 @@ impl Lab {
         }
     }
 
-    /// A link that has no more room for the scenario says so; the position is only a hint for the reader.
+    /// Tells why the engine refused, where it did.
     fn note(&mut self, result: Result<(), Refusal>) {
         if let Err(Refusal(reason)) = result {
             self.notice = Some(reason);
