@@ -184,7 +184,7 @@ test("the FLP laboratory is loaded when it is asked for, and the run that was op
   await page.getByRole("button", { name: "FLP" }).click();
   await page.getByRole("heading", { name: "Three must agree" }).waitFor();
   assert.equal(fetched.filter((url) => url.includes("bivalent-whole_bg.wasm")).length, 1);
-  await page.getByRole("button", { name: "Laboratory" }).click();
+  await page.getByRole("navigation", { name: "Views" }).getByRole("button", { name: "Laboratory" }).click();
   assert.equal(await page.locator("#position").getAttribute("data-hash"), hash);
   assert.deepEqual(page.problems, []);
 });
