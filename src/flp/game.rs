@@ -23,14 +23,16 @@ use super::{CONFIGURATIONS_MAX, choice_of};
 pub struct Open {
     /// For 0 and for 1: a run that decides it is known.
     pub values: [bool; 2],
+    /// Whether somebody has decided already.
+    pub decided: bool,
     /// Whether what is not known is impossible: the graph was explored.
     pub exact: bool,
 }
 
 impl Open {
-    /// Whether both ends are known to be possible.
-    pub fn is_bivalent(self) -> bool {
-        self.values == [true; 2]
+    /// Whether nobody has decided and both ends are known to be possible.
+    pub fn is_kept(self) -> bool {
+        !self.decided && self.values == [true; 2]
     }
 }
 
@@ -171,11 +173,16 @@ impl Game {
                     return *open;
                 }
                 let mask = certificate::values(self.strict.machine_mut(), live);
-                self.known.insert(name, open(mask, false));
+                self.known.insert(name, self.open_of(live, mask));
                 mask
             }
         };
-        open(mask, self.valencies.is_some())
+        self.open_of(live, mask)
+    }
+
+    fn open_of(&self, live: &Live, mask: u8) -> Open {
+        let decided = live.decided(self.machine()) != 0;
+        Open { values: [mask & 1 > 0, mask & 2 > 0], decided, exact: self.valencies.is_some() }
     }
 
     /// What can happen next: the messages that wait, oldest first, then steps without a message.
@@ -222,10 +229,6 @@ impl Game {
     }
 }
 
-fn open(mask: u8, exact: bool) -> Open {
-    Open { values: [mask & 1 > 0, mask & 2 > 0], exact }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -247,7 +250,7 @@ mod tests {
         for played in 0..events {
             game.follow(&history.facts(0, history.position())).expect("a strict run");
             let moves = game.moves();
-            let Some(next) = moves.iter().find(|next| game.open_after(next).is_bivalent()) else {
+            let Some(next) = moves.iter().find(|next| game.open_after(next).is_kept()) else {
                 return (game, played);
             };
             let choice = game.choice(history.engine(), next).expect("the engine has the same move");
@@ -261,7 +264,7 @@ mod tests {
     fn ben_or_is_kept_open_as_long_as_one_likes_and_fairly() {
         let (mut game, played) = play("ben-or", 60);
         assert_eq!((played, game.decided()), (60, 0));
-        assert!(game.open().is_bivalent() && !game.open().exact);
+        assert!(game.open().is_kept() && !game.open().exact);
         assert!(game.stages() >= 10, "{} stages", game.stages());
         assert!(game.ledger().oldest_waiting() < 40);
     }
@@ -272,7 +275,7 @@ mod tests {
         assert!(played < 12, "both ends are not possible for ever");
         assert!(game.open().exact);
         let moves = game.moves();
-        assert!(!moves.is_empty() && moves.iter().all(|next| !game.open_after(next).is_bivalent()));
+        assert!(game.open().is_kept() && !moves.is_empty() && moves.iter().all(|next| !game.open_after(next).is_kept()));
     }
 
     #[test]

@@ -91,7 +91,13 @@ pub fn choices(history: &History, events: &[Event]) -> Result<Vec<Scheduled>, St
     let mut step = Step::default();
     let mut schedule = Vec::new();
     for (index, event) in events.iter().enumerate() {
-        let choice = choice_of(&engine, event).ok_or_else(|| format!("event {index}: the run has no such step"))?;
+        let Some(choice) = choice_of(&engine, event) else {
+            if event.mail.is_none() {
+                // A NULL step that changes nothing is a step of the model, and nothing to the engine.
+                continue;
+            }
+            return Err(format!("event {index}: the run has no such step"));
+        };
         let scheduled = Scheduled { choice, at_us: None, coins: event.coins };
         engine.apply(scheduled, &mut step).map_err(|refusal| format!("event {index}: {}", refusal.0))?;
         schedule.push(scheduled);

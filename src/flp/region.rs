@@ -2,7 +2,7 @@
 
 use super::choice_of;
 use crate::catalogue::{self, Parameters};
-use crate::engine::{Choice, Engine, Scheduled, Scheduler, Step};
+use crate::engine::{Choice, Engine, Flight, Scheduled, Scheduler, Step};
 use crate::explorer::heard_of::{self, Arrow, Graph, Layering, Realisable};
 use crate::explorer::valency::Valency;
 use crate::process::Value;

@@ -45,7 +45,7 @@ pub const LADDER: &[Rung] = &[
     Rung {
         protocol: "commit-3pc",
         parameters: &[],
-        inputs: "011",
+        inputs: "111",
         idea: "Announce it twice, and go on alone when nothing comes.",
     },
     Rung {
@@ -125,8 +125,10 @@ impl Trial {
             scenario.parameters.insert(name.clone(), Setting(text.clone()));
         }
         scenario.scheduler = Scheduler::ByHand;
-        let mut schedule = choices(&scenario.start()?, events)?;
+        let history = scenario.start()?;
+        let mut schedule = choices(&history, events)?;
         if let Some((place, crash)) = crash {
+            let place = choices(&history, &events[..place])?.len();
             schedule.insert(place, Scheduled::from(crash));
         }
         scenario.schedule = schedule;
@@ -165,7 +167,7 @@ mod tests {
             let report = trial.report().expect("it is done").clone().expect("it replays");
             assert!(!report.horns.is_empty(), "{} falls on none", rung.protocol);
             for horn in &report.horns {
-                let mut history = trial.run_of(horn).and_then(|scenario| scenario.start()).expect("it runs");
+                let mut history = trial.run_of(horn).and_then(|scenario| scenario.start()).unwrap_or_else(|error| panic!("{}: {error} {horn:?}", rung.protocol));
                 history.run(1_000_000);
                 let decided = || history.engine().processes().iter().filter_map(|process| process.decided.clone());
                 let values: Vec<Value> = decided().collect();
