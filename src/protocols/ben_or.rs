@@ -14,7 +14,9 @@
 //! **What breaks it.** `coin=zero`, `one`, `adversary`: a scheduler that keeps the decision open for ever (horn c of
 //! FLP). `coin=keep`: a crash that leaves two who differ (horn b).
 
-use crate::catalogue::{Assumption, Domain, Entry, Exploration, Inputs, Parameter, Parameters, Problem, Service};
+use crate::catalogue::{
+    Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+};
 use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Value};
 use crate::property::Property;
 use serde::{Serialize, Serializer};
@@ -354,7 +356,7 @@ pub const ENTRY: Entry = Entry {
     ],
     inputs: Inputs::Bits,
     processes: (3, 9),
-    exploration: Exploration::Strict,
+    exploration: Exploration::new(Explorer::Strict, 3).with(&[("rounds", "1")]),
     mutants: &["hasty"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> { Rc::new(BenOr::new(parameters)) },
 };

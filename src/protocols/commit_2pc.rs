@@ -13,7 +13,9 @@
 //! **What breaks it.** A coordinator that crashes before its word is out, when all the others have voted 1: they
 //! are uncertain for ever (horn b of FLP).
 
-use crate::catalogue::{Assumption, Domain, Entry, Exploration, Inputs, Parameter, Parameters, Problem, Service};
+use crate::catalogue::{
+    Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+};
 use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Timer, Value};
 use crate::property::Property;
 use serde::Serialize;
@@ -196,7 +198,7 @@ pub const ENTRY: Entry = Entry {
     }],
     inputs: Inputs::Bits,
     processes: (2, 16),
-    exploration: Exploration::Strict,
+    exploration: Exploration::new(Explorer::Strict, 3),
     mutants: &["optimistic"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> {
         Rc::new(TwoPhaseCommit {

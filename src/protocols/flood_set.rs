@@ -13,7 +13,9 @@
 //! **What breaks it.** A message that is later than its round: two processes may end with different sets. Too few
 //! rounds, or more than f crashes: a value may travel by a chain of crashing processes to one process only.
 
-use crate::catalogue::{Assumption, Domain, Entry, Exploration, Inputs, Parameter, Parameters, Problem, Service};
+use crate::catalogue::{
+    Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+};
 use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Timer, Value};
 use crate::property::Property;
 use serde::Serialize;
@@ -200,7 +202,7 @@ pub const ENTRY: Entry = Entry {
     ],
     inputs: Inputs::Bits,
     processes: (2, 16),
-    exploration: Exploration::Synchronous,
+    exploration: Exploration::new(Explorer::Synchronous { faults: 1 }, 3),
     mutants: &["no-relay"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> {
         let rounds = match parameters.integer("rounds") {

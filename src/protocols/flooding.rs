@@ -13,7 +13,7 @@
 //! **What breaks it.** A crash that cuts the network in two, or a lost message where there is only one way.
 
 use super::{Seen, words};
-use crate::catalogue::{Assumption, Entry, Exploration, Inputs, Parameters, Problem, Service};
+use crate::catalogue::{Assumption, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
 use crate::process::{Kind, Layer, Letter, Local, Message, Out, Payload, ProcessId, Protocol, Request, Value};
 use crate::property::Property;
 use serde::Serialize;
@@ -134,7 +134,7 @@ pub const ENTRY: Entry = Entry {
     parameters: &[],
     inputs: Inputs::Values("the words that this process knows when it starts, separated by spaces"),
     processes: (2, 64),
-    exploration: Exploration::Strict,
+    exploration: Exploration::new(Explorer::Strict, 3).from(&["a", "b"]),
     mutants: &["keeps-it", "forgets"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> {
         Rc::new(Flooding {

@@ -14,7 +14,9 @@
 //!
 //! Messages of the layer above pass through in both directions.
 
-use crate::catalogue::{Assumption, Domain, Entry, Exploration, Inputs, Parameter, Parameters, Problem, Service};
+use crate::catalogue::{
+    Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+};
 use crate::process::{
     Indication, Kind, Layer, Local, Message, Out, Payload, ProcessId, Protocol, Request, Timer, Value,
 };
@@ -186,7 +188,7 @@ pub const ENTRY: Entry = Entry {
     }],
     inputs: Inputs::None,
     processes: (2, 16),
-    exploration: Exploration::Lossy,
+    exploration: Exploration::new(Explorer::Synchronous { faults: 2 }, 3),
     mutants: &["starts-empty", "never-clears"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> {
         Rc::new(Heartbeat {

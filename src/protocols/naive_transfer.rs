@@ -11,7 +11,9 @@
 //! to see it), p1 is down when the letter comes, or the letter is lost. p0 cannot ask again, as it cannot know whether
 //! p1 was told; if it told p1 twice there might be too much money.
 
-use crate::catalogue::{Assumption, Domain, Entry, Exploration, Inputs, Parameter, Parameters, Problem, Service};
+use crate::catalogue::{
+    Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+};
 use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Stored, Timer, Value};
 use crate::property::Property;
 use serde::Serialize;
@@ -178,7 +180,7 @@ pub const ENTRY: Entry = Entry {
     ],
     inputs: Inputs::None,
     processes: (2, 16),
-    exploration: Exploration::Strict,
+    exploration: Exploration::new(Explorer::Strict, 2),
     mutants: &["forgets-to-take"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> {
         Rc::new(NaiveTransfer {

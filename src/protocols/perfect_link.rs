@@ -16,7 +16,7 @@
 //! Without a layer above, the process sends each word of its input to every peer.
 
 use super::{Seen, words};
-use crate::catalogue::{Assumption, Entry, Exploration, Inputs, Parameters, Problem, Service};
+use crate::catalogue::{Assumption, Budget, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
 use crate::process::{Kind, Layer, Letter, Local, Message, Out, Payload, ProcessId, Protocol, Request, Value};
 use crate::property::Property;
 use serde::Serialize;
@@ -129,7 +129,8 @@ pub const ENTRY: Entry = Entry {
     parameters: &[],
     inputs: Inputs::Values("the words that this process sends to every peer when it starts, separated by spaces"),
     processes: (2, 16),
-    exploration: Exploration::Lossy,
+    exploration: Exploration::new(Explorer::Lossy(Budget { losses: 1, duplicates: 1, firings: 2, ..Budget::NONE }), 2)
+        .from(&["a b"]),
     mutants: &["last-only"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> {
         Rc::new(PerfectLink { mutant_last_only: parameters.mutant("last-only") })

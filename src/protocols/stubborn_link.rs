@@ -14,7 +14,9 @@
 //! Without a layer above, the process sends each word of its input to every peer.
 
 use super::{Envelope, words};
-use crate::catalogue::{Assumption, Domain, Entry, Exploration, Inputs, Parameter, Parameters, Problem, Service};
+use crate::catalogue::{
+    Assumption, Budget, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+};
 use crate::process::{Layer, Letter, Local, Out, Payload, ProcessId, Protocol, Request, Timer};
 use crate::property::Property;
 use serde::Serialize;
@@ -130,7 +132,8 @@ pub const ENTRY: Entry = Entry {
     }],
     inputs: Inputs::Values("the words that this process sends to every peer when it starts, separated by spaces"),
     processes: (2, 16),
-    exploration: Exploration::Lossy,
+    exploration: Exploration::new(Explorer::Lossy(Budget { losses: 1, duplicates: 1, firings: 2, ..Budget::NONE }), 2)
+        .from(&["a"]),
     mutants: &["once"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> {
         Rc::new(StubbornLink {

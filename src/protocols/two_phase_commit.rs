@@ -15,7 +15,9 @@
 //! doubt*, and if p2 stays away it stays in doubt.
 
 use super::naive_transfer::{PAYEE, PAYER, pounds};
-use crate::catalogue::{Assumption, Domain, Entry, Exploration, Inputs, Parameter, Parameters, Problem, Service};
+use crate::catalogue::{
+    Assumption, Budget, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+};
 use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Stored, Timer, Value};
 use crate::property::Property;
 use serde::Serialize;
@@ -440,7 +442,7 @@ pub const ENTRY: Entry = Entry {
     ],
     inputs: Inputs::None,
     processes: (3, 3),
-    exploration: Exploration::Lossy,
+    exploration: Exploration::new(Explorer::Lossy(Budget { firings: 1, crashes: 1, recoveries: 1, ..Budget::NONE }), 3),
     mutants: &["forgets-vote", "tells-first", "one-yes"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> {
         Rc::new(TwoPhaseCommit {

@@ -8,7 +8,7 @@
 //! **Cost.** Without faults n(n-1) messages, one communication step.
 //! **What breaks it.** A crash before everybody has heard from the crashed process: it blocks (horn b of FLP).
 
-use crate::catalogue::{Assumption, Entry, Exploration, Inputs, Parameters, Problem, Service};
+use crate::catalogue::{Assumption, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
 use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Value};
 use crate::property::Property;
 use serde::Serialize;
@@ -112,7 +112,7 @@ pub const ENTRY: Entry = Entry {
     parameters: &[],
     inputs: Inputs::Bits,
     processes: (2, 16),
-    exploration: Exploration::Strict,
+    exploration: Exploration::new(Explorer::Strict, 3),
     mutants: &["hasty"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> {
         Rc::new(WaitForAll { mutant_hasty: parameters.mutant("hasty") })

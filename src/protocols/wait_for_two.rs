@@ -13,7 +13,7 @@
 //! **What breaks it.** Nothing but the order of the messages: with the inputs 011, p1 and p2 hear each other first
 //! and one of them p0 (horn a of FLP).
 
-use crate::catalogue::{Assumption, Entry, Exploration, Inputs, Parameters, Problem, Service};
+use crate::catalogue::{Assumption, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
 use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Value};
 use crate::property::Property;
 use serde::Serialize;
@@ -113,7 +113,7 @@ pub const ENTRY: Entry = Entry {
     parameters: &[],
     inputs: Inputs::Bits,
     processes: (3, 16),
-    exploration: Exploration::Strict,
+    exploration: Exploration::new(Explorer::Strict, 3),
     mutants: &["inverted"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> {
         Rc::new(WaitForTwo { mutant_inverted: parameters.mutant("inverted") })
