@@ -6,8 +6,8 @@
 //! its proposal, else it proposes nothing (⊥). Two majorities overlap, so nobody proposes the other value. *Proposal*:
 //! everybody tells its proposal; one v makes v the new x, and f + 1 of them decide v, since then everybody hears one.
 //! Who hears nothing but ⊥ flips a coin for x. Sooner or later enough coins fall alike.
-//! **Source.** Ben-Or, *Another advantage of free choice* (PODC 1983), protocol A. Values are used phase by phase:
-//! whatever of the present phase has arrived, at least n - f with one's own.
+//! **Source.** Ben-Or, *Another advantage of free choice* (PODC 1983), the protocol for crashes. Values are used phase
+//! by phase: whatever of the present phase has arrived, at least n - f with one's own.
 //! **Properties.** Agreement, validity, integrity. Termination with probability 1 with `coin=random`; without a coin
 //! there is an endless run in which every message arrives, as there must be.
 //! **Cost.** 2n(n-1) messages and two communication steps a round; one round if all inputs are equal.
@@ -333,7 +333,7 @@ pub const ENTRY: Entry = Entry {
     name: "ben-or",
     title: "Ben-Or",
     summary: "Report, propose, and if nobody proposes anything, flip a coin; or see what happens without one.",
-    source: "Ben-Or 1983, protocol A",
+    source: "Ben-Or 1983, the protocol for crashes",
     problem: Problem::Consensus,
     needs: Service::Send,
     provides: &[],
