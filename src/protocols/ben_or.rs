@@ -19,32 +19,11 @@ use crate::catalogue::{
 };
 use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Value};
 use crate::property::Property;
-use serde::{Serialize, Serializer};
+use crate::protocols::Vote;
+use serde::Serialize;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
-use std::fmt::{self, Display};
 use std::rc::Rc;
-
-/// A vote: a value or, among proposals only, none (⊥).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Vote(pub Option<bool>);
-
-impl Display for Vote {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0 {
-            Some(false) => "0",
-            Some(true) => "1",
-            None => "⊥",
-        })
-    }
-}
-
-/// A word for people, a byte or two for machines.
-impl Serialize for Vote {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() { serializer.collect_str(self) } else { self.0.serialize(serializer) }
-    }
-}
 
 /// The messages, in the order of the phases. Phases are counted through: even ones report, odd ones propose.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]

@@ -2,19 +2,23 @@
 
 use crate::catalogue::Entry;
 use crate::process::{Kind, Local, Message, Payload, Value};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use std::fmt::{self, Display};
 
 pub mod ben_or;
 pub mod best_effort_broadcast;
 pub mod commit_2pc;
+pub mod commit_3pc;
 pub mod flood_set;
 pub mod flooding;
 pub mod heartbeat;
 pub mod letters;
 pub mod majority_vote;
 pub mod naive_transfer;
+pub mod paxos;
 pub mod perfect_link;
 pub mod reliable_broadcast;
+pub mod rotating_coordinator;
 pub mod stubborn_link;
 pub mod two_phase_commit;
 pub mod wait_for_all;
@@ -39,13 +43,37 @@ pub const ALL: &[Entry] = &[
     wait_for_all::ENTRY,
     wait_for_two::ENTRY,
     commit_2pc::ENTRY,
+    commit_3pc::ENTRY,
     ben_or::ENTRY,
+    rotating_coordinator::ENTRY,
+    paxos::ENTRY,
 ];
 
 /// The words of a process's input, in order: none where it has no input.
 pub fn words(local: &Local) -> Vec<Value> {
     let text = local.input.as_ref().map(Value::to_string).unwrap_or_default();
     text.split_whitespace().map(Value::from).collect()
+}
+
+/// A vote: a value, or none (⊥).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Vote(pub Option<bool>);
+
+impl Display for Vote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Some(false) => "0",
+            Some(true) => "1",
+            None => "⊥",
+        })
+    }
+}
+
+/// A word for people, a byte or two for machines.
+impl Serialize for Vote {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() { serializer.collect_str(self) } else { self.0.serialize(serializer) }
+    }
 }
 
 /// A message of a layer that adds nothing to what it carries.
