@@ -15,7 +15,9 @@
 //! **What breaks it.** Two proposers that outbid each other for ever: each ballot is prepared before the other's is
 //! accepted (horn c of FLP). A time-out that always fires too early does the same on the board.
 
-use crate::catalogue::{Assumption, Domain, Entry, Exploration, Inputs, Parameter, Parameters, Problem, Service};
+use crate::catalogue::{
+    Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+};
 use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Timer, Value};
 use crate::property::Property;
 use serde::Serialize;
@@ -201,7 +203,10 @@ impl Paxos {
         let bit = u8::from(value);
         out.because(|| match best {
             Some(best) => {
-                format!("ballot {ballot}: a majority promises, and {bit} was accepted in {}: it proposes {bit}", best.ballot)
+                format!(
+                    "ballot {ballot}: a majority promises, and {bit} was accepted in {}: it proposes {bit}",
+                    best.ballot
+                )
             }
             None => format!("ballot {ballot}: a majority promises and has accepted nothing: it proposes its own {bit}"),
         });
@@ -326,7 +331,7 @@ pub const ENTRY: Entry = Entry {
     ],
     inputs: Inputs::Bits,
     processes: (3, 9),
-    exploration: Exploration::Strict,
+    exploration: Exploration::new(Explorer::Strict, 3).with(&[("max-ballot", "2")]),
     mutants: &["stubborn"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> {
         Rc::new(Paxos {

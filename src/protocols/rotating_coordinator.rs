@@ -9,7 +9,7 @@
 //! on with those of a majority, its own included. All of them are some v or ⊥, as only the coordinator had a say. If
 //! some is v, v becomes the estimate; if all are v, v is decided, since every other majority meets this one.
 //! **Source.** Mostéfaoui and Raynal, *Solving consensus using Chandra-Toueg's unreliable failure detectors: a
-//! general quorum-based approach* (DISC 1999), figure 2. A decided process goes on taking part instead of telling
+//! general quorum-based approach* (DISC 1999). A decided process goes on taking part instead of telling
 //! everybody, and of each phase whatever has arrived is used.
 //! **Properties.** Agreement, validity, integrity whoever suspects whom. Termination once a coordinator is not
 //! suspected.
@@ -17,7 +17,9 @@
 //! **What breaks it.** A scheduler that makes every coordinator suspected by somebody, for ever (horn c of FLP).
 //! Nobody has to crash for that, and what was sent all arrives.
 
-use crate::catalogue::{Assumption, Domain, Entry, Exploration, Inputs, Parameter, Parameters, Problem, Service};
+use crate::catalogue::{
+    Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+};
 use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Timer, Value};
 use crate::property::Property;
 use crate::protocols::Vote;
@@ -174,7 +176,9 @@ impl RotatingCoordinator {
                     out.cancel_timer(SUSPECT);
                     self.tell(state, Vote(Some(value)), out);
                     let from = kept.from;
-                    out.because(|| format!("round {now}: it hears its coordinator {from}, who says {}", u8::from(value)));
+                    out.because(|| {
+                        format!("round {now}: it hears its coordinator {from}, who says {}", u8::from(value))
+                    });
                 }
                 (Some(own), _) => {
                     let heard = state.inbox.iter().filter_map(|kept| match kept.message {
@@ -277,7 +281,7 @@ pub const ENTRY: Entry = Entry {
     name: "rotating-coordinator",
     title: "Rotating coordinator",
     summary: "Round by round another process proposes its estimate, and is heard, or suspected.",
-    source: "Mostéfaoui and Raynal 1999, figure 2",
+    source: "Mostéfaoui and Raynal 1999",
     problem: Problem::Consensus,
     needs: Service::Send,
     provides: &[],
@@ -300,7 +304,7 @@ pub const ENTRY: Entry = Entry {
     ],
     inputs: Inputs::Bits,
     processes: (3, 9),
-    exploration: Exploration::Strict,
+    exploration: Exploration::new(Explorer::Strict, 3).with(&[("rounds", "1")]),
     mutants: &["hasty"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> { Rc::new(RotatingCoordinator::new(parameters)) },
 };

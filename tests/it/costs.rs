@@ -178,6 +178,34 @@ const COSTS: &[Cost] = &[
         ..PLAIN
     },
     Cost {
+        protocol: "commit-3pc",
+        counting: "all vote 1: a vote, a pre-commit, an acknowledgement and the outcome for each participant",
+        inputs: ones,
+        messages: |n| vec![("acknowledgement", n - 1), ("decision", n - 1), ("pre-commit", n - 1), ("vote", n - 1)],
+        steps: |_| 4,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "rotating-coordinator",
+        counting: "one round: the coordinator's estimate, and an auxiliary value from everybody to everybody",
+        parameters: &[("rounds", "1")],
+        inputs: ones,
+        sizes: &[3, 4, 5, 7],
+        messages: |n| vec![("auxiliary", n * (n - 1)), ("estimate", n - 1)],
+        steps: |_| 2,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "paxos",
+        counting: "one ballot: prepare and propose to each other process, and an answer to each",
+        parameters: &[("max-ballot", "1")],
+        inputs: ones,
+        sizes: &[3, 4, 5, 7],
+        messages: |n| vec![("accept", n - 1), ("prepare", n - 1), ("promise", n - 1), ("propose", n - 1)],
+        steps: |_| 4,
+        ..PLAIN
+    },
+    Cost {
         protocol: "ben-or",
         counting: "equal inputs: one round, in which everybody tells everybody a report and a proposal",
         parameters: &[("rounds", "1")],
