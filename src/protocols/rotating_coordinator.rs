@@ -298,7 +298,7 @@ pub const ENTRY: Entry = Entry {
         Parameter {
             name: "timeout-ms",
             domain: Domain::Integer(1, 3_600_000),
-            default: "200",
+            default: "100",
             meaning: "By how many milliseconds of its own clock a process waits longer for its coordinator every round.",
         },
     ],

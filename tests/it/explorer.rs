@@ -78,17 +78,48 @@ fn ben_or_for_one_round_from_000_has_2228_configurations() {
 }
 
 #[test]
+fn commit_3pc_disagrees_where_all_vote_1_and_blocks_nobody() {
+    let refused = census("commit-3pc", &[], "011");
+    assert_eq!((refused.configurations, refused.edges, refused.initial), (58, 187, Some(Valency::Zero)));
+    let census = census("commit-3pc", &[], "111");
+    assert_eq!((census.configurations, census.edges, census.blocked), (422, 1141, Some(vec![0, 0, 0])));
+    assert_eq!((census.agreement_violations, census.shortest_violation), (120, Some(6)));
+}
+
+#[test]
+fn rotating_coordinator_has_843_configurations_for_one_round_and_all_of_two_are_found() {
+    for (rounds, configurations, edges) in [("1", 843, 3_070), ("2", 235_524, 1_497_899)] {
+        let census = census("rotating-coordinator", &[("rounds", rounds)], "000");
+        assert_eq!((census.configurations, census.edges, census.complete), (configurations, edges, true));
+        assert_eq!((census.agreement_violations, census.one_valent, census.bivalent), (0, 0, 0));
+    }
+}
+
+#[test]
+fn paxos_has_1712_configurations_for_two_ballots_and_all_of_three_are_found() {
+    for (ballots, configurations, edges) in [("2", 1_712, 6_102), ("3", 116_305, 644_033)] {
+        let census = census("paxos", &[("max-ballot", ballots)], "000");
+        assert_eq!((census.configurations, census.edges, census.complete), (configurations, edges, true));
+        assert_eq!((census.agreement_violations, census.one_valent, census.bivalent), (0, 0, 0));
+    }
+}
+
+#[test]
 fn a_mutant_of_each_consensus_protocol_is_caught() {
     assert!(census("wait-for-all", &[("mutant", "hasty")], "011").agreement_violations > 0);
     assert!(census("commit-2pc", &[("mutant", "optimistic")], "101").agreement_violations > 0);
+    assert!(census("commit-3pc", &[("mutant", "hasty")], "101").agreement_violations > 0);
+    assert!(census("paxos", &[("mutant", "stubborn"), ("max-ballot", "2")], "011").agreement_violations > 0);
     let inverted = census("wait-for-two", &[("mutant", "inverted")], "111");
     assert_eq!(inverted.initial, Some(Valency::Zero), "0 is decided, which nobody proposed");
     let hasty = [("mutant", "hasty"), ("rounds", "2")];
-    let mut strict = Strict::new(&stack("ben-or", &hasty), &[bits("011")], LIMIT);
-    while strict.violation().is_none() && !strict.step(20_000).done {}
-    let node = strict.violation().expect("a single proposal is not enough for a decision");
-    assert_eq!(strict.search().decided()[node as usize], 3);
-    assert!(!strict.schedule(node).is_empty());
+    for protocol in ["ben-or", "rotating-coordinator"] {
+        let mut strict = Strict::new(&stack(protocol, &hasty), &[bits("011")], LIMIT);
+        while strict.violation().is_none() && !strict.step(20_000).done {}
+        let node = strict.violation().expect("a single value besides ⊥ is not enough for a decision");
+        assert_eq!(strict.search().decided()[node as usize], 3);
+        assert!(!strict.schedule(node).is_empty());
+    }
 }
 
 #[test]
@@ -275,10 +306,14 @@ fn brute(stack: &Stack, inputs: &[Option<Value>]) -> Brute {
 fn a_second_explorer_agrees_on_everything_for_all_inputs() {
     let hasty = [("rounds", "1"), ("coin", "adversary")];
     type Graph<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [&'a str]);
-    let graphs: [Graph<'_>; 5] = [
+    let graphs: [Graph<'_>; 9] = [
         ("wait-for-all", &[], &ALL_INPUTS),
         ("wait-for-two", &[], &ALL_INPUTS),
         ("commit-2pc", &[], &ALL_INPUTS),
+        ("commit-3pc", &[], &ALL_INPUTS),
+        ("rotating-coordinator", &[("rounds", "1")], &ALL_INPUTS),
+        ("paxos", &[("max-ballot", "1")], &ALL_INPUTS),
+        ("paxos", &[("max-ballot", "2")], &["000", "011"]),
         ("ben-or", &[("rounds", "1")], &["000", "011"]),
         ("ben-or", &hasty, &["001"]),
     ];
