@@ -19,7 +19,7 @@ use crate::catalogue::{
 };
 use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Value};
 use crate::property::Property;
-use crate::protocols::Vote;
+use crate::protocols::{Vote, bit};
 use serde::Serialize;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -263,7 +263,7 @@ impl Protocol for BenOr {
     type Message = BenOrMessage;
 
     fn init(&self, local: &Local) -> State {
-        let x = local.input.as_ref().and_then(Value::bit).expect("the catalogue checks that inputs are bits");
+        let x = bit(local);
         State { started: false, x, phase: 0, prop: None, inbox: BTreeSet::new(), decided: None }
     }
 

@@ -12,7 +12,7 @@
 //!
 //! Without a layer above, the process broadcasts each word of its input.
 
-use super::{Envelope, words};
+use super::{Envelope, broadcast, words};
 use crate::catalogue::{Assumption, Budget, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
 use crate::process::{Layer, Letter, Local, Out, Payload, ProcessId, Protocol, Request};
 use crate::property::Property;
@@ -61,9 +61,7 @@ impl Protocol for BestEffortBroadcast {
     }
 
     fn on_request(&self, _state: &mut State, request: Request, out: &mut Out<'_, Envelope>) {
-        let Request::Broadcast(payload) = request else {
-            unreachable!("the catalogue says that this layer only broadcasts");
-        };
+        let payload = broadcast(request);
         self.broadcast(payload, out);
         out.because(|| "it sends the message to everybody else, one after the other");
     }

@@ -13,6 +13,7 @@
 //! **What breaks it.** A coordinator that crashes before its word is out, when all the others have voted 1: they
 //! are uncertain for ever (horn b of FLP).
 
+use super::bit;
 use crate::catalogue::{
     Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
 };
@@ -99,7 +100,7 @@ impl Protocol for TwoPhaseCommit {
     type Message = Commit;
 
     fn init(&self, local: &Local) -> State {
-        let x = local.input.as_ref().and_then(Value::bit).expect("the catalogue checks that inputs are bits");
+        let x = bit(local);
         State { started: false, x, votes: BTreeMap::new(), decided: None }
     }
 

@@ -15,6 +15,7 @@
 //! other is still uncertain and does the same (horn a of FLP). A p0 that crashes with half of the pre-commits sent
 //! does the same without any delay; a real system then elects a new coordinator, which asks around first.
 
+use super::bit;
 use crate::catalogue::{
     Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
 };
@@ -124,7 +125,7 @@ impl Protocol for ThreePhaseCommit {
     type Message = Commit;
 
     fn init(&self, local: &Local) -> State {
-        let x = local.input.as_ref().and_then(Value::bit).expect("the catalogue checks that inputs are bits");
+        let x = bit(local);
         State { started: false, x, votes: BTreeMap::new(), acknowledged: BTreeSet::new(), phase: 0, decided: None }
     }
 

@@ -14,6 +14,7 @@
 //!
 //! Messages of the layer above pass through in both directions.
 
+use super::sent;
 use crate::catalogue::{
     Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
 };
@@ -107,9 +108,7 @@ impl Protocol for Heartbeat {
     }
 
     fn on_request(&self, _state: &mut State, request: Request, out: &mut Out<'_, Beat>) {
-        let Request::Send { to, payload } = request else {
-            unreachable!("the catalogue says that this layer only sends and suspects");
-        };
+        let (to, payload) = sent(request);
         out.send(to, Beat::Through(payload));
     }
 

@@ -15,6 +15,7 @@
 //! **What breaks it.** Two proposers that outbid each other for ever: each ballot is prepared before the other's is
 //! accepted (horn c of FLP). A time-out that always fires too early does the same on the board.
 
+use super::bit;
 use crate::catalogue::{
     Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
 };
@@ -224,7 +225,7 @@ impl Protocol for Paxos {
     type Message = Synod;
 
     fn init(&self, local: &Local) -> State {
-        let x = local.input.as_ref().and_then(Value::bit).expect("the catalogue checks that inputs are bits");
+        let x = bit(local);
         State {
             started: false,
             x,

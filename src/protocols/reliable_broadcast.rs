@@ -16,7 +16,7 @@
 //!
 //! Without a layer above, the process broadcasts each word of its input.
 
-use super::{Seen, words};
+use super::{Seen, broadcast, words};
 use crate::catalogue::{Assumption, Budget, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
 use crate::process::{Kind, Layer, Letter, Local, Message, Out, Payload, ProcessId, Protocol, Request, Value};
 use crate::property::Property;
@@ -95,9 +95,7 @@ impl Protocol for ReliableBroadcast {
     }
 
     fn on_request(&self, state: &mut State, request: Request, out: &mut Out<'_, Data>) {
-        let Request::Broadcast(payload) = request else {
-            unreachable!("the catalogue says that this layer only broadcasts");
-        };
+        let payload = broadcast(request);
         self.start_broadcast(state, payload, out);
         out.because(|| "it broadcasts the message and delivers it itself; whoever hears it will pass it on");
     }

@@ -22,7 +22,7 @@ use crate::catalogue::{
 };
 use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Timer, Value};
 use crate::property::Property;
-use crate::protocols::Vote;
+use crate::protocols::{Vote, bit};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -228,7 +228,7 @@ impl Protocol for RotatingCoordinator {
     type Message = Round;
 
     fn init(&self, local: &Local) -> State {
-        let est = local.input.as_ref().and_then(Value::bit).expect("the catalogue checks that inputs are bits");
+        let est = bit(local);
         State { started: false, est, round: 0, aux: None, inbox: BTreeSet::new(), decided: None }
     }
 
