@@ -7,7 +7,7 @@
 //! So the coordinator p0 first tells everybody that all votes are 1 (*pre-commit*), and commits when all have
 //! acknowledged that. Nobody commits while anybody is uncertain. So silence means something: who is uncertain and
 //! hears nothing decides 0, who is pre-committed and hears nothing decides 1.
-//! **Source.** Skeen, *Nonblocking commit protocols* (SIGMOD 1981), section 6; the time-out transitions are those of
+//! **Source.** Skeen, *Nonblocking commit protocols* (SIGMOD 1981); the time-out transitions are those of
 //! Skeen and Stonebraker, *A formal model of crash recovery in a distributed system* (IEEE TSE 9(3), 1983).
 //! **Properties.** Agreement; 1 only if all voted 1; integrity; termination, whoever crashes.
 //! **Cost.** 4(n-1) messages, four communication steps.
@@ -15,7 +15,10 @@
 //! other is still uncertain and does the same (horn a of FLP). A p0 that crashes with half of the pre-commits sent
 //! does the same without any delay; a real system then elects a new coordinator, which asks around first.
 
-use crate::catalogue::{Assumption, Domain, Entry, Exploration, Inputs, Parameter, Parameters, Problem, Service};
+use super::bit;
+use crate::catalogue::{
+    Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+};
 use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Timer, Value};
 use crate::property::Property;
 use serde::Serialize;
@@ -122,7 +125,7 @@ impl Protocol for ThreePhaseCommit {
     type Message = Commit;
 
     fn init(&self, local: &Local) -> State {
-        let x = local.input.as_ref().and_then(Value::bit).expect("the catalogue checks that inputs are bits");
+        let x = bit(local);
         State { started: false, x, votes: BTreeMap::new(), acknowledged: BTreeSet::new(), phase: 0, decided: None }
     }
 
@@ -213,7 +216,7 @@ pub const ENTRY: Entry = Entry {
     name: "commit-3pc",
     title: "Three-phase commit",
     summary: "Nobody commits before everybody knows that all will; so silence has a meaning, if it never lies.",
-    source: "Skeen (1981), section 6",
+    source: "Skeen 1981; Skeen and Stonebraker 1983",
     problem: Problem::Commit,
     needs: Service::Send,
     provides: &[],
@@ -228,7 +231,7 @@ pub const ENTRY: Entry = Entry {
     }],
     inputs: Inputs::Bits,
     processes: (2, 16),
-    exploration: Exploration::Strict,
+    exploration: Exploration::new(Explorer::Strict, 3),
     mutants: &["hasty"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> {
         Rc::new(ThreePhaseCommit {

@@ -1,7 +1,7 @@
 //! The protocols, one file each, and their one line in the catalogue.
 
 use crate::catalogue::Entry;
-use crate::process::{Kind, Local, Message, Payload, Value};
+use crate::process::{Kind, Letter, Local, Message, Payload, ProcessId, Request, Value};
 use serde::{Serialize, Serializer};
 use std::fmt::{self, Display};
 
@@ -74,6 +74,33 @@ impl Serialize for Vote {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if serializer.is_human_readable() { serializer.collect_str(self) } else { self.0.serialize(serializer) }
     }
+}
+
+/// The letters that a link sends without a layer above: each word of the input to every peer.
+pub fn words_to_peers(local: &Local) -> Vec<(ProcessId, Payload)> {
+    let letters = words(local).into_iter().map(|word| Payload::new(Letter(word)));
+    letters.flat_map(|letter| local.peers.iter().map(move |to| (*to, letter.clone()))).collect()
+}
+
+/// What a layer that only sends is asked for.
+pub fn sent(request: Request) -> (ProcessId, Payload) {
+    match request {
+        Request::Send { to, payload } => (to, payload),
+        Request::Broadcast(_) => unreachable!("the catalogue says that this layer only sends"),
+    }
+}
+
+/// What a layer that only broadcasts is asked for.
+pub fn broadcast(request: Request) -> Payload {
+    match request {
+        Request::Broadcast(payload) => payload,
+        Request::Send { .. } => unreachable!("the catalogue says that this layer only broadcasts"),
+    }
+}
+
+/// The process's input where inputs are bits.
+pub fn bit(local: &Local) -> bool {
+    local.input.as_ref().and_then(Value::bit).expect("the catalogue checks that inputs are bits")
 }
 
 /// A message of a layer that adds nothing to what it carries.

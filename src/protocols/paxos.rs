@@ -15,7 +15,10 @@
 //! **What breaks it.** Two proposers that outbid each other for ever: each ballot is prepared before the other's is
 //! accepted (horn c of FLP). A time-out that always fires too early does the same on the board.
 
-use crate::catalogue::{Assumption, Domain, Entry, Exploration, Inputs, Parameter, Parameters, Problem, Service};
+use super::bit;
+use crate::catalogue::{
+    Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+};
 use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Timer, Value};
 use crate::property::Property;
 use serde::Serialize;
@@ -201,7 +204,10 @@ impl Paxos {
         let bit = u8::from(value);
         out.because(|| match best {
             Some(best) => {
-                format!("ballot {ballot}: a majority promises, and {bit} was accepted in {}: it proposes {bit}", best.ballot)
+                format!(
+                    "ballot {ballot}: a majority promises, and {bit} was accepted in {}: it proposes {bit}",
+                    best.ballot
+                )
             }
             None => format!("ballot {ballot}: a majority promises and has accepted nothing: it proposes its own {bit}"),
         });
@@ -219,7 +225,7 @@ impl Protocol for Paxos {
     type Message = Synod;
 
     fn init(&self, local: &Local) -> State {
-        let x = local.input.as_ref().and_then(Value::bit).expect("the catalogue checks that inputs are bits");
+        let x = bit(local);
         State {
             started: false,
             x,
@@ -326,7 +332,7 @@ pub const ENTRY: Entry = Entry {
     ],
     inputs: Inputs::Bits,
     processes: (3, 9),
-    exploration: Exploration::Strict,
+    exploration: Exploration::new(Explorer::Strict, 3).with(&[("max-ballot", "2")]),
     mutants: &["stubborn"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> {
         Rc::new(Paxos {

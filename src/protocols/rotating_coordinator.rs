@@ -9,7 +9,7 @@
 //! on with those of a majority, its own included. All of them are some v or ⊥, as only the coordinator had a say. If
 //! some is v, v becomes the estimate; if all are v, v is decided, since every other majority meets this one.
 //! **Source.** Mostéfaoui and Raynal, *Solving consensus using Chandra-Toueg's unreliable failure detectors: a
-//! general quorum-based approach* (DISC 1999), figure 2. A decided process goes on taking part instead of telling
+//! general quorum-based approach* (DISC 1999). A decided process goes on taking part instead of telling
 //! everybody, and of each phase whatever has arrived is used.
 //! **Properties.** Agreement, validity, integrity whoever suspects whom. Termination once a coordinator is not
 //! suspected.
@@ -17,10 +17,12 @@
 //! **What breaks it.** A scheduler that makes every coordinator suspected by somebody, for ever (horn c of FLP).
 //! Nobody has to crash for that, and what was sent all arrives.
 
-use crate::catalogue::{Assumption, Domain, Entry, Exploration, Inputs, Parameter, Parameters, Problem, Service};
+use crate::catalogue::{
+    Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+};
 use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Timer, Value};
 use crate::property::Property;
-use crate::protocols::Vote;
+use crate::protocols::{Vote, bit};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -174,7 +176,9 @@ impl RotatingCoordinator {
                     out.cancel_timer(SUSPECT);
                     self.tell(state, Vote(Some(value)), out);
                     let from = kept.from;
-                    out.because(|| format!("round {now}: it hears its coordinator {from}, who says {}", u8::from(value)));
+                    out.because(|| {
+                        format!("round {now}: it hears its coordinator {from}, who says {}", u8::from(value))
+                    });
                 }
                 (Some(own), _) => {
                     let heard = state.inbox.iter().filter_map(|kept| match kept.message {
@@ -224,7 +228,7 @@ impl Protocol for RotatingCoordinator {
     type Message = Round;
 
     fn init(&self, local: &Local) -> State {
-        let est = local.input.as_ref().and_then(Value::bit).expect("the catalogue checks that inputs are bits");
+        let est = bit(local);
         State { started: false, est, round: 0, aux: None, inbox: BTreeSet::new(), decided: None }
     }
 
@@ -277,7 +281,7 @@ pub const ENTRY: Entry = Entry {
     name: "rotating-coordinator",
     title: "Rotating coordinator",
     summary: "Round by round another process proposes its estimate, and is heard, or suspected.",
-    source: "Mostéfaoui and Raynal 1999, figure 2",
+    source: "Mostéfaoui and Raynal 1999",
     problem: Problem::Consensus,
     needs: Service::Send,
     provides: &[],
@@ -294,13 +298,13 @@ pub const ENTRY: Entry = Entry {
         Parameter {
             name: "timeout-ms",
             domain: Domain::Integer(1, 3_600_000),
-            default: "200",
+            default: "100",
             meaning: "By how many milliseconds of its own clock a process waits longer for its coordinator every round.",
         },
     ],
     inputs: Inputs::Bits,
     processes: (3, 9),
-    exploration: Exploration::Strict,
+    exploration: Exploration::new(Explorer::Strict, 3).with(&[("rounds", "1")]),
     mutants: &["hasty"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> { Rc::new(RotatingCoordinator::new(parameters)) },
 };
