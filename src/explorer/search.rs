@@ -109,11 +109,6 @@ pub struct Edges {
 pub const EVERYBODY: u8 = u8::MAX;
 
 impl Edges {
-    /// The edges of nodes 0, 1, …: where each node's begin, and where each leads and who acts.
-    pub(super) fn from_parts(first: Vec<u32>, targets: Vec<u32>, actors: Vec<u8>) -> Self {
-        Edges { first, targets, actors }
-    }
-
     /// The edges of the next node are complete.
     pub(super) fn close(&mut self) {
         if self.first.is_empty() {
@@ -310,10 +305,11 @@ impl<R: Rules> Search<R> {
         label.expect("a path goes from successor to successor")
     }
 
-    /// Bytes that the search keeps for its configurations, without the edges.
+    /// Bytes that the search keeps for its configurations: without the edges, but with where those of each begin.
     pub fn bytes(&self) -> usize {
         let words = self.space.blocks.iter().map(Vec::capacity).sum::<usize>() + self.space.places.capacity();
-        4 * (words + self.space.index.capacity() + self.parents.capacity()) + self.decided.capacity()
+        let links = self.space.index.capacity() + self.parents.capacity() + self.edges.first.capacity();
+        4 * (words + links) + self.decided.capacity()
     }
 }
 

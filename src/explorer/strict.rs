@@ -155,6 +155,16 @@ impl Strict {
         Valencies::new(self.search.edges(), self.search.decided(), self.machine().n())
     }
 
+    /// The same, to be worked on in slices with [`Strict::value`].
+    pub fn unvalued(&self) -> Valencies {
+        Valencies::begin(self.search.decided(), self.machine().n())
+    }
+
+    /// Works on the valencies of the graph: looks at no more than `budget` configurations.
+    pub fn value(&self, valencies: &mut Valencies, budget: usize) -> Progress {
+        valencies.step(self.search.edges(), budget)
+    }
+
     /// The numbers that describe the graph as found so far. Where the protocol was `truncated` to some rounds,
     /// blocking is not claimed.
     pub fn census(&self, valencies: &Valencies, truncated: bool) -> Census {
