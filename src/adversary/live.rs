@@ -1,6 +1,7 @@
 //! A configuration that remembers the age of its messages, and runs from it.
 
 use crate::draw::{Purpose, below, draw};
+use crate::explorer::strict::Strict;
 use crate::explorer::{Machine, NULL, Step};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -20,12 +21,18 @@ impl Live {
         Live { locals, mail }
     }
 
-    /// The configuration as the strict explorer packs it: without ages.
+    /// The configuration in numbers that are equal for equal configurations: without ages.
     pub fn packed(&self) -> Vec<u32> {
         let mut words = self.locals.clone();
         words.extend(self.mail.iter().flatten());
         words[self.locals.len()..].sort_unstable();
         words
+    }
+
+    /// The same configuration in a strict graph, which knows no ages.
+    pub fn find(&self, strict: &Strict) -> Option<u32> {
+        let mail: Vec<Vec<u32>> = self.mail.iter().map(|queue| queue.iter().copied().collect()).collect();
+        strict.find(&self.locals, &mail)
     }
 
     /// How many messages wait.

@@ -154,7 +154,7 @@ impl Adversary {
         let exact = finite && strict.run().done && strict.search().is_complete();
         let valencies = exact.then(|| strict.valencies());
         let shift = Shift::of(entry.name).filter(|_| !finite);
-        let live = Live::initial(strict.search().configuration(0).to_vec());
+        let live = Live::initial(strict.locals(0));
         let mut adversary = Adversary {
             stack,
             inputs: inputs.to_vec(),
@@ -340,7 +340,7 @@ impl Adversary {
 
     fn initial(&self, root: usize) -> Live {
         let root = u32::try_from(root).expect("few initial configurations");
-        Live::initial(self.strict.search().configuration(root).to_vec())
+        Live::initial(self.strict.locals(root))
     }
 
     /// The certificates of a configuration, if it is known to be bivalent.
@@ -364,7 +364,7 @@ impl Adversary {
 
     /// The number of a configuration of the exact graph.
     fn node(&self, live: &Live) -> u32 {
-        self.strict.search().find(&live.packed()).expect("the graph holds all that can be reached")
+        live.find(&self.strict).expect("the graph holds all that can be reached")
     }
 
     fn valency(&self, node: u32) -> Valency {

@@ -6,7 +6,8 @@ use super::view::{View, Viewed};
 
 /// What can happen in a configuration.
 ///
-/// A configuration is a list of numbers that only the rules understand, the same list for equal configurations.
+/// A configuration is a list of numbers that only the rules understand, the same list for equal configurations, and of
+/// the same length for all.
 pub trait Rules {
     /// What leads from a configuration to the next.
     type Label: Copy + PartialEq;
@@ -21,79 +22,84 @@ pub trait Rules {
 /// Where rules put the successors of a configuration.
 pub struct Found<L> {
     words: Vec<u32>,
-    ends: Vec<(usize, u8, L)>,
+    actors: Vec<u8>,
+    /// What leads to them, where somebody asks: a search does not.
+    labels: Option<Vec<L>>,
 }
 
 impl<L> Found<L> {
-    /// Adds a successor: who acts, what leads to it, and itself, which `write` appends.
-    #[inline]
-    pub fn push(&mut self, actor: u8, label: L, write: impl FnOnce(&mut Vec<u32>)) {
-        write(&mut self.words);
-        self.ends.push((self.words.len(), actor, label));
+    fn new(labels: Option<Vec<L>>) -> Self {
+        Found { words: Vec::new(), actors: Vec::new(), labels }
     }
 
-    fn iter(&self) -> impl Iterator<Item = (&[u32], u8, &L)> {
-        let starts = [0].into_iter().chain(self.ends.iter().map(|(end, _, _)| *end));
-        starts.zip(&self.ends).map(|(start, (end, actor, label))| (&self.words[start..*end], *actor, label))
+    /// Adds a successor: who acts, what leads to it, and a configuration from which the caller makes it.
+    #[inline]
+    pub fn push(&mut self, actor: u8, label: L, from: &[u32]) -> &mut [u32] {
+        self.actors.push(actor);
+        if let Some(labels) = &mut self.labels {
+            labels.push(label);
+        }
+        let start = self.words.len();
+        self.words.extend_from_slice(from);
+        &mut self.words[start..]
     }
 }
 
 /// Configurations by number, in the order in which they were found.
-#[derive(Default)]
 struct Space {
-    /// Blocks of a fixed size, so that growing copies nothing. A configuration is its number, its length, its words.
+    /// How many words a configuration has.
+    width: usize,
+    /// Blocks of a fixed size, so that growing copies nothing.
     blocks: Vec<Vec<u32>>,
-    /// Where each begins: the number of the block in the high bits.
-    places: Vec<u32>,
-    /// The places again, by hash: not the numbers, which would be one more look at distant memory.
+    len: usize,
     index: Index,
 }
 
-const BLOCK_BITS: u32 = 16;
-const BLOCK: usize = 1 << BLOCK_BITS;
+/// How many configurations are in a block, as a power of two.
+const BLOCK_BITS: u32 = 12;
 
 impl Space {
+    fn new(width: usize) -> Self {
+        Space { width, blocks: Vec::new(), len: 0, index: Index::default() }
+    }
+
     #[inline]
     fn get(&self, id: u32) -> &[u32] {
-        entry(&self.blocks, self.places[id as usize]).1
+        entry(&self.blocks, self.width, id)
     }
 
     #[inline]
     fn find(&self, words: &[u32], hash: u64) -> Option<u32> {
-        let place = self.index.find(hash, |place| entry(&self.blocks, place).1 == words)?;
-        Some(entry(&self.blocks, place).0)
+        // Written out: configurations are too short for a call that compares memory.
+        self.index.find(hash, |id| self.get(id).iter().zip(words).all(|(one, other)| one == other))
     }
 
     /// Looks at the memory that [`Space::find`] will look at first. Done for many hashes in a row, the processor
     /// fetches from many places at once, and that is what a large search waits for.
     #[inline]
     fn touch(&self, hash: u64) -> u32 {
-        self.index.first(hash).map_or(0, |place| entry(&self.blocks, place).0)
+        self.index.first(hash).map_or(0, |id| self.get(id)[0])
     }
 
     fn add(&mut self, words: &[u32], hash: u64) -> u32 {
-        assert!(words.len() + 2 <= BLOCK, "a configuration has fewer than 65,535 words");
-        if self.blocks.last().is_none_or(|block| block.len() + words.len() + 2 > BLOCK) {
-            assert!(self.blocks.len() < 1 << (32 - BLOCK_BITS), "an exploration fits in 2^32 words");
-            self.blocks.push(Vec::with_capacity(BLOCK));
+        assert_eq!(words.len(), self.width, "all configurations of a search are of the same length");
+        let id = narrow(self.len);
+        if (id as usize).is_multiple_of(1 << BLOCK_BITS) {
+            self.blocks.push(Vec::with_capacity(self.width << BLOCK_BITS));
         }
-        let high = narrow(self.blocks.len() - 1) << BLOCK_BITS;
-        let block = self.blocks.last_mut().expect("there is one now");
-        let (id, place) = (narrow(self.places.len()), high | narrow(block.len()));
-        self.places.push(place);
-        block.extend([id, narrow(words.len())]);
-        block.extend_from_slice(words);
-        let blocks = &self.blocks;
-        self.index.insert(hash, place, |place| hash_of(entry(blocks, place).1));
+        self.blocks.last_mut().expect("there is one now").extend_from_slice(words);
+        self.len += 1;
+        let (blocks, width) = (&self.blocks, self.width);
+        self.index.insert(hash, id, |id| hash_of(entry(blocks, width, id)));
         id
     }
 }
 
-/// The number and the words of the configuration at `place`.
+/// The words of the configuration with this number.
 #[inline]
-fn entry(blocks: &[Vec<u32>], place: u32) -> (u32, &[u32]) {
-    let (block, offset) = (&blocks[(place >> BLOCK_BITS) as usize], place as usize & (BLOCK - 1));
-    (block[offset], &block[offset + 2..offset + 2 + block[offset + 1] as usize])
+fn entry(blocks: &[Vec<u32>], width: usize, id: u32) -> &[u32] {
+    let offset = (id as usize & ((1 << BLOCK_BITS) - 1)) * width;
+    &blocks[(id >> BLOCK_BITS) as usize][offset..offset + width]
 }
 
 /// The edges of a graph whose nodes are numbers, listed by source.
@@ -109,11 +115,6 @@ pub struct Edges {
 pub const EVERYBODY: u8 = u8::MAX;
 
 impl Edges {
-    /// The edges of nodes 0, 1, …: where each node's begin, and where each leads and who acts.
-    pub(super) fn from_parts(first: Vec<u32>, targets: Vec<u32>, actors: Vec<u8>) -> Self {
-        Edges { first, targets, actors }
-    }
-
     /// The edges of the next node are complete.
     pub(super) fn close(&mut self) {
         if self.first.is_empty() {
@@ -174,14 +175,14 @@ impl<R: Rules> Search<R> {
     pub fn new(rules: R, roots: &[Vec<u32>], limit: usize) -> Self {
         let mut search = Search {
             rules,
-            space: Space::default(),
+            space: Space::new(roots.first().map_or(0, Vec::len)),
             parents: Vec::new(),
             decided: Vec::new(),
             edges: Edges::default(),
             roots: 0,
             limit: limit.max(roots.len()),
             limit_hit: false,
-            found: Found { words: Vec::new(), ends: Vec::new() },
+            found: Found::new(None),
         };
         for root in roots {
             let hash = hash_of(root);
@@ -201,22 +202,21 @@ impl<R: Rules> Search<R> {
 
     /// Expands at most `budget` configurations.
     pub fn step(&mut self, budget: usize) -> Progress {
-        let mut found = std::mem::replace(&mut self.found, Found { words: Vec::new(), ends: Vec::new() });
+        let mut found = std::mem::replace(&mut self.found, Found::new(None));
         let end = self.edges.nodes().saturating_add(budget);
-        let (mut hashes, mut touched) = (Vec::new(), 0);
+        let (mut hashes, mut touched, width) = (Vec::new(), 0, self.space.width);
         while self.edges.nodes() < end.min(self.len()) && !self.limit_hit {
             let node = narrow(self.edges.nodes());
             found.words.clear();
-            found.ends.clear();
+            found.actors.clear();
             self.rules.successors(self.space.get(node), &mut found);
             hashes.clear();
-            hashes.extend(found.iter().map(|(words, _, _)| hash_of(words)));
+            hashes.extend(found.words.chunks_exact(width).map(hash_of));
             touched = hashes.iter().fold(touched, |sum, hash| sum ^ self.space.touch(*hash));
-            for ((words, actor, _), hash) in found.iter().zip(hashes.iter().copied()) {
-                if words == self.space.get(node) {
-                    continue;
-                }
+            let successors = found.words.chunks_exact(width).zip(&found.actors);
+            for ((words, actor), hash) in successors.zip(hashes.iter().copied()) {
                 let target = match self.space.find(words, hash) {
+                    Some(target) if target == node => continue,
                     Some(target) => target,
                     None if self.len() == self.limit => {
                         self.limit_hit = true;
@@ -224,7 +224,7 @@ impl<R: Rules> Search<R> {
                     }
                     None => self.enter(words, hash, node),
                 };
-                self.edges.push(actor, target);
+                self.edges.push(*actor, target);
             }
             self.edges.close();
         }
@@ -303,17 +303,19 @@ impl<R: Rules> Search<R> {
     }
 
     fn label(&mut self, from: u32, to: u32) -> R::Label {
-        let mut found = Found { words: Vec::new(), ends: Vec::new() };
+        let mut found = Found::new(Some(Vec::new()));
         self.rules.successors(self.space.get(from), &mut found);
         let target = self.space.get(to);
-        let label = found.iter().find(|(words, _, _)| *words == target).map(|(_, _, label)| *label);
+        let place = found.words.chunks_exact(self.space.width).position(|words| words == target);
+        let label = place.and_then(|place| found.labels.as_ref().map(|labels| labels[place]));
         label.expect("a path goes from successor to successor")
     }
 
-    /// Bytes that the search keeps for its configurations, without the edges.
+    /// Bytes that the search keeps for its configurations: without the edges, but with where those of each begin.
     pub fn bytes(&self) -> usize {
-        let words = self.space.blocks.iter().map(Vec::capacity).sum::<usize>() + self.space.places.capacity();
-        4 * (words + self.space.index.capacity() + self.parents.capacity()) + self.decided.capacity()
+        let words = self.space.blocks.iter().map(Vec::capacity).sum::<usize>();
+        let links = self.space.index.capacity() + self.parents.capacity() + self.edges.first.capacity();
+        4 * (words + links) + self.decided.capacity()
     }
 }
 
