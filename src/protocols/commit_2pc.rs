@@ -183,7 +183,7 @@ pub const ENTRY: Entry = Entry {
     summary: "A coordinator collects votes and announces the outcome; whoever voted 1 must wait for its word.",
     source: "Gray (1978), section 5.8.3.3",
     problem: Problem::Commit,
-    needs: Service::Send,
+    needs: &[Service::Send],
     provides: &[],
     under: &[],
     assumptions: &[Assumption::ReliableLinks, Assumption::NoCrash],

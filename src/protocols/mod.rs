@@ -4,9 +4,11 @@ use crate::catalogue::Entry;
 use crate::process::{Kind, Local, Message, Payload, Value};
 use serde::Serialize;
 
+pub mod authenticated_link;
 pub mod ben_or;
 pub mod best_effort_broadcast;
 pub mod commit_2pc;
+pub mod fifo_link;
 pub mod flood_set;
 pub mod flooding;
 pub mod heartbeat;
@@ -16,6 +18,7 @@ pub mod naive_transfer;
 pub mod perfect_link;
 pub mod reliable_broadcast;
 pub mod stubborn_link;
+pub mod turns;
 pub mod two_phase_commit;
 pub mod wait_for_all;
 pub mod wait_for_two;
@@ -29,6 +32,8 @@ pub const ALL: &[Entry] = &[
     letters::ENTRY,
     stubborn_link::ENTRY,
     perfect_link::ENTRY,
+    fifo_link::ENTRY,
+    authenticated_link::ENTRY,
     best_effort_broadcast::ENTRY,
     reliable_broadcast::ENTRY,
     naive_transfer::ENTRY,

@@ -13,6 +13,8 @@ struct Flight {
     from: usize,
     to: usize,
     payload: Payload,
+    /// How many messages there are in the longest chain that ends with it, each sent because of the one before.
+    depth: usize,
 }
 
 /// A process as the test bench sees it.
@@ -25,6 +27,7 @@ struct Seat {
     indications: Vec<Indication>,
     decisions: Vec<Value>,
     reasons: Vec<String>,
+    depth: usize,
 }
 
 /// The test bench.
@@ -60,6 +63,7 @@ impl Rig {
                 indications: Vec::new(),
                 decisions: Vec::new(),
                 reasons: Vec::new(),
+                depth: 0,
             }
         });
         let mut desk = Desk::default();
@@ -119,6 +123,27 @@ impl Rig {
         let flight = self.take(from, to);
         self.hand_over(Flight { payload: flight.payload.clone(), ..flight });
         self.hand_over(flight);
+    }
+
+    /// Puts the lie number `lie` in place of the oldest message on the link; false if it has no such lie.
+    pub(crate) fn alter(&mut self, from: usize, to: usize, lie: usize) -> bool {
+        let flight = self.flights.iter_mut().find(|flight| (flight.from, flight.to) == (from, to));
+        let flight = flight.expect("the test expects a message on this link");
+        let Some(payload) = flight.payload.lies().into_iter().nth(lie) else { return false };
+        flight.payload = payload;
+        true
+    }
+
+    /// Moves the oldest message of one link to another link, where it is the youngest.
+    pub(crate) fn redirect(&mut self, (from, to): (usize, usize), link: (usize, usize)) {
+        let flight = self.take(from, to);
+        self.flights.push(Flight { from: link.0, to: link.1, ..flight });
+    }
+
+    /// Communication steps so far: how many messages there are in the longest chain in which each was sent after the
+    /// one before it was received.
+    pub(crate) fn steps(&self) -> usize {
+        self.seats.iter().map(|seat| seat.depth).max().unwrap_or(0)
     }
 
     /// Loses the oldest message on the link.
@@ -210,6 +235,8 @@ impl Rig {
     fn hand_over(&mut self, flight: Flight) {
         if self.seats[flight.to].up {
             let (from, payload) = (ProcessId::from(flight.from), flight.payload);
+            let depth = &mut self.seats[flight.to].depth;
+            *depth = flight.depth.max(*depth);
             self.step(flight.to, |stack, desk, person, states, _| stack.deliver(desk, person, states, from, payload));
         }
     }
@@ -241,7 +268,7 @@ impl Rig {
                 Outcome::Send { to, payload } => {
                     assert!(seat.person.below.peers.contains(&to), "p{p} sends only to its peers");
                     self.sent += 1;
-                    self.flights.push(Flight { from: p, to: to.index(), payload });
+                    self.flights.push(Flight { from: p, to: to.index(), payload, depth: seat.depth + 1 });
                 }
                 Outcome::Indicate(indication) => {
                     visible = true;

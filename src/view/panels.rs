@@ -1,6 +1,6 @@
 //! The side panel: models, inspector, properties, log. Everything that the canvas shows stands here in words too.
 
-use bivalent::catalogue::{Domain, Service, find};
+use bivalent::catalogue::{Domain, Entry, find};
 use bivalent::engine::Status;
 use bivalent::lab::{Action, Lab, Shared};
 use bivalent::model::{Failures, LinkKind, Rate, TimingKind};
@@ -192,7 +192,7 @@ fn models(lab: &Lab, on_act: &Callback<Action>) -> Html {
     });
     let stack: Vec<String> =
         scenario.stack.clone().unwrap_or_else(|| entry.under.iter().map(|name| name.to_string()).collect());
-    let stacks: Vec<(String, String)> = stacks_for(entry.needs)
+    let stacks: Vec<(String, String)> = stacks_for(entry)
         .into_iter()
         .map(|layers| {
             let text = if layers.is_empty() {
@@ -258,17 +258,27 @@ fn models(lab: &Lab, on_act: &Callback<Action>) -> Html {
     }
 }
 
-/// The stacks of links and broadcasts that offer `service`, lowest first.
-fn stacks_for(service: Service) -> Vec<Vec<&'static str>> {
-    match service {
-        Service::Send => vec![vec![], vec!["stubborn-link"], vec!["stubborn-link", "perfect-link"]],
-        Service::Broadcast => vec![
-            vec!["best-effort-broadcast"],
-            vec!["stubborn-link", "perfect-link", "best-effort-broadcast"],
-            vec!["best-effort-broadcast", "reliable-broadcast"],
-        ],
-        Service::Suspect => vec![vec!["heartbeat"]],
-    }
+/// Stacks that offer what the protocol needs, lowest layer first: its own, and some others that fit.
+fn stacks_for(entry: &Entry) -> Vec<Vec<&'static str>> {
+    const STACKS: &[&[&str]] = &[
+        &[],
+        &["stubborn-link"],
+        &["stubborn-link", "perfect-link"],
+        &["stubborn-link", "perfect-link", "fifo-link"],
+        &["stubborn-link", "authenticated-link"],
+        &["best-effort-broadcast"],
+        &["stubborn-link", "perfect-link", "best-effort-broadcast"],
+        &["best-effort-broadcast", "reliable-broadcast"],
+        &["best-effort-broadcast", "majority-ack-broadcast"],
+        &["best-effort-broadcast", "reliable-broadcast", "fifo-broadcast"],
+        &["best-effort-broadcast", "reliable-broadcast", "causal-broadcast"],
+        &["sequencer-broadcast"],
+        &["heartbeat"],
+        &["heartbeat", "best-effort-broadcast"],
+        &["increasing-timeout"],
+    ];
+    let fitting = STACKS.iter().copied().filter(|stack| *stack != entry.under && entry.fits(stack));
+    [entry.under].into_iter().chain(fitting).map(<[&str]>::to_vec).collect()
 }
 
 fn notes(lab: &Lab) -> Html {
