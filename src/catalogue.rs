@@ -64,6 +64,8 @@ pub enum Assumption {
     Synchrony,
     /// Nobody crashes.
     NoCrash,
+    /// p0 does not crash.
+    FirstUp,
     /// At most one process crashes.
     OneCrash,
     /// At most `faults` processes crash, a parameter of the protocol.
@@ -83,6 +85,7 @@ impl Assumption {
             Assumption::CrashRecovery => "who stops may come back with what it stored",
             Assumption::Synchrony => "messages and steps keep their time bounds",
             Assumption::NoCrash => "nobody crashes",
+            Assumption::FirstUp => "p0 stays up",
             Assumption::OneCrash => "at most one process crashes",
             Assumption::FewCrashes => "no more processes crash than the parameter “faults” says",
             Assumption::MajorityUp => "more than half of the processes stay up",

@@ -30,6 +30,13 @@ pub enum Property {
     FifoOrder,
     /// Broadcasts: what some correct process delivers, every correct process delivers in the end.
     DeliveryAgreement,
+    /// Broadcasts: what any process delivers, one that crashes included, every correct process delivers in the end.
+    UniformDeliveryAgreement,
+    /// Broadcasts: nothing is delivered before what it was said to follow: an answer before its question, or a word
+    /// before an earlier one of the same sender.
+    CausalOrder,
+    /// Broadcasts: what two processes both deliver they deliver in the same order.
+    TotalOrder,
     /// Detectors: every crashed process is in the end suspected by every correct one, for good.
     StrongCompleteness,
     /// Detectors: nobody is suspected before it crashes.
@@ -51,6 +58,9 @@ impl Property {
             Property::NoCreation => "no-creation",
             Property::FifoOrder => "fifo-order",
             Property::DeliveryAgreement => "delivery-agreement",
+            Property::UniformDeliveryAgreement => "uniform-delivery-agreement",
+            Property::CausalOrder => "causal-order",
+            Property::TotalOrder => "total-order",
             Property::StrongCompleteness => "strong-completeness",
             Property::StrongAccuracy => "strong-accuracy",
             Property::Conservation => "conservation",
@@ -69,6 +79,9 @@ impl Property {
             Property::NoCreation => "Nothing is delivered that nobody sent.",
             Property::FifoOrder => "Letters of one sender are delivered in the order of sending.",
             Property::DeliveryAgreement => "What one process that stays up delivers, all of them deliver.",
+            Property::UniformDeliveryAgreement => "What anybody delivers, all deliver who stay up.",
+            Property::CausalOrder => "Nobody delivers an answer before what it answers.",
+            Property::TotalOrder => "All deliver in the same order.",
             Property::StrongCompleteness => "Whoever crashes is suspected by all in the end.",
             Property::StrongAccuracy => "Nobody is suspected while it is up.",
             Property::Conservation => "In the end there is as much money on the books as at first.",
@@ -82,6 +95,7 @@ impl Property {
             Property::Termination
                 | Property::Delivery
                 | Property::DeliveryAgreement
+                | Property::UniformDeliveryAgreement
                 | Property::StrongCompleteness
                 | Property::Conservation
         )

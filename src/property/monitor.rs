@@ -37,6 +37,8 @@ pub struct Monitors {
     properties: Rc<[Property]>,
     /// What each process was given: proposals, or the words that it sends, in order.
     inputs: Rc<[Vec<Value>]>,
+    /// What each of these words answers, if it is an answer.
+    causes: Rc<[Vec<Option<Value>>]>,
     // The next three are short lists: a handful of entries needs no tree.
     violations: Vec<(Property, u64, String)>,
     decisions: Vec<Vec<Value>>,
@@ -44,6 +46,8 @@ pub struct Monitors {
     delivered: BTreeMap<(ProcessId, ProcessId, Value), u32>,
     /// The place in its sender's list of the last word delivered, for (recipient, sender).
     last: BTreeMap<(ProcessId, ProcessId), usize>,
+    /// What each process has delivered, in order: sender, word, and which of its equal words.
+    sequences: Vec<Vec<(ProcessId, Value, usize)>>,
     suspects: Vec<(ProcessId, ProcessId)>,
     books: Option<i64>,
     broken: Vec<(&'static str, u64)>,
@@ -52,14 +56,25 @@ pub struct Monitors {
 impl Monitors {
     /// Watches `properties` of a run whose processes have these inputs.
     pub fn new(properties: &[Property], inputs: &[Option<Value>]) -> Self {
-        let words = |input: &Option<Value>| match input {
-            Some(value) => value.to_string().split_whitespace().map(Value::from).collect(),
-            None => Vec::new(),
+        let answers = properties.contains(&Property::CausalOrder);
+        let words = |input: &Option<Value>| {
+            let text = input.as_ref().map(Value::to_string).unwrap_or_default();
+            let word = |word: &str| match word.split_once('/').filter(|_| answers) {
+                Some((cause, said)) => (Some(Value::from(cause)), Value::from(said)),
+                None => (None, Value::from(word)),
+            };
+            let mut words: Vec<(Option<Value>, Value)> = text.split_whitespace().map(word).collect();
+            // Answers come after what is said at the start.
+            words.sort_by_key(|(cause, _)| cause.is_some());
+            words.into_iter().unzip()
         };
+        let (causes, inputs): (Vec<Vec<_>>, Vec<Vec<_>>) = inputs.iter().map(words).unzip();
         Monitors {
             properties: properties.into(),
-            inputs: inputs.iter().map(words).collect(),
+            sequences: vec![Vec::new(); inputs.len()],
             decisions: vec![Vec::new(); inputs.len()],
+            inputs: inputs.into(),
+            causes: causes.into(),
             ..Monitors::default()
         }
     }
@@ -154,15 +169,49 @@ impl Monitors {
             });
         } else if let Some(place) = place {
             let last = self.last.entry((me, from)).or_insert(place);
+            let cause = self.causes[from.index()][place].clone();
             if *last > place {
-                let late = self.inputs[from.index()][*last].clone();
-                self.violate(Property::FifoOrder, event, || {
-                    format!("{me} delivers “{value}” after “{late}”, which {from} sent later")
-                });
+                let late = &self.inputs[from.index()][*last];
+                let why = format!("{me} delivers “{value}” after “{late}”, which {from} sent later");
+                if cause.is_none() {
+                    self.violate(Property::CausalOrder, event, || why.clone());
+                }
+                self.violate(Property::FifoOrder, event, || why);
             } else {
                 *last = place;
             }
+            if let Some(cause) = cause
+                && !self.has_heard(me, &cause)
+            {
+                self.violate(Property::CausalOrder, event, || {
+                    format!("{me} delivers “{value}” and has not heard “{cause}”, which it answers")
+                });
+            }
         }
+        if self.properties.contains(&Property::TotalOrder) {
+            self.ordered(me, (from, value, times), event);
+        }
+    }
+
+    fn has_heard(&self, me: ProcessId, word: &Value) -> bool {
+        self.delivered.keys().any(|(to, _, heard)| *to == me && heard == word)
+    }
+
+    fn ordered(&mut self, me: ProcessId, one: (ProcessId, Value, usize), event: u64) {
+        let mine = &self.sequences[me.index()];
+        let found = ProcessId::all(self.sequences.len()).find_map(|other| {
+            let theirs = &self.sequences[other.index()];
+            let place = theirs.iter().position(|known| *known == one)?;
+            let later = theirs[place..].iter().find(|known| mine.contains(known))?;
+            Some((other, later.1.clone()))
+        });
+        if let Some((other, later)) = found {
+            let word = one.1.clone();
+            self.violate(Property::TotalOrder, event, || {
+                format!("{me} delivers “{word}” after “{later}”, and {other} before it")
+            });
+        }
+        self.sequences[me.index()].push(one);
     }
 
     /// Whether some property was violated by this event.
@@ -211,7 +260,8 @@ impl Monitors {
                 .map(|process| format!("{process} has not decided")),
             Property::Delivery => correct().find_map(|from| {
                 let words = &self.inputs[from.index()];
-                words.iter().find_map(|word| {
+                let said = |cause: &Option<Value>| cause.as_ref().is_none_or(|cause| self.has_heard(from, cause));
+                words.iter().zip(&self.causes[from.index()]).filter(|(_, cause)| said(cause)).find_map(|(word, _)| {
                     let sent = words.iter().filter(|other| *other == word).count();
                     let times = |to| self.delivered.get(&(to, from, word.clone())).map_or(0, |times| *times as usize);
                     correct()
@@ -220,8 +270,9 @@ impl Monitors {
                         .map(|to| format!("“{word}” from {from} has not reached {to}"))
                 })
             }),
-            Property::DeliveryAgreement => {
-                self.delivered.keys().filter(|(one, ..)| engine.process(*one).is_correct()).find_map(
+            Property::DeliveryAgreement | Property::UniformDeliveryAgreement => {
+                let uniform = property == Property::UniformDeliveryAgreement;
+                self.delivered.keys().filter(|(one, ..)| uniform || engine.process(*one).is_correct()).find_map(
                     |(one, from, word)| {
                         correct()
                             .find(|to| !self.delivered.contains_key(&(*to, *from, word.clone())))

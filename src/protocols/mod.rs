@@ -4,20 +4,29 @@ use crate::catalogue::Entry;
 use crate::process::{Kind, Local, Message, Payload, Value};
 use serde::Serialize;
 
+pub mod all_ack_broadcast;
 pub mod authenticated_link;
 pub mod ben_or;
 pub mod best_effort_broadcast;
+pub mod causal_broadcast;
 pub mod commit_2pc;
+pub mod conversation;
+pub mod fifo_broadcast;
 pub mod fifo_link;
 pub mod flood_set;
 pub mod flooding;
 pub mod heartbeat;
+pub mod lazy_reliable_broadcast;
 pub mod letters;
+pub mod majority_ack_broadcast;
 pub mod majority_vote;
 pub mod naive_transfer;
 pub mod perfect_link;
+pub mod relay;
 pub mod reliable_broadcast;
+pub mod sequencer_broadcast;
 pub mod stubborn_link;
+pub mod talk;
 pub mod turns;
 pub mod two_phase_commit;
 pub mod wait_for_all;
@@ -36,6 +45,13 @@ pub const ALL: &[Entry] = &[
     authenticated_link::ENTRY,
     best_effort_broadcast::ENTRY,
     reliable_broadcast::ENTRY,
+    lazy_reliable_broadcast::ENTRY,
+    all_ack_broadcast::ENTRY,
+    majority_ack_broadcast::ENTRY,
+    fifo_broadcast::ENTRY,
+    causal_broadcast::ENTRY,
+    conversation::ENTRY,
+    sequencer_broadcast::ENTRY,
     naive_transfer::ENTRY,
     two_phase_commit::ENTRY,
     majority_vote::ENTRY,

@@ -222,6 +222,11 @@ impl Rig {
         self.seats[p].reasons.last().expect("the process has taken a step with a reason")
     }
 
+    /// Whether `p` gave this reason.
+    pub(crate) fn gave(&self, p: usize, reason: &str) -> bool {
+        self.seats[p].reasons.iter().any(|given| given == reason)
+    }
+
     /// The timer that a NULL step of `p` fires.
     pub(crate) fn timeout_enabled(&self, p: usize) -> Option<&'static str> {
         self.stack.timeout_enabled(&self.seats[p].person, &self.seats[p].states).map(|(_, timer)| timer.0)

@@ -28,7 +28,7 @@ fn number(seed: u32, purpose: u64, bound: u64) -> u64 {
 fn hard_day(entry: &Entry, seed: u32) -> Scenario {
     let assumes = |assumption| entry.assumptions.contains(&assumption);
     let (least, most) = entry.processes;
-    let n = least + number(seed, 0, most.min(4) as u64 - least as u64 + 1) as usize;
+    let n = least + number(seed, 0, (most.min(4).max(least) - least) as u64 + 1) as usize;
     let mut scenario = Scenario::of(entry, n);
     scenario.seed = seed;
     scenario.until_ms = 20_000;
@@ -37,6 +37,11 @@ fn hard_day(entry: &Entry, seed: u32) -> Scenario {
             Inputs::None => None,
             Inputs::Bits => Some(Value::Bit(number(seed, 100 + u64::from(process.0), 2) == 1)),
             Inputs::Values(meaning) if meaning.contains("candidate") => (process.0 < 2).then(|| "candidate".into()),
+            Inputs::Values(meaning) if meaning.contains("a/b") => {
+                [None, Some("a"), Some("b c a/e"), Some("a/x d b/y c/z")]
+                    [number(seed, 100 + u64::from(process.0), 4) as usize]
+                    .map(Value::from)
+            }
             Inputs::Values(_) => [None, Some("a"), Some("b c"), Some("d e f d")]
                 [number(seed, 100 + u64::from(process.0), 4) as usize]
                 .map(Value::from),
@@ -72,7 +77,8 @@ fn hard_day(entry: &Entry, seed: u32) -> Scenario {
         scenario.models.failures = Failures::CrashRecovery;
     }
     for crash in 0..number(seed, 3, crashes as u64 + 1) {
-        let process = ProcessId::from(((u64::from(seed) + crash) % n as u64) as usize);
+        let spared = usize::from(assumes(Assumption::FirstUp));
+        let process = ProcessId::from(spared + ((u64::from(seed) + crash) % (n - spared) as u64) as usize);
         // Half of the crashes are in the middle of a step, and half of those in that of the first.
         let after_effects = (number(seed, 400 + crash, 2) == 1).then(|| number(seed, 300 + crash, 4) as u16);
         let first = after_effects.is_some() && number(seed, 600 + crash, 2) == 1;
@@ -98,6 +104,9 @@ fn hard_moment(entry: &Entry, mut scenario: Scenario) -> Scenario {
     let (seed, events) = (scenario.seed, history.position().min(200));
     let after = number(seed, 900, events);
     let Some(process) = history.records()[after as usize].choice.process() else { return scenario };
+    if entry.assumptions.contains(&Assumption::FirstUp) && process.0 == 0 {
+        return scenario;
+    }
     let choice = Choice::Crash { process, after_effects: Some(number(seed, 901, 3) as u16) };
     scenario.interventions.push(Intervention { after, choice, at_us: None });
     if entry.assumptions.contains(&Assumption::CrashRecovery) {
