@@ -143,16 +143,69 @@ pub enum Inputs {
     Values(&'static str),
 }
 
-/// How a protocol is explored exhaustively at its smallest size, for the test that its numbers never change.
+/// How often each thing may happen in a lossy exploration; at most 63 times each.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Budget {
+    /// Messages lost.
+    pub losses: u8,
+    /// Messages duplicated.
+    pub duplicates: u8,
+    /// Timers fired.
+    pub firings: u8,
+    /// Processes crashed.
+    pub crashes: u8,
+    /// Processes that come back.
+    pub recoveries: u8,
+}
+
+impl Budget {
+    /// Nothing goes wrong and no timer fires.
+    pub const NONE: Budget = Budget { losses: 0, duplicates: 0, firings: 0, crashes: 0, recoveries: 0 };
+}
+
+/// What an exploration goes through.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Exploration {
-    /// Every order of steps and deliveries, without losses (flp.rs of the explorer).
+pub enum Explorer {
+    /// Every order of steps and deliveries, without losses.
     Strict,
-    /// As strict, and messages may be lost and duplicated, and timers fire, within budgets.
-    Lossy,
-    /// Round by round: who crashes, and who still hears the crashing process.
-    Synchronous,
+    /// As strict, and messages are lost and duplicated, timers fire, processes crash and come back, within a budget.
+    Lossy(Budget),
+    /// Exchange by exchange: who crashes, and who still hears the crashing process.
+    Synchronous {
+        /// The most processes that crash.
+        faults: usize,
+    },
+}
+
+/// How a protocol is explored exhaustively, at the smallest size at which there is something to see.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct Exploration {
+    /// What it goes through.
+    pub explorer: Explorer,
+    /// How many processes there are.
+    pub processes: usize,
+    /// The inputs of the first processes; the others have none. Where inputs are bits, all vectors are gone through.
+    pub inputs: &'static [&'static str],
+    /// What the parameters are, where they are not as by default.
+    pub parameters: &'static [(&'static str, &'static str)],
+}
+
+impl Exploration {
+    /// From all vectors of input bits, or without inputs where the protocol takes none.
+    pub const fn new(explorer: Explorer, processes: usize) -> Self {
+        Exploration { explorer, processes, inputs: &[], parameters: &[] }
+    }
+
+    /// From these inputs.
+    pub const fn from(self, inputs: &'static [&'static str]) -> Self {
+        Exploration { inputs, ..self }
+    }
+
+    /// With these parameters.
+    pub const fn with(self, parameters: &'static [(&'static str, &'static str)]) -> Self {
+        Exploration { parameters, ..self }
+    }
 }
 
 /// What the catalogue says of a protocol.

@@ -66,12 +66,13 @@ addEventListener("unhandledrejection", ({ reason }) => {
   if (isTrap(reason)) showTrap(reason);
 });
 
-const fetchProgram = async () => {
-  const wasm = fetch(element("wasm").href, { credentials: "same-origin" });
-  const { default: init } = await import(element("glue").href);
-  const response = await wasm;
+const fetchProgram = async (name) => {
+  const [glue, wasm] = [...element(name).content.children].map((link) => new URL(link.getAttribute("href"), location.href));
+  const fetched = fetch(wasm, { credentials: "same-origin" });
+  const { default: init, leave } = await import(glue);
+  const response = await fetched;
   if (!response.ok) throw new Error(`${response.url}: ${response.status} ${response.statusText}`);
-  return { init, wasm: response };
+  return { init, leave, wasm: response };
 };
 
 const giveUp = (text) => {
@@ -79,10 +80,19 @@ const giveUp = (text) => {
   element("loading").classList.add("failed");
 };
 
+const run = async ({ init, leave, wasm }) => {
+  await init({ module_or_path: wasm });
+  // The smaller program calls this when it is asked for more than it holds. If that cannot be fetched, it goes on.
+  globalThis.bivalentWhole = async () => {
+    const whole = await fetchProgram("whole");
+    leave();
+    await run(whole);
+  };
+};
+
 const start = async () => {
   try {
-    const { init, wasm } = await (globalThis.bivalentProgram ?? fetchProgram)();
-    await init({ module_or_path: wasm });
+    await run(await (globalThis.bivalentProgram ?? fetchProgram)(location.hash === "#flp" ? "whole" : "small"));
   } catch (error) {
     console.error(error);
     if (isTrap(error)) showTrap(error);

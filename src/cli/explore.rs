@@ -1,12 +1,14 @@
 //! `bivalent explore`: every schedule of a protocol at its smallest size, and what can still be decided where.
 
 use super::{Answer, End, Format, print, print_json};
-use bivalent::catalogue::{self, Domain, Entry, Exploration, Inputs, Parameters};
+use bivalent::catalogue::{self, Domain, Entry, Explorer, Inputs, Parameters};
+use bivalent::explorer::exhaustive;
 use bivalent::explorer::heard_of::{self, Layering};
 use bivalent::explorer::strict::Strict;
 use bivalent::explorer::valency::{Census, Valency};
-use bivalent::explorer::{LIMIT, valency};
+use bivalent::explorer::{LIMIT, Progress, synchronous, valency};
 use bivalent::process::Value;
+use bivalent::property::Verdict;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -34,9 +36,10 @@ pub struct Explore {
     /// A bit for each process; 011 in a strict graph, all inputs together in a layered one
     #[arg(long)]
     inputs: Option<String>,
-    /// The graph
-    #[arg(long, value_enum, default_value_t = Graph::Strict)]
-    graph: Graph,
+    /// The graph; by default the strict one where input bits lead to decisions, and otherwise an exploration with the
+    /// faults that the protocol is made for
+    #[arg(long, value_enum)]
+    graph: Option<Graph>,
     /// A parameter of the protocol
     #[arg(long = "set", value_name = "NAME=VALUE")]
     settings: Vec<String>,
@@ -57,6 +60,18 @@ struct Report<'a> {
     parameters: BTreeMap<&'a str, &'a str>,
     #[serde(flatten)]
     census: &'a Census,
+}
+
+/// The JSON document of an exploration as the catalogue says.
+#[derive(Serialize)]
+struct Judged<'a> {
+    protocol: &'a str,
+    explorer: Explorer,
+    processes: usize,
+    inputs: Option<&'a str>,
+    parameters: BTreeMap<&'a str, &'a str>,
+    #[serde(flatten)]
+    report: &'a exhaustive::Report,
 }
 
 /// The parameters of a command line, in pairs. The error names what is not `NAME=VALUE`.
@@ -89,10 +104,16 @@ impl Explore {
     /// Explores and prints. A violation is in the graph, so it is known for sure.
     pub fn execute(self) -> Answer {
         let entry = catalogue::find(&self.protocol)?;
-        if entry.inputs != Inputs::Bits || entry.exploration != Exploration::Strict {
+        if self.limit == 0 {
+            return Err("--limit 0: at least 1".into());
+        }
+        if entry.inputs != Inputs::Bits || entry.exploration.explorer != Explorer::Strict {
+            if self.graph.is_none() {
+                return self.as_the_catalogue_says(entry);
+            }
             let known: Vec<&str> = catalogue::CATALOGUE
                 .iter()
-                .filter(|entry| entry.inputs == Inputs::Bits && entry.exploration == Exploration::Strict)
+                .filter(|entry| entry.inputs == Inputs::Bits && entry.exploration.explorer == Explorer::Strict)
                 .map(|entry| entry.name)
                 .collect();
             return Err(format!(
@@ -103,10 +124,7 @@ impl Explore {
         }
         let settings = pairs(&self.settings)?;
         let parameters = Parameters::resolve(entry, settings.iter().copied())?;
-        if self.limit == 0 {
-            return Err("--limit 0: at least 1".into());
-        }
-        let (graph, inputs, census) = match self.graph {
+        let (graph, inputs, census) = match self.graph.unwrap_or(Graph::Strict) {
             Graph::Strict => {
                 let inputs = self.inputs.as_deref().unwrap_or("011");
                 ("strict", Some(inputs), self.strict(entry, &parameters, inputs)?)
@@ -126,6 +144,39 @@ impl Explore {
             Format::Text => print(&text(&report))?,
         }
         Ok(if census.agreement_violations > 0 { End::Violated } else { End::Fine })
+    }
+
+    /// The exploration that the entry describes, with each property judged in every configuration.
+    fn as_the_catalogue_says(&self, entry: &Entry) -> Answer {
+        let settings = pairs(&self.settings)?;
+        let given: Vec<(&str, &str)> = entry.exploration.parameters.iter().copied().chain(settings).collect();
+        let parameters = Parameters::resolve(entry, given.iter().copied())?;
+        let inputs = match &self.inputs {
+            None => exhaustive::inputs(entry),
+            Some(_) if entry.inputs != Inputs::Bits => {
+                return Err(format!("--inputs: {} takes no bits; leave it out", entry.name));
+            }
+            Some(text) if text.chars().count() > synchronous::PROCESSES_MAX => {
+                return Err(format!("--inputs {text:?}: at most {} processes", synchronous::PROCESSES_MAX));
+            }
+            Some(text) => vec![bits(entry, text)?],
+        };
+        let mut bar = Bar::new();
+        let report = exhaustive::explore(entry, &parameters, &inputs, self.limit, &mut |progress| bar.show(progress))?;
+        drop(bar);
+        match self.format {
+            Format::Json => print_json(&Judged {
+                protocol: entry.name,
+                explorer: entry.exploration.explorer,
+                processes: inputs[0].len(),
+                inputs: self.inputs.as_deref(),
+                parameters: given.into_iter().collect(),
+                report: &report,
+            })?,
+            Format::Text => print(&judged(entry, &report))?,
+        }
+        let violated = report.findings.iter().any(|finding| finding.verdict == Verdict::Violated);
+        Ok(if violated { End::Violated } else { End::Fine })
     }
 
     /// A graph of phases, from the inputs given or from all of them together.
@@ -157,20 +208,65 @@ impl Explore {
             truncated = true;
         }
         let mut strict = Strict::new(&entry.stack(parameters, None)?, &[inputs], self.limit);
-        let watched = std::io::stderr().is_terminal();
+        let mut bar = Bar::new();
         while !strict.step(SLICE).done {
-            if watched {
-                let progress = strict.search().progress();
-                // A terminal that is gone needs no progress.
-                let _ =
-                    write!(std::io::stderr(), "\r{} configurations, {} expanded", progress.found, progress.expanded);
-            }
+            bar.show(strict.search().progress());
         }
-        if watched {
-            let _ = write!(std::io::stderr(), "\r\x1b[K");
-        }
+        drop(bar);
         Ok(strict.census(&strict.valencies(), truncated))
     }
+}
+
+/// The progress of long work, shown on a terminal only and wiped away in the end.
+struct Bar {
+    watched: bool,
+}
+
+impl Bar {
+    fn new() -> Self {
+        Bar { watched: std::io::stderr().is_terminal() }
+    }
+
+    fn show(&mut self, progress: Progress) {
+        if self.watched {
+            // A terminal that is gone needs no progress.
+            let _ = write!(std::io::stderr(), "\r{} configurations, {} expanded", progress.found, progress.expanded);
+        }
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        if self.watched {
+            let _ = write!(std::io::stderr(), "\r\x1b[K");
+        }
+    }
+}
+
+fn judged(entry: &Entry, report: &exhaustive::Report) -> String {
+    let explorer = match entry.exploration.explorer {
+        Explorer::Strict => "strict graph",
+        Explorer::Lossy(_) => "lossy graph",
+        Explorer::Synchronous { .. } => "synchronous graph",
+    };
+    let mut lines = vec![
+        format!("{} ({explorer}, inputs: {})", entry.name, report.roots),
+        format!("  {} configurations, {} edges", report.configurations, report.edges),
+    ];
+    for finding in &report.findings {
+        let (name, verdict) = (finding.property.name(), finding.verdict.text());
+        lines.push(match &finding.example {
+            None => format!("  {name}: {verdict}, judged in {} configurations", finding.judged),
+            Some(example) => format!(
+                "  {name}: {verdict} in {} of {} configurations, first after {} steps: {}",
+                finding.violated, finding.judged, example.steps, example.why
+            ),
+        });
+    }
+    if !report.complete {
+        lines.push("  the limit was hit: what was not found is unknown".into());
+    }
+    lines.join("\n") + "\n"
 }
 
 fn text(report: &Report<'_>) -> String {

@@ -16,7 +16,8 @@ use super::valency::{Census, Valencies, Valency};
 use crate::catalogue::Parameters;
 use crate::draw::{Coins, Flips};
 use crate::process::{Local, Out, ProcessId, Stack, Value};
-use crate::protocols::ben_or::{BenOr, Coin, Kept, State, Vote};
+use crate::protocols::Vote;
+use crate::protocols::ben_or::{BenOr, Coin, Kept, State};
 
 /// How many processes a layered graph has.
 const N: usize = 3;

@@ -1,43 +1,36 @@
 //! The lossy explorer: the strict one with faults within a budget.
 //!
-//! Messages may be lost and duplicated, timers fire, processes crash, also in the middle of a step: so many times each.
-//! What a process has told its user is part of a configuration, so that a check can look at it in every one.
-//! A process that has crashed keeps that and its decision; its mail is gone.
+//! Messages may be lost and duplicated, timers fire, processes crash, also in the middle of a step, and come back with
+//! what they had stored: so many times each. What a process has told its user is part of a configuration, so that a
+//! check can look at it in every one. A process that has crashed keeps that and its decision; its mail is gone.
+//! Where links keep the order, the buffer is a queue for each link.
 
 use super::Progress;
-use super::machine::{Event, Machine, Mail, NULL, Step, Watch};
+use super::machine::{Event, Machine, Mail, NULL, RECOVERY, Step, Watch};
 use super::search::{Found, Rules, Search};
 use super::strict::successor;
-use crate::process::{Indication, ProcessId, Stack, Timer, Value};
+use super::view::{View, Viewed};
+pub use crate::catalogue::Budget;
+use crate::process::{ProcessId, Stack, Timer, Value};
 
-/// How often each thing may happen.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Budget {
-    /// Messages lost.
-    pub losses: u8,
-    /// Messages duplicated.
-    pub duplicates: u8,
-    /// Timers fired.
-    pub firings: u8,
-    /// Processes crashed.
-    pub crashes: u8,
+/// A budget in one word of a configuration: six bits for each of its numbers.
+fn pack(budget: Budget) -> u32 {
+    let Budget { losses, duplicates, firings, crashes, recoveries } = budget;
+    [losses, duplicates, firings, crashes, recoveries].iter().fold(0, |word, number| word << 6 | u32::from(*number))
 }
 
-impl Budget {
-    fn pack(self) -> u32 {
-        u32::from_le_bytes([self.losses, self.duplicates, self.firings, self.crashes])
-    }
-
-    fn unpack(word: u32) -> Self {
-        let [losses, duplicates, firings, crashes] = word.to_le_bytes();
-        Budget { losses, duplicates, firings, crashes }
-    }
+fn unpack(word: u32) -> Budget {
+    let number = |place: u32| (word >> (6 * place) & MOST) as u8;
+    Budget { losses: number(4), duplicates: number(3), firings: number(2), crashes: number(1), recoveries: number(0) }
 }
+
+/// The most of each thing that a budget allows.
+const MOST: u32 = 63;
 
 /// What leads from a configuration to the next, with messages by their numbers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Deed {
-    /// A step: a start, a delivery, or a timer.
+    /// A step: a start, a delivery, a timer, or a recovery.
     Step(Step),
     /// A message is lost.
     Lose(u32),
@@ -54,6 +47,8 @@ pub enum Happening {
     Step(Event),
     /// A timer fires.
     Timeout(ProcessId, Timer),
+    /// A process comes back.
+    Recover(ProcessId),
     /// A message is lost.
     Lose(Mail),
     /// A message is duplicated.
@@ -65,17 +60,29 @@ pub enum Happening {
 /// The rules: local states, then the budget that is left, then the numbers of the messages in order.
 pub struct Faults {
     machine: Machine,
+    /// Whether messages of one link arrive in the order of sending.
+    fifo: bool,
 }
 
 impl Faults {
+    /// What the buffer is in order of: messages of equal rank are copies or, where links keep the order, a queue.
+    fn rank(&self, message: u32) -> u32 {
+        if self.fifo {
+            let mail = self.machine.mail(message);
+            u32::from(mail.to.0) << 16 | u32::from(mail.from.0)
+        } else {
+            message
+        }
+    }
+
     /// The causes for which the process can take a step now, with the place of the message.
     fn causes(&self, from: &[u32], process: usize, budget: Budget) -> Vec<(u32, Option<usize>)> {
         let n = self.machine.n();
         let local = from[process];
         let mut causes = Vec::new();
         for place in n + 1..from.len() {
-            let first_of_its_kind = place == n + 1 || from[place - 1] != from[place];
-            if first_of_its_kind && self.machine.recipient(from[place]) == process {
+            let first_of_its_rank = place == n + 1 || self.rank(from[place - 1]) != self.rank(from[place]);
+            if first_of_its_rank && self.machine.recipient(from[place]) == process {
                 causes.push((from[place], Some(place)));
             }
         }
@@ -99,11 +106,12 @@ impl Faults {
     ) {
         let n = self.machine.n();
         let gone = |to: usize| if to == process { self.machine.crashed(local) } else { self.machine.crashed(from[to]) };
-        let sends: Vec<u32> = sends.iter().copied().filter(|sent| !gone(self.machine.recipient(*sent))).collect();
+        let mut sends: Vec<u32> = sends.iter().copied().filter(|sent| !gone(self.machine.recipient(*sent))).collect();
+        sends.sort_by_key(|sent| self.rank(*sent));
         found.push(process as u8, deed, |words| {
             let start = words.len();
-            successor(n + 1, from, (process, local), place, &sends, words);
-            words[start + n] = budget.pack();
+            successor(n + 1, from, (process, local), place, (&sends, |message| self.rank(message)), words);
+            words[start + n] = pack(budget);
             if self.machine.crashed(local) {
                 let mail = words.split_off(start + n + 1);
                 words.extend(mail.into_iter().filter(|message| self.machine.recipient(*message) != process));
@@ -112,33 +120,47 @@ impl Faults {
     }
 }
 
+impl Faults {
+    /// A step of one process for one cause, and the budget after it.
+    fn step(
+        &mut self,
+        (from, process): (&[u32], usize),
+        (cause, place): (u32, Option<usize>),
+        after: Budget,
+        found: &mut Found<Deed>,
+    ) {
+        let branches = self.machine.step(from[process], cause);
+        for branch in self.machine.branches(branches) {
+            let step = Step { process: u16::try_from(process).expect("few processes"), cause, coins: branch.coins };
+            let sends = self.machine.sends(branch);
+            self.push(from, (process, branch.local), place, (after, sends), Deed::Step(step), found);
+        }
+    }
+}
+
 impl Rules for Faults {
     type Label = Deed;
 
     fn successors(&mut self, from: &[u32], found: &mut Found<Deed>) {
         let n = self.machine.n();
-        let budget = Budget::unpack(from[n]);
-        for process in (0..n).filter(|process| !self.machine.crashed(from[*process])).collect::<Vec<usize>>() {
+        let budget = unpack(from[n]);
+        for process in 0..n {
+            if self.machine.crashed(from[process]) {
+                if budget.recoveries > 0 {
+                    let after = Budget { recoveries: budget.recoveries - 1, ..budget };
+                    self.step((from, process), (RECOVERY, None), after, found);
+                }
+                continue;
+            }
             let mut crashed_before = false;
             for (cause, place) in self.causes(from, process, budget) {
                 let fires = u8::from(place.is_none() && cause != NULL);
                 let after = Budget { firings: budget.firings - fires, ..budget };
-                let name = u16::try_from(process).expect("few processes");
-                let branches = self.machine.step(from[process], cause);
-                for branch in self.machine.branches(branches) {
-                    let deed = Deed::Step(Step { process: name, cause, coins: branch.coins });
-                    self.push(
-                        from,
-                        (process, branch.local),
-                        place,
-                        (after, self.machine.sends_sorted(branch)),
-                        deed,
-                        found,
-                    );
-                }
+                self.step((from, process), (cause, place), after, found);
                 if budget.crashes == 0 {
                     continue;
                 }
+                let name = u16::try_from(process).expect("few processes");
                 let remains = self.machine.crash(from[process], cause);
                 for (effects, branch) in self.machine.branches(remains).iter().enumerate() {
                     let step = Step { process: name, cause, coins: branch.coins };
@@ -148,7 +170,7 @@ impl Rules for Faults {
                         continue;
                     }
                     let after = Budget { crashes: after.crashes - 1, ..after };
-                    let sends = self.machine.sends_sorted(branch);
+                    let sends = self.machine.sends(branch);
                     self.push(from, (process, branch.local), place, (after, sends), Deed::Crash(step, effects), found);
                 }
             }
@@ -185,53 +207,10 @@ impl Rules for Faults {
     }
 }
 
-/// A configuration, for a check.
-#[derive(Clone, Copy)]
-pub struct View<'a> {
-    machine: &'a Machine,
-    words: &'a [u32],
-}
-
-impl<'a> View<'a> {
-    /// How many processes there are.
-    pub fn n(&self) -> usize {
-        self.machine.n()
-    }
-
-    /// What a process has told its user so far, in order.
-    pub fn told(&self, process: usize) -> &'a [Indication] {
-        self.machine.told(self.words[process])
-    }
-
-    /// What a process has decided.
-    pub fn decided(&self, process: usize) -> Option<&'a Value> {
-        self.machine.decided(self.words[process])
-    }
-
-    /// Whether a process has crashed.
-    pub fn crashed(&self, process: usize) -> bool {
-        self.machine.crashed(self.words[process])
-    }
-
-    /// The messages on their way.
-    pub fn in_flight(&self) -> impl Iterator<Item = &'a Mail> + use<'a> {
-        let machine = self.machine;
-        self.words[machine.n() + 1..].iter().map(|message| machine.mail(*message))
-    }
-
-    /// What is left of the budget.
-    pub fn budget(&self) -> Budget {
-        Budget::unpack(self.words[self.machine.n()])
-    }
-
-    /// Whether nothing can happen any more of itself: all have started, no message is on its way, no timer runs.
-    pub fn at_rest(&self) -> bool {
+impl Viewed for Faults {
+    fn view<'a>(&'a self, configuration: &'a [u32]) -> View<'a> {
         let n = self.machine.n();
-        let rests = |local: &u32| {
-            let awake = self.machine.started(*local) && self.machine.timers(*local).next().is_none();
-            awake || self.machine.crashed(*local)
-        };
-        self.words.len() == n + 1 && self.words[..n].iter().all(rests)
+        View { machine: &self.machine, locals: &configuration[..n], mail: &configuration[n + 1..] }
     }
 }
 
@@ -243,13 +222,15 @@ pub struct Lossy {
 }
 
 impl Lossy {
-    /// An exploration of this stack from these inputs; it ends when `limit` configurations are found.
-    pub fn new(stack: &Stack, inputs: &[Option<Value>], budget: Budget, limit: usize) -> Self {
+    /// An exploration of this stack from these inputs, over links that keep the order or do not; it ends when `limit`
+    /// configurations are found.
+    pub fn new(stack: &Stack, inputs: &[Option<Value>], budget: Budget, fifo: bool, limit: usize) -> Self {
         let n = inputs.len();
-        let mut machine = Machine::new(stack, n, Watch { timers: true, indications: true });
+        assert_eq!(unpack(pack(budget)), budget, "at most {MOST} of each thing");
+        let mut machine = Machine::new(stack, n, Watch { timers: true, user: true, storage: budget.recoveries > 0 });
         let locals = ProcessId::all(n).zip(inputs).map(|(p, input)| machine.unstarted(p, input.clone()));
-        let root: Vec<u32> = locals.collect::<Vec<u32>>().into_iter().chain([budget.pack()]).collect();
-        Lossy { search: Search::new(Faults { machine }, &[root], limit), checked: 0, violation: None }
+        let root: Vec<u32> = locals.collect::<Vec<u32>>().into_iter().chain([pack(budget)]).collect();
+        Lossy { search: Search::new(Faults { machine, fifo }, &[root], limit), checked: 0, violation: None }
     }
 
     /// Expands at most `expansions` configurations and checks each that is found; `check` returns what is wrong.
@@ -280,7 +261,12 @@ impl Lossy {
 
     /// A configuration.
     pub fn view(&self, node: u32) -> View<'_> {
-        View { machine: &self.search.rules.machine, words: self.search.configuration(node) }
+        self.search.view(node)
+    }
+
+    /// What is left of the budget in a configuration.
+    pub fn budget(&self, node: u32) -> Budget {
+        unpack(self.search.configuration(node)[self.search.rules.machine.n()])
     }
 
     /// The nearest configuration in which the check found something wrong, and what.
@@ -294,6 +280,7 @@ impl Lossy {
         let deeds = self.search.labels(&path);
         let machine = &self.search.rules.machine;
         let happening = |(place, deed): (usize, Deed)| match deed {
+            Deed::Step(step) if step.cause == RECOVERY => Happening::Recover(ProcessId(step.process)),
             Deed::Step(step) => {
                 let local = self.search.configuration(path[place])[usize::from(step.process)];
                 match machine.timers(local).find(|(cause, _)| *cause == step.cause) {

@@ -6,7 +6,9 @@
 
 use crate::canon::{self, Sink};
 use crate::draw::{Coins, Flips};
-use crate::process::{Desk, Indication, LayerState, Local, Outcome, Payload, Person, ProcessId, Stack, Timer, Value};
+use crate::process::{
+    Desk, Indication, LayerState, Local, Outcome, Payload, Person, ProcessId, Stack, Stored, Timer, Value,
+};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,8 +17,11 @@ use std::ops::Range;
 /// The cause of a step in which a process takes in no message.
 pub const NULL: u32 = u32::MAX;
 
-/// Causes above this one, NULL apart, are running timers: `TIMER - index`.
-const TIMER: u32 = u32::MAX - 1;
+/// The cause of the first step of a process that has crashed.
+pub const RECOVERY: u32 = u32::MAX - 1;
+
+/// Causes above all messages, those two apart, are running timers: `TIMER - index`.
+const TIMER: u32 = u32::MAX - 2;
 
 /// The most timers that one process runs at a time.
 const TIMERS_MAX: u32 = 1 << 10;
@@ -94,8 +99,10 @@ pub struct Step {
 pub struct Watch {
     /// Which timers run. Without it, a NULL step fires the timer that the protocol says is enabled.
     pub timers: bool,
-    /// What the process has told its user.
-    pub indications: bool,
+    /// What the process has told its user: indications and decisions.
+    pub user: bool,
+    /// What it has in stable storage, without which nobody could come back.
+    pub storage: bool,
 }
 
 /// The state of one process, with what makes it differ from others.
@@ -107,7 +114,8 @@ struct LocalState {
     layers: Vec<LayerState>,
     decided: Option<Value>,
     timers: BTreeSet<(u8, Timer)>,
-    told: Vec<Indication>,
+    told: Vec<Outcome>,
+    stored: Vec<Option<Stored>>,
 }
 
 /// One outcome of a step: the local state it leads to and the messages it sends, in order.
@@ -198,6 +206,7 @@ impl Machine {
             person: narrow(person),
             started: false,
             crashed: false,
+            stored: vec![None; layers.len()],
             layers,
             decided: None,
             timers: BTreeSet::new(),
@@ -237,9 +246,25 @@ impl Machine {
         self.locals[local as usize].crashed
     }
 
-    /// What the process has told its user, if that is watched.
-    pub fn told(&self, local: u32) -> &[Indication] {
+    /// What the process has told its user, indications and decisions, if that is watched.
+    pub fn told(&self, local: u32) -> &[Outcome] {
         &self.locals[local as usize].told
+    }
+
+    /// The money on the process's books; a process that has crashed shows none.
+    pub fn holding(&self, local: u32) -> Option<i64> {
+        let local = &self.locals[local as usize];
+        if local.crashed { None } else { self.stack.holding(&local.layers) }
+    }
+
+    /// Whether a timer of the process runs or, where they are not watched, is enabled.
+    pub fn awaits_timer(&self, local: u32) -> bool {
+        let local = &self.locals[local as usize];
+        if self.watch.timers {
+            !local.timers.is_empty()
+        } else {
+            self.stack.timeout_enabled(&self.people[local.person as usize], &local.layers).is_some()
+        }
     }
 
     /// The causes of timers that run, if they are watched.
@@ -317,32 +342,35 @@ impl Machine {
     }
 
     /// What is left when the process in `local` crashes in its step for `cause` after some of the step's effects, but
-    /// before the last; the crash between two steps is the first branch.
+    /// before the last; stores count where storage is watched. The crash between two steps is the first branch.
     pub fn crash(&mut self, local: u32, cause: u32) -> Range<u32> {
         if let Some(range) = self.crashes.get(&(local, cause)) {
             return range.clone();
         }
         let first = self.branches.len();
         let before = &self.locals[local as usize];
-        let dead = |decided: Option<Value>, told: Vec<Indication>| LocalState {
+        let dead = || LocalState {
             process: before.process,
             person: before.person,
             started: true,
             crashed: true,
             layers: Vec::new(),
-            decided,
+            decided: before.decided.clone(),
             timers: BTreeSet::new(),
-            told,
+            told: before.told.clone(),
+            stored: before.stored.clone(),
         };
-        let mut remains = vec![(dead(before.decided.clone(), before.told.clone()), (Flips::default(), Vec::new()))];
+        let mut remains = vec![(dead(), (Flips::default(), Vec::new()))];
         for (_, (coins, outcomes)) in all_coins(|coins| self.run(local, cause, coins)) {
-            let visible = |outcome: &&Outcome| {
-                matches!(outcome, Outcome::Send { .. } | Outcome::Indicate(_) | Outcome::Decide(_))
+            let visible = |outcome: &&Outcome| match outcome {
+                Outcome::Send { .. } | Outcome::Indicate(_) | Outcome::Decide(_) => true,
+                Outcome::Store(..) => self.watch.storage,
+                Outcome::SetTimer(..) | Outcome::CancelTimer(..) | Outcome::Because(_) => false,
             };
             let effects: Vec<&Outcome> = outcomes.iter().filter(visible).collect();
             for length in 1..effects.len() {
                 let kept: Vec<Outcome> = effects[..length].iter().map(|effect| (*effect).clone()).collect();
-                let mut state = dead(before.decided.clone(), before.told.clone());
+                let mut state = dead();
                 self.note(&mut state, &kept);
                 remains.push((state, (coins, kept)));
             }
@@ -363,14 +391,17 @@ impl Machine {
         let mut desk = Desk::default();
         desk.begin(Coins::fixed(coins));
         let mut layers = before.layers.clone();
-        if !before.started {
+        if cause == RECOVERY {
+            layers = self.stack.init(person);
+            self.stack.recover(&mut desk, person, &mut layers, &before.stored).expect(RUNAWAY);
+        } else if !before.started {
             self.stack.start(&mut desk, person, &mut layers).expect(RUNAWAY);
         }
         let mut fired = None;
         if cause < TIMER - TIMERS_MAX {
             let mail = &self.mail[cause as usize];
             self.stack.deliver(&mut desk, person, &mut layers, mail.from, mail.payload.clone()).expect(RUNAWAY);
-        } else if cause != NULL {
+        } else if cause != NULL && cause != RECOVERY {
             fired = before.timers.iter().nth((TIMER - cause) as usize).copied();
         } else if before.started && !self.watch.timers {
             fired = self.stack.timeout_enabled(person, &layers);
@@ -387,6 +418,7 @@ impl Machine {
             decided: before.decided.clone(),
             timers: before.timers.clone(),
             told: before.told.clone(),
+            stored: before.stored.clone(),
         };
         if let Some(timer) = fired {
             after.timers.remove(&timer);
@@ -398,10 +430,15 @@ impl Machine {
     /// Enters into `state` what outcomes do besides sending.
     fn note(&self, state: &mut LocalState, outcomes: &[Outcome]) {
         for outcome in outcomes {
+            if self.watch.user && matches!(outcome, Outcome::Indicate(_) | Outcome::Decide(_)) {
+                state.told.push(outcome.clone());
+            }
             match outcome {
                 // The register is written once: a second decision does not change it.
                 Outcome::Decide(value) if state.decided.is_none() => state.decided = Some(value.clone()),
-                Outcome::Indicate(indication) if self.watch.indications => state.told.push(indication.clone()),
+                Outcome::Store(layer, record) if self.watch.storage => {
+                    state.stored[usize::from(*layer)] = Some(record.clone());
+                }
                 Outcome::SetTimer(layer, timer, _) if self.watch.timers && !state.crashed => {
                     state.timers.insert((*layer, *timer));
                 }
@@ -451,12 +488,16 @@ impl Machine {
     fn name_local(&mut self, local: LocalState) -> u32 {
         let mut key = Vec::new();
         canon::encode(&(local.process, local.started, local.crashed, &local.decided), &mut key);
-        if !local.started {
+        if !local.started || local.crashed {
             canon::encode(&local.person, &mut key);
         }
         local.layers.iter().for_each(|layer| layer.encode(&mut key));
         canon::encode(&local.timers, &mut key);
-        local.told.iter().for_each(|indication| encode_indication(indication, &mut key));
+        local.told.iter().for_each(|outcome| encode_told(outcome, &mut key));
+        for record in local.stored.iter() {
+            canon::encode(&record.is_some(), &mut key);
+            record.iter().for_each(|record| record.encode(&mut key));
+        }
         if let Some(id) = self.local_ids.get(&key) {
             return *id;
         }
@@ -501,14 +542,16 @@ fn all_coins(mut run: impl FnMut(Flips) -> Ran) -> Vec<Ran> {
     all
 }
 
-fn encode_indication(indication: &Indication, sink: &mut Vec<u8>) {
-    match indication {
-        Indication::Deliver { from, payload } => {
+fn encode_told(outcome: &Outcome, sink: &mut Vec<u8>) {
+    match outcome {
+        Outcome::Indicate(Indication::Deliver { from, payload }) => {
             canon::encode(&(0u8, from), sink);
             sink.write(&payload.bytes());
         }
-        Indication::Suspect(process) => canon::encode(&(1u8, process), sink),
-        Indication::Restore(process) => canon::encode(&(2u8, process), sink),
+        Outcome::Indicate(Indication::Suspect(process)) => canon::encode(&(1u8, process), sink),
+        Outcome::Indicate(Indication::Restore(process)) => canon::encode(&(2u8, process), sink),
+        Outcome::Decide(value) => canon::encode(&(3u8, value), sink),
+        _ => unreachable!("a process tells its user nothing else"),
     }
 }
 

@@ -1,14 +1,16 @@
 //! Explorers: every run that a model allows, not just one.
 //!
 //! All of them stand on a [`Machine`], which gives numbers to the local states and messages of a stack and runs the
-//! protocol's code once for each step that is really new. On top of it the *strict* and the *lossy* explorer are
-//! rules for one [`Search`]; the *synchronous* explorer goes round by round; the *heard-of* graph goes phase by phase.
+//! protocol's code once for each step that is really new. On top of it every explorer is rules for one [`Search`]:
+//! *strict* and *lossy* go event by event, *synchronous* exchange by exchange, the *heard-of* graph phase by phase.
+//! [`exhaustive`] explores a protocol as its entry in the catalogue says, and judges every configuration.
 //!
 //! A search is worked in slices: `step(budget)` expands at most so many configurations and reports its [`Progress`].
 //! Whoever has seen enough just stops calling; what was found stays.
 
 mod machine;
 mod search;
+mod view;
 
 pub mod strict;
 pub mod valency;
@@ -18,8 +20,11 @@ pub mod synchronous;
 
 pub mod lossy;
 
-pub use machine::{Branch, Event, Machine, Mail, NULL, Step, Watch};
+pub mod exhaustive;
+
+pub use machine::{Branch, Event, Machine, Mail, NULL, RECOVERY, Step, Watch};
 pub use search::{EVERYBODY, Edges, Found, Rules, Search};
+pub use view::{View, Viewed};
 
 /// The most configurations that a search finds unless told otherwise.
 pub const LIMIT: usize = 5_000_000;

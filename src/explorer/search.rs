@@ -2,6 +2,7 @@
 
 use super::Progress;
 use super::machine::{Index, hash_of, narrow};
+use super::view::{View, Viewed};
 
 /// What can happen in a configuration.
 ///
@@ -313,5 +314,12 @@ impl<R: Rules> Search<R> {
     pub fn bytes(&self) -> usize {
         let words = self.space.blocks.iter().map(Vec::capacity).sum::<usize>() + self.space.places.capacity();
         4 * (words + self.space.index.capacity() + self.parents.capacity()) + self.decided.capacity()
+    }
+}
+
+impl<R: Viewed> Search<R> {
+    /// A configuration, to be looked at.
+    pub fn view(&self, node: u32) -> View<'_> {
+        self.rules.view(self.space.get(node))
     }
 }

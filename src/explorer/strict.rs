@@ -7,6 +7,7 @@
 use super::machine::{Event, Machine, NULL, Step, Watch};
 use super::search::{Edges, Found, Rules, Search};
 use super::valency::{Census, Valencies};
+use super::view::{View, Viewed};
 use super::{Progress, valency};
 use crate::process::{ProcessId, Stack, Value};
 use std::collections::{BTreeMap, VecDeque};
@@ -15,6 +16,13 @@ use std::collections::{BTreeMap, VecDeque};
 pub struct Deliveries {
     /// The protocol's steps.
     pub machine: Machine,
+}
+
+impl Viewed for Deliveries {
+    fn view<'a>(&'a self, configuration: &'a [u32]) -> View<'a> {
+        let (locals, mail) = configuration.split_at(self.machine.n());
+        View { machine: &self.machine, locals, mail }
+    }
 }
 
 impl Rules for Deliveries {
@@ -52,20 +60,21 @@ fn apply(
     for branch in machine.branches(branches) {
         let name = process as u16;
         found.push(name as u8, Step { process: name, cause, coins: branch.coins }, |words| {
-            successor(machine.n(), from, (process, branch.local), place, machine.sends_sorted(branch), words);
+            let sends = (machine.sends_sorted(branch), |message| message);
+            successor(machine.n(), from, (process, branch.local), place, sends, words);
         });
     }
 }
 
 /// Appends the configuration after `from` in which one process has a new local state, the message at `removed` is
-/// gone and others, in order, are sent.
+/// gone and others are sent. Buffer and sends are in the order of their ranks.
 #[inline]
 pub(super) fn successor(
     n: usize,
     from: &[u32],
     (process, local): (usize, u32),
     removed: Option<usize>,
-    sends: &[u32],
+    (sends, rank): (&[u32], impl Fn(u32) -> u32),
     words: &mut Vec<u32>,
 ) {
     let start = words.len();
@@ -81,7 +90,7 @@ pub(super) fn successor(
     // Both are in order, so that merging them keeps the order.
     let mut sends = sends.iter().copied().peekable();
     for message in before.iter().chain(after).copied() {
-        while let Some(sent) = sends.next_if(|sent| *sent < message) {
+        while let Some(sent) = sends.next_if(|sent| rank(*sent) < rank(message)) {
             words.push(sent);
         }
         words.push(message);
@@ -98,9 +107,14 @@ impl Strict {
     /// An exploration of this stack from one input vector, or from the union of several; it ends when `limit`
     /// configurations are found.
     pub fn new(stack: &Stack, inputs: &[Vec<Option<Value>>], limit: usize) -> Self {
+        Strict::watching(stack, inputs, limit, Watch::default())
+    }
+
+    /// The same, with more to be seen in a configuration.
+    pub fn watching(stack: &Stack, inputs: &[Vec<Option<Value>>], limit: usize, watch: Watch) -> Self {
         let n = inputs.first().expect("an exploration begins somewhere").len();
         assert!(n <= valency::PROCESSES_MAX, "an exploration has at most {} processes", valency::PROCESSES_MAX);
-        let mut machine = Machine::new(stack, n, Watch::default());
+        let mut machine = Machine::new(stack, n, watch);
         let roots: Vec<Vec<u32>> = inputs
             .iter()
             .map(|inputs| {

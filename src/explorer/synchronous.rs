@@ -1,220 +1,221 @@
-//! The synchronous explorer: round by round, who crashes and who still hears it.
+//! The synchronous explorer: exchange by exchange, who crashes and who still hears it.
 //!
-//! All processes start together. In a round everybody's messages are delivered, in the order of their senders, and
-//! then everybody's timer `round` fires. A process that crashes does so while it sends: some subset of those it sends
-//! to still gets its messages of the round, and it does nothing after that. Every pattern of crashes with at most so
-//! many faults is gone through, with every input vector given; states that are equal are gone through once, with the
-//! number of patterns that lead to them.
+//! All processes start together. In an exchange everybody's messages are delivered, in the order of their senders;
+//! then, unless somebody has answered, time passes until everybody's timers fire. Where nobody answers before a timer
+//! fires, an exchange is a round. A process that crashes does so while it sends: some subset of those it sends to
+//! still gets its messages of the exchange, and it does nothing after that. Every pattern of crashes with at most so
+//! many faults is gone through. Coins fall on 0.
 
+use super::Progress;
 use super::machine::{Machine, NULL, Watch};
-use crate::process::{ProcessId, Stack, Timer, Value};
-use crate::property::Property;
+use super::search::{EVERYBODY, Found, Rules, Search};
+use super::valency;
+use super::view::{View, Viewed};
+use crate::process::{ProcessId, Stack, Value};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
 
-/// The timer that ends a round.
-const ROUND: Timer = Timer("round");
-
-/// Bounds of an exploration.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Options {
-    /// The most processes that crash.
-    pub faults: usize,
-    /// After how many rounds it is given up.
-    pub rounds_max: usize,
-}
+/// The most processes: a pattern of crashes has a bit for each pair.
+pub const PROCESSES_MAX: usize = 8;
 
 /// A crash in the middle of sending.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
 pub struct Crash {
     /// Who crashes.
     pub process: ProcessId,
-    /// In which round, counted from 1.
-    pub round: usize,
-    /// Who still hears it in that round.
+    /// In which exchange, counted from 1.
+    pub exchange: usize,
+    /// Who still hears it in that exchange.
     pub heard_by: Vec<ProcessId>,
 }
 
-/// A run in which a property does not hold.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct Violation {
-    /// The property: agreement, validity or termination.
-    pub property: Property,
-    /// The inputs.
-    pub inputs: Vec<Option<Value>>,
-    /// The crashes.
-    pub crashes: Vec<Crash>,
-    /// What each process has decided in the end.
-    pub decided: Vec<Option<Value>>,
+/// Who crashes in an exchange, and who still hears it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Pattern {
+    /// A bit for each process that crashes.
+    crashing: u8,
+    /// Eight bits for each process: who still hears it.
+    heard: u64,
 }
 
-/// What was found.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct Report {
-    /// Whether every run came to its end within the bound on rounds.
-    pub complete: bool,
-    /// Patterns of crashes, times inputs.
-    pub patterns: u64,
-    /// Different states at ends of rounds, by inputs.
-    pub configurations: usize,
-    /// Rounds played: one for each state and each way to crash in it.
-    pub edges: usize,
-    /// How many patterns violate each property.
-    pub violated: BTreeMap<Property, u64>,
-    /// An example for each property violated.
-    pub examples: Vec<Violation>,
-}
-
-/// The local states, and what each process has sent for the round to come.
-type State = (Vec<u32>, Vec<Vec<u32>>);
-
-/// For each process whether it crashes in this round, and who still hears it.
-type Pattern = Vec<Option<Vec<ProcessId>>>;
-
-/// Goes through all patterns of crashes, from each of these input vectors.
-pub fn explore(stack: &Stack, inputs: &[Vec<Option<Value>>], options: Options) -> Report {
-    let mut report = Report {
-        complete: true,
-        patterns: 0,
-        configurations: 0,
-        edges: 0,
-        violated: BTreeMap::new(),
-        examples: Vec::new(),
-    };
-    for inputs in inputs {
-        explore_from(stack, inputs, options, &mut report);
+impl Pattern {
+    fn crashes(self, process: usize) -> bool {
+        self.crashing >> process & 1 == 1
     }
-    report
+
+    /// Whether `listener` hears `process` in this exchange.
+    fn hears(self, listener: usize, process: usize) -> bool {
+        !self.crashes(process) || self.heard >> (8 * process + listener) & 1 == 1
+    }
 }
 
-fn explore_from(stack: &Stack, inputs: &[Option<Value>], options: Options, report: &mut Report) {
-    let n = inputs.len();
-    let mut machine = Machine::new(stack, n, Watch { timers: true, indications: false });
-    let mut start: State = (Vec::new(), vec![Vec::new(); n]);
-    for (process, input) in ProcessId::all(n).zip(inputs) {
-        start.0.push(machine.unstarted(process, input.clone()));
-    }
-    (0..n).for_each(|process| take(&mut machine, &mut start, process, NULL));
-    let mut level: BTreeMap<State, (u64, Vec<Crash>)> = BTreeMap::from([(start, (1, Vec::new()))]);
-    for round in 1.. {
-        report.configurations += level.len();
-        let mut next: BTreeMap<State, (u64, Vec<Crash>)> = BTreeMap::new();
-        for (state, (patterns, crashes)) in level {
-            if (0..n).all(|process| !is_active(&machine, &state, process)) {
-                judge(&machine, &state, inputs, (patterns, crashes), report);
+/// The rules: local states, then the messages of the exchange to come, by sender and in the order of sending.
+pub struct Exchanges {
+    machine: Machine,
+    faults: usize,
+}
+
+impl Exchanges {
+    /// All ways in which processes can crash in the exchange to come, that in which nobody does included.
+    fn patterns(&self, from: &[u32]) -> Vec<Pattern> {
+        let (locals, sent) = from.split_at(self.machine.n());
+        let crashed = locals.iter().filter(|local| self.machine.crashed(**local)).count();
+        let mut patterns = vec![Pattern::default()];
+        for (process, local) in locals.iter().enumerate() {
+            let own = sent.iter().filter(|message| self.machine.mail(**message).from.index() == process);
+            let to = own.fold(0u64, |mask, message| mask | 1 << self.machine.recipient(*message));
+            // Who neither sends nor waits for anything makes no difference by crashing.
+            if self.machine.crashed(*local) || to == 0 && !self.machine.awaits_timer(*local) {
                 continue;
             }
-            if round > options.rounds_max {
-                report.complete = false;
-                report.patterns += patterns;
-                continue;
-            }
-            for pattern in patterns_of(&machine, &state, options.faults) {
-                report.edges += 1;
-                let after = play(&mut machine, &state, &pattern);
-                let entry = next.entry(after).or_insert_with(|| {
-                    let new = ProcessId::all(n).zip(&pattern).filter_map(|(process, heard_by)| {
-                        heard_by.as_ref().map(|heard_by| Crash { process, round, heard_by: heard_by.clone() })
-                    });
-                    (0, crashes.iter().cloned().chain(new).collect())
-                });
-                entry.0 += patterns;
+            for place in 0..patterns.len() {
+                let pattern = patterns[place];
+                if crashed + pattern.crashing.count_ones() as usize == self.faults {
+                    continue;
+                }
+                // All subsets of `to`, from the empty one.
+                let mut heard_by = 0u64;
+                loop {
+                    let heard = pattern.heard | heard_by << (8 * process);
+                    patterns.push(Pattern { crashing: pattern.crashing | 1 << process, heard });
+                    heard_by = heard_by.wrapping_sub(to) & to;
+                    if heard_by == 0 {
+                        break;
+                    }
+                }
             }
         }
-        if next.is_empty() {
+        patterns
+    }
+
+    /// The configuration after an exchange.
+    fn play(&mut self, from: &[u32], pattern: Pattern) -> Vec<u32> {
+        let n = self.machine.n();
+        let (mut locals, sent) = (from[..n].to_vec(), &from[n..]);
+        for process in (0..n).filter(|process| pattern.crashes(*process)) {
+            let remains = self.machine.crash(locals[process], NULL);
+            locals[process] = self.machine.branches(remains)[0].local;
+        }
+        let mut answers = vec![Vec::new(); n];
+        for process in 0..n {
+            for &message in sent {
+                let sender = self.machine.mail(message).from.index();
+                if self.machine.recipient(message) == process && pattern.hears(process, sender) {
+                    self.take(&mut locals, &mut answers, process, message);
+                }
+            }
+        }
+        if answers.iter().all(Vec::is_empty) {
+            for process in 0..n {
+                let timers: Vec<u32> = self.machine.timers(locals[process]).map(|(cause, _)| cause).collect();
+                // Firing one renames those after it, so that the last comes first.
+                timers.iter().rev().for_each(|timer| self.take(&mut locals, &mut answers, process, *timer));
+            }
+        }
+        let crashed = |process: usize| self.machine.crashed(locals[process]);
+        let mail = answers.concat().into_iter().filter(|message| !crashed(self.machine.recipient(*message)));
+        let mail: Vec<u32> = mail.collect();
+        locals.extend(mail);
+        locals
+    }
+
+    /// A step, unless the process has crashed.
+    fn take(&mut self, locals: &mut [u32], answers: &mut [Vec<u32>], process: usize, cause: u32) {
+        if !self.machine.crashed(locals[process]) {
+            let branches = self.machine.step(locals[process], cause);
+            let branch = &self.machine.branches(branches)[0];
+            answers[process].extend(self.machine.sends(branch));
+            locals[process] = branch.local;
+        }
+    }
+}
+
+impl Rules for Exchanges {
+    type Label = Pattern;
+
+    fn successors(&mut self, from: &[u32], found: &mut Found<Pattern>) {
+        if self.view(from).at_rest() {
             return;
         }
-        level = next;
+        for pattern in self.patterns(from) {
+            let after = self.play(from, pattern);
+            // Who acts where nobody crashes is everybody; else it is enough to name one who crashes.
+            let actor = if pattern.crashing == 0 { EVERYBODY } else { pattern.crashing.trailing_zeros() as u8 };
+            found.push(actor, pattern, |words| words.extend(after));
+        }
+    }
+
+    fn decided(&self, configuration: &[u32]) -> u8 {
+        configuration[..self.machine.n()].iter().fold(0, |mask, local| mask | self.machine.decision(*local))
     }
 }
 
-/// Whether the process still has something to send or a round to end.
-fn is_active(machine: &Machine, (locals, sends): &State, process: usize) -> bool {
-    let local = locals[process];
-    !machine.crashed(local) && (!sends[process].is_empty() || machine.timers(local).any(|(_, timer)| timer == ROUND))
+impl Viewed for Exchanges {
+    fn view<'a>(&'a self, configuration: &'a [u32]) -> View<'a> {
+        let (locals, mail) = configuration.split_at(self.machine.n());
+        View { machine: &self.machine, locals, mail }
+    }
 }
 
-/// A step; what it sends waits for the next round. Coins fall on 0.
-fn take(machine: &mut Machine, state: &mut State, process: usize, cause: u32) {
-    let branches = machine.step(state.0[process], cause);
-    let branch = machine.branches(branches)[0].clone();
-    state.1[process].extend(machine.sends(&branch));
-    state.0[process] = branch.local;
+/// A synchronous exploration.
+pub struct Synchronous {
+    search: Search<Exchanges>,
 }
 
-/// All ways in which processes can crash in the round to come, none of them included.
-fn patterns_of(machine: &Machine, state: &State, faults: usize) -> Vec<Pattern> {
-    let crashed = state.0.iter().filter(|local| machine.crashed(**local)).count();
-    let mut patterns: Vec<Pattern> = vec![Vec::new()];
-    for process in 0..state.0.len() {
-        let to: BTreeSet<usize> = state.1[process].iter().map(|message| machine.recipient(*message)).collect();
-        let to: Vec<ProcessId> = to.into_iter().map(ProcessId::from).collect();
-        let mut longer = Vec::new();
-        for pattern in patterns {
-            let used = crashed + pattern.iter().flatten().count();
-            if used < faults && is_active(machine, state, process) {
-                for code in 0..1u32 << to.len() {
-                    let heard = to.iter().enumerate().filter(|(place, _)| code >> place & 1 == 1).map(|(_, p)| *p);
-                    longer.push(pattern.iter().cloned().chain([Some(heard.collect())]).collect());
-                }
+impl Synchronous {
+    /// An exploration of this stack from these inputs with at most so many crashes; it ends when `limit` configurations
+    /// are found.
+    pub fn new(stack: &Stack, inputs: &[Option<Value>], faults: usize, limit: usize) -> Self {
+        let n = inputs.len();
+        assert!(n <= PROCESSES_MAX, "a synchronous exploration has at most {PROCESSES_MAX} processes");
+        let machine = Machine::new(stack, n, Watch { timers: true, user: true, storage: false });
+        let mut rules = Exchanges { machine, faults };
+        let starts = ProcessId::all(n).zip(inputs).map(|(p, input)| rules.machine.unstarted(p, input.clone()));
+        let mut root: Vec<u32> = starts.collect();
+        let mut sent = vec![Vec::new(); n];
+        (0..n).for_each(|process| rules.take(&mut root, &mut sent, process, NULL));
+        root.extend(sent.concat());
+        Synchronous { search: Search::new(rules, &[root], limit) }
+    }
+
+    /// Expands at most `budget` configurations.
+    pub fn step(&mut self, budget: usize) -> Progress {
+        self.search.step(budget)
+    }
+
+    /// Works until all is found or the limit is hit.
+    pub fn run(&mut self) -> Progress {
+        self.search.run()
+    }
+
+    /// The search as far as it has come: configurations and edges.
+    pub fn search(&self) -> &Search<Exchanges> {
+        &self.search
+    }
+
+    /// For each configuration whether a run can stay there without another crash, at rest or in a circle: what has to
+    /// happen in the end must have happened there.
+    pub fn ends(&self) -> Vec<bool> {
+        let edges = self.search.edges();
+        let goes_on = |node: u32| edges.from(node).any(|(actor, _)| actor == EVERYBODY);
+        let mut ends: Vec<bool> = (0..self.search.len() as u32).map(|node| !goes_on(node)).collect();
+        // No circle holds a crash, since nobody comes back.
+        for component in valency::components(edges, ends.len(), |_| true) {
+            component.into_iter().for_each(|node| ends[node as usize] = true);
+        }
+        ends
+    }
+
+    /// The crashes on a shortest way to a configuration.
+    pub fn crashes(&mut self, node: u32) -> Vec<Crash> {
+        let path = self.search.path(node);
+        let mut crashes = Vec::new();
+        for (exchange, pattern) in (1..).zip(self.search.labels(&path)) {
+            let n = self.search.rules.machine.n();
+            for process in ProcessId::all(n).filter(|process| pattern.crashes(process.index())) {
+                let heard_by = ProcessId::all(n).filter(|other| pattern.hears(other.index(), process.index()));
+                crashes.push(Crash { process, exchange, heard_by: heard_by.collect() });
             }
-            longer.push(pattern.into_iter().chain([None]).collect());
         }
-        patterns = longer;
-    }
-    patterns
-}
-
-/// Plays a round.
-fn play(machine: &mut Machine, (locals, sent): &State, pattern: &Pattern) -> State {
-    let n = locals.len();
-    let mut after: State = (locals.clone(), vec![Vec::new(); n]);
-    for process in (0..n).filter(|process| pattern[*process].is_some()) {
-        let remains = machine.crash(locals[process], NULL);
-        after.0[process] = machine.branches(remains)[0].local;
-    }
-    for process in 0..n {
-        if machine.crashed(after.0[process]) {
-            continue;
-        }
-        for sender in 0..n {
-            let heard = pattern[sender].as_ref().is_none_or(|heard_by| heard_by.contains(&process.into()));
-            for message in &sent[sender] {
-                if heard && machine.recipient(*message) == process {
-                    take(machine, &mut after, process, *message);
-                }
-            }
-        }
-        let timer = machine.timers(after.0[process]).find(|(_, timer)| *timer == ROUND);
-        if let Some((cause, _)) = timer {
-            take(machine, &mut after, process, cause);
-        }
-    }
-    after
-}
-
-/// Judges a run that has come to its end.
-fn judge(
-    machine: &Machine,
-    (locals, _): &State,
-    inputs: &[Option<Value>],
-    (patterns, crashes): (u64, Vec<Crash>),
-    report: &mut Report,
-) {
-    report.patterns += patterns;
-    let decided: Vec<Option<Value>> = locals.iter().map(|local| machine.decided(*local).cloned()).collect();
-    let values: BTreeSet<&Value> = decided.iter().flatten().collect();
-    let undecided = locals.iter().any(|local| !machine.crashed(*local) && machine.decided(*local).is_none());
-    let violated = [
-        (Property::Agreement, values.len() > 1),
-        (Property::Validity, values.iter().any(|value| !inputs.iter().flatten().any(|input| input == *value))),
-        (Property::Termination, undecided),
-    ];
-    for (property, _) in violated.into_iter().filter(|(_, violated)| *violated) {
-        *report.violated.entry(property).or_default() += patterns;
-        if !report.examples.iter().any(|example| example.property == property) {
-            let (inputs, crashes, decided) = (inputs.to_vec(), crashes.clone(), decided.clone());
-            report.examples.push(Violation { property, inputs, crashes, decided });
-        }
+        crashes
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 mod monitor;
 
-pub use monitor::{Judgement, Monitors, Promise};
+pub use monitor::{Judgement, Monitors, Promise, Standing};
 
 /// A property of runs, by its name in the literature.
 ///

@@ -81,7 +81,12 @@ impl Monitors {
 
     /// Takes note of the world before anything has happened.
     pub fn begin(&mut self, engine: &Engine) {
-        self.books = books(engine);
+        self.begin_with(books(engine));
+    }
+
+    /// Takes note of the money on all books before anything has happened.
+    pub fn begin_with(&mut self, books: Option<i64>) {
+        self.books = books;
     }
 
     /// Takes note of what `step` did.
@@ -98,30 +103,38 @@ impl Monitors {
         }
         let Some(me) = choice.process() else { return };
         if !engine.process(me).silent {
-            for outcome in step.outcomes() {
-                match outcome {
-                    Outcome::Decide(value) => self.decided(me, value, step.event),
-                    Outcome::Indicate(Indication::Deliver { from, payload }) => {
-                        if let Some(value) = payload.value() {
-                            self.delivered(me, *from, value, step.event);
-                        }
-                    }
-                    Outcome::Indicate(Indication::Suspect(process)) => {
-                        if !self.suspects(me, *process) {
-                            self.suspects.push((me, *process));
-                        }
-                        if engine.process(*process).is_alive() {
-                            let why = format!("{me} suspects {process}, which is up");
-                            self.violate(Property::StrongAccuracy, step.event, || why);
-                        }
-                    }
-                    Outcome::Indicate(Indication::Restore(process)) => {
-                        self.suspects.retain(|suspicion| *suspicion != (me, *process));
-                    }
-                    _ => {}
+            let up = |process: ProcessId| engine.process(process).is_alive();
+            step.outcomes().iter().for_each(|outcome| self.hear(me, outcome, step.event, &up));
+        }
+    }
+
+    /// Takes note of what `me` tells its user at `event`, while those for whom `up` holds have not crashed.
+    pub fn hear(&mut self, me: ProcessId, outcome: &Outcome, event: u64, up: &dyn Fn(ProcessId) -> bool) {
+        match outcome {
+            Outcome::Decide(value) => self.decided(me, value, event),
+            Outcome::Indicate(Indication::Deliver { from, payload }) => {
+                if let Some(value) = payload.value() {
+                    self.delivered(me, *from, value, event);
                 }
             }
+            Outcome::Indicate(Indication::Suspect(process)) => {
+                if !self.suspects(me, *process) {
+                    self.suspects.push((me, *process));
+                }
+                if up(*process) {
+                    self.violate(Property::StrongAccuracy, event, || format!("{me} suspects {process}, which is up"));
+                }
+            }
+            Outcome::Indicate(Indication::Restore(process)) => {
+                self.suspects.retain(|suspicion| *suspicion != (me, *process));
+            }
+            _ => {}
         }
+    }
+
+    /// The properties violated so far by what was told, and how.
+    pub fn violated(&self) -> impl Iterator<Item = (Property, &str)> {
+        self.violations.iter().map(|(property, _, why)| (*property, why.as_str()))
     }
 
     fn violation(&self, property: Property) -> Option<&(Property, u64, String)> {
@@ -237,7 +250,9 @@ impl Monitors {
         if property.is_safety() {
             return Judgement { name, verdict: Verdict::HeldSoFar, event: None, why: String::new() };
         }
-        match self.missing(property, engine) {
+        let correct = |process: ProcessId| engine.process(process).is_correct();
+        let up = |process: ProcessId| engine.process(process).is_alive();
+        match self.missing(property, &Standing { correct: &correct, up: &up, books: books(engine) }) {
             None => Judgement { name, verdict: Verdict::HeldSoFar, event: None, why: String::new() },
             Some(why) => {
                 // Nothing will happen any more, so what is missing stays missing, unless somebody comes back.
@@ -251,9 +266,10 @@ impl Monitors {
     }
 
     /// What has still to happen, if something has.
-    fn missing(&self, property: Property, engine: &Engine) -> Option<String> {
-        let n = engine.processes().len();
-        let correct = || ProcessId::all(n).filter(|process| engine.process(*process).is_correct());
+    pub fn missing(&self, property: Property, standing: &Standing<'_>) -> Option<String> {
+        let all = || ProcessId::all(self.inputs.len());
+        let is_correct = standing.correct;
+        let correct = || all().filter(|process| is_correct(*process));
         match property {
             Property::Termination => correct()
                 .find(|process| self.decisions[process.index()].is_empty())
@@ -272,16 +288,14 @@ impl Monitors {
             }),
             Property::DeliveryAgreement | Property::UniformDeliveryAgreement => {
                 let uniform = property == Property::UniformDeliveryAgreement;
-                self.delivered.keys().filter(|(one, ..)| uniform || engine.process(*one).is_correct()).find_map(
-                    |(one, from, word)| {
-                        correct()
-                            .find(|to| !self.delivered.contains_key(&(*to, *from, word.clone())))
-                            .map(|to| format!("{one} has delivered “{word}”, and {to} has not"))
-                    },
-                )
+                self.delivered.keys().filter(|(one, ..)| uniform || is_correct(*one)).find_map(|(one, from, word)| {
+                    correct()
+                        .find(|to| !self.delivered.contains_key(&(*to, *from, word.clone())))
+                        .map(|to| format!("{one} has delivered “{word}”, and {to} has not"))
+                })
             }
             Property::StrongCompleteness => {
-                let crashed = || ProcessId::all(n).filter(|process| !engine.process(*process).is_alive());
+                let crashed = || all().filter(|process| !(standing.up)(*process));
                 correct().find_map(|observer| {
                     crashed()
                         .find(|process| !self.suspects(observer, *process))
@@ -289,7 +303,7 @@ impl Monitors {
                 })
             }
             Property::Conservation => {
-                let (now, first) = (books(engine)?, self.books?);
+                let (now, first) = (standing.books?, self.books?);
                 (now != first).then(|| format!("{} of {first} is on the books", now))
             }
             _ => None,
@@ -315,6 +329,16 @@ impl Monitors {
         let broken = |text| self.broken.iter().find(|(known, _)| *known == text).map(|(_, event)| *event);
         texts.into_iter().map(|text| Promise { text, broken: broken(text) }).collect()
     }
+}
+
+/// What a judgement has to know of the processes besides what they told.
+pub struct Standing<'a> {
+    /// Who is correct so far.
+    pub correct: &'a dyn Fn(ProcessId) -> bool,
+    /// Who has not crashed, or has come back.
+    pub up: &'a dyn Fn(ProcessId) -> bool,
+    /// The money on all books, where there are books.
+    pub books: Option<i64>,
 }
 
 fn books(engine: &Engine) -> Option<i64> {

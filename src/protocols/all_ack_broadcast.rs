@@ -16,7 +16,7 @@
 //! Without a layer above, the process broadcasts each word of its input.
 
 use super::relay::{Relay, Rule};
-use crate::catalogue::{Assumption, Entry, Exploration, Inputs, Parameters, Problem, Service};
+use crate::catalogue::{Assumption, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
 use crate::process::Layer;
 use crate::property::Property;
 use std::rc::Rc;
@@ -41,7 +41,7 @@ pub const ENTRY: Entry = Entry {
     parameters: &[],
     inputs: Inputs::Values("the words that this process broadcasts when it starts, separated by spaces"),
     processes: (2, 64),
-    exploration: Exploration::Synchronous,
+    exploration: Exploration::new(Explorer::Synchronous { faults: 2 }, 3).from(&["a"]),
     mutants: &["hasty"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> {
         Rc::new(Relay { rule: Rule::AllUp, mutant: parameters.mutant("hasty") })
@@ -51,20 +51,6 @@ pub const ENTRY: Entry = Entry {
 #[cfg(test)]
 mod tests {
     use crate::protocols::rig::Rig;
-
-    #[test]
-    fn a_broadcast_costs_n_times_n_minus_1_messages_and_two_steps() {
-        for n in [2, 4, 16] {
-            let mut inputs = vec![""; n];
-            inputs[0] = "hello";
-            let mut rig = Rig::new("all-ack-broadcast", &[], None, &inputs);
-            rig.start_all();
-            rig.deliver_all();
-            // Messages between processes, before the detector's first period; the longest chain of them is two.
-            assert_eq!((rig.sent, rig.steps()), (n * (n - 1), 2));
-            (0..n).for_each(|p| assert_eq!(rig.delivered(p), ["p0:hello"]));
-        }
-    }
 
     #[test]
     fn it_waits_for_the_last_one_or_for_the_news_of_its_crash() {

@@ -6,43 +6,24 @@
 //! its proposal, else it proposes nothing (⊥). Two majorities overlap, so nobody proposes the other value. *Proposal*:
 //! everybody tells its proposal; one v makes v the new x, and f + 1 of them decide v, since then everybody hears one.
 //! Who hears nothing but ⊥ flips a coin for x. Sooner or later enough coins fall alike.
-//! **Source.** Ben-Or, *Another advantage of free choice* (PODC 1983), protocol A. Values are used phase by phase:
-//! whatever of the present phase has arrived, at least n - f with one's own.
+//! **Source.** Ben-Or, *Another advantage of free choice* (PODC 1983), the protocol for crashes. Values are used phase
+//! by phase: whatever of the present phase has arrived, at least n - f with one's own.
 //! **Properties.** Agreement, validity, integrity. Termination with probability 1 with `coin=random`; without a coin
 //! there is an endless run in which every message arrives, as there must be.
 //! **Cost.** 2n(n-1) messages and two communication steps a round; one round if all inputs are equal.
 //! **What breaks it.** `coin=zero`, `one`, `adversary`: a scheduler that keeps the decision open for ever (horn c of
 //! FLP). `coin=keep`: a crash that leaves two who differ (horn b).
 
-use crate::catalogue::{Assumption, Domain, Entry, Exploration, Inputs, Parameter, Parameters, Problem, Service};
+use crate::catalogue::{
+    Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+};
 use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Value};
 use crate::property::Property;
-use serde::{Serialize, Serializer};
+use crate::protocols::{Vote, bit};
+use serde::Serialize;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
-use std::fmt::{self, Display};
 use std::rc::Rc;
-
-/// A vote: a value or, among proposals only, none (⊥).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Vote(pub Option<bool>);
-
-impl Display for Vote {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0 {
-            Some(false) => "0",
-            Some(true) => "1",
-            None => "⊥",
-        })
-    }
-}
-
-/// A word for people, a byte or two for machines.
-impl Serialize for Vote {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() { serializer.collect_str(self) } else { self.0.serialize(serializer) }
-    }
-}
 
 /// The messages, in the order of the phases. Phases are counted through: even ones report, odd ones propose.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -282,7 +263,7 @@ impl Protocol for BenOr {
     type Message = BenOrMessage;
 
     fn init(&self, local: &Local) -> State {
-        let x = local.input.as_ref().and_then(Value::bit).expect("the catalogue checks that inputs are bits");
+        let x = bit(local);
         State { started: false, x, phase: 0, prop: None, inbox: BTreeSet::new(), decided: None }
     }
 
@@ -331,7 +312,7 @@ pub const ENTRY: Entry = Entry {
     name: "ben-or",
     title: "Ben-Or",
     summary: "Report, propose, and if nobody proposes anything, flip a coin; or see what happens without one.",
-    source: "Ben-Or 1983, protocol A",
+    source: "Ben-Or 1983, the protocol for crashes",
     problem: Problem::Consensus,
     needs: &[Service::Send],
     provides: &[],
@@ -354,7 +335,7 @@ pub const ENTRY: Entry = Entry {
     ],
     inputs: Inputs::Bits,
     processes: (3, 9),
-    exploration: Exploration::Strict,
+    exploration: Exploration::new(Explorer::Strict, 3).with(&[("rounds", "1")]),
     mutants: &["hasty"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> { Rc::new(BenOr::new(parameters)) },
 };

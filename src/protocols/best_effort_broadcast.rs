@@ -12,8 +12,8 @@
 //!
 //! Without a layer above, the process broadcasts each word of its input.
 
-use super::{Envelope, words};
-use crate::catalogue::{Assumption, Entry, Exploration, Inputs, Parameters, Problem, Service};
+use super::{Envelope, broadcast, words};
+use crate::catalogue::{Assumption, Budget, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
 use crate::process::{Layer, Letter, Local, Out, Payload, ProcessId, Protocol, Request};
 use crate::property::Property;
 use serde::Serialize;
@@ -61,9 +61,7 @@ impl Protocol for BestEffortBroadcast {
     }
 
     fn on_request(&self, _state: &mut State, request: Request, out: &mut Out<'_, Envelope>) {
-        let Request::Broadcast(payload) = request else {
-            unreachable!("the catalogue says that this layer only broadcasts");
-        };
+        let payload = broadcast(request);
         self.broadcast(payload, out);
         out.because(|| "it sends the message to everybody else, one after the other");
     }
@@ -89,7 +87,7 @@ pub const ENTRY: Entry = Entry {
     parameters: &[],
     inputs: Inputs::Values("the words that this process broadcasts when it starts, separated by spaces"),
     processes: (2, 64),
-    exploration: Exploration::Strict,
+    exploration: Exploration::new(Explorer::Lossy(Budget { crashes: 2, ..Budget::NONE }), 3).from(&["a", "b"]),
     mutants: &["skips-last"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> {
         Rc::new(BestEffortBroadcast { mutant_skips_last: parameters.mutant("skips-last") })

@@ -6,14 +6,17 @@
 //! **Idea.** Participants send their vote to the coordinator p0. All votes 1: it decides 1 and says so. A vote 0, or
 //! one that does not come in time: it decides 0 and says so. Who votes 0 knows the outcome at once. Who has voted 1
 //! is *uncertain*: it may neither commit nor abort on its own, so it waits for p0's word and never times out.
-//! **Source.** Gray, *Notes on data base operating systems* (LNCS 60, 1978), section 5.8.3.3; Bernstein, Hadzilacos
-//! and Goodman, *Concurrency Control and Recovery in Database Systems* (1987), section 7.4.
+//! **Source.** Gray, *Notes on data base operating systems* (LNCS 60, 1978); Bernstein, Hadzilacos and Goodman,
+//! *Concurrency Control and Recovery in Database Systems* (1987), section 7.4.
 //! **Properties.** Uniform agreement; 1 only if all voted 1; integrity; termination while nobody crashes.
 //! **Cost.** 2(n-1) messages, two communication steps.
 //! **What breaks it.** A coordinator that crashes before its word is out, when all the others have voted 1: they
 //! are uncertain for ever (horn b of FLP).
 
-use crate::catalogue::{Assumption, Domain, Entry, Exploration, Inputs, Parameter, Parameters, Problem, Service};
+use super::bit;
+use crate::catalogue::{
+    Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+};
 use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Timer, Value};
 use crate::property::Property;
 use serde::Serialize;
@@ -97,7 +100,7 @@ impl Protocol for TwoPhaseCommit {
     type Message = Commit;
 
     fn init(&self, local: &Local) -> State {
-        let x = local.input.as_ref().and_then(Value::bit).expect("the catalogue checks that inputs are bits");
+        let x = bit(local);
         State { started: false, x, votes: BTreeMap::new(), decided: None }
     }
 
@@ -181,7 +184,7 @@ pub const ENTRY: Entry = Entry {
     name: "commit-2pc",
     title: "Two-phase commit",
     summary: "A coordinator collects votes and announces the outcome; whoever voted 1 must wait for its word.",
-    source: "Gray (1978), section 5.8.3.3",
+    source: "Gray 1978; Bernstein, Hadzilacos and Goodman 1987, section 7.4",
     problem: Problem::Commit,
     needs: &[Service::Send],
     provides: &[],
@@ -196,7 +199,7 @@ pub const ENTRY: Entry = Entry {
     }],
     inputs: Inputs::Bits,
     processes: (2, 16),
-    exploration: Exploration::Strict,
+    exploration: Exploration::new(Explorer::Strict, 3),
     mutants: &["optimistic"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> {
         Rc::new(TwoPhaseCommit {

@@ -13,7 +13,10 @@
 //! **What breaks it.** A message that is later than its round: two processes may end with different sets. Too few
 //! rounds, or more than f crashes: a value may travel by a chain of crashing processes to one process only.
 
-use crate::catalogue::{Assumption, Domain, Entry, Exploration, Inputs, Parameter, Parameters, Problem, Service};
+use super::bit;
+use crate::catalogue::{
+    Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+};
 use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Timer, Value};
 use crate::property::Property;
 use serde::Serialize;
@@ -89,7 +92,7 @@ impl FloodSet {
     fn begin_round(&self, state: &mut State, out: &mut Out<'_, Values>) {
         state.round += 1;
         let values = if self.mutant_no_relay {
-            let own = out.input.as_ref().and_then(Value::bit).expect(BITS);
+            let own = bit(out);
             BTreeSet::from([own])
         } else {
             state.values.clone()
@@ -99,14 +102,12 @@ impl FloodSet {
     }
 }
 
-const BITS: &str = "the catalogue checks that inputs are bits";
-
 impl Protocol for FloodSet {
     type State = State;
     type Message = Values;
 
     fn init(&self, local: &Local) -> State {
-        let own = local.input.as_ref().and_then(Value::bit).expect(BITS);
+        let own = bit(local);
         State { round: 0, values: BTreeSet::from([own]), decided: None }
     }
 
@@ -200,7 +201,7 @@ pub const ENTRY: Entry = Entry {
     ],
     inputs: Inputs::Bits,
     processes: (2, 16),
-    exploration: Exploration::Synchronous,
+    exploration: Exploration::new(Explorer::Synchronous { faults: 1 }, 3),
     mutants: &["no-relay"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> {
         let rounds = match parameters.integer("rounds") {

@@ -5,15 +5,15 @@
 //! **Idea.** Who hears a rumour for the first time tells every neighbour except the one who told it. Who hears it
 //! again keeps quiet. There is no shared memory: a process knows something from the moment at which a message with it
 //! arrives, and at no moment is there a "now" in which all of them learn it.
-//! **Source.** Attiya and Welch 2004, section 2.3, without the spanning tree; Lynch 1996, section 4.1, floods in
-//! rounds.
+//! **Source.** Attiya and Welch, *Distributed Computing* (2nd ed., 2004), chapter 2, the flooding algorithm, without
+//! the spanning tree; Lynch, *Distributed Algorithms* (1996), chapter 4, floods in rounds.
 //! **Promises** delivery, no duplication, no creation.
 //! **Cost.** Over e connections 2e-(n-1) messages for each rumour: n-1 in a line, (n-1)(n-1) where all are connected.
 //! As many steps as the farthest process is away.
 //! **What breaks it.** A crash that cuts the network in two, or a lost message where there is only one way.
 
 use super::{Seen, words};
-use crate::catalogue::{Assumption, Entry, Exploration, Inputs, Parameters, Problem, Service};
+use crate::catalogue::{Assumption, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
 use crate::process::{Kind, Layer, Letter, Local, Message, Out, Payload, ProcessId, Protocol, Request, Value};
 use crate::property::Property;
 use serde::Serialize;
@@ -124,7 +124,7 @@ pub const ENTRY: Entry = Entry {
     name: "flooding",
     title: "Word of mouth",
     summary: "Who hears a rumour for the first time tells every neighbour but the one who told it.",
-    source: "Attiya and Welch 2004, section 2.3; Lynch 1996, section 4.1",
+    source: "Attiya and Welch 2004, chapter 2; Lynch 1996, chapter 4",
     problem: Problem::Broadcast,
     needs: &[Service::Send],
     provides: &[],
@@ -134,7 +134,7 @@ pub const ENTRY: Entry = Entry {
     parameters: &[],
     inputs: Inputs::Values("the words that this process knows when it starts, separated by spaces"),
     processes: (2, 64),
-    exploration: Exploration::Strict,
+    exploration: Exploration::new(Explorer::Strict, 3).from(&["a", "b"]),
     mutants: &["keeps-it", "forgets"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> {
         Rc::new(Flooding {

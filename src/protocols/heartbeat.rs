@@ -14,7 +14,10 @@
 //!
 //! Messages of the layer above pass through in both directions.
 
-use crate::catalogue::{Assumption, Domain, Entry, Exploration, Inputs, Parameter, Parameters, Problem, Service};
+use super::sent;
+use crate::catalogue::{
+    Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+};
 use crate::process::{
     Indication, Kind, Layer, Local, Message, Out, Payload, ProcessId, Protocol, Request, Timer, Value,
 };
@@ -105,9 +108,7 @@ impl Protocol for Heartbeat {
     }
 
     fn on_request(&self, _state: &mut State, request: Request, out: &mut Out<'_, Beat>) {
-        let Request::Send { to, payload } = request else {
-            unreachable!("the catalogue says that this layer only sends and suspects");
-        };
+        let (to, payload) = sent(request);
         out.send(to, Beat::Through(payload));
     }
 
@@ -186,7 +187,7 @@ pub const ENTRY: Entry = Entry {
     }],
     inputs: Inputs::None,
     processes: (2, 16),
-    exploration: Exploration::Lossy,
+    exploration: Exploration::new(Explorer::Synchronous { faults: 2 }, 3),
     mutants: &["starts-empty", "never-clears"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> {
         Rc::new(Heartbeat {

@@ -15,7 +15,7 @@
 //! Without a layer above, the process broadcasts each word of its input.
 
 use super::relay::{Relay, Rule};
-use crate::catalogue::{Assumption, Entry, Exploration, Inputs, Parameters, Problem, Service};
+use crate::catalogue::{Assumption, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
 use crate::process::Layer;
 use crate::property::Property;
 use std::rc::Rc;
@@ -35,7 +35,7 @@ pub const ENTRY: Entry = Entry {
     parameters: &[],
     inputs: Inputs::Values("the words that this process broadcasts when it starts, separated by spaces"),
     processes: (2, 64),
-    exploration: Exploration::Synchronous,
+    exploration: Exploration::new(Explorer::Synchronous { faults: 2 }, 3).from(&["a"]),
     mutants: &["no-relay"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> {
         Rc::new(Relay { rule: Rule::Lazy, mutant: parameters.mutant("no-relay") })
@@ -45,20 +45,6 @@ pub const ENTRY: Entry = Entry {
 #[cfg(test)]
 mod tests {
     use crate::protocols::rig::Rig;
-
-    #[test]
-    fn a_broadcast_costs_n_minus_1_messages_and_one_step_while_nobody_crashes() {
-        for n in [2, 4, 16] {
-            let mut inputs = vec![""; n];
-            inputs[0] = "hello";
-            let mut rig = Rig::new("lazy-reliable-broadcast", &[], None, &inputs);
-            rig.start_all();
-            rig.deliver_all();
-            // Messages between processes, before the detector's first period; the longest chain of them is one.
-            assert_eq!((rig.sent, rig.steps()), (n - 1, 1));
-            (0..n).for_each(|p| assert_eq!(rig.delivered(p), ["p0:hello"]));
-        }
-    }
 
     /// p0 crashes when it has told p1 only, and two periods pass.
     fn half_the_room(parameters: &[(&str, &str)]) -> Rig {

@@ -12,7 +12,9 @@
 //! believes the old balance and has no way to notice.
 
 use super::words;
-use crate::catalogue::{Assumption, Domain, Entry, Exploration, Inputs, Parameter, Parameters, Problem, Service};
+use crate::catalogue::{
+    Assumption, Budget, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+};
 use crate::process::{Layer, Letter, Local, Out, Payload, ProcessId, Protocol, Timer, Value};
 use crate::property::Property;
 use serde::Serialize;
@@ -129,7 +131,7 @@ pub const ENTRY: Entry = Entry {
     }],
     inputs: Inputs::Values("the words that this process sends to every peer, in order, separated by spaces"),
     processes: (2, 64),
-    exploration: Exploration::Lossy,
+    exploration: Exploration::new(Explorer::Lossy(Budget { crashes: 1, ..Budget::NONE }), 2).from(&["a b", "c"]),
     mutants: &["backwards", "echo"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> {
         Rc::new(Letters {

@@ -12,7 +12,9 @@
 //! **What breaks it.** A voter that forgets. With `remember=false` the vote is not written down, so a voter that
 //! crashes and recovers votes again, and two candidates count it: as bad as a liar.
 
-use crate::catalogue::{Assumption, Domain, Entry, Exploration, Inputs, Parameter, Parameters, Problem, Service};
+use crate::catalogue::{
+    Assumption, Budget, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+};
 use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Stored, Value};
 use crate::property::Property;
 use serde::Serialize;
@@ -241,7 +243,11 @@ pub const ENTRY: Entry = Entry {
     }],
     inputs: Inputs::Values("“candidate” for a process that wants to lead; the others only vote"),
     processes: (2, 16),
-    exploration: Exploration::Strict,
+    exploration: Exploration::new(
+        Explorer::Lossy(Budget { losses: 1, duplicates: 1, crashes: 1, recoveries: 1, ..Budget::NONE }),
+        3,
+    )
+    .from(&["candidate", "candidate"]),
     mutants: &["at-least-half", "answers-first"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> {
         Rc::new(MajorityVote {

@@ -1,8 +1,9 @@
 //! The protocols, one file each, and their one line in the catalogue.
 
 use crate::catalogue::Entry;
-use crate::process::{Kind, Local, Message, Payload, Value};
-use serde::Serialize;
+use crate::process::{Kind, Letter, Local, Message, Payload, ProcessId, Request, Value};
+use serde::{Serialize, Serializer};
+use std::fmt::{self, Display};
 
 pub mod all_ack_broadcast;
 pub mod authenticated_link;
@@ -10,6 +11,7 @@ pub mod ben_or;
 pub mod best_effort_broadcast;
 pub mod causal_broadcast;
 pub mod commit_2pc;
+pub mod commit_3pc;
 pub mod conversation;
 pub mod fifo_broadcast;
 pub mod fifo_link;
@@ -21,9 +23,11 @@ pub mod letters;
 pub mod majority_ack_broadcast;
 pub mod majority_vote;
 pub mod naive_transfer;
+pub mod paxos;
 pub mod perfect_link;
 pub mod relay;
 pub mod reliable_broadcast;
+pub mod rotating_coordinator;
 pub mod sequencer_broadcast;
 pub mod stubborn_link;
 pub mod talk;
@@ -60,13 +64,64 @@ pub const ALL: &[Entry] = &[
     wait_for_all::ENTRY,
     wait_for_two::ENTRY,
     commit_2pc::ENTRY,
+    commit_3pc::ENTRY,
     ben_or::ENTRY,
+    rotating_coordinator::ENTRY,
+    paxos::ENTRY,
 ];
 
 /// The words of a process's input, in order: none where it has no input.
 pub fn words(local: &Local) -> Vec<Value> {
     let text = local.input.as_ref().map(Value::to_string).unwrap_or_default();
     text.split_whitespace().map(Value::from).collect()
+}
+
+/// A vote: a value, or none (⊥).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Vote(pub Option<bool>);
+
+impl Display for Vote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Some(false) => "0",
+            Some(true) => "1",
+            None => "⊥",
+        })
+    }
+}
+
+/// A word for people, a byte or two for machines.
+impl Serialize for Vote {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() { serializer.collect_str(self) } else { self.0.serialize(serializer) }
+    }
+}
+
+/// The letters that a link sends without a layer above: each word of the input to every peer.
+pub fn words_to_peers(local: &Local) -> Vec<(ProcessId, Payload)> {
+    let letters = words(local).into_iter().map(|word| Payload::new(Letter(word)));
+    letters.flat_map(|letter| local.peers.iter().map(move |to| (*to, letter.clone()))).collect()
+}
+
+/// What a layer that only sends is asked for.
+pub fn sent(request: Request) -> (ProcessId, Payload) {
+    match request {
+        Request::Send { to, payload } => (to, payload),
+        Request::Broadcast(_) => unreachable!("the catalogue says that this layer only sends"),
+    }
+}
+
+/// What a layer that only broadcasts is asked for.
+pub fn broadcast(request: Request) -> Payload {
+    match request {
+        Request::Broadcast(payload) => payload,
+        Request::Send { .. } => unreachable!("the catalogue says that this layer only broadcasts"),
+    }
+}
+
+/// The process's input where inputs are bits.
+pub fn bit(local: &Local) -> bool {
+    local.input.as_ref().and_then(Value::bit).expect("the catalogue checks that inputs are bits")
 }
 
 /// A message of a layer that adds nothing to what it carries.

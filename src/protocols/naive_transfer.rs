@@ -11,7 +11,9 @@
 //! to see it), p1 is down when the letter comes, or the letter is lost. p0 cannot ask again, as it cannot know whether
 //! p1 was told; if it told p1 twice there might be too much money.
 
-use crate::catalogue::{Assumption, Domain, Entry, Exploration, Inputs, Parameter, Parameters, Problem, Service};
+use crate::catalogue::{
+    Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+};
 use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Stored, Timer, Value};
 use crate::property::Property;
 use serde::Serialize;
@@ -157,18 +159,8 @@ pub const ENTRY: Entry = Entry {
     assumptions: &[Assumption::ReliableLinks, Assumption::NoCrash],
     properties: &[Property::Conservation],
     parameters: &[
-        Parameter {
-            name: "amount",
-            domain: Domain::Integer(1, 1_000_000),
-            default: "10",
-            meaning: "How many pounds p0 pays to p1.",
-        },
-        Parameter {
-            name: "balance",
-            domain: Domain::Integer(0, 1_000_000),
-            default: "100",
-            meaning: "How many pounds are on each of the two books at first.",
-        },
+        AMOUNT,
+        BALANCE,
         Parameter {
             name: "pause-ms",
             domain: Domain::Integer(0, 60_000),
@@ -178,21 +170,37 @@ pub const ENTRY: Entry = Entry {
     ],
     inputs: Inputs::None,
     processes: (2, 16),
-    exploration: Exploration::Strict,
+    exploration: Exploration::new(Explorer::Strict, 2),
     mutants: &["forgets-to-take"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> {
         Rc::new(NaiveTransfer {
-            amount: pounds(parameters, "amount"),
-            balance: pounds(parameters, "balance"),
+            amount: pounds(parameters, AMOUNT),
+            balance: pounds(parameters, BALANCE),
             pause_us: parameters.integer("pause-ms") * 1_000,
             mutant_forgets_to_take: parameters.mutant("forgets-to-take"),
         })
     },
 };
 
-/// A parameter that is an amount of money.
-pub fn pounds(parameters: &Parameters, name: &str) -> i64 {
-    i64::try_from(parameters.integer(name)).expect("a domain of money ends at a million")
+/// What is to be paid.
+pub const AMOUNT: Parameter = Parameter {
+    name: "amount",
+    domain: Domain::Integer(1, 1_000_000),
+    default: "10",
+    meaning: "How many pounds p0 pays to p1.",
+};
+
+/// What each bank has at first.
+pub const BALANCE: Parameter = Parameter {
+    name: "balance",
+    domain: Domain::Integer(0, 1_000_000),
+    default: "100",
+    meaning: "How many pounds are on each of the two books at first.",
+};
+
+/// The value of a parameter that is an amount of money.
+pub fn pounds(parameters: &Parameters, which: Parameter) -> i64 {
+    i64::try_from(parameters.integer(which.name)).expect("a domain of money ends at a million")
 }
 
 #[cfg(test)]

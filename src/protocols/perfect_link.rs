@@ -15,9 +15,9 @@
 //!
 //! Without a layer above, the process sends each word of its input to every peer.
 
-use super::{Seen, words};
-use crate::catalogue::{Assumption, Entry, Exploration, Inputs, Parameters, Problem, Service};
-use crate::process::{Kind, Layer, Letter, Local, Message, Out, Payload, ProcessId, Protocol, Request, Value};
+use super::{Seen, sent, words_to_peers};
+use crate::catalogue::{Assumption, Budget, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
+use crate::process::{Kind, Layer, Local, Message, Out, Payload, ProcessId, Protocol, Request, Value};
 use crate::property::Property;
 use serde::Serialize;
 use std::rc::Rc;
@@ -79,22 +79,17 @@ impl Protocol for PerfectLink {
     }
 
     fn on_start(&self, state: &mut State, out: &mut Out<'_, Numbered>) {
-        let words = words(out);
-        let peers = Rc::clone(&out.peers);
-        for word in &words {
-            for &to in peers.iter() {
-                self.send(state, to, Payload::new(Letter(word.clone())), out);
-            }
-        }
-        if !words.is_empty() {
+        let letters = words_to_peers(out);
+        if !letters.is_empty() {
             out.because(|| "it numbers its words and sends them");
+        }
+        for (to, letter) in letters {
+            self.send(state, to, letter, out);
         }
     }
 
     fn on_request(&self, state: &mut State, request: Request, out: &mut Out<'_, Numbered>) {
-        let Request::Send { to, payload } = request else {
-            unreachable!("the catalogue says that this layer only sends");
-        };
+        let (to, payload) = sent(request);
         let number = self.send(state, to, payload, out);
         out.because(|| format!("it sends message number {number} to {to}; the number tells copies apart"));
     }
@@ -129,7 +124,8 @@ pub const ENTRY: Entry = Entry {
     parameters: &[],
     inputs: Inputs::Values("the words that this process sends to every peer when it starts, separated by spaces"),
     processes: (2, 16),
-    exploration: Exploration::Lossy,
+    exploration: Exploration::new(Explorer::Lossy(Budget { losses: 1, duplicates: 1, firings: 2, ..Budget::NONE }), 2)
+        .from(&["a b"]),
     mutants: &["last-only"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> {
         Rc::new(PerfectLink { mutant_last_only: parameters.mutant("last-only") })

@@ -3,7 +3,7 @@
 //! They differ in two points only: when a process passes on what it hears, and when it delivers it. A [`Rule`] says so.
 
 use super::reliable_broadcast::Data;
-use super::words;
+use super::{broadcast, words};
 use crate::process::{Indication, Letter, Local, Out, Payload, ProcessId, Protocol, Request};
 use serde::Serialize;
 
@@ -117,9 +117,7 @@ impl Protocol for Relay {
     }
 
     fn on_request(&self, state: &mut State, request: Request, out: &mut Out<'_, Data>) {
-        let Request::Broadcast(payload) = request else {
-            unreachable!("the catalogue says that this layer only broadcasts");
-        };
+        let payload = broadcast(request);
         self.start_broadcast(state, payload, out);
         out.because(|| "it broadcasts the message");
     }

@@ -16,8 +16,8 @@
 //!
 //! Without a layer above, the process broadcasts each word of its input.
 
-use super::{Seen, words};
-use crate::catalogue::{Assumption, Entry, Exploration, Inputs, Parameters, Problem, Service};
+use super::{Seen, broadcast, words};
+use crate::catalogue::{Assumption, Budget, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
 use crate::process::{Kind, Layer, Letter, Local, Message, Out, Payload, ProcessId, Protocol, Request, Value};
 use crate::property::Property;
 use serde::Serialize;
@@ -95,9 +95,7 @@ impl Protocol for ReliableBroadcast {
     }
 
     fn on_request(&self, state: &mut State, request: Request, out: &mut Out<'_, Data>) {
-        let Request::Broadcast(payload) = request else {
-            unreachable!("the catalogue says that this layer only broadcasts");
-        };
+        let payload = broadcast(request);
         self.start_broadcast(state, payload, out);
         out.because(|| "it broadcasts the message and delivers it itself; whoever hears it will pass it on");
     }
@@ -136,7 +134,7 @@ pub const ENTRY: Entry = Entry {
     parameters: &[],
     inputs: Inputs::Values("the words that this process broadcasts when it starts, separated by spaces"),
     processes: (2, 64),
-    exploration: Exploration::Strict,
+    exploration: Exploration::new(Explorer::Lossy(Budget { crashes: 2, ..Budget::NONE }), 3).from(&["a"]),
     mutants: &["no-relay"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> {
         Rc::new(ReliableBroadcast { mutant_no_relay: parameters.mutant("no-relay") })

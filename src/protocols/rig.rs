@@ -13,8 +13,6 @@ struct Flight {
     from: usize,
     to: usize,
     payload: Payload,
-    /// How many messages there are in the longest chain that ends with it, each sent because of the one before.
-    depth: usize,
 }
 
 /// A process as the test bench sees it.
@@ -27,7 +25,6 @@ struct Seat {
     indications: Vec<Indication>,
     decisions: Vec<Value>,
     reasons: Vec<String>,
-    depth: usize,
 }
 
 /// The test bench.
@@ -63,7 +60,6 @@ impl Rig {
                 indications: Vec::new(),
                 decisions: Vec::new(),
                 reasons: Vec::new(),
-                depth: 0,
             }
         });
         let mut desk = Desk::default();
@@ -138,12 +134,6 @@ impl Rig {
     pub(crate) fn redirect(&mut self, (from, to): (usize, usize), link: (usize, usize)) {
         let flight = self.take(from, to);
         self.flights.push(Flight { from: link.0, to: link.1, ..flight });
-    }
-
-    /// Communication steps so far: how many messages there are in the longest chain in which each was sent after the
-    /// one before it was received.
-    pub(crate) fn steps(&self) -> usize {
-        self.seats.iter().map(|seat| seat.depth).max().unwrap_or(0)
     }
 
     /// Loses the oldest message on the link.
@@ -240,8 +230,6 @@ impl Rig {
     fn hand_over(&mut self, flight: Flight) {
         if self.seats[flight.to].up {
             let (from, payload) = (ProcessId::from(flight.from), flight.payload);
-            let depth = &mut self.seats[flight.to].depth;
-            *depth = flight.depth.max(*depth);
             self.step(flight.to, |stack, desk, person, states, _| stack.deliver(desk, person, states, from, payload));
         }
     }
@@ -273,7 +261,7 @@ impl Rig {
                 Outcome::Send { to, payload } => {
                     assert!(seat.person.below.peers.contains(&to), "p{p} sends only to its peers");
                     self.sent += 1;
-                    self.flights.push(Flight { from: p, to: to.index(), payload, depth: seat.depth + 1 });
+                    self.flights.push(Flight { from: p, to: to.index(), payload });
                 }
                 Outcome::Indicate(indication) => {
                     visible = true;

@@ -13,9 +13,11 @@
 //!
 //! Without a layer above, the process sends each word of its input to every peer.
 
-use super::{Envelope, words};
-use crate::catalogue::{Assumption, Domain, Entry, Exploration, Inputs, Parameter, Parameters, Problem, Service};
-use crate::process::{Layer, Letter, Local, Out, Payload, ProcessId, Protocol, Request, Timer};
+use super::{Envelope, sent, words_to_peers};
+use crate::catalogue::{
+    Assumption, Budget, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+};
+use crate::process::{Layer, Local, Out, Payload, ProcessId, Protocol, Request, Timer};
 use crate::property::Property;
 use serde::Serialize;
 use std::rc::Rc;
@@ -59,22 +61,16 @@ impl Protocol for StubbornLink {
     }
 
     fn on_start(&self, state: &mut State, out: &mut Out<'_, Envelope>) {
-        let words = words(out);
-        let peers = Rc::clone(&out.peers);
-        for word in &words {
-            for &to in peers.iter() {
-                self.send(state, to, Payload::new(Letter(word.clone())), out);
-            }
+        for (to, letter) in words_to_peers(out) {
+            self.send(state, to, letter, out);
         }
-        if !words.is_empty() {
+        if !state.sent.is_empty() {
             out.because(|| "it sends its words, and keeps them to send them again");
         }
     }
 
     fn on_request(&self, state: &mut State, request: Request, out: &mut Out<'_, Envelope>) {
-        let Request::Send { to, payload } = request else {
-            unreachable!("the catalogue says that this layer only sends");
-        };
+        let (to, payload) = sent(request);
         self.send(state, to, payload, out);
         out.because(|| format!("a message to {to} may get lost, so it keeps a copy to send again"));
     }
@@ -130,7 +126,8 @@ pub const ENTRY: Entry = Entry {
     }],
     inputs: Inputs::Values("the words that this process sends to every peer when it starts, separated by spaces"),
     processes: (2, 16),
-    exploration: Exploration::Lossy,
+    exploration: Exploration::new(Explorer::Lossy(Budget { losses: 1, duplicates: 1, firings: 2, ..Budget::NONE }), 2)
+        .from(&["a"]),
     mutants: &["once"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> {
         Rc::new(StubbornLink {

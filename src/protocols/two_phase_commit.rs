@@ -14,8 +14,10 @@
 //! **What breaks it.** Nothing breaks agreement. But a bank that has said yes is blocked while p2 is down: it is *in
 //! doubt*, and if p2 stays away it stays in doubt.
 
-use super::naive_transfer::{PAYEE, PAYER, pounds};
-use crate::catalogue::{Assumption, Domain, Entry, Exploration, Inputs, Parameter, Parameters, Problem, Service};
+use super::naive_transfer::{AMOUNT, BALANCE, PAYEE, PAYER, pounds};
+use crate::catalogue::{
+    Assumption, Budget, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+};
 use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Stored, Timer, Value};
 use crate::property::Property;
 use serde::Serialize;
@@ -413,18 +415,8 @@ pub const ENTRY: Entry = Entry {
     assumptions: &[Assumption::CrashRecovery, Assumption::ReliableLinks],
     properties: &[Property::Agreement, Property::Conservation, Property::Termination],
     parameters: &[
-        Parameter {
-            name: "amount",
-            domain: Domain::Integer(1, 1_000_000),
-            default: "10",
-            meaning: "How many pounds p0 pays to p1.",
-        },
-        Parameter {
-            name: "balance",
-            domain: Domain::Integer(0, 1_000_000),
-            default: "100",
-            meaning: "How many pounds are on each of the two books at first.",
-        },
+        AMOUNT,
+        BALANCE,
         Parameter {
             name: "timeout-ms",
             domain: Domain::Integer(1, 60_000),
@@ -440,12 +432,12 @@ pub const ENTRY: Entry = Entry {
     ],
     inputs: Inputs::None,
     processes: (3, 3),
-    exploration: Exploration::Lossy,
+    exploration: Exploration::new(Explorer::Lossy(Budget { firings: 1, crashes: 1, recoveries: 1, ..Budget::NONE }), 3),
     mutants: &["forgets-vote", "tells-first", "one-yes"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> {
         Rc::new(TwoPhaseCommit {
-            amount: pounds(parameters, "amount"),
-            balance: pounds(parameters, "balance"),
+            amount: pounds(parameters, AMOUNT),
+            balance: pounds(parameters, BALANCE),
             timeout_us: parameters.integer("timeout-ms") * 1_000,
             retry_us: parameters.integer("retry-ms") * 1_000,
             mutant_forgets_vote: parameters.mutant("forgets-vote"),

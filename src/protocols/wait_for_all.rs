@@ -8,7 +8,8 @@
 //! **Cost.** Without faults n(n-1) messages, one communication step.
 //! **What breaks it.** A crash before everybody has heard from the crashed process: it blocks (horn b of FLP).
 
-use crate::catalogue::{Assumption, Entry, Exploration, Inputs, Parameters, Problem, Service};
+use super::bit;
+use crate::catalogue::{Assumption, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
 use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Value};
 use crate::property::Property;
 use serde::Serialize;
@@ -47,6 +48,43 @@ pub struct State {
     pub decided: Option<bool>,
 }
 
+impl State {
+    /// A process that has not started.
+    pub fn new(local: &Local) -> Self {
+        State { started: false, x: bit(local), rec: BTreeMap::new(), decided: None }
+    }
+
+    /// The first step: it knows its own input and tells everybody.
+    pub fn start(&mut self, out: &mut Out<'_, In>) {
+        self.started = true;
+        self.rec.insert(out.me, self.x);
+        out.send_to_peers(In(self.x));
+        out.because(|| "it starts by telling everybody its input");
+    }
+
+    /// Takes note of an input. False if it has decided, so that this changes nothing.
+    pub fn hear(&mut self, from: ProcessId, message: &In, out: &mut Out<'_, In>) -> bool {
+        if self.decided.is_some() {
+            out.because(|| "it has decided, so the letter changes nothing");
+            return false;
+        }
+        self.rec.insert(from, message.0);
+        true
+    }
+
+    /// Writes the decision register.
+    pub fn decide(&mut self, value: bool, out: &mut Out<'_, In>) {
+        self.decided = Some(value);
+        out.decide(value);
+    }
+
+    /// How many of the inputs that it waits for it knows.
+    pub fn label(&self, wanted: usize) -> String {
+        let waits = self.started && self.decided.is_none();
+        if waits { format!("{}/{wanted}", self.rec.len()) } else { String::new() }
+    }
+}
+
 /// The protocol; it has no parameters.
 pub struct WaitForAll {
     /// Planted bug: does not wait for the last one.
@@ -58,23 +96,17 @@ impl Protocol for WaitForAll {
     type Message = In;
 
     fn init(&self, local: &Local) -> State {
-        let x = local.input.as_ref().and_then(Value::bit).expect("the catalogue checks that inputs are bits");
-        State { started: false, x, rec: BTreeMap::new(), decided: None }
+        State::new(local)
     }
 
     fn on_start(&self, state: &mut State, out: &mut Out<'_, In>) {
-        state.started = true;
-        state.rec.insert(out.me, state.x);
-        out.send_to_peers(In(state.x));
-        out.because(|| "it starts by telling everybody its input");
+        state.start(out);
     }
 
     fn on_deliver(&self, state: &mut State, from: ProcessId, message: &In, out: &mut Out<'_, In>) {
-        if state.decided.is_some() {
-            out.because(|| "it has decided, so the letter changes nothing");
+        if !state.hear(from, message, out) {
             return;
         }
-        state.rec.insert(from, message.0);
         let wanted = if self.mutant_hasty { out.n - 1 } else { out.n };
         if state.rec.len() < wanted {
             let (heard, n) = (state.rec.len(), out.n);
@@ -83,17 +115,12 @@ impl Protocol for WaitForAll {
         }
         let ones = state.rec.values().filter(|input| **input).count();
         let value = 2 * ones > state.rec.len();
-        state.decided = Some(value);
-        out.decide(value);
+        state.decide(value, out);
         out.because(|| format!("it knows all the inputs, and most of them are {}", u8::from(value)));
     }
 
     fn label(&self, local: &Local, state: &State) -> String {
-        if state.decided.is_some() || !state.started {
-            String::new()
-        } else {
-            format!("{}/{}", state.rec.len(), local.n)
-        }
+        state.label(local.n)
     }
 }
 
@@ -112,7 +139,7 @@ pub const ENTRY: Entry = Entry {
     parameters: &[],
     inputs: Inputs::Bits,
     processes: (2, 16),
-    exploration: Exploration::Strict,
+    exploration: Exploration::new(Explorer::Strict, 3),
     mutants: &["hasty"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> {
         Rc::new(WaitForAll { mutant_hasty: parameters.mutant("hasty") })

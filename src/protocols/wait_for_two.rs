@@ -13,47 +13,14 @@
 //! **What breaks it.** Nothing but the order of the messages: with the inputs 011, p1 and p2 hear each other first
 //! and one of them p0 (horn a of FLP).
 
-use crate::catalogue::{Assumption, Entry, Exploration, Inputs, Parameters, Problem, Service};
-use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Value};
+use super::wait_for_all::{In, State};
+use crate::catalogue::{Assumption, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
+use crate::process::{Layer, Local, Out, ProcessId, Protocol};
 use crate::property::Property;
-use serde::Serialize;
-use std::collections::BTreeMap;
 use std::rc::Rc;
-
-/// "My input is …"
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct In(pub bool);
-
-impl Message for In {
-    fn kind(&self) -> Kind {
-        Kind { label: "IN", name: "input" }
-    }
-    fn value(&self) -> Option<Value> {
-        Some(self.0.into())
-    }
-    fn text(&self) -> String {
-        format!("my input is {}", u8::from(self.0))
-    }
-    fn lies(&self) -> Vec<Self> {
-        vec![In(!self.0)]
-    }
-}
 
 /// How many inputs a process wants to know before it decides, its own included.
 const ENOUGH: usize = 2;
-
-/// What a process has heard, and whether it has decided.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct State {
-    /// Whether the first step was taken.
-    pub started: bool,
-    /// The process's own input.
-    pub x: bool,
-    /// The inputs known, its own included.
-    pub rec: BTreeMap<ProcessId, bool>,
-    /// The decision register.
-    pub decided: Option<bool>,
-}
 
 /// The protocol; it has no parameters.
 pub struct WaitForTwo {
@@ -66,27 +33,20 @@ impl Protocol for WaitForTwo {
     type Message = In;
 
     fn init(&self, local: &Local) -> State {
-        let x = local.input.as_ref().and_then(Value::bit).expect("the catalogue checks that inputs are bits");
-        State { started: false, x, rec: BTreeMap::new(), decided: None }
+        State::new(local)
     }
 
     fn on_start(&self, state: &mut State, out: &mut Out<'_, In>) {
-        state.started = true;
-        state.rec.insert(out.me, state.x);
-        out.send_to_peers(In(state.x));
-        out.because(|| "it starts by telling everybody its input");
+        state.start(out);
     }
 
     fn on_deliver(&self, state: &mut State, from: ProcessId, message: &In, out: &mut Out<'_, In>) {
-        if state.decided.is_some() {
-            out.because(|| "it has decided, so the letter changes nothing");
+        if !state.hear(from, message, out) {
             return;
         }
-        state.rec.insert(from, message.0);
         debug_assert_eq!(state.rec.len(), ENOUGH, "its own input and the first that arrives");
         let value = state.rec.values().all(|input| *input) != self.mutant_inverted;
-        state.decided = Some(value);
-        out.decide(value);
+        state.decide(value, out);
         out.because(|| {
             let (mine, theirs, value) = (u8::from(state.x), u8::from(message.0), u8::from(value));
             format!("it knows two inputs, its own {mine} and {from}'s {theirs}, and does not wait: it decides {value}")
@@ -94,7 +54,7 @@ impl Protocol for WaitForTwo {
     }
 
     fn label(&self, _local: &Local, state: &State) -> String {
-        if state.decided.is_some() || !state.started { String::new() } else { format!("{}/{ENOUGH}", state.rec.len()) }
+        state.label(ENOUGH)
     }
 }
 
@@ -113,7 +73,7 @@ pub const ENTRY: Entry = Entry {
     parameters: &[],
     inputs: Inputs::Bits,
     processes: (3, 16),
-    exploration: Exploration::Strict,
+    exploration: Exploration::new(Explorer::Strict, 3),
     mutants: &["inverted"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> {
         Rc::new(WaitForTwo { mutant_inverted: parameters.mutant("inverted") })

@@ -4,7 +4,7 @@ use super::canvas::{Canvas, Pointed, Source};
 use super::flp::Flp;
 use super::keys::{self, Command, KEYS};
 use super::theme::{self, Theme};
-use super::{document, new_seed, panels, report, window};
+use super::{document, load_whole, new_seed, panels, report, reported_link, window};
 use crate::view::panels::Panel;
 use bivalent::engine::{Mark, Scheduler};
 use bivalent::lab::{Action, Item, Lab, Shared};
@@ -71,6 +71,8 @@ pub enum Msg {
     Loaded(String),
     Hash,
     Dismiss,
+    /// What holds the FLP laboratory could not be loaded.
+    Missing,
 }
 
 /// The page.
@@ -88,6 +90,7 @@ pub struct App {
     copied: Option<bool>,
     board: Source,
     diagram: Source,
+    loading: bool,
     dialog_node: NodeRef,
     menu_node: NodeRef,
     menu_opened: bool,
@@ -109,9 +112,8 @@ fn hash() -> String {
 }
 
 /// What the address asks for, or the first scenario and why.
-fn from_address() -> (Lab, Option<String>) {
+fn from_address(hash: &str) -> (Lab, Option<String>) {
     let first = || named(FIRST).and_then(Lab::new).expect("the gallery is valid");
-    let hash = hash();
     if let Some(text) = hash.strip_prefix("#s=") {
         return match Link::decode(text).map_err(|error| error.to_string()).and_then(Lab::from_link) {
             Ok(lab) => (lab, None),
@@ -202,7 +204,8 @@ impl Component for App {
     type Properties = ();
 
     fn create(ctx: &Context<Self>) -> Self {
-        let (lab, banner) = from_address();
+        let before = reported_link();
+        let (lab, banner) = from_address(before.as_deref().unwrap_or(&hash()));
         let lab: Shared = Rc::new(RefCell::new(lab));
         let projector = Rc::new(Cell::new(false));
         let zoom = Rc::new(Cell::new(0));
@@ -233,7 +236,9 @@ impl Component for App {
         report(lab.borrow().scenario().seed, hash());
         App {
             lab,
-            view: if hash() == "#flp" { View::Flp } else { View::Laboratory },
+            // Whoever has left this one the page was asked for more than the laboratory.
+            view: if hash() == "#flp" || before.is_some() { View::Flp } else { View::Laboratory },
+            loading: false,
             panel: Panel::Models,
             theme: Theme::Auto,
             projector,
@@ -313,9 +318,26 @@ impl Component for App {
                 self.panel = panel;
                 true
             }
+            Msg::View(View::Flp) if !crate::WHOLE => {
+                let link = ctx.link().clone();
+                yew::platform::spawn_local(async move {
+                    // If it works out, this program is gone by then.
+                    if load_whole().await.is_err() {
+                        link.send_message(Msg::Missing);
+                    }
+                });
+                self.act(Action::Play(false));
+                self.loading = true;
+                true
+            }
             Msg::View(view) => {
                 self.lab.borrow_mut().act(Action::Play(false));
                 self.view = view;
+                true
+            }
+            Msg::Missing => {
+                self.loading = false;
+                self.banner = Some("The FLP laboratory could not be loaded. Nothing was changed; try again.".into());
                 true
             }
             Msg::Open(scenario) => {
@@ -383,10 +405,12 @@ impl Component for App {
                 true
             }
             Msg::Hash => {
-                self.view = if hash() == "#flp" { View::Flp } else { self.view };
+                if hash() == "#flp" && self.view != View::Flp {
+                    return Component::update(self, ctx, Msg::View(View::Flp));
+                }
                 if hash().starts_with("#s=") || hash() == "#fresh" {
                     self.view = View::Laboratory;
-                    let (lab, banner) = from_address();
+                    let (lab, banner) = from_address(&hash());
                     self.banner = banner;
                     let version = self.lab.borrow().version();
                     *self.lab.borrow_mut() = lab;
@@ -430,7 +454,7 @@ impl Component for App {
                         <button onclick={ctx.link().callback(|_| Msg::Dismiss)}>{ "Close" }</button>
                     </div>
                 }
-                if self.view == View::Flp {
+                if crate::WHOLE && self.view == View::Flp {
                     <Flp on_open={ctx.link().callback(|scenario| Msg::Open(Box::new(scenario)))} />
                 } else {
                 <main class="lab">
@@ -480,7 +504,9 @@ impl App {
                 </a>
                 <nav aria-label="Views">
                     { for [(View::Laboratory, "Laboratory"), (View::Flp, "FLP")].map(|(view, name)| html! {
-                        <button key={name} aria-current={(view == self.view).then_some("page")} onclick={link.callback(move |_| Msg::View(view))}>{ name }</button>
+                        <button key={name} aria-current={(view == self.view).then_some("page")}
+                            aria-busy={(self.loading && view == View::Flp).then_some("true")}
+                            onclick={link.callback(move |_| Msg::View(view))}>{ name }</button>
                     }) }
                 </nav>
                 if self.view == View::Laboratory {

@@ -2,7 +2,9 @@
 //! engine did not reach.
 
 use crate::view::app::App;
+use std::cell::RefCell;
 use wasm_bindgen::prelude::*;
+use yew::AppHandle;
 
 mod app;
 mod canvas;
@@ -16,13 +18,35 @@ extern "C" {
     /// The overlay of static HTML: nothing of this program may be trusted after a panic.
     #[wasm_bindgen(js_name = bivalentPanic)]
     fn show_panic(message: &str);
+
+    /// Puts the program that holds everything in the place of this one.
+    #[wasm_bindgen(js_name = bivalentWhole, catch)]
+    async fn load_whole() -> Result<JsValue, JsValue>;
 }
 
-/// What the overlay tells when everything else is gone.
+thread_local! {
+    static APP: RefCell<Option<AppHandle<App>>> = const { RefCell::new(None) };
+}
+
+/// Ends this program, so that another can have the page.
+#[wasm_bindgen]
+pub fn leave() {
+    if let Some(app) = APP.take() {
+        app.destroy();
+    }
+}
+
+/// What the overlay tells when everything else is gone, and what one program leaves to the next.
 #[derive(serde::Serialize)]
 struct Report {
     seed: String,
     link: String,
+}
+
+/// The link that a program before this one kept.
+fn reported_link() -> Option<String> {
+    let report = js_sys::Reflect::get(&js_sys::global(), &"bivalentReport".into()).ok()?;
+    js_sys::Reflect::get(&report, &"link".into()).ok()?.as_string()
 }
 
 /// Keeps seed and link where they survive a panic.
@@ -38,7 +62,7 @@ pub fn main() {
     std::panic::set_hook(Box::new(|info| show_panic(&info.to_string())));
     let root = document().get_element_by_id("app").expect("index.html has an element #app");
     root.set_inner_html("");
-    yew::Renderer::<App>::with_root(root).render();
+    APP.set(Some(yew::Renderer::<App>::with_root(root).render()));
 }
 
 fn window() -> web_sys::Window {

@@ -28,7 +28,7 @@ test("every file of the page is asked for with a version, but for fonts", async 
   assert.deepEqual(loaded.filter((name) => !name.includes("?v=") && !name.endsWith(".woff2")), []);
 });
 
-test("the program is fetched once: the preload is used", async () => {
+test("the program is fetched once", async () => {
   const page = await lab.open({ ready: false });
   await rendered(page);
   const fetched = await page.evaluate(() => performance.getEntriesByType("resource").filter(({ name }) => name.includes(".wasm")).length);
@@ -173,4 +173,27 @@ test("the link of the report can be copied", async () => {
   await page.getByRole("button", { name: "Copy" }).click();
   await page.getByText("Copied.").waitFor();
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), `${lab.address}#s=1z.lastaction`);
+});
+
+test("the FLP laboratory is loaded when it is asked for, and the run that was open stays", async () => {
+  const page = await lab.open({ url: "?scenario=in-step" });
+  const fetched = [];
+  page.on("request", (request) => fetched.push(request.url()));
+  for (let event = 0; event < 3; event += 1) await page.locator("#next").click();
+  const hash = await page.locator("#position").getAttribute("data-hash");
+  await page.getByRole("button", { name: "FLP" }).click();
+  await page.getByRole("heading", { name: "Three must agree" }).waitFor();
+  assert.equal(fetched.filter((url) => url.includes("bivalent-whole_bg.wasm")).length, 1);
+  await page.getByRole("navigation", { name: "Views" }).getByRole("button", { name: "Laboratory" }).click();
+  assert.equal(await page.locator("#position").getAttribute("data-hash"), hash);
+  assert.deepEqual(page.problems, []);
+});
+
+test("without the larger program the laboratory goes on and says so", async () => {
+  const page = await lab.open();
+  await page.route("**/bivalent-whole_bg.wasm*", (route) => route.abort());
+  await page.getByRole("button", { name: "FLP" }).click();
+  await page.getByRole("alert").getByText("could not be loaded").waitFor();
+  await page.locator("#next").click();
+  assert.equal(await page.locator("#position").getAttribute("data-event"), "1");
 });

@@ -17,7 +17,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("explorer", &["canon", "draw", "process", "catalogue", "property", "protocols"]),
     ("adversary", &["canon", "draw", "process", "catalogue", "explorer"]),
     ("scenario", &["catalogue", "engine", "model", "process", "property"]),
-    ("flp", &["process", "catalogue", "engine", "scenario", "explorer", "adversary"]),
+    ("flp", &["draw", "process", "catalogue", "engine", "scenario", "explorer", "adversary"]),
     (
         "scene",
         &["canon", "process", "catalogue", "model", "engine", "property", "scenario", "explorer", "adversary", "flp"],

@@ -1,13 +1,16 @@
 //! Every protocol of the catalogue: documented, explained, true to its promises, and with mutants that are caught.
 
-use bivalent::catalogue::{Assumption, CATALOGUE, Entry, Inputs, MUTANT, Parameters, Problem, find};
+use bivalent::catalogue::{Assumption, CATALOGUE, Entry, Explorer, Inputs, MUTANT, Parameters, Problem, find};
 use bivalent::draw::{Purpose, below, draw};
 use bivalent::engine::{Choice, History, Intervention};
+use bivalent::explorer::exhaustive::{self, Report};
 use bivalent::model::{Failures, LinkKind, Rate, TimingKind};
 use bivalent::process::{Outcome, ProcessId, Value};
-use bivalent::property::Verdict;
+use bivalent::property::{Property, Verdict};
 use bivalent::scenario::{Fault, Scenario, Setting, Topology};
+use expect_test::expect_file;
 use std::collections::BTreeSet;
+use std::fmt::Write;
 use std::path::PathBuf;
 
 /// Seeds that each honest protocol runs with.
@@ -201,6 +204,115 @@ fn every_mutant_is_caught_where_the_original_keeps_its_promises() {
             assert!(caught.is_some(), "{}: {mutant} is not caught in {SEEDS_MAX} runs", entry.name);
         }
     }
+}
+
+/// The most configurations of one exploration: a test that is waited for.
+const EXPLORATION_MAX: usize = 100_000;
+
+/// The exploration of an entry, with a planted bug or without.
+fn explored(entry: &Entry, mutant: Option<&str>) -> Report {
+    let given = entry.exploration.parameters.iter().copied().chain(mutant.map(|mutant| (MUTANT, mutant)));
+    let parameters = Parameters::resolve(entry, given).unwrap_or_else(|error| panic!("{}: {error}", entry.name));
+    exhaustive::explore(entry, &parameters, &exhaustive::inputs(entry), EXPLORATION_MAX, &mut |_| {})
+        .unwrap_or_else(|error| panic!("{}: {error}", entry.name))
+}
+
+/// What an exploration is of, in words: explorer, bounds, processes, inputs, parameters.
+fn bounds(entry: &Entry) -> String {
+    let exploration = &entry.exploration;
+    let mut text = match exploration.explorer {
+        Explorer::Strict => "strict".to_owned(),
+        Explorer::Synchronous { faults } => format!("synchronous, {faults} faults"),
+        Explorer::Lossy(budget) => {
+            let all = [
+                (budget.losses, "losses"),
+                (budget.duplicates, "duplicates"),
+                (budget.firings, "firings"),
+                (budget.crashes, "crashes"),
+                (budget.recoveries, "recoveries"),
+            ];
+            let all = all.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!(", {number} {what}"));
+            format!("lossy{}", all.collect::<String>())
+        }
+    };
+    write!(text, "; {} processes", exploration.processes).expect("a string takes anything");
+    match entry.inputs {
+        Inputs::None => {}
+        Inputs::Bits => text.push_str(", all inputs"),
+        Inputs::Values(_) => write!(text, ", inputs {:?}", exploration.inputs).expect("a string takes anything"),
+    }
+    for (name, value) in exploration.parameters {
+        write!(text, ", {name}={value}").expect("a string takes anything");
+    }
+    text
+}
+
+/// A line for an exploration, then one for each property and each mutant.
+fn described(entry: &Entry) -> String {
+    let report = explored(entry, None);
+    let complete = if report.complete { "complete" } else { "not complete" };
+    let (states, edges) = (report.configurations, report.edges);
+    let mut text = format!("{}: {}: {states} configurations, {edges} edges, {complete}\n", entry.name, bounds(entry));
+    for finding in &report.findings {
+        let (name, judged) = (finding.property.name(), finding.judged);
+        let verdict = finding.verdict.text();
+        match &finding.example {
+            None => writeln!(text, "  {name}: {verdict}, judged in {judged}"),
+            Some(example) => writeln!(
+                text,
+                "  {name}: {verdict} in {} of {judged}, first after {} steps: {}",
+                finding.violated, example.steps, example.why
+            ),
+        }
+        .expect("a string takes anything");
+    }
+    for mutant in entry.mutants {
+        let planted = explored(entry, Some(mutant));
+        let caught = planted
+            .findings
+            .iter()
+            .zip(&report.findings)
+            .find(|(planted, honest)| planted.verdict == Verdict::Violated && honest.verdict != Verdict::Violated);
+        match caught.and_then(|(planted, _)| planted.example.as_ref().map(|example| (planted, example))) {
+            Some((finding, example)) => writeln!(
+                text,
+                "  mutant {mutant}: {} is violated after {} steps: {}",
+                finding.property.name(),
+                example.steps,
+                example.why
+            ),
+            None => writeln!(text, "  mutant {mutant}: not caught at this size"),
+        }
+        .expect("a string takes anything");
+    }
+    text
+}
+
+#[test]
+fn every_exploration_is_as_it_was_written_down_and_finds_that_the_properties_hold() {
+    let mut text = String::new();
+    for entry in CATALOGUE {
+        text.push_str(&described(entry));
+        let report = explored(entry, None);
+        assert!(report.complete, "{}: an exploration at the smallest size ends", entry.name);
+        let violated: Vec<&str> = report
+            .findings
+            .iter()
+            .filter(|finding| finding.verdict == Verdict::Violated)
+            .map(|finding| finding.property.name())
+            .collect();
+        // The strict explorer knows no time, so that who relies on it can be seen to fail.
+        let timeless =
+            entry.exploration.explorer == Explorer::Strict && entry.assumptions.contains(&Assumption::Synchrony);
+        let expected: &[&str] = if BREAKABLE.contains(&entry.name) || timeless { &["agreement"] } else { &[] };
+        assert_eq!(violated, expected, "{}", entry.name);
+        for finding in &report.findings {
+            // Behind a horizon nothing is known of what happens in the end.
+            let cut_off = finding.property == Property::Termination && !entry.exploration.parameters.is_empty();
+            assert!(finding.judged > 0 || cut_off, "{}: {:?} is never judged", entry.name, finding.property);
+        }
+    }
+    expect_file!["../data/explorations.txt"].assert_eq(&text);
 }
 
 #[test]

@@ -264,6 +264,21 @@ fn wrong_usage_and_commands_that_are_not_built_end_with_2() {
 }
 
 #[test]
+fn a_protocol_is_explored_with_the_faults_that_it_is_made_for() {
+    let whole = bivalent(&["explore", "flood-set", "--format", "json"]);
+    assert_eq!((whole.status.code(), json(&whole)["complete"].as_bool()), (Some(0), Some(true)));
+    let cut = bivalent(&["explore", "flood-set", "--set", "rounds=1", "--format", "json"]);
+    assert_eq!(cut.status.code(), Some(1));
+    let finding = &json(&cut)["findings"][0];
+    assert_eq!((finding["property"].as_str(), finding["verdict"].as_str()), (Some("agreement"), Some("violated")));
+    let limited = bivalent(&["explore", "reliable-broadcast", "--limit", "10", "--format", "json"]);
+    assert_eq!((limited.status.code(), json(&limited)["complete"].as_bool()), (Some(0), Some(false)));
+    let refused = bivalent(&["explore", "heartbeat", "--inputs", "01"]);
+    assert!(err(&refused).contains("heartbeat takes no bits"), "{}", err(&refused));
+    assert_eq!(bivalent(&["explore", "flooding", "--graph", "strict"]).status.code(), Some(2));
+}
+
+#[test]
 fn help_and_version_end_with_0() {
     for arguments in [&["--help"][..], &["--version"], &["run", "--help"]] {
         assert_eq!(bivalent(arguments).status.code(), Some(0), "{arguments:?}");

@@ -2,14 +2,13 @@
 
 use bivalent::catalogue::{self, Parameters};
 use bivalent::draw::{Coins, Flips};
-use bivalent::explorer::LIMIT;
 use bivalent::explorer::heard_of::{self, Graph, Layering, Realisable};
-use bivalent::explorer::lossy::{Budget, Lossy, View};
+use bivalent::explorer::lossy::{Budget, Lossy};
 use bivalent::explorer::strict::Strict;
-use bivalent::explorer::synchronous::{self, Options};
+use bivalent::explorer::synchronous::Synchronous;
 use bivalent::explorer::valency::{Census, Valency};
+use bivalent::explorer::{LIMIT, View};
 use bivalent::process::{Desk, Indication, LayerState, Local, Outcome, Payload, Person, ProcessId, Stack, Value};
-use bivalent::property::Property;
 use std::collections::{BTreeMap, VecDeque};
 
 fn stack(protocol: &str, parameters: &[(&str, &str)]) -> Stack {
@@ -79,17 +78,48 @@ fn ben_or_for_one_round_from_000_has_2228_configurations() {
 }
 
 #[test]
+fn commit_3pc_disagrees_where_all_vote_1_and_blocks_nobody() {
+    let refused = census("commit-3pc", &[], "011");
+    assert_eq!((refused.configurations, refused.edges, refused.initial), (58, 187, Some(Valency::Zero)));
+    let census = census("commit-3pc", &[], "111");
+    assert_eq!((census.configurations, census.edges, census.blocked), (422, 1141, Some(vec![0, 0, 0])));
+    assert_eq!((census.agreement_violations, census.shortest_violation), (120, Some(6)));
+}
+
+#[test]
+fn rotating_coordinator_has_843_configurations_for_one_round_and_all_of_two_are_found() {
+    for (rounds, configurations, edges) in [("1", 843, 3_070), ("2", 235_524, 1_497_899)] {
+        let census = census("rotating-coordinator", &[("rounds", rounds)], "000");
+        assert_eq!((census.configurations, census.edges, census.complete), (configurations, edges, true));
+        assert_eq!((census.agreement_violations, census.one_valent, census.bivalent), (0, 0, 0));
+    }
+}
+
+#[test]
+fn paxos_has_1712_configurations_for_two_ballots_and_all_of_three_are_found() {
+    for (ballots, configurations, edges) in [("2", 1_712, 6_102), ("3", 116_305, 644_033)] {
+        let census = census("paxos", &[("max-ballot", ballots)], "000");
+        assert_eq!((census.configurations, census.edges, census.complete), (configurations, edges, true));
+        assert_eq!((census.agreement_violations, census.one_valent, census.bivalent), (0, 0, 0));
+    }
+}
+
+#[test]
 fn a_mutant_of_each_consensus_protocol_is_caught() {
     assert!(census("wait-for-all", &[("mutant", "hasty")], "011").agreement_violations > 0);
     assert!(census("commit-2pc", &[("mutant", "optimistic")], "101").agreement_violations > 0);
+    assert!(census("commit-3pc", &[("mutant", "hasty")], "101").agreement_violations > 0);
+    assert!(census("paxos", &[("mutant", "stubborn"), ("max-ballot", "2")], "011").agreement_violations > 0);
     let inverted = census("wait-for-two", &[("mutant", "inverted")], "111");
     assert_eq!(inverted.initial, Some(Valency::Zero), "0 is decided, which nobody proposed");
     let hasty = [("mutant", "hasty"), ("rounds", "2")];
-    let mut strict = Strict::new(&stack("ben-or", &hasty), &[bits("011")], LIMIT);
-    while strict.violation().is_none() && !strict.step(20_000).done {}
-    let node = strict.violation().expect("a single proposal is not enough for a decision");
-    assert_eq!(strict.search().decided()[node as usize], 3);
-    assert!(!strict.schedule(node).is_empty());
+    for protocol in ["ben-or", "rotating-coordinator"] {
+        let mut strict = Strict::new(&stack(protocol, &hasty), &[bits("011")], LIMIT);
+        while strict.violation().is_none() && !strict.step(20_000).done {}
+        let node = strict.violation().expect("a single value besides ⊥ is not enough for a decision");
+        assert_eq!(strict.search().decided()[node as usize], 3);
+        assert!(!strict.schedule(node).is_empty());
+    }
 }
 
 #[test]
@@ -276,10 +306,14 @@ fn brute(stack: &Stack, inputs: &[Option<Value>]) -> Brute {
 fn a_second_explorer_agrees_on_everything_for_all_inputs() {
     let hasty = [("rounds", "1"), ("coin", "adversary")];
     type Graph<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [&'a str]);
-    let graphs: [Graph<'_>; 5] = [
+    let graphs: [Graph<'_>; 9] = [
         ("wait-for-all", &[], &ALL_INPUTS),
         ("wait-for-two", &[], &ALL_INPUTS),
         ("commit-2pc", &[], &ALL_INPUTS),
+        ("commit-3pc", &[], &ALL_INPUTS),
+        ("rotating-coordinator", &[("rounds", "1")], &ALL_INPUTS),
+        ("paxos", &[("max-ballot", "1")], &ALL_INPUTS),
+        ("paxos", &[("max-ballot", "2")], &["000", "011"]),
         ("ben-or", &[("rounds", "1")], &["000", "011"]),
         ("ben-or", &hasty, &["001"]),
     ];
@@ -361,28 +395,48 @@ fn paths_of_realisable_arrows_have_strict_schedules_that_lead_where_they_say() {
 
 // ---- rounds ------------------------------------------------------------------------------------------------------
 
-fn rounds(parameters: &[(&str, &str)], n: usize, faults: usize) -> synchronous::Report {
-    let input = |code: usize| (0..n).map(|p| Some(Value::Bit(code >> p & 1 == 1))).collect();
-    let inputs: Vec<Vec<Option<Value>>> = (0..1 << n).map(input).collect();
-    synchronous::explore(&stack("flood-set", parameters), &inputs, Options { faults, rounds_max: 20 })
+/// All runs of FloodSet from these inputs, with these many crashes.
+fn rounds(parameters: &[(&str, &str)], inputs: &str, faults: usize) -> Synchronous {
+    let mut synchronous = Synchronous::new(&stack("flood-set", parameters), &bits(inputs), faults, LIMIT);
+    assert!(synchronous.run().done);
+    synchronous
+}
+
+/// How many ways lead from the beginning to an end.
+fn patterns(synchronous: &Synchronous) -> u64 {
+    let edges = synchronous.search().edges();
+    let mut ways = vec![0; synchronous.search().len()];
+    // A round comes after those before it, and so does its number.
+    for node in (0..ways.len()).rev() {
+        let after = edges.from(node as u32).map(|(_, target)| ways[target as usize]);
+        ways[node] = after.reduce(|sum, more| sum + more).unwrap_or(1);
+    }
+    ways[0]
+}
+
+/// A configuration with two decisions, from whatever inputs.
+fn disagreement(parameters: &[(&str, &str)], n: usize, faults: usize) -> Option<(Synchronous, u32)> {
+    (0..1u32 << n).find_map(|code| {
+        let synchronous = rounds(parameters, &format!("{code:0n$b}"), faults);
+        let node = synchronous.search().decided().iter().position(|decided| *decided == 3)?;
+        Some((synchronous, node as u32))
+    })
 }
 
 #[test]
 fn flood_set_with_one_fault_needs_two_rounds() {
-    let two = rounds(&[("faults", "1")], 3, 1);
-    // No crash, or one of three in one of two rounds with one of four subsets that still hear it; eight inputs.
-    assert_eq!((two.complete, two.patterns), (true, 8 * (1 + 3 * 2 * 4)));
-    assert!(two.violated.is_empty(), "{:?}", two.examples);
-    let one = rounds(&[("faults", "1"), ("rounds", "1")], 3, 1);
-    assert_eq!(one.violated.keys().collect::<Vec<_>>(), [&Property::Agreement]);
-    assert_eq!(one.examples[0].crashes.len(), 1);
+    // No crash, or one of three in one of two rounds with one of four subsets that still hear it.
+    assert!(ALL_INPUTS.iter().all(|inputs| patterns(&rounds(&[], inputs, 1)) == 1 + 3 * 2 * 4));
+    assert!(disagreement(&[], 3, 1).is_none());
+    let (mut one, node) = disagreement(&[("rounds", "1")], 3, 1).expect("one round is too few");
+    assert_eq!(one.crashes(node).len(), 1);
 }
 
 #[test]
 fn flood_set_with_two_faults_needs_three_rounds() {
-    assert!(rounds(&[("faults", "2")], 4, 2).violated.is_empty());
-    assert!(rounds(&[("faults", "2"), ("rounds", "2")], 4, 2).violated.contains_key(&Property::Agreement));
-    assert!(rounds(&[("mutant", "no-relay")], 3, 1).violated.contains_key(&Property::Agreement));
+    assert!(disagreement(&[("faults", "2")], 4, 2).is_none());
+    assert!(disagreement(&[("faults", "2"), ("rounds", "2")], 4, 2).is_some());
+    assert!(disagreement(&[("mutant", "no-relay")], 3, 1).is_some());
 }
 
 // ---- losses and copies -------------------------------------------------------------------------------------------
@@ -392,7 +446,7 @@ fn twice_or_never_written(view: View<'_>) -> Option<String> {
     for process in 0..view.n() {
         let mut letters = Vec::new();
         for indication in view.told(process) {
-            if let Indication::Deliver { from, payload } = indication {
+            if let Outcome::Indicate(Indication::Deliver { from, payload }) = indication {
                 if payload.text() != "hello" {
                     return Some(format!("p{process} delivers {payload:?}, which nobody wrote"));
                 }
@@ -409,12 +463,12 @@ fn twice_or_never_written(view: View<'_>) -> Option<String> {
 fn lossy(protocol: &str, n: usize, budget: Budget) -> Lossy {
     let mut inputs = vec![None; n];
     inputs[0] = Some("hello".into());
-    Lossy::new(&stack(protocol, &[]), &inputs, budget, 200_000)
+    Lossy::new(&stack(protocol, &[]), &inputs, budget, false, 200_000)
 }
 
 #[test]
 fn a_perfect_link_delivers_once_and_a_stubborn_link_does_not() {
-    let budget = Budget { losses: 1, duplicates: 1, firings: 3, crashes: 0 };
+    let budget = Budget { losses: 1, duplicates: 1, firings: 3, ..Budget::NONE };
     let mut perfect = lossy("perfect-link", 2, budget);
     perfect.run(&mut twice_or_never_written);
     assert!(perfect.search().is_complete());
@@ -436,7 +490,7 @@ fn a_crash_in_the_middle_of_a_best_effort_broadcast_tells_half_the_room() {
         (view.at_rest() && differ).then(|| "some have delivered it, some have not".to_owned())
     };
     for (crashes, whole) in [(0, true), (1, false)] {
-        let mut half = lossy("best-effort-broadcast", 3, Budget { crashes, ..Budget::default() });
+        let mut half = lossy("best-effort-broadcast", 3, Budget { crashes, ..Budget::NONE });
         half.run(&mut check);
         assert_eq!(half.violation().is_none(), whole, "with {crashes} crashes");
     }

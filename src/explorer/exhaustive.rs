@@ -1,0 +1,265 @@
+//! Every protocol explored as its entry in the catalogue says, and judged in every configuration.
+//!
+//! What may never happen is judged everywhere. What must happen in the end is judged where a run can end: where
+//! nothing is on its way and no timer runs, or, under the synchronous explorer, in a circle. Delivery is judged also
+//! where the budget of timers is spent: what is sent once more than it can be lost must have arrived. A run in which
+//! somebody would still come back has not ended, and where a protocol is cut off after some rounds there is a horizon
+//! and no end: termination is not judged there.
+//!
+//! The strict explorer has no crashes; who is left out of a schedule has crashed. So termination also means, where one
+//! process may crash, that no process blocks any configuration.
+
+use super::lossy::Lossy;
+use super::search::Search;
+use super::strict::Strict;
+use super::synchronous::Synchronous;
+use super::view::{View, Viewed};
+use super::{Progress, Watch};
+use crate::catalogue::{Assumption, Domain, Entry, Explorer, Inputs, Parameters};
+use crate::process::{ProcessId, Stack, Value};
+use crate::property::{Monitors, Property, Standing, Verdict};
+use serde::Serialize;
+
+/// What was found about one property.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Finding {
+    /// The property.
+    pub property: Property,
+    /// Whether it holds in all of the exploration.
+    pub verdict: Verdict,
+    /// In how many configurations it was judged.
+    pub judged: usize,
+    /// In how many of them it does not hold.
+    pub violated: usize,
+    /// The nearest of them.
+    pub example: Option<Example>,
+}
+
+/// A configuration in which a property does not hold.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Example {
+    /// The inputs.
+    pub inputs: Vec<Option<Value>>,
+    /// After how many events, or exchanges of messages.
+    pub steps: usize,
+    /// What is wrong, in words.
+    pub why: String,
+}
+
+/// What an exploration found, from all its inputs together.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Report {
+    /// Whether nothing was left out.
+    pub complete: bool,
+    /// From how many vectors of inputs it began.
+    pub roots: usize,
+    /// Configurations, those of different inputs apart.
+    pub configurations: usize,
+    /// Edges from one configuration to another.
+    pub edges: usize,
+    /// The protocol's properties, in its order.
+    pub findings: Vec<Finding>,
+}
+
+/// The vectors of inputs that the entry's exploration begins from: all vectors of bits, or the one that it names.
+pub fn inputs(entry: &Entry) -> Vec<Vec<Option<Value>>> {
+    let exploration = &entry.exploration;
+    let n = exploration.processes;
+    match entry.inputs {
+        Inputs::Bits => (0..1u32 << n)
+            .map(|code| (0..n).rev().map(|place| Some(Value::Bit(code >> place & 1 == 1))).collect())
+            .collect(),
+        Inputs::None | Inputs::Values(_) => {
+            let given = (0..n).map(|place| exploration.inputs.get(place).filter(|input| !input.is_empty()));
+            vec![given.map(|input| input.map(|input| Value::from(*input))).collect()]
+        }
+    }
+}
+
+/// Explores a protocol as its entry says, from these inputs, with its default stack; from each vector of inputs until
+/// `limit` configurations are found. `watch` hears of the progress. The error names what does not fit.
+pub fn explore(
+    entry: &Entry,
+    parameters: &Parameters,
+    inputs: &[Vec<Option<Value>>],
+    limit: usize,
+    watch: &mut dyn FnMut(Progress),
+) -> Result<Report, String> {
+    let stack = entry.stack(parameters, None)?;
+    let bounded = |parameter: &&crate::catalogue::Parameter| {
+        matches!(parameter.domain, Domain::Bound(..)) && parameters.bound(parameter.name).is_some()
+    };
+    let horizon = entry.parameters.iter().find(bounded).is_some();
+    let finding = |property: &Property| Finding {
+        property: *property,
+        verdict: Verdict::Unknown,
+        judged: 0,
+        violated: 0,
+        example: None,
+    };
+    let findings = entry.properties.iter().map(finding).collect();
+    let mut explorer = entry.exploration.explorer;
+    if let Explorer::Synchronous { faults } = &mut explorer
+        && entry.assumptions.contains(&Assumption::FewCrashes)
+    {
+        // As many as the protocol was made for.
+        *faults = usize::try_from(parameters.integer("faults")).expect("a small number");
+    }
+    let mut report = Report { complete: true, roots: inputs.len(), configurations: 0, edges: 0, findings };
+    for inputs in inputs {
+        entry.check_inputs(inputs)?;
+        let judge = Judge { entry, inputs, horizon, report: &mut report };
+        explore_from(explorer, &stack, limit, watch, judge);
+    }
+    for finding in &mut report.findings {
+        finding.verdict = match finding.violated {
+            0 if finding.judged > 0 && report.complete => Verdict::Holds,
+            0 => Verdict::Unknown,
+            _ => Verdict::Violated,
+        };
+    }
+    Ok(report)
+}
+
+/// How many configurations are expanded between two looks at the progress.
+const SLICE: usize = 50_000;
+
+fn explore_from(
+    explorer: Explorer,
+    stack: &Stack,
+    limit: usize,
+    watch: &mut dyn FnMut(Progress),
+    mut judge: Judge<'_>,
+) {
+    let (entry, inputs) = (judge.entry, judge.inputs);
+    let mut work = |step: &mut dyn FnMut() -> Progress| {
+        loop {
+            let progress = step();
+            watch(progress);
+            if progress.done {
+                return;
+            }
+        }
+    };
+    match explorer {
+        Explorer::Strict => {
+            let watched = Watch { user: true, ..Watch::default() };
+            let mut strict = Strict::watching(stack, &[inputs.to_vec()], limit, watched);
+            work(&mut || strict.step(SLICE));
+            judge.all(strict.search(), &|_, view| if view.at_rest() { End::Rest } else { End::No });
+            let may_crash = !entry.assumptions.contains(&Assumption::NoCrash);
+            if may_crash && !judge.horizon && entry.properties.contains(&Property::Termination) {
+                let valencies = strict.valencies();
+                for node in 0..strict.search().len() as u32 {
+                    let blocks = (0..inputs.len()).find(|process| valencies.blocks(*process, node));
+                    let why = blocks.map(|process| format!("nobody can decide any more if p{process} crashes"));
+                    judge.enter(strict.search(), node, Property::Termination, why);
+                }
+            }
+        }
+        Explorer::Lossy(budget) => {
+            let fifo = entry.assumptions.contains(&Assumption::FifoLinks);
+            let mut lossy = Lossy::new(stack, inputs, budget, fifo, limit);
+            work(&mut || lossy.step(SLICE, &mut |_| None));
+            judge.all(lossy.search(), &|node, view| {
+                if view.at_rest() {
+                    End::Rest
+                } else if view.is_quiet() && lossy.budget(node).firings == 0 {
+                    End::Spent
+                } else {
+                    End::No
+                }
+            });
+        }
+        Explorer::Synchronous { faults } => {
+            let mut synchronous = Synchronous::new(stack, inputs, faults, limit);
+            work(&mut || synchronous.step(SLICE));
+            let ends = synchronous.ends();
+            judge.all(synchronous.search(), &|node, _| if ends[node as usize] { End::Rest } else { End::No });
+        }
+    }
+}
+
+/// Whether a run can end in a configuration.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    No,
+    /// Nothing more happens, or the same again and again.
+    Rest,
+    /// Timers run, but the budget does not let them fire.
+    Spent,
+}
+
+struct Judge<'a> {
+    entry: &'a Entry,
+    inputs: &'a [Option<Value>],
+    /// Whether the protocol is cut off after some rounds.
+    horizon: bool,
+    report: &'a mut Report,
+}
+
+impl Judge<'_> {
+    /// Judges every configuration that a search has found.
+    fn all<R: Viewed>(&mut self, search: &Search<R>, end: &dyn Fn(u32, View<'_>) -> End) {
+        self.report.complete &= search.is_complete();
+        self.report.configurations += search.len();
+        self.report.edges += search.edges().len();
+        let mut before = Monitors::new(self.entry.properties, self.inputs);
+        before.begin_with(search.view(0).books());
+        for node in 0..search.len() as u32 {
+            let view = search.view(node);
+            let end = end(node, view);
+            for (property, why) in judged(self.entry, before.clone(), view, end, self.horizon) {
+                self.enter(search, node, property, why);
+            }
+        }
+    }
+
+    fn enter<R: Viewed>(&mut self, search: &Search<R>, node: u32, property: Property, why: Option<String>) {
+        let findings = &mut self.report.findings;
+        let finding = findings.iter_mut().find(|finding| finding.property == property);
+        let finding = finding.expect("only the protocol's own properties are judged");
+        finding.judged += 1;
+        let Some(why) = why else { return };
+        finding.violated += 1;
+        let steps = search.path(node).len() - 1;
+        if finding.example.as_ref().is_none_or(|nearest| steps < nearest.steps) {
+            finding.example = Some(Example { inputs: self.inputs.to_vec(), steps, why });
+        }
+    }
+}
+
+/// The properties that can be judged in a configuration, each with what is wrong.
+fn judged(
+    entry: &Entry,
+    mut monitors: Monitors,
+    view: View<'_>,
+    end: End,
+    horizon: bool,
+) -> Vec<(Property, Option<String>)> {
+    let up = |process: ProcessId| !view.crashed(process.index());
+    for me in ProcessId::all(view.n()) {
+        view.told(me.index()).iter().for_each(|outcome| monitors.hear(me, outcome, 0, &up));
+    }
+    let comes_back = entry.assumptions.contains(&Assumption::CrashRecovery);
+    let sleeping = comes_back && !ProcessId::all(view.n()).all(up);
+    let standing = Standing { correct: &up, up: &up, books: view.books() };
+    let mut judged = Vec::new();
+    for &property in entry.properties {
+        let why = if property.is_safety() {
+            monitors.violated().find(|(violated, _)| *violated == property).map(|(_, why)| why.to_owned())
+        } else {
+            let ends = match (end, property) {
+                (End::No, _) => false,
+                (End::Rest, _) => !sleeping,
+                (End::Spent, _) => property == Property::Delivery && !sleeping,
+            };
+            if !ends || horizon && property == Property::Termination {
+                continue;
+            }
+            monitors.missing(property, &standing)
+        };
+        judged.push((property, why));
+    }
+    judged
+}

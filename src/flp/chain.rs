@@ -1,0 +1,66 @@
+//! Lemma 2, to look at: initial configurations in a row, from all 0 to all 1, each differing from the last in one
+//! process. Somewhere along it the ending changes, and if that process is silent nobody can tell the two apart.
+
+use crate::catalogue::{Entry, Parameters};
+use crate::explorer::strict::Strict;
+use crate::explorer::valency::{Valencies, Valency};
+use crate::process::{ProcessId, Value};
+
+use super::CONFIGURATIONS_MAX;
+
+/// The row of a protocol, explored completely.
+pub struct Chain {
+    /// The inputs of each link, from all 0 to all 1.
+    pub inputs: Vec<Vec<bool>>,
+    valencies: Valencies,
+}
+
+impl Chain {
+    /// The row of a protocol of `n` processes. The error says why there is no exact answer.
+    pub fn new(entry: &Entry, parameters: &Parameters, n: usize) -> Result<Chain, String> {
+        let stack = entry.stack(parameters, None)?;
+        let inputs: Vec<Vec<bool>> = (0..=n).map(|ones| (0..n).map(|p| p >= n - ones).collect()).collect();
+        let values = |bits: &Vec<bool>| bits.iter().map(|bit| Some(Value::Bit(*bit))).collect::<Vec<_>>();
+        let mut strict = Strict::new(&stack, &inputs.iter().map(values).collect::<Vec<_>>(), CONFIGURATIONS_MAX);
+        strict.run();
+        if !strict.search().is_complete() {
+            return Err(format!("more than {CONFIGURATIONS_MAX} configurations: what is left open is unknown"));
+        }
+        let valencies = strict.valencies();
+        Ok(Chain { inputs, valencies })
+    }
+
+    /// What can be decided from a link.
+    pub fn valency(&self, link: usize) -> Valency {
+        self.valencies.of(u32::try_from(link).expect("a short row"))
+    }
+
+    /// What can be decided from a link if `process` never takes a step.
+    pub fn without(&self, link: usize, process: ProcessId) -> Valency {
+        Valency::of(self.valencies.silent(process.index(), u32::try_from(link).expect("a short row")))
+    }
+
+    /// The first two neighbours that end differently, as the place of the first, and the process in which they differ.
+    pub fn hinge(&self) -> Option<(usize, ProcessId)> {
+        let place = (1..self.inputs.len()).find(|link| self.valency(link - 1) != self.valency(*link))? - 1;
+        let differ = self.inputs[place].iter().zip(&self.inputs[place + 1]).position(|(one, other)| one != other)?;
+        Some((place, differ.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::find;
+
+    #[test]
+    fn the_row_of_wait_for_all_turns_at_one_process_whose_silence_blocks() {
+        let entry = find("wait-for-all").expect("in the catalogue");
+        let chain = Chain::new(entry, &Parameters::resolve(entry, []).expect("defaults"), 3).expect("small");
+        let valencies: Vec<Valency> = (0..4).map(|link| chain.valency(link)).collect();
+        assert_eq!(valencies, [Valency::Zero, Valency::Zero, Valency::One, Valency::One]);
+        let (place, process) = chain.hinge().expect("the ends differ");
+        assert_eq!((place, process), (1, ProcessId(1)));
+        assert_eq!([1, 2].map(|link| chain.without(link, process)), [Valency::Null; 2]);
+    }
+}

@@ -1,0 +1,291 @@
+//! You are the adversary: a person picks the order of all deliveries and tries to keep the decision open.
+//!
+//! The run is one of the engine. The game follows it event by event in the explorer's machine and tells what can still
+//! be decided: exactly where the graph is small enough to be explored, else by certificates. A certificate proves that
+//! a value is possible; that none was found proves nothing, and is called so.
+
+use crate::adversary::certificate;
+use crate::adversary::ledger::Ledger;
+use crate::adversary::live::{Live, Names, Shift};
+use crate::draw::Flips;
+use crate::engine::{Choice, Engine, Fact};
+use crate::explorer::strict::Strict;
+use crate::explorer::valency::Valencies;
+use crate::explorer::{Event, Machine, NULL, Step};
+use crate::process::{Outcome, Payload, ProcessId, Value};
+use crate::scenario::Scenario;
+use std::collections::{BTreeMap, VecDeque};
+
+use super::{CONFIGURATIONS_MAX, choice_of};
+
+/// What can still be decided from a moment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Open {
+    /// For 0 and for 1: a run that decides it is known.
+    pub values: [bool; 2],
+    /// Whether somebody has decided already.
+    pub decided: bool,
+    /// Whether what is not known is impossible: the graph was explored.
+    pub exact: bool,
+}
+
+impl Open {
+    /// Whether nobody has decided and both ends are known to be possible.
+    pub fn is_kept(self) -> bool {
+        !self.decided && self.values == [true; 2]
+    }
+}
+
+/// Something that can happen next.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Move {
+    /// The step.
+    pub event: Event,
+    /// How many events the message has waited; none for a step without one.
+    pub waited: Option<usize>,
+    step: Step,
+}
+
+/// A person's play against a protocol.
+pub struct Game {
+    strict: Strict,
+    valencies: Option<Valencies>,
+    names: Names,
+    known: BTreeMap<Vec<u32>, Open>,
+    live: Live,
+    ledger: Ledger,
+    /// The processes in the order in which they are served, the head first.
+    queue: VecDeque<usize>,
+    /// The message that the stage is about, as a place in the ledger; none if any step of the head will do.
+    wanted: Option<usize>,
+    stages: usize,
+}
+
+impl Game {
+    /// A game about a scenario's protocol, parameters and inputs. The error says what does not fit.
+    pub fn new(scenario: &Scenario) -> Result<Game, String> {
+        let plan = scenario.plan()?;
+        let inputs: Vec<Option<Value>> = plan.setup.persons.iter().map(|person| person.top.input.clone()).collect();
+        let n = inputs.len();
+        let mut strict = Strict::new(&plan.setup.stack, &[inputs], CONFIGURATIONS_MAX);
+        // What counts through for ever has no end to explore to.
+        let shift = Shift::of(&scenario.protocol);
+        let exact = shift.is_none() && strict.run().done && strict.search().is_complete();
+        let valencies = exact.then(|| strict.valencies());
+        let live = Live::initial(strict.search().configuration(0).to_vec());
+        let (ledger, queue) = (Ledger::new(n), (0..n).collect());
+        let names = Names::new(shift);
+        Ok(Game { strict, valencies, names, known: BTreeMap::new(), live, ledger, queue, wanted: None, stages: 0 })
+    }
+
+    /// Goes to where these facts, which begin with the run's first event, lead. The error says where the run left the
+    /// strict model, for instance by losing a message.
+    pub fn follow(&mut self, facts: &[Fact]) -> Result<(), String> {
+        let n = self.live.locals.len();
+        self.live = Live::initial(self.strict.search().configuration(0).to_vec());
+        (self.ledger, self.queue) = (Ledger::new(n), (0..n).collect());
+        (self.wanted, self.stages) = (None, 0);
+        facts.iter().try_for_each(|fact| {
+            let step = self.step_of(fact).ok_or_else(|| format!("event {} is no step of FLP’s model", fact.event))?;
+            let sent = self.live.apply(self.strict.machine_mut(), step);
+            self.ledger.enter(step, self.stages, &sent);
+            let served = match self.wanted {
+                Some(letter) => self.ledger.letters[letter].delivered.is_some(),
+                None => usize::from(step.process) == self.queue[0],
+            };
+            if served {
+                self.stages += 1;
+                self.queue.rotate_left(1);
+                self.wanted = self.oldest_of(self.queue[0]);
+            }
+            Ok(())
+        })
+    }
+
+    fn oldest_of(&self, process: usize) -> Option<usize> {
+        let (machine, letters) = (self.machine(), &self.ledger.letters);
+        (0..letters.len()).find(|place| {
+            letters[*place].delivered.is_none() && machine.recipient(letters[*place].message) == process
+        })
+    }
+
+    /// The step of the machine that this event of the engine is.
+    fn step_of(&mut self, fact: &Fact) -> Option<Step> {
+        let process = fact.choice.process()?;
+        let cause = match (fact.choice, &fact.letter) {
+            (Choice::Start(_) | Choice::Timeout { .. }, _) => NULL,
+            (Choice::Deliver(id), Some((payload, _))) => {
+                let mut waiting = self.live.mail[process.index()].iter().copied();
+                waiting.find(|message| {
+                    let mail = self.strict.machine().mail(*message);
+                    mail.from == id.from && mail.payload == *payload
+                })?
+            }
+            _ => return None,
+        };
+        let steps = self.live.steps(self.strict.machine_mut(), process.index(), cause);
+        let decides = fact.outcomes.iter().find_map(|outcome| match outcome {
+            Outcome::Decide(value) => Some(value.clone()),
+            _ => None,
+        });
+        // Coins that fell otherwise show in what is sent or decided; where they do not, they make no difference yet.
+        let fits = |step: &Step, machine: &mut Machine, live: &Live| {
+            let mut after = live.clone();
+            let sent = after.apply(machine, *step);
+            let payloads = |mail: &u32| machine.mail(*mail).payload.clone();
+            let sent: Vec<Payload> = sent.iter().map(payloads).collect();
+            let decided = machine.decided(after.locals[process.index()]).cloned();
+            sent.iter().eq(fact.sent.iter().map(|(_, payload)| payload)) && (decides.is_none() || decided == decides)
+        };
+        if steps.len() == 1 {
+            return steps.first().copied();
+        }
+        let (machine, live) = (self.strict.machine_mut(), &self.live);
+        steps.into_iter().find(|step| fits(step, machine, live))
+    }
+
+    fn machine(&self) -> &Machine {
+        self.strict.machine()
+    }
+
+    /// What can still be decided now.
+    pub fn open(&mut self) -> Open {
+        let live = self.live.clone();
+        self.open_from(&live)
+    }
+
+    /// What could still be decided after a move: the best that its coins allow.
+    pub fn open_after(&mut self, next: &Move) -> Open {
+        let mut live = self.live.clone();
+        live.apply(self.strict.machine_mut(), next.step);
+        self.open_from(&live)
+    }
+
+    fn open_from(&mut self, live: &Live) -> Open {
+        let mask = match &self.valencies {
+            Some(valencies) => {
+                let node = self.strict.search().find(&live.packed()).expect("the graph holds all that can be reached");
+                valencies.values(node)
+            }
+            None => {
+                let name = self.names.name(self.strict.machine(), live, true);
+                if let Some(open) = self.known.get(&name) {
+                    return *open;
+                }
+                let mask = certificate::values(self.strict.machine_mut(), live);
+                self.known.insert(name, self.open_of(live, mask));
+                mask
+            }
+        };
+        self.open_of(live, mask)
+    }
+
+    fn open_of(&self, live: &Live, mask: u8) -> Open {
+        let decided = live.decided(self.machine()) != 0;
+        Open { values: [mask & 1 > 0, mask & 2 > 0], decided, exact: self.valencies.is_some() }
+    }
+
+    /// What can happen next: the messages that wait, oldest first, then steps without a message.
+    pub fn moves(&mut self) -> Vec<Move> {
+        let events = self.live.events(self.strict.machine_mut());
+        let mut moves = Vec::new();
+        for (process, cause) in events {
+            let steps = self.live.steps(self.strict.machine_mut(), process, cause);
+            // Who keeps a decision open does not choose how coins fall; one outcome stands for the step.
+            let step = *steps.first().expect("a step has at least one outcome");
+            let letter = self.ledger.waiting().find(|letter| letter.message == cause);
+            let waited = letter.map(|letter| self.ledger.events - letter.sent.0);
+            let event = Event { coins: Flips::default(), ..self.machine().event(step) };
+            moves.push(Move { event, waited, step });
+        }
+        moves.sort_by_key(|next| std::cmp::Reverse(next.waited));
+        moves
+    }
+
+    /// The choice of the engine that makes a move.
+    pub fn choice(&self, engine: &Engine, next: &Move) -> Option<Choice> {
+        choice_of(engine, &next.event)
+    }
+
+    /// The processes in the order in which they are to be served; the head is first.
+    pub fn queue(&self) -> impl Iterator<Item = ProcessId> + '_ {
+        self.queue.iter().copied().map(ProcessId::from)
+    }
+
+    /// How many stages were played fairly: in each the process at the head of the queue took a step with the message
+    /// that was its oldest when it came there.
+    pub fn stages(&self) -> usize {
+        self.stages
+    }
+
+    /// The books.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The values decided now, as a mask: 1 for 0, 2 for 1.
+    pub fn decided(&self) -> u8 {
+        self.live.decided(self.machine())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::find;
+    use crate::engine::Scheduler;
+
+    fn scenario(protocol: &str) -> Scenario {
+        let mut scenario = Scenario::of(find(protocol).expect("in the catalogue"), 3);
+        scenario.inputs = [false, true, true].map(|bit| Some(bit.into())).into();
+        scenario.scheduler = Scheduler::ByHand;
+        scenario
+    }
+
+    /// Plays by always taking the oldest letter that keeps both ends possible, in the engine.
+    fn play(protocol: &str, events: usize) -> (Game, usize) {
+        let scenario = scenario(protocol);
+        let mut game = Game::new(&scenario).expect("it can be played");
+        let mut history = scenario.start().expect("valid");
+        for played in 0..events {
+            game.follow(&history.facts(0, history.position())).expect("a strict run");
+            let moves = game.moves();
+            let Some(next) = moves.iter().find(|next| game.open_after(next).is_kept()) else {
+                return (game, played);
+            };
+            let choice = game.choice(history.engine(), next).expect("the engine has the same move");
+            history.act(choice, None).expect("it can happen");
+        }
+        game.follow(&history.facts(0, history.position())).expect("a strict run");
+        (game, events)
+    }
+
+    #[test]
+    fn ben_or_is_kept_open_as_long_as_one_likes_and_fairly() {
+        let (mut game, played) = play("ben-or", 60);
+        assert_eq!((played, game.decided()), (60, 0));
+        assert!(game.open().is_kept() && !game.open().exact);
+        assert!(game.stages() >= 10, "{} stages", game.stages());
+        assert!(game.ledger().oldest_waiting() < 40);
+    }
+
+    #[test]
+    fn an_exact_graph_says_when_a_value_is_lost() {
+        let (mut game, played) = play("wait-for-two", 60);
+        assert!(played < 12, "both ends are not possible for ever");
+        assert!(game.open().exact);
+        let moves = game.moves();
+        assert!(game.open().is_kept() && !moves.is_empty() && moves.iter().all(|next| !game.open_after(next).is_kept()));
+    }
+
+    #[test]
+    fn a_run_that_loses_a_message_is_no_game() {
+        let scenario = scenario("ben-or");
+        let mut history = scenario.start().expect("valid");
+        history.act(Choice::Start(0.into()), None).expect("fresh");
+        let id = history.engine().flights_by_age()[0].id;
+        history.act(Choice::Lose(id), None).expect("on its way");
+        let mut game = Game::new(&scenario).expect("it can be played");
+        assert!(game.follow(&history.facts(0, 2)).is_err());
+    }
+}

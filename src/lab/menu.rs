@@ -1,0 +1,99 @@
+//! What a person may do to a process, a message or a link.
+
+use super::{Action, Lab};
+use crate::engine::{Choice, Scheduler, Side, Status};
+use crate::scene::Target;
+
+/// An entry of the menu of a process, a message or a link.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Item {
+    /// What it does.
+    pub label: String,
+    /// How.
+    pub action: Action,
+    /// Whether it would change anything.
+    pub enabled: bool,
+    /// The promise of the models that it would break.
+    pub breaks: Option<&'static str>,
+}
+
+impl Lab {
+    /// What a person may do to `target`.
+    pub fn menu(&self, target: Target) -> Vec<Item> {
+        let engine = self.history().engine();
+        let item = |label: &str, choice: Choice| Item {
+            label: label.to_owned(),
+            enabled: engine.admissible(&choice).is_ok(),
+            breaks: engine.forbids(&choice),
+            action: Action::Choose(choice),
+        };
+        match target {
+            Target::Process(process) => {
+                let state = engine.process(process);
+                let mut items = Vec::new();
+                if state.status == Status::Fresh {
+                    items.push(item("Start", Choice::Start(process)));
+                }
+                for layer in 0..engine.setup().stack.height() as u8 {
+                    let choice = Choice::Timeout { process, layer };
+                    if engine.admissible(&choice).is_ok() {
+                        items.push(item("Time out now", choice));
+                    }
+                }
+                items.push(item("Crash now", Choice::Crash { process, after_effects: None }));
+                items.push(item("Crash after 1 more effect", Choice::Crash { process, after_effects: Some(1) }));
+                items.push(item("Crash after 2 more effects", Choice::Crash { process, after_effects: Some(2) }));
+                items.push(item("Recover", Choice::Recover(process)));
+                let slow = state.slow_us > 0;
+                let extra_ms = if slow { 0 } else { 2_000 };
+                let label = if slow { "As fast as before" } else { "Make slow" };
+                items.push(item(label, Choice::Slow { process, extra_ms }));
+                items.push(item("Make Byzantine: silent", Choice::Silence(process)));
+                items.push(item("Cut off from the others", Choice::Partition(Side::of([process]))));
+                items.push(item("Mend all links", Choice::Heal));
+                let seeing = self.see_as == Some(process);
+                items.push(Item {
+                    label: if seeing { "See everything".into() } else { format!("See as {process}") },
+                    action: Action::SeeAs((!seeing).then_some(process)),
+                    enabled: true,
+                    breaks: None,
+                });
+                items
+            }
+            Target::Message(id) => vec![
+                item("Deliver now", Choice::Deliver(id)),
+                item("Hold", Choice::Hold(id)),
+                item("Let it go on", Choice::Release(id)),
+                item("Drop", Choice::Lose(id)),
+                item("Duplicate", Choice::Duplicate(id)),
+            ],
+            Target::Link(one, other) => {
+                let mut items = Vec::new();
+                for (from, to) in [(one, other), (other, one)] {
+                    if engine.is_cut(from, to) {
+                        items.push(item(&format!("Mend {from} → {to}"), Choice::Mend { from, to }));
+                    } else {
+                        items.push(item(&format!("Cut {from} → {to}"), Choice::Cut { from, to }));
+                    }
+                }
+                items.push(item("Mend all links", Choice::Heal));
+                items
+            }
+            Target::Event(_) | Target::Node(_) => Vec::new(),
+        }
+    }
+
+    /// What a plain click on `target` does: where a person schedules, it is the next step; else it selects.
+    pub fn click(&self, target: Option<Target>) -> Action {
+        let by_hand = self.scenario().scheduler == Scheduler::ByHand;
+        let engine = self.history().engine();
+        match target {
+            Some(Target::Message(id)) if by_hand => Action::Choose(Choice::Deliver(id)),
+            Some(Target::Process(process)) if by_hand && engine.process(process).status == Status::Fresh => {
+                Action::Choose(Choice::Start(process))
+            }
+            Some(Target::Event(event)) => Action::Seek(event + 1),
+            target => Action::Select(target),
+        }
+    }
+}

@@ -1,0 +1,363 @@
+//! The laboratory's desk: a scenario, its run, the moment one looks at, and what a person does with them.
+//!
+//! The page shows a [`Lab`] and sends [`Action`]s. There is no browser in here, so all of it is tested natively.
+
+use crate::engine::{Choice, Fact, History, MessageId, Refusal, Scheduler, Stop};
+use crate::process::ProcessId;
+use crate::property::Judgement;
+use crate::scenario::{Link, LinkError, Scenario, named};
+use crate::scene::{Point, Target, caption, places};
+use std::cell::Cell;
+use std::rc::Rc;
+
+mod seek;
+mod time;
+
+mod menu;
+
+pub use menu::Item;
+
+/// The events around the present whose details are at hand for diagram and log.
+pub const WINDOW_EVENTS: u64 = 1_500;
+
+/// How many steps of speed there are in each direction; each is a factor of two.
+pub const SPEED_MAX: i32 = 5;
+
+/// What a person does.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Action {
+    /// Lets the run go on by itself, or stops it.
+    Play(bool),
+    /// Plays if paused, and the other way round.
+    Toggle,
+    /// So many events on.
+    Next(u64),
+    /// So many events back.
+    Back(u64),
+    /// The next or last event of the selected process.
+    Along(bool),
+    /// Advances everybody once.
+    Wave,
+    /// To the moment after so many events.
+    Seek(u64),
+    /// To a time, in microseconds, within what has been run.
+    SeekTime(u64),
+    /// To the end, at most so many events further.
+    End(u64),
+    /// To the next or last decision, fault or violation.
+    Mark(bool),
+    /// Faster or slower.
+    Speed(i32),
+    /// Another seed.
+    Seed(u32),
+    /// Changes the run: a person's intervention.
+    Choose(Choice),
+    /// Takes back the last intervention or change of the scenario.
+    Undo,
+    /// Does again what was taken back.
+    Redo,
+    /// Another branch of the run.
+    Branch(usize),
+    /// Selects.
+    Select(Option<Target>),
+    /// Looks through the eyes of a process, or of nobody.
+    SeeAs(Option<ProcessId>),
+    /// Answers the lesson's question.
+    Answer(usize),
+    /// Moves a process on the board; from 0 to 1 in both directions.
+    Move(ProcessId, Point),
+    /// Another scenario.
+    Open(Box<Scenario>),
+    /// The scenario of the gallery with this name.
+    OpenNamed(String),
+    /// The same scenario with something changed.
+    Change(Box<Scenario>),
+}
+
+/// A scenario and its run, as a person left them.
+struct Sheet {
+    scenario: Scenario,
+    history: History,
+}
+
+/// The laboratory's desk.
+pub struct Lab {
+    sheet: Sheet,
+    now_us: u64,
+    playing: bool,
+    waited_ms: f64,
+    speed: i32,
+    stop: Option<Stop>,
+    facts: Vec<Fact>,
+    places: Vec<Point>,
+    selected: Option<Target>,
+    see_as: Option<ProcessId>,
+    answer: Option<usize>,
+    notice: Option<String>,
+    undone: Vec<Scenario>,
+    changed: Vec<Scenario>,
+    redo: Vec<(usize, u64)>,
+    version: u64,
+    at_rest: Cell<bool>,
+}
+
+impl Lab {
+    /// The desk with this scenario on it. The error names the field.
+    pub fn new(scenario: Scenario) -> Result<Lab, String> {
+        let history = scenario.start()?;
+        let places = places(scenario.topology, scenario.processes);
+        let mut lab = Lab {
+            sheet: Sheet { scenario, history },
+            now_us: 0,
+            playing: false,
+            waited_ms: 0.0,
+            speed: 0,
+            stop: None,
+            facts: Vec::new(),
+            places,
+            selected: None,
+            see_as: None,
+            answer: None,
+            notice: None,
+            undone: Vec::new(),
+            changed: Vec::new(),
+            redo: Vec::new(),
+            version: 0,
+            at_rest: Cell::new(false),
+        };
+        lab.refresh();
+        Ok(lab)
+    }
+
+    /// The desk as a link left it.
+    pub fn from_link(link: Link) -> Result<Lab, String> {
+        let mut lab = Lab::new(link.scenario)?;
+        lab.act(Action::Seek(link.position));
+        Ok(lab)
+    }
+
+    /// What leads back to this moment.
+    pub fn link(&self) -> Result<String, LinkError> {
+        Link { scenario: self.saved(), position: self.history().position() }.encode()
+    }
+
+    /// The scenario with everything that was done to it.
+    pub fn saved(&self) -> Scenario {
+        let interventions = self.history().interventions().to_vec();
+        Scenario { interventions, ..self.scenario().clone() }
+    }
+
+    /// The scenario.
+    pub fn scenario(&self) -> &Scenario {
+        &self.sheet.scenario
+    }
+
+    /// The run.
+    pub fn history(&self) -> &History {
+        &self.sheet.history
+    }
+
+    /// The moment that the picture shows, in microseconds: that of the last event or later.
+    pub fn now_us(&self) -> u64 {
+        self.now_us
+    }
+
+    /// Whether the run goes on by itself.
+    pub fn playing(&self) -> bool {
+        self.playing
+    }
+
+    /// The speed: each step is a factor of two.
+    pub fn speed(&self) -> i32 {
+        self.speed
+    }
+
+    /// Why nothing more happens, at the end of the run.
+    pub fn stop(&self) -> Option<&Stop> {
+        self.stop.as_ref()
+    }
+
+    /// Details of the events around the present.
+    pub fn facts(&self) -> &[Fact] {
+        &self.facts
+    }
+
+    /// Details of the events up to the present.
+    pub fn past(&self) -> &[Fact] {
+        let position = self.history().position();
+        &self.facts[..self.facts.partition_point(|fact| fact.event < position)]
+    }
+
+    /// Where the processes stand, from 0 to 1 in both directions.
+    pub fn places(&self) -> &[Point] {
+        &self.places
+    }
+
+    /// What is selected.
+    pub fn selected(&self) -> Option<Target> {
+        self.selected
+    }
+
+    /// Whose eyes one looks through.
+    pub fn see_as(&self) -> Option<ProcessId> {
+        self.see_as
+    }
+
+    /// The answer that was given to the lesson's question.
+    pub fn answer(&self) -> Option<usize> {
+        self.answer
+    }
+
+    /// What the last action could not do, and why.
+    pub fn notice(&self) -> Option<&str> {
+        self.notice.as_deref()
+    }
+
+    /// Changes whenever something that can be seen changes.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Whether the run is over, as far as it goes by itself, and the present is its end.
+    pub fn is_over(&self) -> bool {
+        self.stop.is_some() && self.stop != Some(Stop::Waits)
+    }
+
+    /// The verdicts at the present.
+    pub fn judgements(&self) -> Vec<Judgement> {
+        self.history().monitors().judge(self.history().engine(), self.at_rest.get())
+    }
+
+    /// What just happened and why; at the beginning, what to do.
+    pub fn caption(&self) -> String {
+        match self.past().last() {
+            Some(fact) => caption(self.scenario(), fact),
+            None if self.scenario().scheduler == Scheduler::ByHand => {
+                "Nothing has happened yet. Click a process to start it, and then a letter to deliver it.".into()
+            }
+            None => "Nothing has happened yet. Press play, or take one step.".into(),
+        }
+    }
+
+    /// Tells why the engine refused, where it did.
+    fn note(&mut self, result: Result<(), Refusal>) {
+        if let Err(Refusal(reason)) = result {
+            self.notice = Some(reason);
+        }
+    }
+
+    /// Does what a person wants.
+    pub fn act(&mut self, action: Action) {
+        self.version += 1;
+        self.notice = None;
+        match action {
+            Action::Play(playing) => self.play(playing),
+            Action::Toggle => self.play(!self.playing),
+            Action::Next(events) => {
+                self.playing = false;
+                for _ in 0..events {
+                    if !self.step() {
+                        break;
+                    }
+                }
+                self.settle();
+            }
+            Action::Back(events) => {
+                let position = self.history().position();
+                self.seek(position.saturating_sub(events));
+            }
+            Action::Along(forwards) => self.along(forwards),
+            Action::Wave => {
+                self.playing = false;
+                if self.sheet.history.wave() == 0 {
+                    self.step();
+                }
+                self.settle();
+            }
+            Action::Seek(event) => self.seek(event),
+            Action::SeekTime(at_us) => {
+                let event = self.history().records().partition_point(|record| record.at_us <= at_us) as u64;
+                self.seek(event);
+                let next_us = self.sheet.history.next_us().unwrap_or(u64::MAX);
+                self.now_us = self.now_us.max(at_us.min(next_us));
+            }
+            Action::End(events) => {
+                let ahead = self.history().position() + events;
+                self.seek(ahead);
+            }
+            Action::Mark(forwards) => self.mark(forwards),
+            Action::Speed(steps) => self.speed = (self.speed + steps).clamp(-SPEED_MAX, SPEED_MAX),
+            Action::Seed(seed) => self.change(Scenario { seed, interventions: Vec::new(), ..self.scenario().clone() }),
+            Action::Choose(choice) => {
+                let at_us = Some(self.now_us);
+                let result = self.sheet.history.act(choice, at_us);
+                self.redo.clear();
+                let position = self.history().position();
+                self.facts.retain(|fact| fact.event + 1 < position);
+                self.stop = None;
+                self.note(result);
+                self.settle();
+            }
+            Action::Undo => self.undo(),
+            Action::Redo => self.redo(),
+            Action::Branch(branch) => {
+                let position = self.history().position();
+                if branch < self.history().branches().len() {
+                    self.open_branch(branch, position);
+                }
+            }
+            Action::Select(target) => self.selected = target,
+            Action::SeeAs(eyes) => self.see_as = eyes,
+            Action::Answer(answer) => self.answer = Some(answer),
+            Action::Move(process, place) => {
+                if let Some(stands) = self.places.get_mut(process.index()) {
+                    *stands = Point { x: place.x.clamp(0.0, 1.0), y: place.y.clamp(0.0, 1.0) };
+                }
+            }
+            Action::Open(scenario) => {
+                self.open(*scenario);
+            }
+            Action::OpenNamed(name) => match named(&name) {
+                Ok(scenario) => self.open(scenario),
+                Err(error) => self.notice = Some(error),
+            },
+            Action::Change(scenario) => self.change(*scenario),
+        }
+    }
+
+    fn open(&mut self, scenario: Scenario) {
+        match Lab::new(scenario) {
+            Ok(lab) => *self = Lab { version: self.version, speed: self.speed, ..lab },
+            Err(error) => self.notice = Some(error),
+        }
+    }
+
+    /// Runs the scenario anew with something changed; the old one can be brought back.
+    fn change(&mut self, scenario: Scenario) {
+        let old = self.saved();
+        let same = scenario.processes == old.processes && scenario.topology == old.topology;
+        match Lab::new(scenario) {
+            Ok(lab) => {
+                let mut changed = std::mem::take(&mut self.changed);
+                changed.push(old);
+                let places = if same { self.places.clone() } else { lab.places.clone() };
+                let answer = self.answer;
+                *self = Lab { version: self.version, speed: self.speed, changed, places, answer, ..lab };
+            }
+            Err(error) => self.notice = Some(error),
+        }
+    }
+
+    /// The messages on their way, oldest first, in words.
+    pub fn letters(&self) -> Vec<(MessageId, String)> {
+        let engine = self.history().engine();
+        let letters = engine.flights_by_age().into_iter().map(|flight| {
+            let held = if flight.held_us.is_some() { ", held" } else { "" };
+            (flight.id, format!("{} → {}: {}{held}", flight.id.from, flight.id.to, flight.payload.text()))
+        });
+        letters.collect()
+    }
+}
+
+/// The laboratory, shared by the parts of the page.
+pub type Shared = Rc<std::cell::RefCell<Lab>>;

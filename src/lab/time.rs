@@ -1,0 +1,78 @@
+//! How time passes on the desk, and how it is laid out.
+
+use super::Lab;
+use crate::engine::Mark;
+
+/// Virtual microseconds a real millisecond at the middle speed: a tenth of real time.
+const PACE_US: f64 = 100.0;
+
+/// Real milliseconds a step at the middle speed, where steps have no times.
+const UNTIMED_PACE_MS: f64 = 900.0;
+
+/// How far the clock runs on after the last event, so that its marks can be seen.
+const TAIL_US: u64 = 60_000;
+
+impl Lab {
+    pub(super) fn play(&mut self, playing: bool) {
+        if playing && self.is_over() {
+            self.seek(0);
+        }
+        self.playing = playing;
+        self.waited_ms = f64::MAX;
+    }
+
+    /// Lets `ms` real milliseconds pass. Returns whether an event happened.
+    pub fn tick(&mut self, ms: f64) -> bool {
+        if !self.playing {
+            return false;
+        }
+        self.version += 1;
+        let factor = 2f64.powi(self.speed);
+        let before = self.history().position();
+        if self.history().plan().setup.timed {
+            // A page that slept does not make up for it.
+            let target_us = self.now_us + (ms.min(100.0) * PACE_US * factor) as u64;
+            let mut budget = 2_000;
+            while self.playing && budget > 0 && self.sheet.history.next_us().is_some_and(|at_us| at_us <= target_us) {
+                self.step();
+                budget -= 1;
+            }
+            self.now_us = target_us;
+            if self.playing && self.sheet.history.next_us().is_none() {
+                let end_us = self.history().engine().now_us() + TAIL_US;
+                if self.now_us >= end_us {
+                    self.step();
+                }
+            }
+        } else {
+            self.waited_ms += ms.min(100.0);
+            if self.waited_ms >= UNTIMED_PACE_MS / factor {
+                self.waited_ms = 0.0;
+                self.step();
+            }
+            self.now_us = self.history().engine().now_us();
+        }
+        let happened = self.history().position() != before;
+        if happened || !self.playing {
+            self.refresh();
+        }
+        happened || !self.playing
+    }
+
+    /// The span of time that the diagram shows, in microseconds: the present is in it, and what comes has room.
+    pub fn window_us(&self, width_us: u64) -> (u64, u64) {
+        let end_us = self.history().records().last().map_or(0, |record| record.at_us).max(self.now_us);
+        if end_us <= width_us {
+            return (0, width_us);
+        }
+        let middle = self.now_us.saturating_sub(width_us * 3 / 4);
+        let from = middle.min(end_us - width_us * 3 / 4);
+        (from, from + width_us)
+    }
+
+    /// The marks of the timeline: event, time and kind.
+    pub fn marks(&self) -> impl Iterator<Item = (u64, u64, Mark)> {
+        let records = self.history().records().iter().enumerate();
+        records.filter_map(|(event, record)| record.mark.map(|mark| (event as u64, record.at_us, mark)))
+    }
+}

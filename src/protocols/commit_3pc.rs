@@ -1,0 +1,301 @@
+//! Three-phase commit, with time-outs for everybody.
+//!
+//! **Problem.** Atomic commit: everybody votes, 1 (yes) or 0 (no). All decide the same; 1 only if all voted 1.
+//! **Assumes** synchrony: `timeout-ms` is longer than any wait for somebody who is up. Reliable links. And it
+//! assumes a coordinator that does not crash between telling one participant and telling the next.
+//! **Idea.** Two-phase commit waits for ever because who is uncertain does not know whether somebody has committed.
+//! So the coordinator p0 first tells everybody that all votes are 1 (*pre-commit*), and commits when all have
+//! acknowledged that. Nobody commits while anybody is uncertain. So silence means something: who is uncertain and
+//! hears nothing decides 0, who is pre-committed and hears nothing decides 1.
+//! **Source.** Skeen, *Nonblocking commit protocols* (SIGMOD 1981); the time-out transitions are those of
+//! Skeen and Stonebraker, *A formal model of crash recovery in a distributed system* (IEEE TSE 9(3), 1983).
+//! **Properties.** Agreement; 1 only if all voted 1; integrity; termination, whoever crashes.
+//! **Cost.** 4(n-1) messages, four communication steps.
+//! **What breaks it.** A message that is late, not lost: one participant is pre-committed and takes p0 for dead, the
+//! other is still uncertain and does the same (horn a of FLP). A p0 that crashes with half of the pre-commits sent
+//! does the same without any delay; a real system then elects a new coordinator, which asks around first.
+
+use super::bit;
+use crate::catalogue::{
+    Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+};
+use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Timer, Value};
+use crate::property::Property;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// The messages, in the order of the phases.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub enum Commit {
+    /// V(x), a participant to the coordinator: "I vote …"
+    Vote(bool),
+    /// PC, the coordinator to the participants: "all votes are 1".
+    PreCommit,
+    /// ACK, a participant to the coordinator: "I know that all votes are 1".
+    Acknowledge,
+    /// D(v), the coordinator to the participants: "the outcome is …"
+    Outcome(bool),
+}
+
+impl Message for Commit {
+    fn kind(&self) -> Kind {
+        match self {
+            Commit::Vote(_) => Kind { label: "V", name: "vote" },
+            Commit::PreCommit => Kind { label: "PC", name: "pre-commit" },
+            Commit::Acknowledge => Kind { label: "ACK", name: "acknowledgement" },
+            Commit::Outcome(_) => Kind { label: "D", name: "decision" },
+        }
+    }
+    fn value(&self) -> Option<Value> {
+        match self {
+            Commit::Vote(value) | Commit::Outcome(value) => Some((*value).into()),
+            Commit::PreCommit | Commit::Acknowledge => None,
+        }
+    }
+    fn text(&self) -> String {
+        match self {
+            Commit::Vote(value) => format!("I vote {}", u8::from(*value)),
+            Commit::PreCommit => "all votes are 1".into(),
+            Commit::Acknowledge => "I know that all votes are 1".into(),
+            Commit::Outcome(value) => format!("the outcome is {}", u8::from(*value)),
+        }
+    }
+    fn lies(&self) -> Vec<Self> {
+        match self {
+            Commit::Vote(value) => vec![Commit::Vote(!value)],
+            Commit::PreCommit => vec![Commit::Outcome(false)],
+            Commit::Acknowledge => Vec::new(),
+            Commit::Outcome(value) => vec![Commit::Outcome(!value)],
+        }
+    }
+}
+
+/// The process that counts the votes.
+const COORDINATOR: ProcessId = ProcessId(0);
+
+/// How long anybody waits for the next message.
+const PATIENCE: Timer = Timer("patience");
+
+/// What a process knows of the transaction.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct State {
+    /// Whether the first step was taken.
+    pub started: bool,
+    /// The process's own vote.
+    pub x: bool,
+    /// The coordinator's record of the others' votes.
+    pub votes: BTreeMap<ProcessId, bool>,
+    /// The coordinator's record of who is pre-committed.
+    pub acknowledged: BTreeSet<ProcessId>,
+    /// 1 once the process knows that all votes are 1.
+    pub phase: u8,
+    /// The decision register.
+    pub decided: Option<bool>,
+}
+
+/// The protocol and its parameters.
+pub struct ThreePhaseCommit {
+    /// How long anybody waits for the next message, in microseconds of its clock.
+    timeout_us: u64,
+    /// Planted bug: the coordinator takes the first vote of 1 for all of them.
+    mutant_hasty: bool,
+}
+
+impl ThreePhaseCommit {
+    /// Writes the register; the coordinator also tells everybody else.
+    fn decide(&self, state: &mut State, value: bool, out: &mut Out<'_, Commit>) {
+        state.decided = Some(value);
+        out.cancel_timer(PATIENCE);
+        out.decide(value);
+        if out.me == COORDINATOR {
+            out.send_to_peers(Commit::Outcome(value));
+        }
+    }
+
+    /// All votes are 1, and the process knows.
+    fn pre_commit(&self, state: &mut State, out: &mut Out<'_, Commit>) {
+        state.phase = 1;
+        out.set_timer(PATIENCE, self.timeout_us);
+    }
+}
+
+impl Protocol for ThreePhaseCommit {
+    type State = State;
+    type Message = Commit;
+
+    fn init(&self, local: &Local) -> State {
+        let x = bit(local);
+        State { started: false, x, votes: BTreeMap::new(), acknowledged: BTreeSet::new(), phase: 0, decided: None }
+    }
+
+    fn on_start(&self, state: &mut State, out: &mut Out<'_, Commit>) {
+        state.started = true;
+        if out.me != COORDINATOR {
+            out.send(COORDINATOR, Commit::Vote(state.x));
+        }
+        if state.x {
+            out.set_timer(PATIENCE, self.timeout_us);
+            out.because(|| "it votes 1, and waits for a time");
+        } else {
+            self.decide(state, false, out);
+            out.because(|| "it votes 0, so the outcome can only be 0 and it need not wait");
+        }
+    }
+
+    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Commit, out: &mut Out<'_, Commit>) {
+        if state.decided.is_some() {
+            out.because(|| "it has decided, so the letter changes nothing");
+            return;
+        }
+        let coordinates = out.me == COORDINATOR;
+        match message {
+            Commit::Vote(vote) if coordinates && state.phase == 0 => {
+                state.votes.insert(from, *vote);
+                let missing = out.n - 1 - state.votes.len();
+                if !vote {
+                    self.decide(state, false, out);
+                    out.because(|| format!("{from} votes 0, so it aborts and tells the others"));
+                } else if missing == 0 || self.mutant_hasty {
+                    self.pre_commit(state, out);
+                    out.send_to_peers(Commit::PreCommit);
+                    out.because(|| "everybody has voted 1: it tells the others, and commits when all of them know");
+                } else {
+                    out.because(|| format!("{from} votes 1; votes still missing: {missing}"));
+                }
+            }
+            Commit::Acknowledge if coordinates => {
+                state.acknowledged.insert(from);
+                let missing = out.n - 1 - state.acknowledged.len();
+                if missing == 0 {
+                    self.decide(state, true, out);
+                    out.because(|| "nobody is uncertain any more, so it commits and tells the others");
+                } else {
+                    out.because(|| format!("{from} knows; acknowledgements still missing: {missing}"));
+                }
+            }
+            Commit::PreCommit => {
+                self.pre_commit(state, out);
+                out.send(COORDINATOR, Commit::Acknowledge);
+                out.because(|| "it is uncertain no more: all votes are 1, and it says that it knows");
+            }
+            Commit::Outcome(value) => {
+                self.decide(state, *value, out);
+                out.because(|| format!("the coordinator says {}, and that is the outcome", u8::from(*value)));
+            }
+            Commit::Vote(_) | Commit::Acknowledge => out.because(|| "this changes nothing any more"),
+        }
+    }
+
+    fn on_timeout(&self, state: &mut State, _timer: Timer, out: &mut Out<'_, Commit>) {
+        if state.decided.is_none() {
+            let value = state.phase == 1;
+            self.decide(state, value, out);
+            out.because(|| match value {
+                true => "it hears nothing more, and it knows that all votes are 1, so it decides 1",
+                false => "it hears nothing more and is uncertain; so nobody can have committed, and it decides 0",
+            });
+        }
+    }
+
+    fn timeout_enabled(&self, _local: &Local, state: &State) -> Option<Timer> {
+        (state.started && state.decided.is_none()).then_some(PATIENCE)
+    }
+
+    fn label(&self, _local: &Local, state: &State) -> String {
+        match (state.started && state.decided.is_none(), state.phase) {
+            (false, _) => String::new(),
+            (true, 0) => "uncertain".into(),
+            (true, _) => "pre-committed".into(),
+        }
+    }
+}
+
+/// The line of the catalogue.
+pub const ENTRY: Entry = Entry {
+    name: "commit-3pc",
+    title: "Three-phase commit",
+    summary: "Nobody commits before everybody knows that all will; so silence has a meaning, if it never lies.",
+    source: "Skeen 1981; Skeen and Stonebraker 1983",
+    problem: Problem::Commit,
+    needs: &[Service::Send],
+    provides: &[],
+    under: &[],
+    assumptions: &[Assumption::Synchrony, Assumption::ReliableLinks, Assumption::NoCrash],
+    properties: &[Property::Agreement, Property::Termination, Property::Integrity],
+    parameters: &[Parameter {
+        name: "timeout-ms",
+        domain: Domain::Integer(1, 3_600_000),
+        default: "1000",
+        meaning: "How many milliseconds of its own clock a process waits for the next message.",
+    }],
+    inputs: Inputs::Bits,
+    processes: (2, 16),
+    exploration: Exploration::new(Explorer::Strict, 3),
+    mutants: &["hasty"],
+    build: |parameters: &Parameters| -> Rc<dyn Layer> {
+        Rc::new(ThreePhaseCommit {
+            timeout_us: 1_000 * parameters.integer("timeout-ms"),
+            mutant_hasty: parameters.mutant("hasty"),
+        })
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use crate::protocols::rig::Rig;
+
+    #[test]
+    fn a_commit_costs_four_messages_for_each_participant() {
+        let mut rig = Rig::new("commit-3pc", &[], None, &["1", "1", "1"]);
+        rig.start_all();
+        rig.deliver_all();
+        assert_eq!(rig.sent, 4 * 2);
+        (0..3).for_each(|p| assert_eq!(rig.decisions(p), ["1"]));
+        assert_eq!(rig.timer(1, "patience"), None);
+    }
+
+    /// p0 has collected the votes; of its pre-commits this many leave before it crashes.
+    fn crash_in_pre_commit(effects: usize) -> Rig {
+        let mut rig = Rig::new("commit-3pc", &[], None, &["1", "1", "1"]);
+        rig.start_all();
+        rig.deliver(1, 0);
+        if effects < 2 {
+            rig.crash_after(effects);
+        }
+        rig.deliver(2, 0);
+        rig.crash(0);
+        rig.deliver_all();
+        (1..3).for_each(|p| rig.fire(p, "patience"));
+        rig
+    }
+
+    #[test]
+    fn a_coordinator_that_crashes_between_steps_blocks_nobody() {
+        let rig = crash_in_pre_commit(2);
+        assert_eq!((rig.decisions(1), rig.decisions(2)), (vec!["1".to_owned()], vec!["1".to_owned()]));
+        let rig = crash_in_pre_commit(0);
+        assert_eq!((rig.decisions(1), rig.decisions(2)), (vec!["0".to_owned()], vec!["0".to_owned()]));
+    }
+
+    #[test]
+    fn a_coordinator_that_crashes_having_told_one_of_two_splits_them() {
+        let rig = crash_in_pre_commit(1);
+        assert_eq!((rig.decisions(1), rig.decisions(2)), (vec!["1".to_owned()], vec!["0".to_owned()]));
+    }
+
+    #[test]
+    fn one_late_message_breaks_agreement_though_nobody_crashes() {
+        let mut rig = Rig::new("commit-3pc", &[], None, &["1", "1", "1"]);
+        rig.start_all();
+        rig.deliver(1, 0);
+        rig.deliver(2, 0);
+        rig.deliver(0, 1);
+        rig.fire(2, "patience");
+        rig.deliver_all();
+        assert_eq!((rig.decisions(2), rig.label(1).as_str()), (vec!["0".to_owned()], "pre-committed"));
+        rig.fire(0, "patience");
+        rig.deliver_all();
+        assert_eq!((rig.decisions(0), rig.decisions(1)), (vec!["1".to_owned()], vec!["1".to_owned()]));
+    }
+}

@@ -1,0 +1,393 @@
+//! Single-decree Paxos, with two proposers and without leaders.
+//!
+//! **Problem.** Uniform consensus on a bit.
+//! **Assumes** reliable links and that f < n/2 processes crash, one of three. Nobody learns but the proposers p0 and
+//! p1; to let one of them decide, the other must leave it alone for one ballot. Here each waits `timeout-ms` times
+//! the ballot's number before it begins the next, so that one of them is left alone some day, if delays have a bound.
+//! **Idea.** Ballots, p0's odd and p1's even. *Prepare*: a proposer asks everybody to promise not to take part in
+//! lower ballots; who promises also says what it has accepted last. A majority of promises: of what was accepted the
+//! proposer takes the value of the highest ballot, else its own. *Accept*: it asks everybody to accept that value in
+//! its ballot. Who has not promised a higher ballot accepts. A majority accepts: it is decided, since every later
+//! majority of promises holds somebody who says so.
+//! **Source.** Lamport, *Paxos made simple* (ACM SIGACT News 32(4), 2001), section 2.
+//! **Properties.** Agreement, validity, integrity, whatever happens in time.
+//! **Cost.** 4(n-1) messages and four communication steps a ballot.
+//! **What breaks it.** Two proposers that outbid each other for ever: each ballot is prepared before the other's is
+//! accepted (horn c of FLP). A time-out that always fires too early does the same on the board.
+
+use super::bit;
+use crate::catalogue::{
+    Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+};
+use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Timer, Value};
+use crate::property::Property;
+use serde::Serialize;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+/// The messages, in the order of the phases.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Synod {
+    /// P1a(b), a proposer: "promise!"
+    Prepare {
+        /// The ballot.
+        ballot: u32,
+    },
+    /// P1b(b, accepted ballot, accepted value), an acceptor: "I promise".
+    Promise {
+        /// The ballot.
+        ballot: u32,
+        /// The ballot in which it has accepted last; 0 is none.
+        accepted: u32,
+        /// What it has accepted in it.
+        value: Option<bool>,
+    },
+    /// P2a(b, v), a proposer: "accept!"
+    Propose {
+        /// The ballot.
+        ballot: u32,
+        /// The value.
+        value: bool,
+    },
+    /// P2b(b), an acceptor: "I have accepted".
+    Accept {
+        /// The ballot.
+        ballot: u32,
+    },
+}
+
+impl Message for Synod {
+    fn kind(&self) -> Kind {
+        match self {
+            Synod::Prepare { .. } => Kind { label: "P1a", name: "prepare" },
+            Synod::Promise { .. } => Kind { label: "P1b", name: "promise" },
+            Synod::Propose { .. } => Kind { label: "P2a", name: "propose" },
+            Synod::Accept { .. } => Kind { label: "P2b", name: "accept" },
+        }
+    }
+    fn value(&self) -> Option<Value> {
+        match *self {
+            Synod::Promise { value, .. } => value.map(Value::Bit),
+            Synod::Propose { value, .. } => Some(value.into()),
+            Synod::Prepare { .. } | Synod::Accept { .. } => None,
+        }
+    }
+    fn text(&self) -> String {
+        match self {
+            Synod::Prepare { ballot } => format!("promise me ballot {ballot}"),
+            Synod::Promise { ballot, accepted, value: Some(value) } => {
+                format!("ballot {ballot}: promised; in {accepted} I have accepted {}", u8::from(*value))
+            }
+            Synod::Promise { ballot, .. } => format!("ballot {ballot}: promised; I have accepted nothing"),
+            Synod::Propose { ballot, value } => format!("ballot {ballot}: accept {}", u8::from(*value)),
+            Synod::Accept { ballot } => format!("ballot {ballot}: accepted"),
+        }
+    }
+    fn lies(&self) -> Vec<Self> {
+        match *self {
+            Synod::Promise { ballot, accepted, value: Some(value) } => vec![
+                Synod::Promise { ballot, accepted, value: Some(!value) },
+                Synod::Promise { ballot, accepted: 0, value: None },
+            ],
+            Synod::Propose { ballot, value } => vec![Synod::Propose { ballot, value: !value }],
+            Synod::Prepare { .. } | Synod::Promise { .. } | Synod::Accept { .. } => Vec::new(),
+        }
+    }
+}
+
+/// What a proposer is doing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// Nothing: it has begun no ballot, or is no proposer.
+    Idle,
+    /// It collects promises.
+    Prepare,
+    /// It has a value accepted.
+    Accept,
+    /// A majority has accepted.
+    Done,
+}
+
+/// The value accepted in the highest ballot that a proposer was told of.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+pub struct Best {
+    /// The ballot.
+    pub ballot: u32,
+    /// The value.
+    pub value: bool,
+}
+
+/// An acceptor and, in p0 and p1, a proposer.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct State {
+    /// Whether the first step was taken.
+    pub started: bool,
+    /// The input.
+    pub x: bool,
+    /// Acceptor: it takes part in no ballot below this one.
+    pub promised: u32,
+    /// Acceptor: the ballot in which it has accepted last; 0 is none.
+    pub accepted: u32,
+    /// Acceptor: what it has accepted in it.
+    pub value: Option<bool>,
+    /// Proposer: its present ballot, 0 before the first; none for who is no proposer.
+    pub ballot: Option<u32>,
+    /// Proposer: what it is doing.
+    pub phase: Phase,
+    /// Proposer: who has answered in this phase.
+    pub heard: BTreeSet<ProcessId>,
+    /// Proposer: the best that it was told in this ballot.
+    pub best: Option<Best>,
+    /// Proposer: the value that it has accepted.
+    pub v: Option<bool>,
+    /// The decision register.
+    pub decided: Option<bool>,
+}
+
+/// How many processes propose: p0 and p1.
+const PROPOSERS: u32 = 2;
+
+/// How long a proposer waits for the end of its ballot.
+const RETRY: Timer = Timer("retry");
+
+/// The protocol and its parameters.
+pub struct Paxos {
+    /// What a proposer waits in ballot 1, in microseconds of its clock; in ballot b it waits b times that.
+    timeout_us: u64,
+    /// The last ballot; none is unbounded.
+    ballot_max: Option<u32>,
+    /// Planted bug: a proposer sticks to its own input, whatever was accepted before.
+    mutant_stubborn: bool,
+}
+
+impl Paxos {
+    /// The number of the proposer's next ballot, if it begins one.
+    fn next_ballot(&self, me: ProcessId, state: &State) -> Option<u32> {
+        let ballot = match state.ballot? {
+            0 => u32::from(me.0) + 1,
+            ballot => ballot.checked_add(PROPOSERS)?,
+        };
+        (state.phase != Phase::Done && self.ballot_max.is_none_or(|most| ballot <= most)).then_some(ballot)
+    }
+
+    fn begin_ballot(&self, state: &mut State, out: &mut Out<'_, Synod>) {
+        let Some(ballot) = self.next_ballot(out.me, state) else {
+            return;
+        };
+        (state.ballot, state.phase) = (Some(ballot), Phase::Prepare);
+        state.heard.clear();
+        (state.best, state.v) = (None, None);
+        out.send_to_peers(Synod::Prepare { ballot });
+        if ballot > state.promised {
+            state.promised = ballot;
+            state.heard.insert(out.me);
+            state.best = state.value.map(|value| Best { ballot: state.accepted, value });
+        }
+        // Longer every time, and different for the two; a day of it is enough for everybody.
+        out.set_timer(RETRY, self.timeout_us.saturating_mul(u64::from(ballot)).min(86_400_000_000));
+        out.because(|| format!("it begins ballot {ballot} and asks everybody for a promise"));
+    }
+
+    /// Enough promises: the proposer chooses, and asks for acceptance.
+    fn propose(&self, state: &mut State, ballot: u32, out: &mut Out<'_, Synod>) {
+        let best = state.best.take().filter(|_| !self.mutant_stubborn);
+        let value = best.map_or(state.x, |best| best.value);
+        (state.v, state.phase) = (Some(value), Phase::Accept);
+        state.heard.clear();
+        out.send_to_peers(Synod::Propose { ballot, value });
+        if ballot >= state.promised {
+            state.accept(ballot, value);
+            state.heard.insert(out.me);
+        }
+        let bit = u8::from(value);
+        out.because(|| match best {
+            Some(best) => {
+                format!(
+                    "ballot {ballot}: a majority promises, and {bit} was accepted in {}: it proposes {bit}",
+                    best.ballot
+                )
+            }
+            None => format!("ballot {ballot}: a majority promises and has accepted nothing: it proposes its own {bit}"),
+        });
+    }
+}
+
+impl State {
+    fn accept(&mut self, ballot: u32, value: bool) {
+        (self.promised, self.accepted, self.value) = (ballot, ballot, Some(value));
+    }
+}
+
+impl Protocol for Paxos {
+    type State = State;
+    type Message = Synod;
+
+    fn init(&self, local: &Local) -> State {
+        let x = bit(local);
+        State {
+            started: false,
+            x,
+            promised: 0,
+            accepted: 0,
+            value: None,
+            ballot: (u32::from(local.me.0) < PROPOSERS).then_some(0),
+            phase: Phase::Idle,
+            heard: BTreeSet::new(),
+            best: None,
+            v: None,
+            decided: None,
+        }
+    }
+
+    fn on_start(&self, state: &mut State, out: &mut Out<'_, Synod>) {
+        state.started = true;
+        self.begin_ballot(state, out);
+    }
+
+    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Synod, out: &mut Out<'_, Synod>) {
+        let majority = out.n / 2 + 1;
+        match *message {
+            Synod::Prepare { ballot } if ballot > state.promised => {
+                state.promised = ballot;
+                out.send(from, Synod::Promise { ballot, accepted: state.accepted, value: state.value });
+                out.because(|| format!("it promises {from} to take part in no ballot below {ballot}"));
+            }
+            Synod::Promise { ballot, accepted, value }
+                if state.ballot == Some(ballot) && state.phase == Phase::Prepare =>
+            {
+                state.heard.insert(from);
+                state.best = state.best.max(value.map(|value| Best { ballot: accepted, value }));
+                if state.heard.len() >= majority {
+                    self.propose(state, ballot, out);
+                }
+            }
+            Synod::Propose { ballot, value } if ballot >= state.promised => {
+                state.accept(ballot, value);
+                out.send(from, Synod::Accept { ballot });
+                out.because(|| format!("it has promised no higher ballot, so it accepts {}", u8::from(value)));
+            }
+            Synod::Accept { ballot } if state.ballot == Some(ballot) && state.phase == Phase::Accept => {
+                state.heard.insert(from);
+                if let Some(value) = state.v.filter(|_| state.heard.len() >= majority) {
+                    state.phase = Phase::Done;
+                    state.heard.clear();
+                    (state.best, state.v) = (None, None);
+                    state.decided = Some(value);
+                    out.cancel_timer(RETRY);
+                    out.decide(value);
+                    out.because(|| format!("ballot {ballot}: a majority has accepted {}, for ever", u8::from(value)));
+                }
+            }
+            _ => out.because(|| "a higher ballot, or a majority, has made this pointless"),
+        }
+    }
+
+    fn on_timeout(&self, state: &mut State, _timer: Timer, out: &mut Out<'_, Synod>) {
+        self.begin_ballot(state, out);
+    }
+
+    fn timeout_enabled(&self, local: &Local, state: &State) -> Option<Timer> {
+        (state.started && self.next_ballot(local.me, state).is_some()).then_some(RETRY)
+    }
+
+    fn label(&self, _local: &Local, state: &State) -> String {
+        let ballot = state.ballot.unwrap_or(0);
+        match state.phase {
+            Phase::Prepare => format!("b{ballot} prepare"),
+            Phase::Accept => format!("b{ballot} accept {}", u8::from(state.v == Some(true))),
+            Phase::Idle | Phase::Done if state.promised > 0 => format!("promised {}", state.promised),
+            Phase::Idle | Phase::Done => String::new(),
+        }
+    }
+}
+
+/// The line of the catalogue.
+pub const ENTRY: Entry = Entry {
+    name: "paxos",
+    title: "Paxos",
+    summary: "Two proposers, ballots that outbid each other, and majorities that remember.",
+    source: "Lamport 2001, section 2",
+    problem: Problem::Consensus,
+    needs: &[Service::Send],
+    provides: &[],
+    under: &[],
+    assumptions: &[Assumption::ReliableLinks, Assumption::CrashStop, Assumption::MajorityUp],
+    // No termination: nobody tells the decision on, so that acceptors never learn it.
+    properties: &[Property::Agreement, Property::Validity, Property::Integrity],
+    parameters: &[
+        Parameter {
+            name: "max-ballot",
+            domain: Domain::Bound(1, 1_000_000),
+            default: "unbounded",
+            meaning: "The last ballot that anybody begins.",
+        },
+        Parameter {
+            name: "timeout-ms",
+            domain: Domain::Integer(1, 3_600_000),
+            default: "300",
+            meaning: "In ballot b a proposer waits b times so many milliseconds of its own clock for the end of it.",
+        },
+    ],
+    inputs: Inputs::Bits,
+    processes: (3, 9),
+    exploration: Exploration::new(Explorer::Strict, 3).with(&[("max-ballot", "2")]),
+    mutants: &["stubborn"],
+    build: |parameters: &Parameters| -> Rc<dyn Layer> {
+        Rc::new(Paxos {
+            timeout_us: 1_000 * parameters.integer("timeout-ms"),
+            ballot_max: parameters.bound("max-ballot").map(|most| u32::try_from(most).expect("at most a million")),
+            mutant_stubborn: parameters.mutant("stubborn"),
+        })
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use crate::protocols::rig::Rig;
+
+    #[test]
+    fn a_ballot_costs_four_messages_for_each_other_process() {
+        let mut rig = Rig::new("paxos", &[], None, &["1", "0", "0"]);
+        rig.start(0);
+        rig.deliver_all();
+        // Those to p1 wake nobody up: the rig starts a process only when it is told to.
+        assert_eq!((rig.sent, rig.decisions(0)), (4 * 2, vec!["1".to_owned()]));
+        assert_eq!((rig.label(0).as_str(), rig.timer(0, "retry")), ("promised 1", None));
+    }
+
+    #[test]
+    fn a_later_ballot_finds_what_a_majority_has_accepted() {
+        let mut rig = Rig::new("paxos", &[], None, &["1", "0", "0"]);
+        rig.start(0);
+        rig.deliver_all();
+        rig.start(1);
+        rig.deliver_all();
+        assert_eq!(rig.decisions(1), ["1"]);
+        let mut rig = Rig::new("paxos", &[("mutant", "stubborn")], None, &["1", "0", "0"]);
+        rig.start(0);
+        rig.deliver_all();
+        rig.start(1);
+        rig.deliver_all();
+        assert_eq!(rig.decisions(1), ["0"], "the planted bug");
+    }
+
+    #[test]
+    fn two_proposers_can_outbid_each_other_as_long_as_they_like() {
+        let mut rig = Rig::new("paxos", &[("timeout-ms", "100")], None, &["0", "1", "1"]);
+        rig.start_all();
+        rig.deliver(0, 2);
+        for ballot in 1..6 {
+            let (low, high) = ((ballot + 1) % 2, ballot % 2);
+            assert_eq!(rig.timer(low, "retry"), Some(ballot as u64 * 100_000));
+            // The lower ballot is prepared; then the higher one is, before anybody accepts in the lower one.
+            rig.deliver_youngest(2, low);
+            rig.deliver_youngest(high, 2);
+            rig.deliver_youngest(low, 2);
+            assert_eq!(rig.reason(2), "a higher ballot, or a majority, has made this pointless");
+            rig.fire(low, "retry");
+        }
+        (0..3).for_each(|p| assert!(rig.decisions(p).is_empty()));
+    }
+}

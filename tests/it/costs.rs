@@ -1,0 +1,369 @@
+//! What protocols cost on the engine when nothing fails: messages by kind, and communication steps.
+//!
+//! Every protocol's file states its cost from its source; here the engine counts. A *message* goes from one process to
+//! another: what a process hands to itself is none. A *communication step* is a message of the longest chain in which
+//! each is sent in the step that receives the one before, or by a timer later, up to the last decision or delivery (or
+//! up to the end, where nothing is decided or delivered). All start together and messages are received in the order of
+//! sending, as if all took equally long; where a protocol needs its clock, delays are drawn, and no message is late.
+
+use bivalent::catalogue::{CATALOGUE, find};
+use bivalent::engine::{Choice, History, MessageId, Scheduler};
+use bivalent::process::{Outcome, ProcessId, Value};
+use bivalent::scenario::{Scenario, Setting, Topology};
+use std::collections::BTreeMap;
+
+/// A protocol, how it is run, and what that costs.
+struct Cost {
+    protocol: &'static str,
+    /// What is counted: the sentence of the protocol's file in other words.
+    counting: &'static str,
+    parameters: &'static [(&'static str, &'static str)],
+    /// The inputs of n processes; those that are left out have none.
+    inputs: fn(usize) -> Vec<&'static str>,
+    topology: Topology,
+    /// For how many milliseconds, where the protocol needs its clock.
+    until_ms: Option<u64>,
+    sizes: &'static [usize],
+    /// Kinds of messages and how many, with n processes.
+    messages: fn(usize) -> Vec<(&'static str, usize)>,
+    steps: fn(usize) -> usize,
+}
+
+const PLAIN: Cost = Cost {
+    protocol: "",
+    counting: "",
+    parameters: &[],
+    inputs: |_| Vec::new(),
+    topology: Topology::Complete,
+    until_ms: None,
+    sizes: &[2, 3, 5, 8],
+    messages: |_| Vec::new(),
+    steps: |_| 1,
+};
+
+/// n processes with a word at the first: one broadcast.
+fn one_word(_: usize) -> Vec<&'static str> {
+    vec!["hello"]
+}
+
+fn ones(n: usize) -> Vec<&'static str> {
+    vec!["1"; n]
+}
+
+const COSTS: &[Cost] = &[
+    Cost {
+        protocol: "flooding",
+        counting: "one rumour, all connected: the origin tells n-1, each of them all but the one who told it",
+        inputs: one_word,
+        messages: |n| vec![("rumour", (n - 1) * (n - 1))],
+        ..PLAIN
+    },
+    Cost {
+        protocol: "flooding",
+        counting: "one rumour in a line: every neighbour is told once, and the far end is n-1 steps away",
+        inputs: one_word,
+        topology: Topology::Line,
+        messages: |n| vec![("rumour", n - 1)],
+        steps: |n| n - 1,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "letters",
+        counting: "two words of one process: n-1 letters each",
+        inputs: |_| vec!["a b"],
+        messages: |n| vec![("letter", 2 * (n - 1))],
+        ..PLAIN
+    },
+    Cost {
+        protocol: "stubborn-link",
+        counting: "two words of one process, sent at 0, 100, 200 and 300 ms: all that was ever sent, every period",
+        inputs: |_| vec!["a b"],
+        until_ms: Some(350),
+        messages: |n| vec![("letter", 4 * 2 * (n - 1))],
+        ..PLAIN
+    },
+    Cost {
+        protocol: "perfect-link",
+        counting: "two words of one process within the first period of the stubborn link below: nothing of its own",
+        inputs: |_| vec!["a b"],
+        messages: |n| vec![("letter", 2 * (n - 1))],
+        ..PLAIN
+    },
+    Cost {
+        protocol: "best-effort-broadcast",
+        counting: "one broadcast: one message to each other process",
+        inputs: one_word,
+        messages: |n| vec![("letter", n - 1)],
+        ..PLAIN
+    },
+    Cost {
+        protocol: "reliable-broadcast",
+        counting: "one broadcast: everybody tells all others once; it is delivered before the relays come",
+        inputs: one_word,
+        messages: |n| vec![("letter", n * (n - 1))],
+        ..PLAIN
+    },
+    Cost {
+        protocol: "fifo-link",
+        counting: "two words of one process within the first period of the stubborn link below: nothing of its own",
+        inputs: |_| vec!["a b"],
+        messages: |n| vec![("letter", 2 * (n - 1))],
+        ..PLAIN
+    },
+    Cost {
+        protocol: "authenticated-link",
+        counting: "two words of one process within the first period of the stubborn link below: nothing of its own",
+        inputs: |_| vec!["a b"],
+        messages: |n| vec![("letter", 2 * (n - 1))],
+        ..PLAIN
+    },
+    Cost {
+        protocol: "lazy-reliable-broadcast",
+        counting: "one broadcast before the detector's first period: one message to each other process",
+        inputs: one_word,
+        until_ms: Some(290),
+        messages: |n| vec![("letter", n - 1)],
+        ..PLAIN
+    },
+    Cost {
+        protocol: "all-ack-broadcast",
+        counting: "one broadcast before the detector's first period: everybody tells all others once, and then all know",
+        inputs: one_word,
+        until_ms: Some(290),
+        sizes: &[3, 5, 8],
+        messages: |n| vec![("letter", n * (n - 1))],
+        steps: |_| 2,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "majority-ack-broadcast",
+        counting: "one broadcast: everybody tells all others once, and the sender hears of more than half in two steps",
+        inputs: one_word,
+        sizes: &[3, 4, 5, 8],
+        messages: |n| vec![("letter", n * (n - 1))],
+        steps: |_| 2,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "fifo-broadcast",
+        counting: "two broadcasts over reliable broadcast: nothing of its own",
+        inputs: |_| vec!["a b"],
+        messages: |n| vec![("letter", 2 * n * (n - 1))],
+        ..PLAIN
+    },
+    Cost {
+        protocol: "causal-broadcast",
+        counting: "a broadcast and, in the next step, an answer to it, over reliable broadcast: nothing of its own",
+        inputs: |_| vec!["a", "a/b"],
+        messages: |n| vec![("letter", 2 * n * (n - 1))],
+        steps: |_| 2,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "conversation",
+        counting: "a word and an answer: two broadcasts over causal and reliable broadcast",
+        inputs: |_| vec!["a", "a/b"],
+        messages: |n| vec![("letter", 2 * n * (n - 1))],
+        steps: |_| 2,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "sequencer-broadcast",
+        counting: "one broadcast of another than the sequencer: one message to it, and one from it to each other",
+        inputs: |_| vec!["", "hello"],
+        messages: |n| vec![("letter", n)],
+        steps: |_| 2,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "sequencer-broadcast",
+        counting: "one broadcast of the sequencer: one message to each other process",
+        inputs: one_word,
+        messages: |n| vec![("letter", n - 1)],
+        ..PLAIN
+    },
+    Cost {
+        protocol: "naive-transfer",
+        counting: "one transfer, whoever else there is",
+        messages: |_| vec![("credit", 1)],
+        ..PLAIN
+    },
+    Cost {
+        protocol: "two-phase-commit",
+        counting: "one transfer: prepare, yes and commit for each of the two banks",
+        sizes: &[3],
+        messages: |_| vec![("commit", 2), ("prepare", 2), ("yes", 2)],
+        steps: |_| 3,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "majority-vote",
+        counting: "one candidate: a request to each other process and a vote back",
+        inputs: |_| vec!["candidate"],
+        messages: |n| vec![("vote", n - 1), ("vote-request", n - 1)],
+        steps: |_| 2,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "heartbeat",
+        counting: "two periods: a request and a reply for each ordered pair, and two steps, in each",
+        until_ms: Some(890),
+        sizes: &[2, 3, 5],
+        messages: |n| vec![("heartbeat-reply", 2 * n * (n - 1)), ("heartbeat-request", 2 * n * (n - 1))],
+        steps: |_| 4,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "flood-set",
+        counting: "f = 1: everybody tells everybody in each of f+1 rounds",
+        inputs: ones,
+        until_ms: Some(1_000),
+        messages: |n| vec![("values", n * (n - 1) * 2)],
+        steps: |_| 2,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "flood-set",
+        counting: "f = 2: everybody tells everybody in each of f+1 rounds",
+        parameters: &[("faults", "2")],
+        inputs: ones,
+        until_ms: Some(1_000),
+        sizes: &[3, 4, 6],
+        messages: |n| vec![("values", n * (n - 1) * 3)],
+        steps: |_| 3,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "wait-for-all",
+        counting: "everybody tells everybody its input",
+        inputs: ones,
+        messages: |n| vec![("input", n * (n - 1))],
+        ..PLAIN
+    },
+    Cost {
+        protocol: "wait-for-two",
+        counting: "everybody tells everybody its input",
+        inputs: ones,
+        sizes: &[3, 5, 8],
+        messages: |n| vec![("input", n * (n - 1))],
+        ..PLAIN
+    },
+    Cost {
+        protocol: "commit-2pc",
+        counting: "all vote 1: a vote from each participant and the outcome back",
+        inputs: ones,
+        messages: |n| vec![("decision", n - 1), ("vote", n - 1)],
+        steps: |_| 2,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "commit-3pc",
+        counting: "all vote 1: a vote, a pre-commit, an acknowledgement and the outcome for each participant",
+        inputs: ones,
+        messages: |n| vec![("acknowledgement", n - 1), ("decision", n - 1), ("pre-commit", n - 1), ("vote", n - 1)],
+        steps: |_| 4,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "rotating-coordinator",
+        counting: "one round: the coordinator's estimate, and an auxiliary value from everybody to everybody",
+        parameters: &[("rounds", "1")],
+        inputs: ones,
+        sizes: &[3, 4, 5, 7],
+        messages: |n| vec![("auxiliary", n * (n - 1)), ("estimate", n - 1)],
+        steps: |_| 2,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "paxos",
+        counting: "one ballot: prepare and propose to each other process, and an answer to each",
+        parameters: &[("max-ballot", "1")],
+        inputs: ones,
+        sizes: &[3, 4, 5, 7],
+        messages: |n| vec![("accept", n - 1), ("prepare", n - 1), ("promise", n - 1), ("propose", n - 1)],
+        steps: |_| 4,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "ben-or",
+        counting: "equal inputs: one round, in which everybody tells everybody a report and a proposal",
+        parameters: &[("rounds", "1")],
+        inputs: ones,
+        sizes: &[3, 4, 5, 7],
+        messages: |n| vec![("proposal", n * (n - 1)), ("report", n * (n - 1))],
+        steps: |_| 2,
+        ..PLAIN
+    },
+];
+
+impl Cost {
+    fn run(&self, n: usize) -> History {
+        let mut scenario = Scenario::of(find(self.protocol).expect("in the catalogue"), n);
+        let given = (self.inputs)(n);
+        if !given.is_empty() {
+            scenario.inputs = (0..n)
+                .map(|place| given.get(place).filter(|input| !input.is_empty()).map(|input| Value::from(*input)))
+                .collect();
+        }
+        for (name, value) in self.parameters {
+            scenario.parameters.insert((*name).into(), Setting((*value).into()));
+        }
+        scenario.topology = self.topology;
+        match self.until_ms {
+            Some(until_ms) => scenario.until_ms = until_ms,
+            None => {
+                scenario.scheduler = Scheduler::Fair;
+                scenario.schedule = ProcessId::all(n).map(|process| Choice::Start(process).into()).collect();
+            }
+        }
+        let mut history = scenario.start().unwrap_or_else(|error| panic!("{}: {error}", self.protocol));
+        history.run(100_000);
+        history
+    }
+}
+
+/// How many messages of each kind a run sent, and how many communication steps it took.
+fn counted(history: &History) -> (BTreeMap<&'static str, usize>, usize) {
+    let n = history.engine().processes().len();
+    let mut kinds = BTreeMap::new();
+    // The longest chain that has come to each process, and that which ends in each message.
+    let mut chains = vec![0; n];
+    let mut carried: BTreeMap<MessageId, usize> = BTreeMap::new();
+    let mut visible = None;
+    for fact in history.facts(0, history.position()) {
+        let process = fact.choice.process().expect("nothing but steps happens here").index();
+        let mut cause = chains[process];
+        if let Choice::Deliver(message) = fact.choice {
+            cause = carried[&message];
+            chains[process] = chains[process].max(cause);
+        }
+        for (message, payload) in &fact.sent {
+            *kinds.entry(payload.kind().name).or_default() += 1;
+            carried.insert(*message, cause + 1);
+        }
+        if fact.outcomes.iter().any(|outcome| matches!(outcome, Outcome::Decide(_) | Outcome::Indicate(_))) {
+            visible = visible.max(Some(chains[process]));
+        }
+    }
+    (kinds, visible.unwrap_or(chains.into_iter().max().unwrap_or(0)))
+}
+
+#[test]
+fn every_protocol_costs_on_the_engine_what_its_file_says() {
+    for cost in COSTS {
+        for &n in cost.sizes {
+            let (kinds, steps) = counted(&cost.run(n));
+            let expected: BTreeMap<&str, usize> = (cost.messages)(n).into_iter().collect();
+            assert_eq!(kinds, expected, "{} with {n} processes: {}", cost.protocol, cost.counting);
+            assert_eq!(steps, (cost.steps)(n), "steps of {} with {n} processes: {}", cost.protocol, cost.counting);
+        }
+    }
+}
+
+#[test]
+fn every_protocol_has_a_cost() {
+    for entry in CATALOGUE {
+        let cost = COSTS.iter().find(|cost| cost.protocol == entry.name);
+        assert!(cost.is_some_and(|cost| !cost.counting.is_empty()), "{} has no cost", entry.name);
+    }
+}
