@@ -121,7 +121,6 @@ const COSTS: &[Cost] = &[
         protocol: "lazy-reliable-broadcast",
         counting: "one broadcast before the detector's first period: one message to each other process",
         inputs: one_word,
-        until_ms: Some(290),
         messages: |n| vec![("letter", n - 1)],
         ..PLAIN
     },
@@ -129,7 +128,6 @@ const COSTS: &[Cost] = &[
         protocol: "all-ack-broadcast",
         counting: "one broadcast before the detector's first period: everybody tells all others once, and then all know",
         inputs: one_word,
-        until_ms: Some(290),
         sizes: &[3, 5, 8],
         messages: |n| vec![("letter", n * (n - 1))],
         steps: |_| 2,
