@@ -72,6 +72,10 @@ pub enum Assumption {
     FewCrashes,
     /// Fewer than half of the processes crash.
     MajorityUp,
+    /// No more processes are faulty than the protocol is made for, and those may do anything.
+    FewLiars,
+    /// Somebody on the link changes, repeats and invents messages, and loses some.
+    Intruder,
 }
 
 impl Assumption {
@@ -88,6 +92,8 @@ impl Assumption {
             Assumption::FirstUp => "p0 stays up",
             Assumption::OneCrash => "at most one process crashes",
             Assumption::FewCrashes => "no more processes crash than the parameter “faults” says",
+            Assumption::FewLiars => "no more processes lie than it is made for",
+            Assumption::Intruder => "an intruder may change, repeat, invent and lose letters",
             Assumption::MajorityUp => "more than half of the processes stay up",
         }
     }

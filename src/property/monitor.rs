@@ -183,6 +183,20 @@ impl Monitors {
         if !self.inputs.iter().any(|input| input.contains(value)) {
             self.violate(Property::Validity, event, || format!("{me} decides {value}, which nobody proposed"));
         }
+        let inputs = Rc::clone(&self.inputs);
+        let mut wanted =
+            inputs.iter().zip(ProcessId::all(inputs.len())).filter(|(_, process)| (standing.correct)(*process));
+        if (standing.correct)(ProcessId(0)) && !inputs[0].contains(value) {
+            self.violate(Property::Obedience, event, || format!("{me} decides {value}, and p0 is honest"));
+        }
+        if let Some((first, _)) = wanted.next()
+            && !first.contains(value)
+            && wanted.all(|(input, _)| input == first)
+        {
+            self.violate(Property::StrongValidity, event, || {
+                format!("{me} decides {value}, and all who are honest want something else")
+            });
+        }
         if !self.decisions[me.index()].is_empty() {
             self.violate(Property::Integrity, event, || format!("{me} decides again"));
         }
@@ -192,8 +206,19 @@ impl Monitors {
     fn delivered(&mut self, me: ProcessId, from: ProcessId, value: Value, event: u64, standing: &Standing<'_>) {
         // A Byzantine process may have sent anything, and as often.
         let honest = (standing.honest)(from);
-        let words = &self.inputs[from.index()];
+        let inputs = Rc::clone(&self.inputs);
+        let words = &inputs[from.index()];
         let sent = words.iter().filter(|word| **word == value).count();
+        // Where everybody has one thing to say, a liar that says two has said different things.
+        let single = inputs.iter().all(|words| words.len() < 2);
+        let other = self
+            .delivered
+            .keys()
+            .find(|(to, origin, heard)| single && *origin == from && *heard != value && (standing.correct)(*to));
+        if let Some((to, _, heard)) = other {
+            let why = format!("{me} delivers “{value}” from {from}, and {to} “{heard}”");
+            self.violate(Property::Consistency, event, || why);
+        }
         let times = self.delivered.entry((me, from, value.clone())).or_default();
         *times += 1;
         let times = *times as usize;

@@ -12,7 +12,7 @@
 //! be unique; the numbers make them so.
 //! **Promises** delivery, no duplication and authenticity, which is no creation although there is an intruder.
 //! **Cost.** No message of its own: what the layer below needs.
-//! **What breaks it.** A key that becomes known. An intruder who stops every copy: there is no tag against silence.
+//! **What breaks it.** A process that lies about what it seals: the tag says who wrote it, not whether it is true. A key that becomes known. An intruder who stops every copy: there is no tag against silence.
 //!
 //! The tag stands for a message authentication code as in symbolic models: it is a digest under a key that only the two
 //! ends use, and no lie of a message comes with a new one. It is not cryptography.
@@ -66,6 +66,8 @@ fn tag(from: ProcessId, to: ProcessId, number: u32, payload: &Payload) -> u64 {
 pub struct AuthenticatedLink {
     /// Planted bug: does not look whether a message has come before.
     mutant_no_filter: bool,
+    /// Planted bug: does not look at the tag.
+    mutant_no_check: bool,
 }
 
 impl AuthenticatedLink {
@@ -104,7 +106,7 @@ impl Protocol for AuthenticatedLink {
 
     fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Sealed, out: &mut Out<'_, Sealed>) {
         let (number, payload) = (message.number, &message.payload);
-        if tag(from, out.me, number, payload) != message.tag {
+        if tag(from, out.me, number, payload) != message.tag && !self.mutant_no_check {
             out.because(|| format!("the tag does not fit: {from} did not write this, so it throws it away"));
         } else if state.delivered[from.index()].insert(number) || self.mutant_no_filter {
             out.deliver(from, payload.clone());
@@ -125,16 +127,19 @@ pub const ENTRY: Entry = Entry {
     needs: &[Service::Send],
     provides: &[Service::Send],
     under: &["stubborn-link"],
-    assumptions: &[Assumption::FairLossLinks, Assumption::CrashStop],
+    assumptions: &[Assumption::Intruder, Assumption::CrashStop],
     properties: &[Property::Delivery, Property::NoDuplication, Property::NoCreation],
     parameters: &[],
     inputs: Inputs::Values("the words that this process sends to every peer when it starts, separated by spaces"),
     processes: (2, 16),
     exploration: Exploration::new(Explorer::Lossy(Budget { losses: 1, duplicates: 1, firings: 2, ..Budget::NONE }), 2)
         .from(&["a b"]),
-    mutants: &["no-filter"],
+    mutants: &["no-filter", "no-check"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(AuthenticatedLink { mutant_no_filter: parameters.mutant("no-filter") })
+        Rc::new(AuthenticatedLink {
+            mutant_no_filter: parameters.mutant("no-filter"),
+            mutant_no_check: parameters.mutant("no-check"),
+        })
     },
 };
 
@@ -181,6 +186,14 @@ mod tests {
         rig.fire(0, "again");
         rig.duplicate(0, 1);
         assert_eq!(rig.delivered(1), ["p0:£10"]);
+    }
+
+    #[test]
+    fn mutant_no_check_believes_an_intruder() {
+        let mut rig = rig(&[("mutant", "no-check")]);
+        assert!(rig.alter(0, 1, 0));
+        rig.deliver(0, 1);
+        assert_eq!(rig.delivered(1), ["p0:(forged)"]);
     }
 
     #[test]

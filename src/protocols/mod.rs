@@ -9,14 +9,18 @@ pub mod all_ack_broadcast;
 pub mod authenticated_link;
 pub mod ben_or;
 pub mod best_effort_broadcast;
+pub mod bracha_broadcast;
 pub mod causal_broadcast;
 pub mod commit_2pc;
 pub mod commit_3pc;
 pub mod conversation;
+pub mod echo;
+pub mod echo_broadcast;
 pub mod fifo_broadcast;
 pub mod fifo_link;
 pub mod flood_set;
 pub mod flooding;
+pub mod generals;
 pub mod heartbeat;
 pub mod lazy_reliable_broadcast;
 pub mod letters;
@@ -25,6 +29,7 @@ pub mod majority_vote;
 pub mod naive_transfer;
 pub mod paxos;
 pub mod perfect_link;
+pub mod phase_king;
 pub mod relay;
 pub mod reliable_broadcast;
 pub mod rotating_coordinator;
@@ -61,6 +66,10 @@ pub const ALL: &[Entry] = &[
     majority_vote::ENTRY,
     heartbeat::ENTRY,
     flood_set::ENTRY,
+    echo_broadcast::ENTRY,
+    bracha_broadcast::ENTRY,
+    generals::ENTRY,
+    phase_king::ENTRY,
     wait_for_all::ENTRY,
     wait_for_two::ENTRY,
     commit_2pc::ENTRY,

@@ -181,6 +181,66 @@ const COSTS: &[Cost] = &[
         ..PLAIN
     },
     Cost {
+        protocol: "echo-broadcast",
+        counting: "one broadcast: the sender tells all others, and everybody echoes to all others",
+        inputs: one_word,
+        sizes: &[4, 5, 7, 10],
+        messages: |n| vec![("echo", n * (n - 1)), ("send", n - 1)],
+        steps: |_| 2,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "bracha-broadcast",
+        counting: "one broadcast: the sender tells all others, everybody echoes to all and is ready to all",
+        inputs: one_word,
+        sizes: &[4, 5, 7, 10],
+        messages: |n| vec![("echo", n * (n - 1)), ("ready", n * (n - 1)), ("send", n - 1)],
+        steps: |_| 3,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "generals",
+        counting: "m = 1: the commander tells n-1, and each of them tells the n-2 others",
+        inputs: |_| vec!["1"],
+        until_ms: Some(1_000),
+        sizes: &[3, 4, 5, 7],
+        messages: |n| vec![("order", (n - 1) + (n - 1) * (n - 2))],
+        steps: |_| 2,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "generals",
+        counting: "m = 2: and each of those tells the n-3 who are left what it was told",
+        parameters: &[("faults", "2")],
+        inputs: |_| vec!["1"],
+        until_ms: Some(1_000),
+        sizes: &[4, 7, 8],
+        messages: |n| vec![("order", (n - 1) + (n - 1) * (n - 2) + (n - 1) * (n - 2) * (n - 3))],
+        steps: |_| 3,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "phase-king",
+        counting: "f = 1: in each of f+1 phases everybody tells everybody, and the king tells all others",
+        inputs: ones,
+        until_ms: Some(1_000),
+        sizes: &[4, 5, 8],
+        messages: |n| vec![("king", 2 * (n - 1)), ("value", 2 * n * (n - 1))],
+        steps: |_| 4,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "phase-king",
+        counting: "f = 2: in each of f+1 phases everybody tells everybody, and the king tells all others",
+        parameters: &[("faults", "2")],
+        inputs: ones,
+        until_ms: Some(1_000),
+        sizes: &[9, 10],
+        messages: |n| vec![("king", 3 * (n - 1)), ("value", 3 * n * (n - 1))],
+        steps: |_| 6,
+        ..PLAIN
+    },
+    Cost {
         protocol: "naive-transfer",
         counting: "one transfer, whoever else there is",
         messages: |_| vec![("credit", 1)],
