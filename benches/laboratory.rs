@@ -13,7 +13,7 @@ use bivalent::catalogue::{Parameters, find};
 use bivalent::draw::Coins;
 use bivalent::engine::{Engine, Plan, Scheduled, Step};
 use bivalent::explorer::strict::Strict;
-use bivalent::model::Timing;
+use bivalent::model::{Departure, Timing};
 use bivalent::process::{Effect, Indication, Local, Out, Payload, ProcessId, Protocol, Request, Value};
 use bivalent::protocols::best_effort_broadcast::{self, BestEffortBroadcast};
 use bivalent::protocols::reliable_broadcast::{self, ReliableBroadcast};
@@ -122,7 +122,7 @@ impl Plain {
         let locals: Vec<(Local, Local)> =
             ProcessId::all(N).map(|me| (local(me, Some(Value::from(WORDS))), local(me, None))).collect();
         Plain {
-            timing: scenario.models.timing.clone(),
+            timing: scenario.models.timing,
             seed: scenario.seed,
             states: locals.iter().map(|(above, below)| (top.init(above), bottom.init(below))).collect(),
             top,
@@ -194,7 +194,13 @@ impl Plain {
                 Effect::Request(Request::Send { to, payload }) => {
                     let number = &mut self.numbers[from.index() * N + to.index()];
                     let entity = u64::from(from.0) << 16 | u64::from(to.0);
-                    let (delay_us, processing_us) = self.timing.delays_us(self.seed, entity, *number << 8);
+                    let (delay_us, processing_us) = self.timing.delays_us(Departure {
+                        seed: self.seed,
+                        entity,
+                        key: *number << 8,
+                        now_us: self.now_us,
+                        light_us: 0,
+                    });
                     *number += 1;
                     let due_us = self.now_us + delay_us + processing_us;
                     self.heap.push(Letter { due_us, age: self.age, from, to, payload });

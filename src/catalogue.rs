@@ -24,6 +24,8 @@ pub enum Service {
     Broadcast,
     /// ⟨Suspect⟩ and ⟨Restore⟩.
     Suspect,
+    /// ⟨Trust⟩.
+    Leader,
 }
 
 /// The problem that a protocol solves.
@@ -62,12 +64,18 @@ pub enum Assumption {
     Synchrony,
     /// Nobody crashes.
     NoCrash,
+    /// p0 does not crash.
+    FirstUp,
     /// At most one process crashes.
     OneCrash,
     /// At most `faults` processes crash, a parameter of the protocol.
     FewCrashes,
     /// Fewer than half of the processes crash.
     MajorityUp,
+    /// No more processes are faulty than the protocol is made for, and those may do anything.
+    FewLiars,
+    /// Somebody on the link changes, repeats and invents messages, and loses some.
+    Intruder,
 }
 
 impl Assumption {
@@ -81,8 +89,11 @@ impl Assumption {
             Assumption::CrashRecovery => "who stops may come back with what it stored",
             Assumption::Synchrony => "messages and steps keep their time bounds",
             Assumption::NoCrash => "nobody crashes",
+            Assumption::FirstUp => "p0 stays up",
             Assumption::OneCrash => "at most one process crashes",
             Assumption::FewCrashes => "no more processes crash than the parameter “faults” says",
+            Assumption::FewLiars => "no more processes lie than it is made for",
+            Assumption::Intruder => "an intruder may change, repeat, invent and lose letters",
             Assumption::MajorityUp => "more than half of the processes stay up",
         }
     }
@@ -216,8 +227,8 @@ pub struct Entry {
     pub source: &'static str,
     /// The problem that it solves.
     pub problem: Problem,
-    /// What it needs of the layer below; a network offers [`Service::Send`] only.
-    pub needs: Service,
+    /// What it needs of the layers below; a network offers [`Service::Send`] only.
+    pub needs: &'static [Service],
     /// What it offers to a layer above.
     pub provides: &'static [Service],
     /// The layers that stand under it unless a scenario says otherwise, bottom first.
@@ -343,21 +354,31 @@ impl Entry {
             Some(names) => names.iter().map(String::as_str).collect(),
             None => self.under.to_vec(),
         };
-        let mut offered: &[Service] = &[Service::Send];
+        let mut offered = vec![Service::Send];
         let mut below = "the network";
         let mut layers: Vec<Rc<dyn Layer>> = Vec::new();
         for name in names {
             let entry = find(name).map_err(|error| format!("stack: {error}"))?;
-            fits(entry, below, offered)?;
+            fits(entry, below, &offered)?;
             if entry.provides.is_empty() {
                 return Err(format!("stack: {} offers nothing to a layer above it", entry.name));
             }
-            (below, offered) = (entry.name, entry.provides);
+            // What a detector tells goes up through the layers that do not care. Messages do not: each layer has its own.
+            offered.retain(|service| matches!(service, Service::Suspect | Service::Leader));
+            offered.extend(entry.provides);
+            below = entry.name;
             layers.push((entry.build)(&Parameters::resolve(entry, []).expect("defaults are valid")));
         }
-        fits(self, below, offered)?;
+        fits(self, below, &offered)?;
         layers.push((self.build)(parameters));
         Ok(Stack::new(layers))
+    }
+
+    /// Whether it runs over these layers, bottom first.
+    pub fn fits(&self, under: &[&str]) -> bool {
+        let names: Vec<String> = under.iter().map(|name| (*name).to_owned()).collect();
+        let defaults = Parameters::resolve(self, []).expect("defaults are valid");
+        self.stack(&defaults, Some(&names)).is_ok()
     }
 
     /// Checks one input a process. The error says which process and what is allowed.
@@ -377,9 +398,10 @@ impl Entry {
 }
 
 fn fits(entry: &Entry, below: &str, offered: &[Service]) -> Result<(), String> {
-    if offered.contains(&entry.needs) {
-        Ok(())
-    } else {
-        Err(format!("stack: {} needs {:?} of the layer below, which {below} does not offer", entry.name, entry.needs))
+    match entry.needs.iter().find(|service| !offered.contains(service)) {
+        None => Ok(()),
+        Some(service) => {
+            Err(format!("stack: {} needs {service:?} of the layer below, which {below} does not offer", entry.name))
+        }
     }
 }

@@ -23,6 +23,20 @@ pub enum Purpose {
     Coin = 6,
     /// The choices of a random schedule.
     Schedule = 7,
+    /// Whether a message takes a long way.
+    Reorder = 8,
+    /// Whether it is changed on its way, and to what.
+    Alter = 9,
+    /// Whether one like it is made up, for whom and in whose name.
+    Inject = 10,
+    /// Whether it is repeated, and when.
+    Replay = 11,
+    /// When calm gives way to a storm, and back.
+    Weather = 12,
+    /// How far a process's clock is ahead at the beginning.
+    Offset = 13,
+    /// Whether a liar lies, and how.
+    Lie = 14,
 }
 
 /// 64 uniform bits, the same on every machine.

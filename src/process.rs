@@ -454,6 +454,8 @@ pub struct Desk {
     pub explain: bool,
     /// The coins of the step.
     pub coins: Coins,
+    /// What the process's clock shows, in microseconds; only a [`Protocol::is_timed`] one may look at it.
+    pub local_us: u64,
     /// What the step did, in order.
     pub outcomes: Vec<Outcome>,
     effects: Vec<Effect>,
@@ -475,6 +477,7 @@ pub struct Out<'a, M> {
     effects: &'a mut Vec<Effect>,
     coins: &'a mut Coins,
     explain: bool,
+    local_us: u64,
     messages: PhantomData<M>,
 }
 
@@ -488,7 +491,18 @@ impl<M> Deref for Out<'_, M> {
 impl<'a, M: Message> Out<'a, M> {
     /// Collects the effects of handlers that are called directly, without a stack around them.
     pub fn new(local: &'a Local, effects: &'a mut Vec<Effect>, coins: &'a mut Coins, explain: bool) -> Self {
-        Out { local, effects, coins, explain, messages: PhantomData }
+        Out { local, effects, coins, explain, local_us: 0, messages: PhantomData }
+    }
+
+    /// The same, while the process's clock shows `local_us`.
+    fn at(self, local_us: u64) -> Self {
+        Out { local_us, ..self }
+    }
+
+    /// What the process's own clock shows, in microseconds: with the model's drift and offset. Only for protocols that
+    /// say that they are [timed](Protocol::is_timed).
+    pub fn local_us(&self) -> u64 {
+        self.local_us
     }
 
     /// Sends `message` to `to`, which must be another process.
@@ -611,6 +625,12 @@ pub trait Protocol: 'static {
         None
     }
 
+    /// Whether handlers look at the process's clock. Such a protocol has no finite strict graph: time is no part of
+    /// configurations.
+    fn is_timed(&self) -> bool {
+        false
+    }
+
     /// ⟨Recovery⟩: `state` is as [`Protocol::init`] made it, `stored` what this layer last stored.
     fn on_recovery(&self, state: &mut Self::State, _stored: Option<&Stored>, out: &mut Out<'_, Self::Message>) {
         self.on_start(state, out);
@@ -653,6 +673,8 @@ pub trait Layer {
     fn handle(&self, local: &Local, state: &mut LayerState, input: Input, desk: &mut Desk);
     /// See [`Protocol::timeout_enabled`].
     fn timeout_enabled(&self, local: &Local, state: &LayerState) -> Option<Timer>;
+    /// See [`Protocol::is_timed`].
+    fn is_timed(&self) -> bool;
     /// See [`Protocol::label`].
     fn label(&self, local: &Local, state: &LayerState) -> String;
     /// See [`Protocol::holding`].
@@ -668,7 +690,7 @@ impl<P: Protocol> Layer for P {
 
     fn handle(&self, local: &Local, state: &mut LayerState, input: Input, desk: &mut Desk) {
         let state = (**state).as_any_mut().downcast_mut::<P::State>().expect(STATE);
-        let mut out = Out::new(local, &mut desk.effects, &mut desk.coins, desk.explain);
+        let mut out = Out::new(local, &mut desk.effects, &mut desk.coins, desk.explain).at(desk.local_us);
         match input {
             Input::Start => self.on_start(state, &mut out),
             Input::Recover(stored) => self.on_recovery(state, stored.as_ref(), &mut out),
@@ -684,6 +706,10 @@ impl<P: Protocol> Layer for P {
 
     fn timeout_enabled(&self, local: &Local, state: &LayerState) -> Option<Timer> {
         Protocol::timeout_enabled(self, local, (**state).as_any().downcast_ref().expect(STATE))
+    }
+
+    fn is_timed(&self) -> bool {
+        Protocol::is_timed(self)
     }
 
     fn label(&self, local: &Local, state: &LayerState) -> String {
@@ -763,6 +789,11 @@ impl Stack {
         (0u8..).zip(self.layers.iter().zip(states)).find_map(|(index, (layer, state))| {
             layer.timeout_enabled(self.local(person, usize::from(index)), state).map(|timer| (index, timer))
         })
+    }
+
+    /// Whether a layer looks at the process's clock.
+    pub fn is_timed(&self) -> bool {
+        self.layers.iter().any(|layer| layer.is_timed())
     }
 
     /// The label of the top layer.

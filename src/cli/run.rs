@@ -190,8 +190,8 @@ fn describe(history: &History, trace: Option<File>) -> io::Result<BTreeMap<&'sta
     while from < events {
         let to = (from + FACTS_AT_ONCE).min(events);
         for (fact, record) in history.facts(from, to).iter().zip(&history.records()[from as usize..]) {
-            // Copies that a link makes are not sent by anybody.
-            if !matches!(fact.choice, Choice::Duplicate(_)) {
+            // Copies that a link makes and what an intruder makes up are not sent by any process.
+            if matches!(fact.choice, Choice::Deliver(_)) || fact.choice.message().is_none() {
                 for (_, payload) in &fact.sent {
                     *by_kind.entry(payload.kind().name).or_default() += 1;
                 }

@@ -1,8 +1,12 @@
 //! Choices: what a scheduler picks, and what a person may do to a run. Schedules are lists of them.
 
+use crate::canon::{self, Digest};
 use crate::draw::Flips;
+use crate::model::{Behaviour, Change, Side};
 use crate::process::ProcessId;
+use serde::de::{EnumAccess, VariantAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::borrow::Cow;
 use std::fmt::{self, Display};
 
 /// The name of a message: who sent it to whom, which number it has on that link, and which copy it is.
@@ -13,7 +17,8 @@ pub struct MessageId {
     pub from: ProcessId,
     /// The recipient.
     pub to: ProcessId,
-    /// How many messages the sender had sent on this link before.
+    /// How many messages the sender had sent on this link before; from [`MessageId::FOREIGN`] on, how many others had
+    /// sent in its name.
     pub number: u32,
     /// 0 for the message itself, 1, 2, … for duplicates.
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -24,58 +29,27 @@ fn is_zero(copy: &u8) -> bool {
     *copy == 0
 }
 
+impl MessageId {
+    /// The first number of messages that their sender did not send. They have numbers of their own, so that those of
+    /// its own messages, and with them everything that is drawn, do not depend on what others do.
+    pub const FOREIGN: u32 = 1 << 31;
+
+    /// Whether somebody else than the sender sent it.
+    pub fn is_foreign(self) -> bool {
+        self.number >= MessageId::FOREIGN
+    }
+}
+
 impl Display for MessageId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}→{} #{}", self.from, self.to, self.number)?;
+        let (foreign, number) = (if self.is_foreign() { "foreign " } else { "" }, self.number % MessageId::FOREIGN);
+        write!(f, "{}→{} {foreign}#{number}", self.from, self.to)?;
         if self.copy > 0 { write!(f, " (copy {})", self.copy) } else { Ok(()) }
     }
 }
 
-/// A set of processes, at most 128.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-pub struct Side(u128);
-
-impl Side {
-    /// The set of these processes.
-    pub fn of(processes: impl IntoIterator<Item = ProcessId>) -> Self {
-        Side(processes.into_iter().fold(0, |set, process| set | 1 << process.0))
-    }
-
-    /// Whether `process` belongs to it.
-    pub fn contains(self, process: ProcessId) -> bool {
-        process.0 < 128 && self.0 >> process.0 & 1 == 1
-    }
-
-    /// The processes, in order.
-    pub fn processes(self) -> impl Iterator<Item = ProcessId> {
-        ProcessId::all(128).filter(move |process| self.contains(*process))
-    }
-
-    /// The set as two words, for the trace's hash.
-    pub fn words(self) -> [u64; 2] {
-        [self.0 as u64, (self.0 >> 64) as u64]
-    }
-}
-
-impl Serialize for Side {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.processes())
-    }
-}
-
-impl<'de> Deserialize<'de> for Side {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let processes = Vec::<ProcessId>::deserialize(deserializer)?;
-        match processes.iter().find(|process| process.0 >= 128) {
-            Some(process) => Err(de::Error::custom(format!("{process}: only p0 to p127 can be named here"))),
-            None if processes.is_empty() => Err(de::Error::custom("a partition names at least one process")),
-            None => Ok(Side::of(processes)),
-        }
-    }
-}
-
 /// What a scheduler picks, and what a person may do.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Choice {
     /// A process takes its first step.
@@ -87,13 +61,33 @@ pub enum Choice {
         /// The process whose timer it is.
         process: ProcessId,
         /// The layer, counted from the bottom.
-        #[serde(default)]
         layer: u8,
     },
     /// A message is lost.
     Lose(MessageId),
     /// A message is duplicated; the copy travels on its own.
     Duplicate(MessageId),
+    /// A message becomes one of its well-formed lies on the way.
+    Alter {
+        /// The message.
+        message: MessageId,
+        /// Which of the lies, from 0.
+        lie: u8,
+    },
+    /// A message is made up after the example of one that is on its way or was heard.
+    Inject {
+        /// The example.
+        message: MessageId,
+        /// In whose name.
+        from: ProcessId,
+        /// For whom.
+        to: ProcessId,
+        /// Which of the example's lies it says, from 0; without, what the example says.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        lie: Option<u8>,
+    },
+    /// A message that is on its way or was heard is sent once more, as it was.
+    Replay(MessageId),
     /// A message is held until it is released.
     Hold(MessageId),
     /// A held message travels on.
@@ -103,13 +97,25 @@ pub enum Choice {
         /// The process.
         process: ProcessId,
         /// The effects that still happen.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         after_effects: Option<u16>,
+    },
+    /// A process crashes in its next step that sends, after so many messages: in the middle of a broadcast.
+    CrashSending {
+        /// The process.
+        process: ProcessId,
+        /// The messages that it still sends.
+        after_sends: u16,
     },
     /// A crashed process comes back with what it had stored.
     Recover(ProcessId),
-    /// A process becomes Byzantine: it takes steps, and nothing leaves it.
-    Silence(ProcessId),
+    /// A process becomes Byzantine, or changes what it does as such. It counts as faulty from then on.
+    Byzantine {
+        /// The process.
+        process: ProcessId,
+        /// What it does besides running its program.
+        behaviour: Behaviour,
+    },
     /// A process becomes slow: its messages leave, and messages to it are handled, so much later. 0 makes it as fast
     /// as before.
     Slow {
@@ -136,6 +142,8 @@ pub enum Choice {
     Partition(Side),
     /// All cuts are mended.
     Heal,
+    /// Another model is in force from now on.
+    Change(Change),
 }
 
 impl Choice {
@@ -145,8 +153,9 @@ impl Choice {
             Choice::Start(process)
             | Choice::Timeout { process, .. }
             | Choice::Crash { process, .. }
+            | Choice::CrashSending { process, .. }
             | Choice::Recover(process)
-            | Choice::Silence(process)
+            | Choice::Byzantine { process, .. }
             | Choice::Slow { process, .. } => Some(process),
             Choice::Deliver(message) => Some(message.to),
             _ => None,
@@ -164,6 +173,9 @@ impl Choice {
             Choice::Deliver(message)
             | Choice::Lose(message)
             | Choice::Duplicate(message)
+            | Choice::Alter { message, .. }
+            | Choice::Inject { message, .. }
+            | Choice::Replay(message)
             | Choice::Hold(message)
             | Choice::Release(message) => Some(message),
             _ => None,
@@ -190,7 +202,22 @@ impl Choice {
                 [8, u64::from(process.0), after_effects.map_or(0, |effects| 1 + u64::from(effects))]
             }
             Choice::Recover(process) => one(9, process),
-            Choice::Silence(process) => one(10, process),
+            Choice::Byzantine { process, behaviour } => {
+                let [low, high] = behaviour.twin.words();
+                let mut digest = Digest::default();
+                for word in [
+                    u64::from(behaviour.silent) | u64::from(behaviour.colludes) << 1,
+                    u64::from(behaviour.lies.0),
+                    low,
+                    high,
+                    behaviour.forges.map_or(0, |name| 1 + u64::from(name.0)),
+                    u64::from(behaviour.delay_ms),
+                    u64::from(behaviour.replays.0),
+                ] {
+                    digest.word(word);
+                }
+                [10, u64::from(process.0), digest.finish()]
+            }
             Choice::Slow { process, extra_ms } => [11, u64::from(process.0), u64::from(extra_ms)],
             Choice::Cut { from, to } => link(12, from, to),
             Choice::Mend { from, to } => link(13, from, to),
@@ -199,8 +226,134 @@ impl Choice {
                 [14, low, high]
             }
             Choice::Heal => [15, 0, 0],
+            Choice::CrashSending { process, after_sends } => [16, u64::from(process.0), u64::from(after_sends)],
+            Choice::Alter { message: id, lie } => message(17 | u64::from(lie) << 16, id),
+            Choice::Replay(id) => message(18, id),
+            Choice::Inject { message: id, from, to, lie } => {
+                let [tag, link, number] = message(19, id);
+                let said = lie.map_or(0, |lie| 1 + u64::from(lie));
+                [tag | said << 16, link | u64::from(from.0) << 32 | u64::from(to.0) << 48, number]
+            }
+            Choice::Change(change) => [20, canon::digest(&change), 0],
         }
     }
+}
+
+/// The names of choices in files.
+const NAMES: &[&str] = &[
+    "start",
+    "deliver",
+    "timeout",
+    "lose",
+    "duplicate",
+    "alter",
+    "inject",
+    "replay",
+    "hold",
+    "release",
+    "crash",
+    "crash-sending",
+    "recover",
+    "byzantine",
+    "slow",
+    "cut",
+    "mend",
+    "partition",
+    "heal",
+    "change",
+];
+
+/// The fields of all choices that have any. Reading them in one way for all choices costs the page a third of what a
+/// derived way for each would.
+#[derive(Clone, Copy, PartialEq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Fields {
+    process: Option<ProcessId>,
+    from: Option<ProcessId>,
+    to: Option<ProcessId>,
+    message: Option<MessageId>,
+    layer: Option<u8>,
+    lie: Option<u8>,
+    after_effects: Option<u16>,
+    after_sends: Option<u16>,
+    extra_ms: Option<u32>,
+    behaviour: Option<Behaviour>,
+}
+
+/// Takes a field that a choice must have.
+fn take<T, E: de::Error>(field: &mut Option<T>, name: &'static str) -> Result<T, E> {
+    field.take().ok_or_else(|| E::missing_field(name))
+}
+
+impl<'de> Deserialize<'de> for Choice {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_enum("Choice", NAMES, Reader)
+    }
+}
+
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Choice;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a choice")
+    }
+
+    fn visit_enum<A: EnumAccess<'de>>(self, choice: A) -> Result<Choice, A::Error> {
+        let (name, content) = choice.variant::<Cow<'de, str>>()?;
+        let one: fn(ProcessId) -> Choice = match &*name {
+            "heal" => return content.unit_variant().map(|()| Choice::Heal),
+            "partition" => return content.newtype_variant().map(Choice::Partition),
+            "change" => return content.newtype_variant().map(Choice::Change),
+            "start" => Choice::Start,
+            "recover" => Choice::Recover,
+            name => return about(name, content),
+        };
+        content.newtype_variant().map(one)
+    }
+}
+
+/// Reads a choice about a message, or one with fields.
+fn about<'de, A: VariantAccess<'de>>(name: &str, content: A) -> Result<Choice, A::Error> {
+    let message: fn(MessageId) -> Choice = match name {
+        "deliver" => Choice::Deliver,
+        "lose" => Choice::Lose,
+        "duplicate" => Choice::Duplicate,
+        "replay" => Choice::Replay,
+        "hold" => Choice::Hold,
+        "release" => Choice::Release,
+        name if !NAMES.contains(&name) => return Err(de::Error::unknown_variant(name, NAMES)),
+        name => return with_fields(name, content.newtype_variant()?),
+    };
+    content.newtype_variant().map(message)
+}
+
+fn with_fields<E: de::Error>(name: &str, mut fields: Fields) -> Result<Choice, E> {
+    let Fields { process, from, to, message, layer, lie, after_effects, after_sends, extra_ms, behaviour } =
+        &mut fields;
+    let choice = match name {
+        "alter" => Choice::Alter { message: take(message, "message")?, lie: take(lie, "lie")? },
+        "inject" => Choice::Inject {
+            message: take(message, "message")?,
+            from: take(from, "from")?,
+            to: take(to, "to")?,
+            lie: lie.take(),
+        },
+        "cut" => Choice::Cut { from: take(from, "from")?, to: take(to, "to")? },
+        "mend" => Choice::Mend { from: take(from, "from")?, to: take(to, "to")? },
+        name => {
+            let process = take(process, "process")?;
+            match name {
+                "timeout" => Choice::Timeout { process, layer: layer.take().unwrap_or(0) },
+                "crash" => Choice::Crash { process, after_effects: after_effects.take() },
+                "crash-sending" => Choice::CrashSending { process, after_sends: take(after_sends, "after_sends")? },
+                "slow" => Choice::Slow { process, extra_ms: take(extra_ms, "extra_ms")? },
+                _ => Choice::Byzantine { process, behaviour: behaviour.take().unwrap_or_default() },
+            }
+        }
+    };
+    if fields == Fields::default() { Ok(choice) } else { Err(E::custom(format!("{name} has a field too many"))) }
 }
 
 /// One line of a schedule.

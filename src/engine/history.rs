@@ -4,7 +4,7 @@
 //! record of every event; everything else about an event is made again from the nearest checkpoint when it is asked
 //! for. Going back therefore never undoes anything: it runs the past again.
 
-use super::{Choice, Engine, MessageId, Refusal, Scheduled, Setup, Status, Step};
+use super::{Choice, Engine, MessageId, Past, Refusal, Scheduled, Setup, Status, Step};
 use crate::draw::{Purpose, below, draw};
 use crate::model::Models;
 use crate::process::{Outcome, Payload, ProcessId, Timer};
@@ -178,10 +178,7 @@ pub struct History {
 impl History {
     /// The run at its beginning. `interventions` are those of a file or a link.
     pub fn new(plan: Plan, interventions: Vec<Intervention>) -> Self {
-        let engine = Engine::new(Rc::clone(&plan.setup), plan.models.clone());
-        let mut monitors = plan.monitors.clone();
-        monitors.begin(&engine);
-        let now = Moment { engine, monitors, script: 0, acts: 0, turn: 0 };
+        let now = Moment::first(&plan);
         History {
             branches: vec![Branch { parent: None, interventions }],
             current: 0,
@@ -354,7 +351,7 @@ impl History {
     /// something enabled has taken a step.
     pub fn wave(&mut self) -> u64 {
         let begin = self.position();
-        let round_us = self.plan.models.timing.round_us().filter(|_| self.plan.setup.timed);
+        let round_us = self.engine().models().timing.round_us().filter(|_| self.plan.setup.timed);
         if let Some(round_us) = round_us {
             // A round ends with the timers at its very end; what they send is for the next one.
             let end_us = self.next_us().unwrap_or(0).div_ceil(round_us).max(1) * round_us;
@@ -468,9 +465,9 @@ impl Fact {
     fn new(step: &Step, by_hand: bool) -> Self {
         let mut sent = step.sent.iter().copied();
         let choice = step.choice.expect("a step that was applied");
-        let sent = match choice {
-            Choice::Duplicate(_) => sent.zip(step.payload.clone()).collect(),
-            _ => step
+        let sent = match &step.said[..] {
+            [_, ..] => sent.zip(step.said.iter().cloned()).collect(),
+            [] => step
                 .outcomes()
                 .iter()
                 .filter_map(|outcome| match outcome {
@@ -503,6 +500,13 @@ impl Fact {
 }
 
 impl Moment {
+    fn first(plan: &Plan) -> Moment {
+        let engine = Engine::new(Rc::clone(&plan.setup), plan.models.clone());
+        let mut monitors = plan.monitors.clone();
+        monitors.begin(&engine);
+        Moment { engine, monitors, script: 0, acts: 0, turn: 0 }
+    }
+
     /// Lets one event happen; says whether a person chose it.
     fn advance(
         &mut self,
@@ -517,7 +521,7 @@ impl Moment {
             }
             self.acts += 1;
             let scheduled = Scheduled { at_us: intervention.at_us, ..intervention.choice.into() };
-            match self.engine.apply(scheduled, step) {
+            match self.apply(scheduled, plan, interventions, step) {
                 Ok(()) => {
                     self.monitors.observe(&self.engine, step, true);
                     return Ok(true);
@@ -534,7 +538,7 @@ impl Moment {
             return Err(Stop::Until);
         }
         let scripted = self.script < plan.schedule.len();
-        self.engine.apply(pick, step).map_err(|Refusal(reason)| {
+        self.apply(pick, plan, interventions, step).map_err(|Refusal(reason)| {
             if scripted { Stop::Stuck(format!("schedule[{}]: {reason}", self.script)) } else { Stop::Stuck(reason) }
         })?;
         self.script += usize::from(scripted);
@@ -543,6 +547,36 @@ impl Moment {
         }
         self.monitors.observe(&self.engine, step, false);
         Ok(false)
+    }
+
+    /// Applies a choice. Who becomes an equivocator in mid-run gets a twin, which has to be told what happened so far:
+    /// nobody takes notes for that, so the past is run again.
+    fn apply(
+        &mut self,
+        scheduled: Scheduled,
+        plan: &Plan,
+        interventions: &[Intervention],
+        step: &mut Step,
+    ) -> Result<(), Refusal> {
+        let twins = match scheduled.choice {
+            Choice::Byzantine { behaviour, .. } => behaviour.colludes || !behaviour.twin.is_empty(),
+            _ => false,
+        };
+        let wanted = twins && step.past.is_none();
+        if wanted {
+            let mut moment = Moment::first(plan);
+            let mut again = Step { past: Some(Past::default()), ..Step::default() };
+            while moment.engine.events() < self.engine.events() {
+                let advanced = moment.advance(plan, interventions, &mut Vec::new(), &mut again);
+                advanced.expect("the past has been run before");
+            }
+            step.past = again.past;
+        }
+        let applied = self.engine.apply(scheduled, step);
+        if wanted {
+            step.past = None;
+        }
+        applied
     }
 
     /// What happens next by itself.
@@ -580,7 +614,7 @@ impl Engine {
             return None;
         }
         let waiting = self.flights().filter(|flight| flight.id.to == process && flight.held_us.is_none());
-        let oldest = waiting.min_by_key(|flight| flight.serial).map(Engine::outcome_of);
+        let oldest = waiting.min_by_key(|flight| flight.serial).map(|flight| self.outcome_of(flight));
         let fresh = self.process(process).status == Status::Fresh;
         oldest.or(fresh.then_some(Choice::Start(process)))
     }
@@ -595,7 +629,7 @@ impl Engine {
             .flights_by_age()
             .into_iter()
             .filter(|flight| flight.held_us.is_none() && self.process(flight.id.to).is_alive());
-        starts.chain(letters.map(Engine::outcome_of)).collect()
+        starts.chain(letters.map(|flight| self.outcome_of(flight))).collect()
     }
 
     /// Whether something is enabled at a live process: its start, a message, a timer.

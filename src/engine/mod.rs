@@ -6,18 +6,25 @@
 
 use crate::canon::{Digest, Sink};
 use crate::draw::{Coins, Flips};
-use crate::model::{Failures, LinkKind, Models};
+use crate::model::{Change, Departure, Failures, LinkKind, Models, Timing, TimingKind};
 use crate::process::{Desk, Indication, LayerState, Outcome, Payload, Person, ProcessId, Stack, Stored, Timer, Value};
+use byzantine::{Core, TWIN};
+use intruder::Plot;
 use queue::{Due, Queue};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+mod byzantine;
 mod choice;
 mod history;
+mod intruder;
 mod queue;
 
-pub use choice::{Choice, MessageId, Scheduled, Side};
+pub use crate::model::Side;
+pub use byzantine::{Byzantine, Past};
+pub use choice::{Choice, MessageId, Scheduled};
 pub use history::{Branch, Fact, History, Intervention, Mark, Plan, Record, Scheduler, Stop};
+pub use intruder::{HEARD_MAX, Heard};
 
 /// How long a step takes when the schedule has no times, in microseconds.
 pub const UNTIMED_STEP_US: u64 = 1_000;
@@ -31,6 +38,11 @@ pub struct Setup {
     pub stack: Stack,
     /// What each process knows of itself.
     pub persons: Vec<Person>,
+    /// What each process would know of itself if its input were another one: for its twin. One for each person.
+    pub others: Vec<Person>,
+    /// What light needs from each process to each other, in microseconds, senders first; empty where places do not
+    /// matter.
+    pub light_us: Vec<u64>,
     /// What draws are keyed by.
     pub seed: u32,
     /// Whether messages and timers have times. Without, they wait until somebody picks them.
@@ -53,7 +65,7 @@ pub enum Status {
 /// A timer that runs.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Running {
-    /// The layer that set it, counted from the bottom.
+    /// The layer that set it, counted from the bottom; a twin's layers are counted from 128.
     pub layer: u8,
     /// Its name.
     pub timer: Timer,
@@ -69,10 +81,10 @@ pub struct Running {
 pub struct Process {
     /// Whether it takes steps.
     pub status: Status,
-    /// Whether it is Byzantine: nothing leaves it.
-    pub silent: bool,
-    /// In its next step it crashes after so many effects.
-    pub crash_after: Option<u16>,
+    /// What it does as a Byzantine process, if it ever became one.
+    pub byzantine: Option<Box<Byzantine>>,
+    /// Where in its next step it crashes.
+    pub crash_after: Option<Cutoff>,
     /// How much later its letters leave and letters to it are handled, in microseconds.
     pub slow_us: u64,
     /// The states of its layers, bottom first.
@@ -95,10 +107,24 @@ impl Process {
         !matches!(self.status, Status::Crashed(_))
     }
 
+    /// Whether it is faulty in another way than by crashing: Byzantine, now or before.
+    pub fn is_byzantine(&self) -> bool {
+        self.byzantine.is_some()
+    }
+
     /// Whether it counts as correct so far: alive, and not Byzantine.
     pub fn is_correct(&self) -> bool {
-        self.is_alive() && !self.silent
+        self.is_alive() && !self.is_byzantine()
     }
+}
+
+/// How much of its step a process still does before it crashes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Cutoff {
+    /// So many effects that somebody else could notice.
+    Effects(u16),
+    /// So many messages; a step without any is done in full, and the crash waits for the next.
+    Sends(u16),
 }
 
 /// What will become of a message, as drawn when it was sent.
@@ -131,6 +157,10 @@ pub struct Flight {
     pub held_us: Option<u64>,
     /// Whether a person holds it.
     pub held_by_hand: bool,
+    /// Whether it is not what its sender wrote: changed, made up, or written in another's name.
+    pub forged: bool,
+    /// How many messages with the same payload the link lost in a row before it.
+    pub losses_before: u32,
     /// The event that sent it.
     pub sent_in: u64,
     serial: u64,
@@ -140,6 +170,7 @@ pub struct Flight {
 #[derive(Clone, Copy, Default)]
 struct Link {
     sent: u32,
+    foreign: u32,
     last_due_us: u64,
     cut: bool,
 }
@@ -160,6 +191,28 @@ pub struct Totals {
 /// Why the engine does not apply a choice, as a sentence.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Refusal(pub String);
+
+/// What the models promise, each in words.
+pub mod promise {
+    /// Of reliable links.
+    pub const NO_LOSS: &str = "reliable links lose nothing";
+    /// Of reliable links.
+    pub const NO_COPIES: &str = "reliable links double nothing";
+    /// Of fair-loss links.
+    pub const FAIRNESS: &str = "what is sent again and again arrives in the end";
+    /// Of links that keep the order.
+    pub const ORDER: &str = "letters do not overtake each other";
+    /// Of links without an intruder.
+    pub const TRUE_LETTERS: &str = "letters arrive as they were written";
+    /// Of the crash-stop model.
+    pub const NO_RETURN: &str = "who stops never comes back";
+    /// Of all but the Byzantine model.
+    pub const NO_LIES: &str = "processes do not lie";
+    /// Of synchrony.
+    pub const TIME: &str = "letters and steps keep their time bounds";
+    /// Of bounded asynchrony.
+    pub const DELIVERY: &str = "letters keep their time bound";
+}
 
 fn refuse<T>(reason: impl Into<String>) -> Result<T, Refusal> {
     Err(Refusal(reason.into()))
@@ -184,8 +237,15 @@ pub struct Step {
     pub started: bool,
     /// Whether the process crashed in it.
     pub crashed: bool,
-    /// The messages sent in it, one for each [`Outcome::Send`] that left the process.
+    /// The messages sent in it, one for each [`Outcome::Send`] that left an honest process.
     pub sent: Vec<MessageId>,
+    /// What those messages say, where that is not what the outcomes say: one for each, or empty.
+    pub said: Vec<Payload>,
+    /// The promise of the models that the choice broke.
+    pub breaks: Option<&'static str>,
+    /// What woke each process so far. Steps that have a list are entered there; where a [`Choice::Byzantine`] needs a
+    /// twin it is caught up with it. Without a list a twin knows nothing of what came before it.
+    pub past: Option<Past>,
     /// Coins, reasons and outcomes. Set [`Desk::explain`] to collect reasons.
     pub desk: Desk,
 }
@@ -194,6 +254,13 @@ impl Step {
     /// What it did, in order.
     pub fn outcomes(&self) -> &[Outcome] {
         &self.desk.outcomes
+    }
+
+    /// Says why something happened that no handler did, if somebody listens.
+    fn because(&mut self, reason: impl FnOnce() -> String) {
+        if self.desk.explain {
+            self.desk.outcomes.push(Outcome::Because(reason().into()));
+        }
     }
 
     fn begin(&mut self, event: u64, at_us: u64, choice: Choice) {
@@ -206,6 +273,8 @@ impl Step {
         self.started = false;
         self.crashed = false;
         self.sent.clear();
+        self.said.clear();
+        self.breaks = None;
         self.desk.begin(Coins::default());
     }
 }
@@ -225,6 +294,12 @@ pub struct Engine {
     serial: u64,
     queue: Queue,
     losses: BTreeMap<(usize, u64), u32>,
+    heard: Vec<Heard>,
+    plots: Vec<Plot>,
+    /// Since when the model of time is in force, in microseconds.
+    timing_since_us: u64,
+    /// Whether handlers look at clocks.
+    clocked: bool,
     totals: Totals,
     runaway: Option<String>,
 }
@@ -238,7 +313,7 @@ impl Engine {
             .iter()
             .map(|person| Process {
                 status: Status::Fresh,
-                silent: false,
+                byzantine: None,
                 crash_after: None,
                 slow_us: 0,
                 layers: setup.stack.init(person),
@@ -270,6 +345,10 @@ impl Engine {
             serial: 0,
             queue,
             losses: BTreeMap::new(),
+            heard: Vec::new(),
+            plots: Vec::new(),
+            timing_since_us: 0,
+            clocked: setup.stack.is_timed(),
             totals: Totals::default(),
             runaway: None,
             setup,
@@ -318,9 +397,7 @@ impl Engine {
 
     /// The messages on their way, oldest first.
     pub fn flights_by_age(&self) -> Vec<&Flight> {
-        let mut flights: Vec<&Flight> = self.flights().collect();
-        flights.sort_unstable_by_key(|flight| flight.serial);
-        flights
+        self.slots_by_age(None).into_iter().filter_map(|slot| self.flights[slot].as_ref()).collect()
     }
 
     /// The message of that name, if it is on its way.
@@ -336,6 +413,16 @@ impl Engine {
     /// How many messages there were.
     pub fn totals(&self) -> Totals {
         self.totals
+    }
+
+    /// What a process's clock shows, in microseconds.
+    pub fn local_us(&self, process: ProcessId) -> u64 {
+        self.models.timing.local_us(self.setup.seed, process, self.now_us)
+    }
+
+    /// Since when the model of time is in force, in microseconds.
+    pub fn timing_since_us(&self) -> u64 {
+        self.timing_since_us
     }
 
     /// Why the run stopped for good, if a limit was hit.
@@ -370,6 +457,8 @@ impl Engine {
             + self.links.len() * size_of::<Link>()
             + self.flights.len() * size_of::<Option<Flight>>()
             + self.losses.len() * 48
+            + self.heard.len() * size_of::<Heard>()
+            + self.plots.len() * size_of::<Plot>()
             + self.queue.bytes()
     }
 
@@ -381,6 +470,9 @@ impl Engine {
                 return Some((at_us.max(self.now_us), choice));
             }
             self.queue.pop();
+            if let Due::Plot(serial) = due {
+                self.plots.retain(|plot| plot.serial != serial);
+            }
         }
     }
 
@@ -399,17 +491,24 @@ impl Engine {
                 }
                 let (at_us, _) = self.queue.first()?;
                 if flight.splits_us == Some(at_us) {
-                    return Some(Choice::Duplicate(flight.id));
+                    let copy = Choice::Duplicate(flight.id);
+                    return self.admissible(&copy).is_ok().then_some(copy);
                 }
                 if flight.due_us > at_us {
                     return None;
                 }
-                let received = flight.fate == Fate::Received && self.process(flight.id.to).is_alive();
-                Some(if received { Choice::Deliver(flight.id) } else { Choice::Lose(flight.id) })
+                let alive = self.process(flight.id.to).is_alive();
+                Some(if alive { self.outcome_of(flight) } else { Choice::Lose(flight.id) })
             }
             Due::Timer { process, layer, serial } => {
                 let timers = &self.process(process).timers;
                 timers.iter().any(|running| running.serial == serial).then_some(Choice::Timeout { process, layer })
+            }
+            Due::Plot(serial) => {
+                let plot = self.plots.iter().find(|plot| plot.serial == serial)?;
+                // Where the intruder has been driven from the link since, nothing comes of it.
+                let possible = self.forbids(&plot.choice).is_none() && self.admissible(&plot.choice).is_ok();
+                possible.then_some(plot.choice)
             }
         }
     }
@@ -424,12 +523,17 @@ impl Engine {
         }
     }
 
-    /// What becomes of a message where nobody asks when: it is received, or a cut has lost it.
-    fn outcome_of(flight: &Flight) -> Choice {
+    /// What becomes of a message when its time has come and its recipient is up.
+    fn outcome_of(&self, flight: &Flight) -> Choice {
         match flight.fate {
-            Fate::Received => Choice::Deliver(flight.id),
-            Fate::Lost => Choice::Lose(flight.id),
+            Fate::Received if !self.is_void(flight) => Choice::Deliver(flight.id),
+            _ => Choice::Lose(flight.id),
         }
+    }
+
+    /// Whether the recipient would notice that the message is not what its sender wrote.
+    fn is_void(&self, flight: &Flight) -> bool {
+        flight.forged && self.models.between(flight.id.from, flight.id.to).authenticated
     }
 
     fn slot(&self, id: MessageId) -> Result<usize, Refusal> {
@@ -463,7 +567,11 @@ impl Engine {
                 if !self.known(id.to)?.is_alive() {
                     return refuse(format!("{} has crashed", id.to));
                 }
-                self.slot(id).map(|_| ())
+                let slot = self.slot(id)?;
+                if self.flights[slot].as_ref().is_some_and(|flight| self.is_void(flight)) {
+                    return refuse(format!("{} would notice that {} did not write this", id.to, id.from));
+                }
+                Ok(())
             }
             Choice::Timeout { process, layer } => {
                 let state = self.known(process)?;
@@ -484,9 +592,18 @@ impl Engine {
             }
             Choice::Duplicate(id) => {
                 self.slot(id)?;
-                if id.copy == 0 { Ok(()) } else { refuse("a copy is not copied again") }
+                if id.copy > 0 {
+                    refuse("a copy is not copied again")
+                } else if self.copies(id) == u8::MAX {
+                    refuse("there are too many copies of it")
+                } else {
+                    Ok(())
+                }
             }
-            Choice::Crash { process, .. } => {
+            Choice::Alter { message, lie } => self.can_alter(message, lie),
+            Choice::Inject { message, from, to, lie } => self.can_inject(message, from, to, lie),
+            Choice::Replay(id) => self.can_inject(id, id.from, id.to, None),
+            Choice::Crash { process, .. } | Choice::CrashSending { process, .. } => {
                 let status = self.known(process)?.status;
                 if matches!(status, Status::Crashed(_)) {
                     refuse(format!("{process} has crashed before"))
@@ -498,13 +615,20 @@ impl Engine {
                 let status = self.known(process)?.status;
                 if matches!(status, Status::Crashed(_)) { Ok(()) } else { refuse(format!("{process} has not crashed")) }
             }
-            Choice::Silence(process) => {
-                if self.known(process)?.silent {
-                    refuse(format!("{process} is silent already"))
+            Choice::Byzantine { process, behaviour } => {
+                let before = self.known(process)?.byzantine.as_ref();
+                behaviour
+                    .twin
+                    .processes()
+                    .chain(behaviour.forges)
+                    .try_for_each(|other| self.known(other).map(|_| ()))?;
+                if before.is_some_and(|before| before.behaviour == behaviour) {
+                    refuse("nothing would change")
                 } else {
                     Ok(())
                 }
             }
+            Choice::Change(change) => self.can_change(&change),
             Choice::Slow { process, extra_ms } => {
                 if self.known(process)?.slow_us == 1_000 * u64::from(extra_ms) {
                     refuse("nothing would change")
@@ -557,17 +681,57 @@ impl Engine {
 
     /// The promise of the models that `choice` would break, in words, if it breaks one.
     pub fn forbids(&self, choice: &Choice) -> Option<&'static str> {
-        let reliable = self.models.links.kind == LinkKind::Reliable;
-        match choice {
-            Choice::Lose(id) if reliable && self.process(id.to).is_alive() => Some("reliable links lose nothing"),
-            Choice::Duplicate(_) if reliable => Some("reliable links double nothing"),
-            Choice::Recover(_) if self.models.failures == Failures::CrashStop => Some("who stops never comes back"),
-            Choice::Silence(_) if self.models.failures != Failures::Byzantine => Some("processes do not lie"),
-            Choice::Hold(_) | Choice::Cut { .. } | Choice::Partition(_) | Choice::Slow { .. }
-                if self.models.timing.round_us().is_some() =>
-            {
-                Some("letters and steps keep their time bounds")
+        let links = |id: MessageId| self.models.between(id.from, id.to);
+        let found = |id| self.slot(id).ok().and_then(|slot| self.flights[slot].as_ref());
+        // A Byzantine process may say what it likes, and as often.
+        let liar = |process: ProcessId| self.processes.get(process.index()).is_some_and(Process::is_byzantine);
+        let late = || match self.models.timing.bounds_us() {
+            (Some(_), Some(_)) => Some(promise::TIME),
+            (Some(_), None) => Some(promise::DELIVERY),
+            (None, _) => None,
+        };
+        match *choice {
+            // What was drawn under another model keeps its fate, and breaks nothing.
+            Choice::Lose(id) => {
+                let flight = found(id).filter(|flight| flight.fate == Fate::Received && !self.is_void(flight))?;
+                let links = links(id);
+                match links.kind {
+                    _ if !self.process(id.to).is_alive() => None,
+                    LinkKind::Reliable => Some(promise::NO_LOSS),
+                    LinkKind::FairLoss => {
+                        (flight.losses_before >= links.losses_in_a_row_max).then_some(promise::FAIRNESS)
+                    }
+                    LinkKind::Arbitrary => None,
+                }
             }
+            Choice::Duplicate(id) => {
+                let drawn = found(id).is_some_and(|flight| flight.splits_us.is_some());
+                (links(id).kind == LinkKind::Reliable && !drawn).then_some(promise::NO_COPIES)
+            }
+            Choice::Replay(id) => {
+                (links(id).kind == LinkKind::Reliable && !liar(id.from)).then_some(promise::NO_COPIES)
+            }
+            Choice::Alter { message: id, .. } => {
+                (links(id).kind != LinkKind::Arbitrary).then_some(promise::TRUE_LETTERS)
+            }
+            Choice::Inject { from, to, .. } => {
+                let intruded = self.models.between(from, to).kind == LinkKind::Arbitrary;
+                (!intruded && !liar(from)).then_some(promise::TRUE_LETTERS)
+            }
+            Choice::Deliver(id) if links(id).fifo && !id.is_foreign() => {
+                let serial = found(id)?.serial;
+                let overtaken = self.flights().any(|flight| {
+                    let (other, earlier) = (flight.id, flight.serial < serial && flight.fate == Fate::Received);
+                    (other.from, other.to, other.copy) == (id.from, id.to, 0) && earlier && !other.is_foreign()
+                });
+                overtaken.then_some(promise::ORDER)
+            }
+            Choice::Recover(_) => (self.models.failures == Failures::CrashStop).then_some(promise::NO_RETURN),
+            Choice::Byzantine { .. } => (self.models.failures != Failures::Byzantine).then_some(promise::NO_LIES),
+            Choice::Hold(_) => late(),
+            Choice::Cut { from, to } => late().filter(|_| self.models.between(from, to).kind == LinkKind::Reliable),
+            Choice::Partition(_) => late().filter(|_| self.models.links.kind == LinkKind::Reliable),
+            Choice::Slow { extra_ms, .. } => late().filter(|_| extra_ms > 0),
             _ => None,
         }
     }
@@ -580,10 +744,18 @@ impl Engine {
         let pause_us = if self.setup.timed { 0 } else { UNTIMED_STEP_US };
         self.now_us = scheduled.at_us.unwrap_or(self.now_us + pause_us).max(self.now_us);
         step.begin(self.events, self.now_us, scheduled.choice);
-        if let Some((_, Due::Fault(index))) = self.queue.first()
-            && self.setup.faults[index as usize].1 == scheduled.choice
-        {
-            self.queue.pop(); // The only entry that does not lapse by itself.
+        step.breaks = self.forbids(&scheduled.choice);
+        // The only entries that do not lapse by themselves.
+        match self.queue.first() {
+            Some((_, Due::Fault(index))) if self.setup.faults[index as usize].1 == scheduled.choice => self.queue.pop(),
+            Some((_, Due::Plot(serial))) => {
+                let plot = self.plots.iter().position(|plot| plot.serial == serial && plot.choice == scheduled.choice);
+                if let Some(plot) = plot {
+                    self.plots.remove(plot);
+                    self.queue.pop();
+                }
+            }
+            _ => {}
         }
         self.hash.word(self.now_us);
         for word in scheduled.choice.words() {
@@ -596,6 +768,9 @@ impl Engine {
                 self.totals.delivered += 1;
                 step.payload = Some(flight.payload.clone());
                 step.payload_sent_us = flight.sent_us;
+                if self.processes[id.to.index()].is_byzantine() {
+                    self.hand_on(id, &flight.payload, step);
+                }
                 self.local_step(id.to, scheduled.coins, step, Some(Wake::Letter(id.from, flight.payload)));
             }
             Choice::Timeout { process, layer } => {
@@ -610,11 +785,16 @@ impl Engine {
                 if flight.fate == Fate::Received {
                     self.count_loss(self.link(id.from, id.to), &flight.payload);
                 }
-                if step.desk.explain {
-                    let dead = !self.process(id.to).is_alive();
-                    let reason = if dead { format!("{} has crashed", id.to) } else { "the link loses it".to_owned() };
-                    step.desk.outcomes.push(Outcome::Because(reason.into()));
-                }
+                step.because(|| {
+                    let MessageId { from, to, .. } = id;
+                    if !self.process(to).is_alive() {
+                        format!("{to} has crashed")
+                    } else if self.is_void(&flight) {
+                        format!("{to} notices that {from} did not write this, and throws it away")
+                    } else {
+                        "the link loses it".to_owned()
+                    }
+                });
                 step.payload_sent_us = flight.sent_us;
                 step.payload = Some(flight.payload);
             }
@@ -623,10 +803,17 @@ impl Engine {
             Choice::Release(id) => self.release(id, step),
             Choice::Crash { process, after_effects: None } => self.crash(process, step),
             Choice::Crash { process, after_effects } => {
-                self.processes[process.index()].crash_after = after_effects;
+                self.processes[process.index()].crash_after = after_effects.map(Cutoff::Effects);
             }
+            Choice::CrashSending { process, after_sends } => {
+                self.processes[process.index()].crash_after = Some(Cutoff::Sends(after_sends));
+            }
+            Choice::Alter { message, lie } => self.alter(message, lie, step),
+            Choice::Inject { message, from, to, lie } => self.inject(message, from, to, lie, step),
+            Choice::Replay(id) => self.inject(id, id.from, id.to, None, step),
             Choice::Recover(process) => self.local_step(process, scheduled.coins, step, Some(Wake::Recovery)),
-            Choice::Silence(process) => self.processes[process.index()].silent = true,
+            Choice::Byzantine { process, behaviour } => self.corrupt(process, behaviour, step),
+            Choice::Change(change) => self.change(&change),
             Choice::Slow { process, extra_ms } => {
                 self.processes[process.index()].slow_us = 1_000 * u64::from(extra_ms);
             }
@@ -669,43 +856,48 @@ impl Engine {
     /// One atomic step of a process: its start, if it is its first, then what woke it.
     fn local_step(&mut self, id: ProcessId, coins: Flips, step: &mut Step, wake: Option<Wake>) {
         let setup = Rc::clone(&self.setup);
-        let person = &setup.persons[id.index()];
-        let process = &mut self.processes[id.index()];
-        step.desk.coins = Coins::given(coins, setup.seed, u64::from(id.0), process.flips);
-        let before = process.crash_after.map(|_| process.layers.clone());
-        let desk = &mut step.desk;
-        let mut result = Ok(());
-        if process.status == Status::Fresh {
-            process.status = Status::Up;
-            step.started = true;
-            result = setup.stack.start(desk, person, &mut process.layers);
+        if self.clocked {
+            step.desk.local_us = self.local_us(id);
         }
-        if result.is_ok() {
-            result = match wake {
-                None => Ok(()),
-                Some(Wake::Letter(from, payload)) => {
-                    setup.stack.deliver(desk, person, &mut process.layers, from, payload)
-                }
-                Some(Wake::Timer(layer, timer)) => setup.stack.timeout(desk, person, &mut process.layers, layer, timer),
-                Some(Wake::Recovery) => {
-                    process.status = Status::Up;
-                    process.layers = setup.stack.init(person);
-                    setup.stack.recover(desk, person, &mut process.layers, &process.stored)
-                }
-            };
+        let process = &mut self.processes[id.index()];
+        let coins = Coins::given(coins, setup.seed, u64::from(id.0), process.flips);
+        let before = process.crash_after.map(|_| process.layers.clone());
+        let fresh = process.status == Status::Fresh;
+        if let Some(past) = &mut step.past {
+            past.enter(id, fresh, &wake);
+        }
+        let twin_wake = process.byzantine.as_ref().and_then(|byzantine| byzantine.twin.as_ref()).map(|_| wake.clone());
+        let is_twins = matches!(wake, Some(Wake::Timer(TWIN.., _)));
+        step.started = fresh;
+        process.status = Status::Up;
+        step.desk.coins = coins;
+        let mut result = Ok(());
+        if !is_twins {
+            let core = Core { setup: &setup, person: &setup.persons[id.index()], fresh };
+            result = core.step(&mut step.desk, &mut process.layers, &process.stored, wake);
+        }
+        if let (Ok(()), Some(wake)) = (&result, twin_wake) {
+            result = self.twin_step(id, fresh, coins, step, wake);
         }
         if let Err(runaway) = result {
             self.runaway = Some(format!("layer {} of {id} was woken without end in one step", runaway.layer));
         }
+        let process = &mut self.processes[id.index()];
+        let desk = &mut step.desk;
         process.steps += 1;
         process.flips += u64::from(desk.coins.flipped.count);
         self.hash.word(u64::from(desk.coins.flipped.count) << 56 ^ desk.coins.flipped.bits);
-        let crashes_after = process.crash_after.take();
-        if let Some(effects) = crashes_after {
-            cut_short(&mut desk.outcomes, effects);
+        let mut cutoff = process.crash_after.take();
+        if let Some(Cutoff::Sends(_)) = cutoff
+            && !desk.outcomes.iter().any(|outcome| matches!(outcome, Outcome::Send { .. }))
+        {
+            process.crash_after = cutoff.take();
+        }
+        if let Some(cutoff) = cutoff {
+            cut_short(&mut desk.outcomes, cutoff);
         }
         self.effects(id, step);
-        if crashes_after.is_some() {
+        if cutoff.is_some() {
             // What the step did to volatile state never became visible.
             self.processes[id.index()].layers = before.expect("kept because a crash was planned");
             self.crash(id, step);
@@ -720,7 +912,9 @@ impl Engine {
                 Outcome::Send { to, payload } => {
                     self.hash.word(1 << 32 | u64::from(to.0));
                     self.hash.word(payload.digest());
-                    if !self.processes[id.index()].silent {
+                    if self.processes[id.index()].is_byzantine() {
+                        self.send_as_liar(id, *to, payload, step);
+                    } else {
                         self.send(id, *to, payload.clone(), step);
                     }
                 }
@@ -760,10 +954,14 @@ impl Engine {
     }
 
     fn set_timer(&mut self, id: ProcessId, layer: u8, timer: Timer, after_us: u64) {
+        let due_us = self.now_us + self.models.timing.real_us(self.setup.seed, id, after_us);
+        self.start_timer(id, layer, timer, due_us);
+    }
+
+    fn start_timer(&mut self, id: ProcessId, layer: u8, timer: Timer, due_us: u64) {
         if !self.setup.timed {
             return;
         }
-        let due_us = self.now_us + self.models.timing.real_us(self.setup.seed, id, after_us);
         self.serial += 1;
         let serial = self.serial;
         let timers = &mut self.processes[id.index()].timers;
@@ -780,28 +978,41 @@ impl Engine {
         self.totals.sent += 1;
         let id = MessageId { from, to, number, copy: 0 };
         step.sent.push(id);
-        self.launch(id, payload, step.event);
+        self.launch(id, payload, step.event, false);
     }
 
-    fn launch(&mut self, id: MessageId, payload: Payload, sent_in: u64) {
+    /// Puts a message on its link; `forged` if it is not what its sender wrote.
+    fn launch(&mut self, id: MessageId, payload: Payload, sent_in: u64, forged: bool) {
         let link = self.link(id.from, id.to);
         let (mut arrives_us, mut due_us) = (self.now_us, self.now_us);
         let mut fate = Fate::Received;
         let mut splits_us = None;
+        let mut losses_before = 0;
+        let links = self.models.between(id.from, id.to);
+        let kind = links.kind;
         if self.setup.timed {
             let (entity, key) =
                 (u64::from(id.from.0) << 16 | u64::from(id.to.0), u64::from(id.number) << 8 | u64::from(id.copy));
             let seed = self.setup.seed;
-            let (delay_us, processing_us) = self.models.timing.delays_us(seed, entity, key);
-            arrives_us += delay_us + self.processes[id.from.index()].slow_us;
+            let light_us = self.setup.light_us.get(link).copied().unwrap_or(0);
+            let departure = Departure { seed, entity, key, now_us: self.now_us, light_us };
+            let (mut delay_us, processing_us) = self.models.timing.delays_us(departure);
+            if links.reorders(seed, entity, key) {
+                delay_us = self.models.timing.long_way_us(delay_us);
+            }
+            arrives_us += delay_us;
+            if !id.is_foreign() {
+                let sender = &self.processes[id.from.index()];
+                arrives_us += sender.slow_us + sender.byzantine.as_ref().map_or(0, |byzantine| byzantine.delay_us());
+            }
             due_us = arrives_us + processing_us + self.processes[id.to.index()].slow_us;
-            let links = &self.models.links;
-            if links.fifo {
+            if links.fifo && !id.is_foreign() {
                 due_us = due_us.max(self.links[link].last_due_us);
                 self.links[link].last_due_us = due_us;
             }
-            if links.kind == LinkKind::FairLoss {
+            if kind != LinkKind::Reliable {
                 let losses = self.losses.get(&(link, payload.digest())).copied().unwrap_or(0);
+                losses_before = losses;
                 if links.loses(seed, entity, key, losses) {
                     fate = Fate::Lost;
                     // It breaks off on the way, where one can see it.
@@ -814,14 +1025,17 @@ impl Engine {
         }
         let mut held_us = None;
         if self.links[link].cut {
-            match self.models.links.kind {
+            match kind {
                 LinkKind::Reliable => held_us = Some(self.now_us),
-                LinkKind::FairLoss => {
+                LinkKind::FairLoss | LinkKind::Arbitrary => {
                     fate = Fate::Lost;
                     due_us = self.now_us + (arrives_us - self.now_us) / 2;
                     splits_us = None;
                 }
             }
+        }
+        if kind == LinkKind::Arbitrary && id.copy == 0 && !id.is_foreign() {
+            self.overhear(id, &payload, arrives_us);
         }
         match fate {
             Fate::Lost => self.count_loss(link, &payload),
@@ -841,6 +1055,8 @@ impl Engine {
             splits_us,
             held_us,
             held_by_hand: false,
+            forged,
+            losses_before,
             sent_in,
             serial: self.serial,
         };
@@ -858,7 +1074,9 @@ impl Engine {
     /// One more loss in a row of this payload on a link. They are counted when they are drawn, not when they happen:
     /// so the row has its bound even where many copies are on their way at once.
     fn count_loss(&mut self, link: usize, payload: &Payload) {
-        if self.models.links.kind == LinkKind::FairLoss {
+        let n = self.processes.len();
+        let (from, to) = (ProcessId::from(link / n), ProcessId::from(link % n));
+        if self.models.between(from, to).kind == LinkKind::FairLoss {
             *self.losses.entry((link, payload.digest())).or_default() += 1;
         }
     }
@@ -879,18 +1097,24 @@ impl Engine {
 
     fn duplicate(&mut self, id: MessageId, step: &mut Step) {
         let slot = self.slot(id).expect("admissible");
-        let copy =
-            self.flights().filter(|flight| MessageId { copy: 0, ..flight.id } == id).map(|flight| flight.id.copy);
-        let copy = copy.max().unwrap_or(0).saturating_add(1);
+        let copy = self.copies(id) + 1;
         let flight = self.flights[slot].as_mut().expect("admissible");
         flight.splits_us = None;
         let (payload, sent_in, sent_us) = (flight.payload.clone(), flight.sent_in, flight.sent_us);
+        let forged = flight.forged;
         self.totals.duplicated += 1;
         step.payload = Some(payload.clone());
         step.payload_sent_us = sent_us;
         let twin = MessageId { copy, ..id };
         step.sent.push(twin);
-        self.launch(twin, payload, sent_in);
+        step.said.push(payload.clone());
+        self.launch(twin, payload, sent_in, forged);
+    }
+
+    /// The highest number of a copy of `id` that is on its way.
+    fn copies(&self, id: MessageId) -> u8 {
+        let copies = self.flights().filter(|flight| MessageId { copy: 0, ..flight.id } == id);
+        copies.map(|flight| flight.id.copy).max().unwrap_or(0)
     }
 
     fn hold(&mut self, id: MessageId, step: &mut Step) {
@@ -905,7 +1129,7 @@ impl Engine {
 
     fn release(&mut self, id: MessageId, step: &mut Step) {
         let slot = self.slot(id).expect("admissible");
-        let cut = self.is_cut(id.from, id.to) && self.models.links.kind == LinkKind::Reliable;
+        let cut = self.is_cut(id.from, id.to) && self.models.between(id.from, id.to).kind == LinkKind::Reliable;
         let flight = self.flights[slot].as_mut().expect("admissible");
         flight.held_by_hand = false;
         step.payload = Some(flight.payload.clone());
@@ -918,13 +1142,19 @@ impl Engine {
     /// A held message travels on from where it stands: it is received as much later as it was held.
     fn go_on(&mut self, slot: usize) {
         let now_us = self.now_us;
-        let flight = self.flights[slot].as_mut().expect("a message that was held");
+        let flight = self.flights[slot].as_mut().expect("a message that may be held");
         if let Some(held_us) = flight.held_us.take() {
             let lost_us = now_us - held_us;
+            let (from, to) = (flight.id.from, flight.id.to);
             flight.sent_us += lost_us;
             flight.arrives_us += lost_us;
             flight.due_us += lost_us;
             flight.splits_us = flight.splits_us.map(|splits_us| splits_us + lost_us);
+            if self.models.between(from, to).fifo {
+                let last_due_us = &mut self.links[from.index() * self.processes.len() + to.index()].last_due_us;
+                flight.due_us = flight.due_us.max(*last_due_us);
+                *last_due_us = flight.due_us;
+            }
             self.schedule(slot);
         }
     }
@@ -932,7 +1162,7 @@ impl Engine {
     fn cut(&mut self, from: ProcessId, to: ProcessId) {
         let link = self.link(from, to);
         self.links[link].cut = true;
-        let (now_us, kind) = (self.now_us, self.models.links.kind);
+        let (now_us, kind) = (self.now_us, self.models.between(from, to).kind);
         for slot in 0..self.flights.len() {
             let Some(flight) =
                 self.flights[slot].as_mut().filter(|flight| flight.id.from == from && flight.id.to == to)
@@ -946,7 +1176,7 @@ impl Engine {
                 LinkKind::Reliable => {
                     flight.held_us.get_or_insert(now_us);
                 }
-                LinkKind::FairLoss => {
+                LinkKind::FairLoss | LinkKind::Arbitrary => {
                     let before = std::mem::replace(&mut flight.fate, Fate::Lost);
                     flight.due_us = now_us + flight.arrives_us.saturating_sub(now_us) / 2;
                     flight.splits_us = None;
@@ -965,12 +1195,78 @@ impl Engine {
         if !std::mem::take(&mut self.links[link].cut) {
             return;
         }
-        for slot in 0..self.flights.len() {
-            let waits = self.flights[slot]
-                .as_ref()
-                .is_some_and(|flight| flight.id.from == from && flight.id.to == to && !flight.held_by_hand);
-            if waits {
+        for slot in self.slots_by_age(Some((from, to))) {
+            if self.flights[slot].as_ref().is_some_and(|flight| !flight.held_by_hand) {
                 self.go_on(slot);
+            }
+        }
+    }
+
+    /// The slots with messages, those of one link or all, oldest first: what happens to all of them happens in the
+    /// order of sending, for links that keep it.
+    fn slots_by_age(&self, link: Option<(ProcessId, ProcessId)>) -> Vec<usize> {
+        let mut slots: Vec<(u64, usize)> = Vec::new();
+        for (slot, flight) in self.flights.iter().enumerate() {
+            if let Some(flight) = flight
+                && link.is_none_or(|link| link == (flight.id.from, flight.id.to))
+            {
+                slots.push((flight.serial, slot));
+            }
+        }
+        slots.sort_unstable();
+        slots.into_iter().map(|(_, slot)| slot).collect()
+    }
+
+    fn can_change(&self, change: &Change) -> Result<(), Refusal> {
+        let models = self.models.changed(change);
+        models.check(self.processes.len()).map_err(Refusal)?;
+        if models == *self.models {
+            return refuse("nothing would change");
+        }
+        check_light(&models.timing, &self.setup.light_us).map_err(Refusal)
+    }
+
+    /// Another model is in force. What is on its way keeps its time, except that a bound on delivery holds for it too,
+    /// counted from now.
+    fn change(&mut self, change: &Change) {
+        self.models = Rc::new(self.models.changed(change));
+        if !matches!(change, Change::Timing(_)) {
+            return;
+        }
+        self.timing_since_us = self.now_us;
+        let timing = self.models.timing;
+        let (Some(by_us), true) = (timing.arrives_by_us(self.setup.seed, self.now_us), self.setup.timed) else {
+            return;
+        };
+        let left_us = by_us - self.now_us;
+        let n = self.processes.len();
+        for link in &mut self.links {
+            link.last_due_us = 0;
+        }
+        for slot in self.slots_by_age(None) {
+            let flight = self.flights[slot].as_mut().expect("listed a moment ago");
+            if flight.fate == Fate::Lost {
+                continue;
+            }
+            // What is held stands still: its time begins when it goes on.
+            let since_us = flight.held_us.unwrap_or(self.now_us);
+            let mut handling_us = flight.due_us - flight.arrives_us;
+            if let (_, Some(phi_us)) = timing.bounds_us() {
+                handling_us = handling_us.min(phi_us + self.processes[flight.id.to.index()].slow_us);
+            }
+            flight.arrives_us = flight.arrives_us.min(since_us + left_us);
+            let mut due_us = flight.due_us.min(flight.arrives_us + handling_us);
+            let (from, to) = (flight.id.from, flight.id.to);
+            if self.models.between(from, to).fifo && !flight.id.is_foreign() && flight.held_us.is_none() {
+                // Those before it on the link have been seen to, so they are still before it.
+                let last_due_us = &mut self.links[from.index() * n + to.index()].last_due_us;
+                due_us = due_us.max(*last_due_us);
+                *last_due_us = due_us;
+            }
+            if due_us != flight.due_us {
+                flight.due_us = due_us;
+                flight.splits_us = flight.splits_us.map(|splits_us| splits_us.min(due_us));
+                self.schedule(slot);
             }
         }
     }
@@ -987,23 +1283,43 @@ impl Engine {
 }
 
 /// What wakes a process besides its start.
+#[derive(Clone)]
 enum Wake {
     Letter(ProcessId, Payload),
     Timer(u8, Timer),
     Recovery,
 }
 
-/// Keeps the first `effects` effects that somebody else could notice, and the timers between them. Reasons stay where
-/// some effect does: they explain what the step was about.
-fn cut_short(outcomes: &mut Vec<Outcome>, effects: u16) {
-    let mut left = effects;
+/// Whether light is fast enough for the bound on delivery. The error names the field.
+pub fn check_light(timing: &Timing, light_us: &[u64]) -> Result<(), String> {
+    let (least_us, bound_us) = (light_us.iter().copied().max().unwrap_or(0), 1_000 * u64::from(timing.delta_ms));
+    if timing.kind != TimingKind::Asynchronous && least_us > bound_us {
+        return Err(format!(
+            "models.timing.delta_ms: {} is too short: between the places farthest apart light needs {} ms",
+            timing.delta_ms,
+            least_us.div_ceil(1_000)
+        ));
+    }
+    Ok(())
+}
+
+/// Keeps the part of a step before the cutoff: effects that somebody else could notice, and the timers between them.
+/// Reasons stay where some effect does: they explain what the step was about.
+fn cut_short(outcomes: &mut Vec<Outcome>, cutoff: Cutoff) {
+    let (Cutoff::Effects(mut left) | Cutoff::Sends(mut left)) = cutoff;
+    let all = left;
+    let only_sends = matches!(cutoff, Cutoff::Sends(_));
     outcomes.retain(|outcome| match outcome {
-        Outcome::Send { .. } | Outcome::Indicate(_) | Outcome::Store(..) | Outcome::Decide(_) if left > 0 => {
+        Outcome::Send { .. } if left > 0 => {
             left -= 1;
             true
         }
-        Outcome::Send { .. } | Outcome::Indicate(_) | Outcome::Store(..) | Outcome::Decide(_) => false,
-        Outcome::Because(_) => effects > 0,
+        Outcome::Indicate(_) | Outcome::Store(..) | Outcome::Decide(_) if left > 0 => {
+            left -= u16::from(!only_sends);
+            true
+        }
+        Outcome::Because(_) => all > 0,
         Outcome::SetTimer(..) | Outcome::CancelTimer(..) => left > 0,
+        _ => false,
     });
 }

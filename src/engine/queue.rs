@@ -15,6 +15,8 @@ pub(super) enum Due {
     Message { slot: u32, serial: u64 },
     /// A timer fires, if it was not set anew since.
     Timer { process: ProcessId, layer: u8, serial: u64 },
+    /// Something that an intruder or a liar has in mind happens.
+    Plot(u64),
 }
 
 impl Due {
@@ -24,7 +26,7 @@ impl Due {
         match self {
             Due::Fault(_) => 0,
             Due::Start(_) => 1,
-            Due::Message { .. } => 2,
+            Due::Message { .. } | Due::Plot(_) => 2,
             Due::Timer { .. } => 3,
         }
     }

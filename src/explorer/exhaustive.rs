@@ -238,12 +238,12 @@ fn judged(
     horizon: bool,
 ) -> Vec<(Property, Option<String>)> {
     let up = |process: ProcessId| !view.crashed(process.index());
+    let standing = Standing { correct: &up, up: &up, honest: &|_| true, books: view.books() };
     for me in ProcessId::all(view.n()) {
-        view.told(me.index()).iter().for_each(|outcome| monitors.hear(me, outcome, 0, &up));
+        view.told(me.index()).iter().for_each(|outcome| monitors.hear(me, outcome, 0, &standing));
     }
     let comes_back = entry.assumptions.contains(&Assumption::CrashRecovery);
     let sleeping = comes_back && !ProcessId::all(view.n()).all(up);
-    let standing = Standing { correct: &up, up: &up, books: view.books() };
     let mut judged = Vec::new();
     for &property in entry.properties {
         let why = if property.is_safety() {

@@ -158,6 +158,10 @@ const RUNAWAY: &str = "the layers of an explored stack stop waking each other wi
 impl Machine {
     /// A machine for `n` processes with this stack each.
     pub fn new(stack: &Stack, n: usize, watch: Watch) -> Self {
+        assert!(
+            !stack.is_timed(),
+            "time is no part of configurations: the catalogue calls no timed protocol explorable"
+        );
         Machine {
             stack: stack.clone(),
             n,

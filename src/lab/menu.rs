@@ -2,6 +2,8 @@
 
 use super::{Action, Lab};
 use crate::engine::{Choice, Scheduler, Side, Status};
+use crate::model::{Behaviour, Rate};
+use crate::process::ProcessId;
 use crate::scene::Target;
 
 /// An entry of the menu of a process, a message or a link.
@@ -43,12 +45,27 @@ impl Lab {
                 items.push(item("Crash now", Choice::Crash { process, after_effects: None }));
                 items.push(item("Crash after 1 more effect", Choice::Crash { process, after_effects: Some(1) }));
                 items.push(item("Crash after 2 more effects", Choice::Crash { process, after_effects: Some(2) }));
+                let after_sends = 1;
+                items.push(item("Crash after 1 more letter", Choice::CrashSending { process, after_sends }));
                 items.push(item("Recover", Choice::Recover(process)));
                 let slow = state.slow_us > 0;
                 let extra_ms = if slow { 0 } else { 2_000 };
                 let label = if slow { "As fast as before" } else { "Make slow" };
                 items.push(item(label, Choice::Slow { process, extra_ms }));
-                items.push(item("Make Byzantine: silent", Choice::Silence(process)));
+                // Half of the others hear the twin.
+                let others = ProcessId::all(engine.processes().len()).filter(|other| *other != process);
+                let twin = Side::of(others.skip(1).step_by(2));
+                let honest = Behaviour::default();
+                for (label, behaviour) in [
+                    ("silent", Behaviour::silent()),
+                    ("lies", Behaviour { lies: Rate(1_000_000), ..honest }),
+                    ("tells each another story", Behaviour { twin, ..honest }),
+                    ("sends late", Behaviour { delay_ms: 2_000, ..honest }),
+                    ("repeats itself", Behaviour { replays: Rate(1_000_000), ..honest }),
+                ] {
+                    let label = format!("Make Byzantine: {label}");
+                    items.push(item(&label, Choice::Byzantine { process, behaviour }));
+                }
                 items.push(item("Cut off from the others", Choice::Partition(Side::of([process]))));
                 items.push(item("Mend all links", Choice::Heal));
                 let seeing = self.see_as == Some(process);
@@ -66,6 +83,8 @@ impl Lab {
                 item("Let it go on", Choice::Release(id)),
                 item("Drop", Choice::Lose(id)),
                 item("Duplicate", Choice::Duplicate(id)),
+                item("Change what it says", Choice::Alter { message: id, lie: 0 }),
+                item("Send it once more", Choice::Replay(id)),
             ],
             Target::Link(one, other) => {
                 let mut items = Vec::new();

@@ -1,5 +1,7 @@
 //! How processes fail.
 
+use super::{Rate, Side};
+use crate::process::ProcessId;
 use serde::{Deserialize, Serialize};
 
 /// How processes fail.
@@ -12,7 +14,7 @@ pub enum Failures {
     /// A process may stop and come back later with what it had stored; the rest of its state, its timers and the
     /// messages that arrived in between are gone.
     CrashRecovery,
-    /// A process may do anything. Here a Byzantine process can be silent: it takes steps, and nothing leaves it.
+    /// A process may do anything: see [`Behaviour`].
     Byzantine,
 }
 
@@ -34,7 +36,60 @@ impl Failures {
         match self {
             Failures::CrashStop => "A process may stop for good. Until then it does what its program says.",
             Failures::CrashRecovery => "A process may stop and come back, with what it had stored and nothing else.",
-            Failures::Byzantine => "A faulty process may do anything; here it can fall silent while it looks alive.",
+            Failures::Byzantine => {
+                "A faulty process may do anything: be silent, lie, tell each another story, or use another's name."
+            }
         }
+    }
+}
+
+/// What a Byzantine process does besides running its program, all at once. The default is nothing: it does what its
+/// program says, for now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Behaviour {
+    /// It takes steps, and nothing leaves it.
+    pub silent: bool,
+    /// How likely a letter that it sends says something else, well-formed and untrue.
+    pub lies: Rate,
+    /// Whom its *twin* talks to, if anybody: a second core of the same program, with another input. Both hear
+    /// everything, and each peer hears one of them.
+    #[serde(skip_serializing_if = "Side::is_empty")]
+    pub twin: Side,
+    /// Whose name it uses: what it sends, it sends once more as if that process had said something else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forges: Option<ProcessId>,
+    /// How much later its letters leave, in milliseconds.
+    pub delay_ms: u32,
+    /// How likely a letter that it sends is sent once more, some time after.
+    pub replays: Rate,
+    /// Whether it plays together with the others of whom this is true: their twins talk to the same processes, and what
+    /// one receives it hands on to them.
+    pub colludes: bool,
+}
+
+impl Behaviour {
+    /// Takes steps, and nothing leaves it.
+    pub fn silent() -> Self {
+        Behaviour { silent: true, ..Behaviour::default() }
+    }
+
+    /// What it does, in words.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        let mut add = |does: bool, words: &str| {
+            if does {
+                text.push_str(if text.is_empty() { "" } else { ", " });
+                text.push_str(words);
+            }
+        };
+        add(self.silent, "is silent");
+        add(self.lies.0 > 0, "lies");
+        add(!self.twin.is_empty(), "tells each another story");
+        add(self.forges.is_some(), "uses another's name");
+        add(self.delay_ms > 0, "sends late");
+        add(self.replays.0 > 0, "repeats old letters");
+        add(self.colludes, "has accomplices");
+        if text.is_empty() { "behaves, for now".to_owned() } else { text }
     }
 }

@@ -1,6 +1,7 @@
 //! What links do to messages.
 
 use crate::draw::{Purpose, below, draw};
+use crate::process::ProcessId;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A probability in parts per million. In files it is a number from 0 to 1.
@@ -16,7 +17,11 @@ impl Rate {
 
 impl Serialize for Rate {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_f64(f64::from(self.0) / 1e6)
+        if serializer.is_human_readable() {
+            serializer.serialize_f64(f64::from(self.0) / 1e6)
+        } else {
+            serializer.serialize_u32(self.0)
+        }
     }
 }
 
@@ -41,43 +46,115 @@ pub enum LinkKind {
     Reliable,
     /// Messages may be lost, duplicated and reordered, but what is sent for ever is received for ever.
     FairLoss,
+    /// An intruder has the link: it listens, and may change, lose, make up and repeat messages.
+    Arbitrary,
+}
+
+impl LinkKind {
+    /// All of them, mildest first.
+    pub const ALL: [LinkKind; 3] = [LinkKind::Reliable, LinkKind::FairLoss, LinkKind::Arbitrary];
+
+    /// The name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            LinkKind::Reliable => "reliable",
+            LinkKind::FairLoss => "fair-loss",
+            LinkKind::Arbitrary => "arbitrary",
+        }
+    }
 }
 
 /// The model of the links.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Links {
     /// What they promise.
     pub kind: LinkKind,
     /// Whether messages of one link arrive in the order of sending.
     pub fifo: bool,
-    /// Fair-loss: how likely a message is lost.
+    /// Whether a recipient can tell who wrote a message and that nobody changed it. What fails the test is thrown
+    /// away, so lies become losses; a message that is only repeated passes.
+    pub authenticated: bool,
+    /// Fair-loss and arbitrary: how likely a message is lost.
     pub loss: Rate,
-    /// Fair-loss: how likely a message is duplicated.
+    /// Fair-loss and arbitrary: how likely a message is duplicated.
     pub duplication: Rate,
+    /// How likely a message takes so long a way that later ones overtake it.
+    pub reorder: Rate,
+    /// Arbitrary: how likely a message is changed on its way.
+    pub alter: Rate,
+    /// Arbitrary: how likely it makes the intruder send one like it in somebody's name to somebody else.
+    pub inject: Rate,
+    /// Arbitrary: how likely it is sent once more, some time after.
+    pub replay: Rate,
     /// Fair-loss: after this many losses in a row of the same payload on a link, its next copy is delivered.
     pub losses_in_a_row_max: u32,
 }
 
 impl Default for Links {
     fn default() -> Self {
-        Links { kind: LinkKind::Reliable, fifo: false, loss: Rate(0), duplication: Rate(0), losses_in_a_row_max: 5 }
+        let never = Rate(0);
+        Links {
+            kind: LinkKind::Reliable,
+            fifo: false,
+            authenticated: false,
+            loss: never,
+            duplication: never,
+            reorder: never,
+            alter: never,
+            inject: never,
+            replay: never,
+            losses_in_a_row_max: 5,
+        }
+    }
+}
+
+/// Other rules for the link between two processes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Override {
+    /// One end; the sender's, if `one_way` is set.
+    pub from: ProcessId,
+    /// The other end.
+    pub to: ProcessId,
+    /// Whether only messages from `from` to `to` are meant.
+    #[serde(default)]
+    pub one_way: bool,
+    /// The rules.
+    #[serde(default)]
+    pub links: Links,
+}
+
+impl Override {
+    /// Whether it speaks about messages from `from` to `to`.
+    pub fn covers(&self, from: ProcessId, to: ProcessId) -> bool {
+        (self.from, self.to) == (from, to) || !self.one_way && (self.to, self.from) == (from, to)
     }
 }
 
 impl Links {
-    pub(super) fn check(&self) -> Result<(), String> {
-        if self.kind == LinkKind::Reliable {
-            for (rate, name) in [(self.loss, "loss"), (self.duplication, "duplication")] {
-                if rate.0 > 0 {
-                    return Err(format!(
-                        "models.links.{name}: reliable links do not do that; set models.links.kind to \"fair-loss\""
-                    ));
-                }
+    /// Checks what the types cannot, and names the field after `path`.
+    pub(super) fn check(&self, path: &str) -> Result<(), String> {
+        let (fair, arbitrary) = (self.kind == LinkKind::FairLoss, self.kind == LinkKind::Arbitrary);
+        for (rate, name, allowed, other) in [
+            (self.loss, "loss", fair || arbitrary, "fair-loss"),
+            (self.duplication, "duplication", fair || arbitrary, "fair-loss"),
+            (self.alter, "alter", arbitrary, "arbitrary"),
+            (self.inject, "inject", arbitrary, "arbitrary"),
+            (self.replay, "replay", arbitrary, "arbitrary"),
+        ] {
+            if rate.0 > 0 && !allowed {
+                return Err(format!(
+                    "{path}.{name}: {} links do not do that; set {path}.kind to \"{other}\"",
+                    self.kind.name()
+                ));
             }
         }
+        if self.fifo && self.reorder.0 > 0 {
+            return Err(format!("{path}.reorder: on links that keep the order nothing is reordered"));
+        }
         if !(1..=1_000).contains(&self.losses_in_a_row_max) {
-            return Err("models.links.losses_in_a_row_max: must be from 1 to 1000".into());
+            return Err(format!("{path}.losses_in_a_row_max: must be from 1 to 1000"));
         }
         Ok(())
     }
@@ -93,6 +170,10 @@ impl Links {
                 "Letters may be lost, doubled and reordered; what is sent again and again arrives in the end."
             }
             (LinkKind::FairLoss, true) => "Letters may be lost and doubled, but do not overtake each other.",
+            (LinkKind::Arbitrary, _) if self.authenticated => {
+                "An intruder may read, lose and repeat letters; what it changes or makes up is noticed and thrown away."
+            }
+            (LinkKind::Arbitrary, _) => "Nothing: an intruder may read, change, lose, repeat and make up letters.",
         }
     }
 
@@ -104,5 +185,10 @@ impl Links {
     /// Whether it is duplicated.
     pub fn duplicates(&self, seed: u32, entity: u64, key: u64) -> bool {
         self.duplication.hits(draw(seed, Purpose::Duplication, entity, key))
+    }
+
+    /// Whether it takes a long way.
+    pub fn reorders(&self, seed: u32, entity: u64, key: u64) -> bool {
+        self.reorder.0 > 0 && self.reorder.hits(draw(seed, Purpose::Reorder, entity, key))
     }
 }

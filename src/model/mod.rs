@@ -1,14 +1,22 @@
 //! What may go wrong: the models of failures, links and timing that a scenario chooses.
 
+use crate::process::ProcessId;
 use serde::{Deserialize, Serialize};
 
 mod failures;
 mod links;
+mod places;
+mod side;
 mod timing;
 
-pub use failures::Failures;
-pub use links::{LinkKind, Links, Rate};
-pub use timing::{Timing, TimingKind};
+pub use failures::{Behaviour, Failures};
+pub use links::{LinkKind, Links, Override, Rate};
+pub use places::{CITIES, City, city, kilometres, light_us};
+pub use side::Side;
+pub use timing::{Departure, Timing, TimingKind};
+
+/// The most links that have rules of their own.
+pub const OVERRIDES_MAX: usize = 256;
 
 /// The three models of a scenario.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -18,14 +26,71 @@ pub struct Models {
     pub failures: Failures,
     /// What links do to messages.
     pub links: Links,
+    /// Links that are different; where several speak about a link, the last one counts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<Override>,
     /// What is known about time.
     pub timing: Timing,
 }
 
+/// A change of one model, as a whole. What keeps its old value says so.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Change {
+    /// How processes fail, from now on.
+    Failures(Failures),
+    /// What all links do that have no rules of their own.
+    Links(Links),
+    /// What one link does, in both directions or in one.
+    Link(Override),
+    /// What is known about time.
+    Timing(Timing),
+}
+
 impl Models {
-    /// Checks what the types cannot. The error names the field and what is allowed.
-    pub fn check(&self) -> Result<(), String> {
-        self.links.check()?;
+    /// Checks what the types cannot, for `n` processes. The error names the field and what is allowed.
+    pub fn check(&self, n: usize) -> Result<(), String> {
+        self.links.check("models.links")?;
+        if self.overrides.len() > OVERRIDES_MAX {
+            return Err(format!("models.overrides: at most {OVERRIDES_MAX} links have rules of their own"));
+        }
+        for (index, Override { from, to, links, .. }) in self.overrides.iter().enumerate() {
+            let path = format!("models.overrides[{index}]");
+            if let Some(process) = [from, to].into_iter().find(|process| process.index() >= n) {
+                return Err(format!("{path}: there is no process {process}; the last one is p{}", n - 1));
+            }
+            if from == to {
+                return Err(format!("{path}: a process has no link to itself"));
+            }
+            links.check(&format!("{path}.links"))?;
+        }
         self.timing.check()
+    }
+
+    /// The rules for messages from `from` to `to`.
+    pub fn between(&self, from: ProcessId, to: ProcessId) -> &Links {
+        let own = self.overrides.iter().rev().find(|other| other.covers(from, to));
+        own.map_or(&self.links, |other| &other.links)
+    }
+
+    /// The rules of all links: those of most, then the others.
+    pub fn all_links(&self) -> impl Iterator<Item = &Links> {
+        [&self.links].into_iter().chain(self.overrides.iter().map(|other| &other.links))
+    }
+
+    /// The models after `change`.
+    pub fn changed(&self, change: &Change) -> Models {
+        let mut models = self.clone();
+        match *change {
+            Change::Failures(failures) => models.failures = failures,
+            Change::Links(links) => models.links = links,
+            Change::Link(other) => {
+                let key = |known: &Override| (known.from, known.to, known.one_way);
+                models.overrides.retain(|known| key(known) != key(&other));
+                models.overrides.push(other);
+            }
+            Change::Timing(timing) => models.timing = timing,
+        }
+        models
     }
 }

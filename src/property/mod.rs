@@ -16,6 +16,10 @@ pub enum Property {
     Agreement,
     /// Consensus: a decided value was proposed by some process.
     Validity,
+    /// Consensus: if all correct processes propose the same, no correct process decides anything else.
+    StrongValidity,
+    /// Generals: if p0 is correct, no correct process decides anything but its input.
+    Obedience,
     /// Consensus: every correct process decides in the end.
     Termination,
     /// Consensus: no process decides twice.
@@ -30,6 +34,16 @@ pub enum Property {
     FifoOrder,
     /// Broadcasts: what some correct process delivers, every correct process delivers in the end.
     DeliveryAgreement,
+    /// Broadcasts: what any process delivers, one that crashes included, every correct process delivers in the end.
+    UniformDeliveryAgreement,
+    /// Broadcasts: no two correct processes deliver different things from one sender, where each has one thing to
+    /// say.
+    Consistency,
+    /// Broadcasts: nothing is delivered before what it was said to follow: an answer before its question, or a word
+    /// before an earlier one of the same sender.
+    CausalOrder,
+    /// Broadcasts: what two processes both deliver they deliver in the same order.
+    TotalOrder,
     /// Detectors: every crashed process is in the end suspected by every correct one, for good.
     StrongCompleteness,
     /// Detectors: nobody is suspected before it crashes.
@@ -44,6 +58,8 @@ impl Property {
         match self {
             Property::Agreement => "agreement",
             Property::Validity => "validity",
+            Property::StrongValidity => "strong-validity",
+            Property::Obedience => "obedience",
             Property::Termination => "termination",
             Property::Integrity => "integrity",
             Property::Delivery => "delivery",
@@ -51,6 +67,10 @@ impl Property {
             Property::NoCreation => "no-creation",
             Property::FifoOrder => "fifo-order",
             Property::DeliveryAgreement => "delivery-agreement",
+            Property::UniformDeliveryAgreement => "uniform-delivery-agreement",
+            Property::Consistency => "consistency",
+            Property::CausalOrder => "causal-order",
+            Property::TotalOrder => "total-order",
             Property::StrongCompleteness => "strong-completeness",
             Property::StrongAccuracy => "strong-accuracy",
             Property::Conservation => "conservation",
@@ -62,6 +82,8 @@ impl Property {
         match self {
             Property::Agreement => "No two processes decide differently, crashed ones included.",
             Property::Validity => "Whatever is decided, somebody wanted it.",
+            Property::StrongValidity => "If all who are honest want the same, they decide it.",
+            Property::Obedience => "If p0 is honest, all who are honest decide what it says.",
             Property::Termination => "Everybody who stays up decides in the end.",
             Property::Integrity => "Nobody decides twice.",
             Property::Delivery => "What somebody who stays up sends reaches everybody who stays up.",
@@ -69,6 +91,10 @@ impl Property {
             Property::NoCreation => "Nothing is delivered that nobody sent.",
             Property::FifoOrder => "Letters of one sender are delivered in the order of sending.",
             Property::DeliveryAgreement => "What one process that stays up delivers, all of them deliver.",
+            Property::UniformDeliveryAgreement => "What anybody delivers, all deliver who stay up.",
+            Property::Consistency => "No two who are honest hear different things from one sender.",
+            Property::CausalOrder => "Nobody delivers an answer before what it answers.",
+            Property::TotalOrder => "All deliver in the same order.",
             Property::StrongCompleteness => "Whoever crashes is suspected by all in the end.",
             Property::StrongAccuracy => "Nobody is suspected while it is up.",
             Property::Conservation => "In the end there is as much money on the books as at first.",
@@ -82,6 +108,7 @@ impl Property {
             Property::Termination
                 | Property::Delivery
                 | Property::DeliveryAgreement
+                | Property::UniformDeliveryAgreement
                 | Property::StrongCompleteness
                 | Property::Conservation
         )

@@ -1,7 +1,7 @@
 //! Monitors: they watch a run from outside and judge it. Nothing in a run depends on them.
 
 use super::{Property, Verdict};
-use crate::engine::{Engine, Step};
+use crate::engine::{Choice, Engine, Step, promise};
 use crate::model::{Failures, LinkKind, Models};
 use crate::process::{Indication, Outcome, ProcessId, Value};
 use serde::Serialize;
@@ -27,8 +27,10 @@ pub struct Judgement {
 pub struct Promise {
     /// The promise, in words.
     pub text: &'static str,
-    /// The event at which a person broke it.
+    /// The event at which it was broken.
     pub broken: Option<u64>,
+    /// Whether a person had acted by then; else the scenario planned it so.
+    pub by_hand: bool,
 }
 
 /// What watches a run: a protocol's properties, and the models' promises.
@@ -37,6 +39,8 @@ pub struct Monitors {
     properties: Rc<[Property]>,
     /// What each process was given: proposals, or the words that it sends, in order.
     inputs: Rc<[Vec<Value>]>,
+    /// What each of these words answers, if it is an answer.
+    causes: Rc<[Vec<Option<Value>>]>,
     // The next three are short lists: a handful of entries needs no tree.
     violations: Vec<(Property, u64, String)>,
     decisions: Vec<Vec<Value>>,
@@ -44,22 +48,45 @@ pub struct Monitors {
     delivered: BTreeMap<(ProcessId, ProcessId, Value), u32>,
     /// The place in its sender's list of the last word delivered, for (recipient, sender).
     last: BTreeMap<(ProcessId, ProcessId), usize>,
+    /// What each process has delivered, in order: sender, word, and which of its equal words.
+    sequences: Vec<Vec<(ProcessId, Value, usize)>>,
     suspects: Vec<(ProcessId, ProcessId)>,
     books: Option<i64>,
-    broken: Vec<(&'static str, u64)>,
+    broken: Vec<Broken>,
+    /// Whether a person has acted so far.
+    touched: bool,
+}
+
+/// A promise that was not kept.
+#[derive(Clone, Copy)]
+struct Broken {
+    text: &'static str,
+    event: u64,
+    by_hand: bool,
 }
 
 impl Monitors {
     /// Watches `properties` of a run whose processes have these inputs.
     pub fn new(properties: &[Property], inputs: &[Option<Value>]) -> Self {
-        let words = |input: &Option<Value>| match input {
-            Some(value) => value.to_string().split_whitespace().map(Value::from).collect(),
-            None => Vec::new(),
+        let answers = properties.contains(&Property::CausalOrder);
+        let words = |input: &Option<Value>| {
+            let text = input.as_ref().map(Value::to_string).unwrap_or_default();
+            let word = |word: &str| match word.split_once('/').filter(|_| answers) {
+                Some((cause, said)) => (Some(Value::from(cause)), Value::from(said)),
+                None => (None, Value::from(word)),
+            };
+            let mut words: Vec<(Option<Value>, Value)> = text.split_whitespace().map(word).collect();
+            // Answers come after what is said at the start.
+            words.sort_by_key(|(cause, _)| cause.is_some());
+            words.into_iter().unzip()
         };
+        let (causes, inputs): (Vec<Vec<_>>, Vec<Vec<_>>) = inputs.iter().map(words).unzip();
         Monitors {
             properties: properties.into(),
-            inputs: inputs.iter().map(words).collect(),
+            sequences: vec![Vec::new(); inputs.len()],
             decisions: vec![Vec::new(); inputs.len()],
+            inputs: inputs.into(),
+            causes: causes.into(),
             ..Monitors::default()
         }
     }
@@ -77,36 +104,48 @@ impl Monitors {
     /// Takes note of what `step` did.
     pub fn observe(&mut self, engine: &Engine, step: &Step, by_hand: bool) {
         let choice = step.choice.expect("a step that was applied");
-        if by_hand
-            && let Some(promise) = engine.forbids(&choice)
-            && !self.broken.iter().any(|(known, _)| *known == promise)
+        self.touched |= by_hand;
+        let late = || match (engine.models().timing.round_us(), choice) {
+            (Some(round_us), Choice::Deliver(_)) if engine.setup().timed => {
+                // What was under way when the bounds came into force has had the whole of them since.
+                let since_us = step.payload_sent_us.max(engine.timing_since_us());
+                (step.at_us > since_us + round_us).then_some(promise::TIME)
+            }
+            _ => None,
+        };
+        if let Some(text) = step.breaks.or_else(late)
+            && !self.broken.iter().any(|broken| broken.text == text)
         {
-            self.broken.push((promise, step.event));
+            self.broken.push(Broken { text, event: step.event, by_hand: self.touched });
         }
         if self.properties.is_empty() {
             return;
         }
         let Some(me) = choice.process() else { return };
-        if !engine.process(me).silent {
+        if !engine.process(me).is_byzantine() {
+            let correct = |process: ProcessId| engine.process(process).is_correct();
             let up = |process: ProcessId| engine.process(process).is_alive();
-            step.outcomes().iter().for_each(|outcome| self.hear(me, outcome, step.event, &up));
+            let honest = |process: ProcessId| !engine.process(process).is_byzantine();
+            // Nothing that is told is judged by the books.
+            let standing = Standing { correct: &correct, up: &up, honest: &honest, books: None };
+            step.outcomes().iter().for_each(|outcome| self.hear(me, outcome, step.event, &standing));
         }
     }
 
-    /// Takes note of what `me` tells its user at `event`, while those for whom `up` holds have not crashed.
-    pub fn hear(&mut self, me: ProcessId, outcome: &Outcome, event: u64, up: &dyn Fn(ProcessId) -> bool) {
+    /// Takes note of what `me` tells its user at `event`.
+    pub fn hear(&mut self, me: ProcessId, outcome: &Outcome, event: u64, standing: &Standing<'_>) {
         match outcome {
-            Outcome::Decide(value) => self.decided(me, value, event),
+            Outcome::Decide(value) => self.decided(me, value, event, standing),
             Outcome::Indicate(Indication::Deliver { from, payload }) => {
                 if let Some(value) = payload.value() {
-                    self.delivered(me, *from, value, event);
+                    self.delivered(me, *from, value, event, standing);
                 }
             }
             Outcome::Indicate(Indication::Suspect(process)) => {
                 if !self.suspects(me, *process) {
                     self.suspects.push((me, *process));
                 }
-                if up(*process) {
+                if (standing.correct)(*process) {
                     self.violate(Property::StrongAccuracy, event, || format!("{me} suspects {process}, which is up"));
                 }
             }
@@ -132,8 +171,9 @@ impl Monitors {
         }
     }
 
-    fn decided(&mut self, me: ProcessId, value: &Value, event: u64) {
+    fn decided(&mut self, me: ProcessId, value: &Value, event: u64, standing: &Standing<'_>) {
         let other = ProcessId::all(self.decisions.len())
+            .filter(|process| (standing.honest)(*process))
             .find(|process| self.decisions[process.index()].iter().any(|decided| decided != value));
         if let Some(other) = other {
             let theirs = self.decisions[other.index()].iter().find(|decided| *decided != value);
@@ -143,23 +183,50 @@ impl Monitors {
         if !self.inputs.iter().any(|input| input.contains(value)) {
             self.violate(Property::Validity, event, || format!("{me} decides {value}, which nobody proposed"));
         }
+        let inputs = Rc::clone(&self.inputs);
+        let mut wanted =
+            inputs.iter().zip(ProcessId::all(inputs.len())).filter(|(_, process)| (standing.correct)(*process));
+        if (standing.correct)(ProcessId(0)) && !inputs[0].contains(value) {
+            self.violate(Property::Obedience, event, || format!("{me} decides {value}, and p0 is honest"));
+        }
+        if let Some((first, _)) = wanted.next()
+            && !first.contains(value)
+            && wanted.all(|(input, _)| input == first)
+        {
+            self.violate(Property::StrongValidity, event, || {
+                format!("{me} decides {value}, and all who are honest want something else")
+            });
+        }
         if !self.decisions[me.index()].is_empty() {
             self.violate(Property::Integrity, event, || format!("{me} decides again"));
         }
         self.decisions[me.index()].push(value.clone());
     }
 
-    fn delivered(&mut self, me: ProcessId, from: ProcessId, value: Value, event: u64) {
-        let words = &self.inputs[from.index()];
+    fn delivered(&mut self, me: ProcessId, from: ProcessId, value: Value, event: u64, standing: &Standing<'_>) {
+        // A Byzantine process may have sent anything, and as often.
+        let honest = (standing.honest)(from);
+        let inputs = Rc::clone(&self.inputs);
+        let words = &inputs[from.index()];
         let sent = words.iter().filter(|word| **word == value).count();
+        // Where everybody has one thing to say, a liar that says two has said different things.
+        let single = inputs.iter().all(|words| words.len() < 2);
+        let other = self
+            .delivered
+            .keys()
+            .find(|(to, origin, heard)| single && *origin == from && *heard != value && (standing.correct)(*to));
+        if let Some((to, _, heard)) = other {
+            let why = format!("{me} delivers “{value}” from {from}, and {to} “{heard}”");
+            self.violate(Property::Consistency, event, || why);
+        }
         let times = self.delivered.entry((me, from, value.clone())).or_default();
         *times += 1;
         let times = *times as usize;
         // Equal words are told apart by counting them.
         let place = words.iter().enumerate().filter(|(_, word)| **word == value).nth(times - 1).map(|(place, _)| place);
-        if sent == 0 {
+        if sent == 0 && honest {
             self.violate(Property::NoCreation, event, || format!("{me} delivers “{value}”, which {from} never sent"));
-        } else if times > sent {
+        } else if times > sent && honest {
             self.violate(Property::NoDuplication, event, || {
                 format!("{me} delivers “{value}” from {from} for the {times}th time")
                     .replace("2th", "2nd")
@@ -167,15 +234,49 @@ impl Monitors {
             });
         } else if let Some(place) = place {
             let last = self.last.entry((me, from)).or_insert(place);
+            let cause = self.causes[from.index()][place].clone();
             if *last > place {
-                let late = self.inputs[from.index()][*last].clone();
-                self.violate(Property::FifoOrder, event, || {
-                    format!("{me} delivers “{value}” after “{late}”, which {from} sent later")
-                });
+                let late = &self.inputs[from.index()][*last];
+                let why = format!("{me} delivers “{value}” after “{late}”, which {from} sent later");
+                if cause.is_none() {
+                    self.violate(Property::CausalOrder, event, || why.clone());
+                }
+                self.violate(Property::FifoOrder, event, || why);
             } else {
                 *last = place;
             }
+            if let Some(cause) = cause
+                && !self.has_heard(me, &cause)
+            {
+                self.violate(Property::CausalOrder, event, || {
+                    format!("{me} delivers “{value}” and has not heard “{cause}”, which it answers")
+                });
+            }
         }
+        if self.properties.contains(&Property::TotalOrder) {
+            self.ordered(me, (from, value, times), event);
+        }
+    }
+
+    fn has_heard(&self, me: ProcessId, word: &Value) -> bool {
+        self.delivered.keys().any(|(to, _, heard)| *to == me && heard == word)
+    }
+
+    fn ordered(&mut self, me: ProcessId, one: (ProcessId, Value, usize), event: u64) {
+        let mine = &self.sequences[me.index()];
+        let found = ProcessId::all(self.sequences.len()).find_map(|other| {
+            let theirs = &self.sequences[other.index()];
+            let place = theirs.iter().position(|known| *known == one)?;
+            let later = theirs[place..].iter().find(|known| mine.contains(known))?;
+            Some((other, later.1.clone()))
+        });
+        if let Some((other, later)) = found {
+            let word = one.1.clone();
+            self.violate(Property::TotalOrder, event, || {
+                format!("{me} delivers “{word}” after “{later}”, and {other} before it")
+            });
+        }
+        self.sequences[me.index()].push(one);
     }
 
     /// How many bytes a copy of it takes, about.
@@ -211,7 +312,9 @@ impl Monitors {
         }
         let correct = |process: ProcessId| engine.process(process).is_correct();
         let up = |process: ProcessId| engine.process(process).is_alive();
-        match self.missing(property, &Standing { correct: &correct, up: &up, books: books(engine) }) {
+        let honest = |process: ProcessId| !engine.process(process).is_byzantine();
+        let standing = Standing { correct: &correct, up: &up, honest: &honest, books: books(engine) };
+        match self.missing(property, &standing) {
             None => Judgement { name, verdict: Verdict::HeldSoFar, event: None, why: String::new() },
             Some(why) => {
                 // Nothing will happen any more, so what is missing stays missing, unless somebody comes back.
@@ -235,7 +338,8 @@ impl Monitors {
                 .map(|process| format!("{process} has not decided")),
             Property::Delivery => correct().find_map(|from| {
                 let words = &self.inputs[from.index()];
-                words.iter().find_map(|word| {
+                let said = |cause: &Option<Value>| cause.as_ref().is_none_or(|cause| self.has_heard(from, cause));
+                words.iter().zip(&self.causes[from.index()]).filter(|(_, cause)| said(cause)).find_map(|(word, _)| {
                     let sent = words.iter().filter(|other| *other == word).count();
                     let times = |to| self.delivered.get(&(to, from, word.clone())).map_or(0, |times| *times as usize);
                     correct()
@@ -244,8 +348,9 @@ impl Monitors {
                         .map(|to| format!("“{word}” from {from} has not reached {to}"))
                 })
             }),
-            Property::DeliveryAgreement => {
-                self.delivered.keys().filter(|(one, ..)| is_correct(*one)).find_map(|(one, from, word)| {
+            Property::DeliveryAgreement | Property::UniformDeliveryAgreement => {
+                let uniform = property == Property::UniformDeliveryAgreement;
+                self.delivered.keys().filter(|(one, ..)| uniform || is_correct(*one)).find_map(|(one, from, word)| {
                     correct()
                         .find(|to| !self.delivered.contains_key(&(*to, *from, word.clone())))
                         .map(|to| format!("{one} has delivered “{word}”, and {to} has not"))
@@ -269,22 +374,24 @@ impl Monitors {
 
     /// The promises of the models, lit or broken.
     pub fn promises(&self, models: &Models) -> Vec<Promise> {
-        let mut texts = Vec::new();
-        if models.failures != Failures::Byzantine {
-            texts.push("processes do not lie");
-        }
-        if models.failures == Failures::CrashStop {
-            texts.push("who stops never comes back");
-        }
-        match models.links.kind {
-            LinkKind::Reliable => texts.extend(["reliable links lose nothing", "reliable links double nothing"]),
-            LinkKind::FairLoss => texts.push("what is sent again and again arrives in the end"),
-        }
-        if models.timing.round_us().is_some() {
-            texts.push("letters and steps keep their time bounds");
-        }
-        let broken = |text| self.broken.iter().find(|(known, _)| *known == text).map(|(_, event)| *event);
-        texts.into_iter().map(|text| Promise { text, broken: broken(text) }).collect()
+        let kinds: Vec<LinkKind> = models.all_links().map(|links| links.kind).collect();
+        let texts = [
+            (models.failures != Failures::Byzantine, promise::NO_LIES),
+            (models.failures == Failures::CrashStop, promise::NO_RETURN),
+            (kinds.contains(&LinkKind::Reliable), promise::NO_LOSS),
+            (kinds.contains(&LinkKind::Reliable), promise::NO_COPIES),
+            (kinds.contains(&LinkKind::FairLoss), promise::FAIRNESS),
+            (kinds.iter().any(|kind| *kind != LinkKind::Arbitrary), promise::TRUE_LETTERS),
+            (models.all_links().any(|links| links.fifo), promise::ORDER),
+            (models.timing.bounds_us().1.is_some(), promise::TIME),
+            (models.timing.bounds_us().1.is_none() && models.timing.bounds_us().0.is_some(), promise::DELIVERY),
+        ];
+        let lamp = |text| {
+            let broken = self.broken.iter().find(|broken| broken.text == text);
+            let by_hand = broken.is_some_and(|broken| broken.by_hand);
+            Promise { text, broken: broken.map(|broken| broken.event), by_hand }
+        };
+        texts.into_iter().filter(|(made, _)| *made).map(|(_, text)| lamp(text)).collect()
     }
 }
 
@@ -294,6 +401,8 @@ pub struct Standing<'a> {
     pub correct: &'a dyn Fn(ProcessId) -> bool,
     /// Who has not crashed, or has come back.
     pub up: &'a dyn Fn(ProcessId) -> bool,
+    /// Who does what its program says, as long as it is up.
+    pub honest: &'a dyn Fn(ProcessId) -> bool,
     /// The money on all books, where there are books.
     pub books: Option<i64>,
 }

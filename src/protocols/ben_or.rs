@@ -314,7 +314,7 @@ pub const ENTRY: Entry = Entry {
     summary: "Report, propose, and if nobody proposes anything, flip a coin; or see what happens without one.",
     source: "Ben-Or 1983, the protocol for crashes",
     problem: Problem::Consensus,
-    needs: Service::Send,
+    needs: &[Service::Send],
     provides: &[],
     under: &[],
     assumptions: &[Assumption::ReliableLinks, Assumption::CrashStop, Assumption::MajorityUp],

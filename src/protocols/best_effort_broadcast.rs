@@ -79,7 +79,7 @@ pub const ENTRY: Entry = Entry {
     summary: "Sends a message to everybody, once; who crashes half-way has told half the room.",
     source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.1 (Basic Broadcast)",
     problem: Problem::Broadcast,
-    needs: Service::Send,
+    needs: &[Service::Send],
     provides: &[Service::Broadcast],
     under: &[],
     assumptions: &[Assumption::ReliableLinks, Assumption::CrashStop],

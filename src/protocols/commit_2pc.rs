@@ -186,7 +186,7 @@ pub const ENTRY: Entry = Entry {
     summary: "A coordinator collects votes and announces the outcome; whoever voted 1 must wait for its word.",
     source: "Gray 1978; Bernstein, Hadzilacos and Goodman 1987, section 7.4",
     problem: Problem::Commit,
-    needs: Service::Send,
+    needs: &[Service::Send],
     provides: &[],
     under: &[],
     assumptions: &[Assumption::ReliableLinks, Assumption::NoCrash],

@@ -218,7 +218,7 @@ pub const ENTRY: Entry = Entry {
     summary: "Nobody commits before everybody knows that all will; so silence has a meaning, if it never lies.",
     source: "Skeen 1981; Skeen and Stonebraker 1983",
     problem: Problem::Commit,
-    needs: Service::Send,
+    needs: &[Service::Send],
     provides: &[],
     under: &[],
     assumptions: &[Assumption::Synchrony, Assumption::ReliableLinks, Assumption::NoCrash],

@@ -174,7 +174,7 @@ pub const ENTRY: Entry = Entry {
     summary: "Everybody sends all it knows in each of f+1 rounds, and then all know the same.",
     source: "Lynch 1996, section 6.2.1 (FloodSet)",
     problem: Problem::Consensus,
-    needs: Service::Send,
+    needs: &[Service::Send],
     provides: &[],
     under: &[],
     assumptions: &[Assumption::Synchrony, Assumption::ReliableLinks, Assumption::CrashStop, Assumption::FewCrashes],

@@ -126,7 +126,7 @@ pub const ENTRY: Entry = Entry {
     summary: "Who hears a rumour for the first time tells every neighbour but the one who told it.",
     source: "Attiya and Welch 2004, chapter 2; Lynch 1996, chapter 4",
     problem: Problem::Broadcast,
-    needs: Service::Send,
+    needs: &[Service::Send],
     provides: &[],
     under: &[],
     assumptions: &[Assumption::ReliableLinks, Assumption::NoCrash],

@@ -174,7 +174,7 @@ pub const ENTRY: Entry = Entry {
     summary: "Asks everybody every period, and suspects for good who does not answer in time.",
     source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.5 (Exclude on Timeout)",
     problem: Problem::Detection,
-    needs: Service::Send,
+    needs: &[Service::Send],
     provides: &[Service::Send, Service::Suspect],
     under: &[],
     assumptions: &[Assumption::Synchrony, Assumption::ReliableLinks, Assumption::CrashStop],

@@ -118,7 +118,7 @@ pub const ENTRY: Entry = Entry {
     summary: "Sends its words to everybody, one letter each, and believes the letter that came last.",
     source: "folklore",
     problem: Problem::Application,
-    needs: Service::Send,
+    needs: &[Service::Send],
     provides: &[],
     under: &[],
     assumptions: &[Assumption::ReliableLinks, Assumption::FifoLinks, Assumption::CrashStop],

@@ -230,7 +230,7 @@ pub const ENTRY: Entry = Entry {
     summary: "Everybody votes once, for the first who asks; who has more than half of the votes leads.",
     source: "Ongaro and Ousterhout 2014 (Raft), section 5.2, reduced to one term",
     problem: Problem::Consensus,
-    needs: Service::Send,
+    needs: &[Service::Send],
     provides: &[],
     under: &[],
     assumptions: &[Assumption::CrashRecovery],

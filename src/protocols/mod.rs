@@ -5,21 +5,38 @@ use crate::process::{Kind, Letter, Local, Message, Payload, ProcessId, Request, 
 use serde::{Serialize, Serializer};
 use std::fmt::{self, Display};
 
+pub mod all_ack_broadcast;
+pub mod authenticated_link;
 pub mod ben_or;
 pub mod best_effort_broadcast;
+pub mod bracha_broadcast;
+pub mod causal_broadcast;
 pub mod commit_2pc;
 pub mod commit_3pc;
+pub mod conversation;
+pub mod echo;
+pub mod echo_broadcast;
+pub mod fifo_broadcast;
+pub mod fifo_link;
 pub mod flood_set;
 pub mod flooding;
+pub mod generals;
 pub mod heartbeat;
+pub mod lazy_reliable_broadcast;
 pub mod letters;
+pub mod majority_ack_broadcast;
 pub mod majority_vote;
 pub mod naive_transfer;
 pub mod paxos;
 pub mod perfect_link;
+pub mod phase_king;
+pub mod relay;
 pub mod reliable_broadcast;
 pub mod rotating_coordinator;
+pub mod sequencer_broadcast;
 pub mod stubborn_link;
+pub mod talk;
+pub mod turns;
 pub mod two_phase_commit;
 pub mod wait_for_all;
 pub mod wait_for_two;
@@ -33,13 +50,26 @@ pub const ALL: &[Entry] = &[
     letters::ENTRY,
     stubborn_link::ENTRY,
     perfect_link::ENTRY,
+    fifo_link::ENTRY,
+    authenticated_link::ENTRY,
     best_effort_broadcast::ENTRY,
     reliable_broadcast::ENTRY,
+    lazy_reliable_broadcast::ENTRY,
+    all_ack_broadcast::ENTRY,
+    majority_ack_broadcast::ENTRY,
+    fifo_broadcast::ENTRY,
+    causal_broadcast::ENTRY,
+    conversation::ENTRY,
+    sequencer_broadcast::ENTRY,
     naive_transfer::ENTRY,
     two_phase_commit::ENTRY,
     majority_vote::ENTRY,
     heartbeat::ENTRY,
     flood_set::ENTRY,
+    echo_broadcast::ENTRY,
+    bracha_broadcast::ENTRY,
+    generals::ENTRY,
+    phase_king::ENTRY,
     wait_for_all::ENTRY,
     wait_for_two::ENTRY,
     commit_2pc::ENTRY,

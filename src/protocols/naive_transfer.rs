@@ -153,7 +153,7 @@ pub const ENTRY: Entry = Entry {
     summary: "p0 takes money from its book and tells p1 to add it; if anything happens in between, it is gone.",
     source: "folklore",
     problem: Problem::Application,
-    needs: Service::Send,
+    needs: &[Service::Send],
     provides: &[],
     under: &[],
     assumptions: &[Assumption::ReliableLinks, Assumption::NoCrash],

@@ -310,7 +310,7 @@ pub const ENTRY: Entry = Entry {
     summary: "Two proposers, ballots that outbid each other, and majorities that remember.",
     source: "Lamport 2001, section 2",
     problem: Problem::Consensus,
-    needs: Service::Send,
+    needs: &[Service::Send],
     provides: &[],
     under: &[],
     assumptions: &[Assumption::ReliableLinks, Assumption::CrashStop, Assumption::MajorityUp],

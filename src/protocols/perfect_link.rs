@@ -116,7 +116,7 @@ pub const ENTRY: Entry = Entry {
     summary: "Numbers the messages and remembers the numbers, so that each message is delivered exactly once.",
     source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.2 (Eliminate Duplicates)",
     problem: Problem::Link,
-    needs: Service::Send,
+    needs: &[Service::Send],
     provides: &[Service::Send],
     under: &["stubborn-link"],
     assumptions: &[Assumption::FairLossLinks, Assumption::CrashStop],

@@ -126,7 +126,7 @@ pub const ENTRY: Entry = Entry {
     summary: "Everybody passes on what it hears for the first time, so that either all deliver it or nobody does.",
     source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.3 (Eager Reliable Broadcast)",
     problem: Problem::Broadcast,
-    needs: Service::Broadcast,
+    needs: &[Service::Broadcast],
     provides: &[Service::Broadcast],
     under: &["best-effort-broadcast"],
     assumptions: &[Assumption::ReliableLinks, Assumption::CrashStop],

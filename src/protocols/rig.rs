@@ -121,6 +121,21 @@ impl Rig {
         self.hand_over(flight);
     }
 
+    /// Puts the lie number `lie` in place of the oldest message on the link; false if it has no such lie.
+    pub(crate) fn alter(&mut self, from: usize, to: usize, lie: usize) -> bool {
+        let flight = self.flights.iter_mut().find(|flight| (flight.from, flight.to) == (from, to));
+        let flight = flight.expect("the test expects a message on this link");
+        let Some(payload) = flight.payload.lies().into_iter().nth(lie) else { return false };
+        flight.payload = payload;
+        true
+    }
+
+    /// Moves the oldest message of one link to another link, where it is the youngest.
+    pub(crate) fn redirect(&mut self, (from, to): (usize, usize), link: (usize, usize)) {
+        let flight = self.take(from, to);
+        self.flights.push(Flight { from: link.0, to: link.1, ..flight });
+    }
+
     /// Loses the oldest message on the link.
     pub(crate) fn lose(&mut self, from: usize, to: usize) {
         self.take(from, to);
@@ -195,6 +210,11 @@ impl Rig {
     /// The last reason that `p` gave.
     pub(crate) fn reason(&self, p: usize) -> &str {
         self.seats[p].reasons.last().expect("the process has taken a step with a reason")
+    }
+
+    /// Whether `p` gave this reason.
+    pub(crate) fn gave(&self, p: usize, reason: &str) -> bool {
+        self.seats[p].reasons.iter().any(|given| given == reason)
     }
 
     /// The timer that a NULL step of `p` fires.

@@ -283,7 +283,7 @@ pub const ENTRY: Entry = Entry {
     summary: "Round by round another process proposes its estimate, and is heard, or suspected.",
     source: "Mostéfaoui and Raynal 1999",
     problem: Problem::Consensus,
-    needs: Service::Send,
+    needs: &[Service::Send],
     provides: &[],
     under: &[],
     assumptions: &[Assumption::ReliableLinks, Assumption::CrashStop, Assumption::MajorityUp],

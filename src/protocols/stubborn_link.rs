@@ -113,7 +113,7 @@ pub const ENTRY: Entry = Entry {
     summary: "Sends everything again and again, for ever, so that every message arrives, and more than once.",
     source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.1 (Retransmit Forever)",
     problem: Problem::Link,
-    needs: Service::Send,
+    needs: &[Service::Send],
     provides: &[Service::Send],
     under: &[],
     assumptions: &[Assumption::FairLossLinks, Assumption::CrashStop],

@@ -409,7 +409,7 @@ pub const ENTRY: Entry = Entry {
     summary: "A coordinator asks both banks to promise, writes its decision down, and only then tells them.",
     source: "Gray 1978; Bernstein, Hadzilacos and Goodman 1987, section 7.4",
     problem: Problem::Commit,
-    needs: Service::Send,
+    needs: &[Service::Send],
     provides: &[],
     under: &[],
     assumptions: &[Assumption::CrashRecovery, Assumption::ReliableLinks],

@@ -131,7 +131,7 @@ pub const ENTRY: Entry = Entry {
     summary: "Everybody tells everybody its input and decides the majority of all of them.",
     source: "folklore",
     problem: Problem::Consensus,
-    needs: Service::Send,
+    needs: &[Service::Send],
     provides: &[],
     under: &[],
     assumptions: &[Assumption::ReliableLinks, Assumption::NoCrash],

@@ -65,7 +65,7 @@ pub const ENTRY: Entry = Entry {
     summary: "Everybody tells everybody its input and decides the AND of its own and the first that it hears.",
     source: "folklore",
     problem: Problem::Consensus,
-    needs: Service::Send,
+    needs: &[Service::Send],
     provides: &[],
     under: &[],
     assumptions: &[Assumption::ReliableLinks, Assumption::OneCrash],

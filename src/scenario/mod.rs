@@ -1,9 +1,9 @@
 //! Scenarios: plain data from which a run is made. The file format, the permalink and the gallery are all this.
 
 use crate::catalogue::{self, Entry, Parameters};
-use crate::engine::{Choice, History, Intervention, Plan, Scheduled, Scheduler, Setup};
-use crate::model::Models;
-use crate::process::{Local, Person, ProcessId, Value};
+use crate::engine::{Choice, History, Intervention, Plan, Scheduled, Scheduler, Setup, check_light};
+use crate::model::{Change, Models, city, light_us};
+use crate::process::{Letter, Local, Message, Person, ProcessId, Value};
 use crate::property::Monitors;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::collections::BTreeMap;
@@ -175,6 +175,9 @@ pub struct Scenario {
     /// Who is connected with whom.
     #[serde(default)]
     pub topology: Topology,
+    /// The city in which each process stands, in order. Nothing is faster than light between them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<String>,
     /// The layers under the protocol, bottom first; the protocol's own choice if missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stack: Option<Vec<String>>,
@@ -220,6 +223,7 @@ impl Scenario {
             processes,
             inputs: Vec::new(),
             topology: Topology::default(),
+            places: Vec::new(),
             stack: None,
             models: Models::default(),
             scheduler: Scheduler::default(),
@@ -295,7 +299,9 @@ impl Scenario {
         let settings = self.parameters.iter().map(|(name, setting)| (name.as_str(), setting.0.as_str()));
         let parameters = Parameters::resolve(entry, settings)?;
         let stack = entry.stack(&parameters, self.stack.as_deref())?;
-        self.models.check()?;
+        self.models.check(n)?;
+        let light_us = self.light_us()?;
+        check_light(&self.models.timing, &light_us)?;
         if !(1..=UNTIL_MS_MAX).contains(&self.until_ms) {
             return Err(format!("until_ms: {} is not from 1 to {UNTIL_MS_MAX}", self.until_ms));
         }
@@ -308,17 +314,28 @@ impl Scenario {
                 return Err(format!("{name}: {length} choices; at most {CHOICES_MAX} are read"));
             }
         }
+        let check = |choice: &Choice, name: &str, index: usize| {
+            let checked = names_exist(choice, n).and_then(|()| match choice {
+                Choice::Change(change) => {
+                    let models = self.models.changed(change);
+                    models.check(n)?;
+                    check_light(&models.timing, &light_us)
+                }
+                _ => Ok(()),
+            });
+            checked.map_err(|error| format!("{name}[{index}]: {error}"))
+        };
         for (index, fault) in self.faults.iter().enumerate() {
-            names_exist(&fault.choice, n).map_err(|error| format!("faults[{index}]: {error}"))?;
+            check(&fault.choice, "faults", index)?;
             if fault.at_ms > UNTIL_MS_MAX {
                 return Err(format!("faults[{index}].at_ms: at most {UNTIL_MS_MAX}"));
             }
         }
         for (index, intervention) in self.interventions.iter().enumerate() {
-            names_exist(&intervention.choice, n).map_err(|error| format!("interventions[{index}]: {error}"))?;
+            check(&intervention.choice, "interventions", index)?;
         }
         for (index, scheduled) in self.schedule.iter().enumerate() {
-            names_exist(&scheduled.choice, n).map_err(|error| format!("schedule[{index}]: {error}"))?;
+            check(&scheduled.choice, "schedule", index)?;
         }
         if let Some(lesson) = &self.lesson
             && !lesson.answers.is_empty()
@@ -326,15 +343,17 @@ impl Scenario {
         {
             return Err(format!("lesson.right: there are {} answers", lesson.answers.len()));
         }
-        let persons = ProcessId::all(n)
-            .zip(&inputs)
-            .map(|(me, input)| {
+        let persons = |inputs: &[Option<Value>]| {
+            let person = |(me, input): (ProcessId, &Option<Value>)| {
                 Person::from(Local { me, n, input: input.clone(), peers: self.topology.peers(me, n).into() })
-            })
-            .collect();
+            };
+            ProcessId::all(n).zip(inputs).map(person).collect()
+        };
         let setup = Setup {
             stack,
-            persons,
+            persons: persons(&inputs),
+            others: persons(&other_inputs(entry, &inputs)),
+            light_us,
             seed: self.seed,
             timed: self.scheduler == Scheduler::Timed,
             faults: self.faults.iter().map(|fault| (1_000 * fault.at_ms, fault.choice)).collect(),
@@ -349,10 +368,38 @@ impl Scenario {
         })
     }
 
+    /// What light needs from each process to each other, in microseconds; empty where they stand nowhere.
+    fn light_us(&self) -> Result<Vec<u64>, String> {
+        if self.places.is_empty() {
+            return Ok(Vec::new());
+        }
+        if self.places.len() != self.processes {
+            return Err(format!("places: there are {} for {} processes", self.places.len(), self.processes));
+        }
+        let mut cities = Vec::new();
+        for (index, name) in self.places.iter().enumerate() {
+            cities.push(city(name).map_err(|error| format!("places[{index}]: {error}"))?);
+        }
+        Ok(cities.iter().flat_map(|from| cities.iter().map(|to| light_us(*from, *to))).collect())
+    }
+
     /// The run at its beginning.
     pub fn start(&self) -> Result<History, String> {
         Ok(History::new(self.plan()?, self.interventions.clone()))
     }
+}
+
+/// For each process the input that its twin has: the other bit, or what somebody else was given, or a lie.
+fn other_inputs(entry: &Entry, inputs: &[Option<Value>]) -> Vec<Option<Value>> {
+    let mut others = inputs.to_vec();
+    for (input, other) in inputs.iter().zip(&mut others) {
+        let Some(value) = input else { continue };
+        let somebodys = inputs.iter().flatten().find(|theirs| *theirs != value && theirs.bit().is_none());
+        let lie = Letter(value.clone()).lies().into_iter().next().map(|Letter(lie)| lie);
+        *other = somebodys.filter(|_| value.bit().is_none()).cloned().or(lie);
+    }
+    // Where a lie would be no input at all, twins are equal.
+    if entry.check_inputs(&others).is_ok() { others } else { inputs.to_vec() }
 }
 
 /// Whether every process that `choice` names exists.
@@ -363,7 +410,11 @@ fn names_exist(choice: &Choice, n: usize) -> Result<(), String> {
     }
     match choice {
         Choice::Cut { from, to } | Choice::Mend { from, to } => named.extend([*from, *to]),
+        Choice::Partition(side) if side.is_empty() => return Err("a partition names at least one process".into()),
         Choice::Partition(side) => named.extend(side.processes()),
+        Choice::Inject { from, to, .. } => named.extend([*from, *to]),
+        Choice::Byzantine { behaviour, .. } => named.extend(behaviour.twin.processes().chain(behaviour.forges)),
+        Choice::Change(Change::Link(other)) => named.extend([other.from, other.to]),
         _ => {}
     }
     match named.iter().find(|process| process.index() >= n) {

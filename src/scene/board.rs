@@ -160,7 +160,7 @@ impl Board<'_> {
         }
         let crashed = !process.is_alive();
         let fill = if crashed { Ink::Paper } else { Ink::of(process.decided.as_ref()) };
-        if process.silent {
+        if process.is_byzantine() {
             picture.shapes.push(Shape::Polygon { points: jagged(place, radius), fill, stroke: outline });
         } else {
             let line = if process.status == Status::Fresh || crashed {
@@ -222,7 +222,9 @@ impl Board<'_> {
         }
         match process.status {
             Status::Crashed(_) => lines.push(("crashed".into(), Ink::Alarm)),
-            _ if process.silent => lines.push(("silent".into(), Ink::Alarm)),
+            _ if process.is_byzantine() => {
+                lines.extend(process.byzantine.as_ref().map(|byzantine| (byzantine.behaviour.text(), Ink::Alarm)));
+            }
             _ if process.slow_us > 0 => lines.push(("slow".into(), Ink::Alarm)),
             _ => {}
         }

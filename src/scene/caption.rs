@@ -1,6 +1,7 @@
 //! Captions: an event in plain words, and why.
 
 use crate::engine::{Choice, Fact, MessageId};
+use crate::model::{Change, Override};
 use crate::process::{Indication, Outcome, ProcessId};
 use crate::scenario::Scenario;
 
@@ -30,6 +31,9 @@ pub fn headline(scenario: &Scenario, fact: &Fact) -> String {
             None => format!("A timer of {} runs out", who(process)),
         },
         Choice::Lose(id) => format!("The letter {} to {} is lost", letter(scenario, fact, id), who(id.to)),
+        Choice::Alter { message: id, .. } => {
+            format!("On its way to {} a letter becomes {}", who(id.to), letter(scenario, fact, id))
+        }
         choice => choice_words(scenario, &choice),
     };
     if fact.crashed && !matches!(fact.choice, Choice::Crash { .. }) {
@@ -48,14 +52,22 @@ pub fn choice_words(scenario: &Scenario, choice: &Choice) -> String {
         Choice::Timeout { process, .. } => format!("A timer of {} runs out", who(process)),
         Choice::Lose(id) => format!("The letter {} is lost", link(id)),
         Choice::Duplicate(id) => format!("The letter {} is doubled", link(id)),
+        Choice::Alter { message: id, .. } => format!("The letter {} is changed on its way", link(id)),
+        Choice::Inject { from, to, .. } => {
+            format!("Somebody writes to {} in the name of {}", who(to), who(from))
+        }
+        Choice::Replay(id) => format!("An old letter {} is sent once more", link(id)),
         Choice::Hold(id) => format!("The letter {} is held", link(id)),
         Choice::Release(id) => format!("The letter {} travels on", link(id)),
         Choice::Crash { process, after_effects: None } => format!("{} crashes", who(process)),
         Choice::Crash { process, after_effects: Some(effects) } => {
             format!("{} will crash after {effects} effects of its next step", who(process))
         }
+        Choice::CrashSending { process, after_sends } => {
+            format!("{} will crash after {after_sends} letters of its next sending", who(process))
+        }
         Choice::Recover(process) => format!("{} comes back", who(process)),
-        Choice::Silence(process) => format!("{} turns Byzantine: nothing leaves it any more", who(process)),
+        Choice::Byzantine { process, behaviour } => format!("{} is Byzantine: it {}", who(process), behaviour.text()),
         Choice::Slow { process, extra_ms: 0 } => format!("{} is as fast as before", who(process)),
         Choice::Slow { process, extra_ms } => format!("{} becomes slow, by {extra_ms} ms a letter", who(process)),
         Choice::Cut { from, to } => format!("The link from {} to {} is cut", who(from), who(to)),
@@ -65,6 +77,18 @@ pub fn choice_words(scenario: &Scenario, choice: &Choice) -> String {
             format!("{} {} cut off from the others", names.join(", "), if names.len() == 1 { "is" } else { "are" })
         }
         Choice::Heal => "All links are mended".into(),
+        Choice::Change(change) => match change {
+            Change::Failures(failures) => format!("From now on: {}", failures.promise()),
+            Change::Links(links) => format!("From now on: {}", links.promise()),
+            Change::Link(Override { from, to, one_way, links }) => {
+                let way = if one_way { "from" } else { "between" };
+                let to = if one_way { format!("to {}", who(to)) } else { format!("and {}", who(to)) };
+                format!("From now on, {way} {} {to}: {}", who(from), links.promise())
+            }
+            Change::Timing(timing) => format!("From now on: {}", timing.promise()),
+        }
+        .trim_end_matches('.')
+        .to_owned(),
     }
 }
 

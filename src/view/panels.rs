@@ -1,9 +1,9 @@
 //! The side panel: models, inspector, properties, log. Everything that the canvas shows stands here in words too.
 
-use bivalent::catalogue::{Domain, Service, find};
+use bivalent::catalogue::{Domain, Entry, find};
 use bivalent::engine::Status;
 use bivalent::lab::{Action, Lab, Shared};
-use bivalent::model::{Failures, LinkKind, Rate, TimingKind};
+use bivalent::model::{Failures, LinkKind, Links, Rate, Timing, TimingKind};
 use bivalent::process::ProcessId;
 use bivalent::property::Verdict;
 use bivalent::scenario::{Scenario, Setting};
@@ -152,14 +152,8 @@ fn models(lab: &Lab, on_act: &Callback<Action>) -> Html {
     let models = &scenario.models;
     let entry = scenario.entry().expect("the scenario on the desk is valid");
     let failures: Vec<(&str, &str)> = Failures::ALL.iter().map(|model| (model.name(), model.name())).collect();
-    let links = match models.links.kind {
-        LinkKind::Reliable => "reliable",
-        LinkKind::FairLoss => "fair-loss",
-    };
-    let timing = match models.timing.kind {
-        TimingKind::Synchronous => "synchronous",
-        TimingKind::Asynchronous => "asynchronous",
-    };
+    let kinds = LinkKind::ALL.map(|kind| (kind.name(), kind.name()));
+    let timings = TimingKind::ALL.map(|kind| (kind.name(), kind.name()));
     let percent = |rate: Rate| (rate.0 / 10_000).to_string();
     let rate = |id: &'static str, label: &'static str, rate: Rate, onchange: Callback<Event>| {
         html! {
@@ -192,7 +186,7 @@ fn models(lab: &Lab, on_act: &Callback<Action>) -> Html {
     });
     let stack: Vec<String> =
         scenario.stack.clone().unwrap_or_else(|| entry.under.iter().map(|name| name.to_string()).collect());
-    let stacks: Vec<(String, String)> = stacks_for(entry.needs)
+    let stacks: Vec<(String, String)> = stacks_for(entry)
         .into_iter()
         .map(|layers| {
             let text = if layers.is_empty() {
@@ -231,26 +225,29 @@ fn models(lab: &Lab, on_act: &Callback<Action>) -> Html {
             })) }
             <p class="soft">{ models.failures.promise() }</p>
             <h3>{ "Links" }</h3>
-            { choice("links", "links", &[("reliable", "reliable"), ("fair-loss", "fair-loss")], links, change(lab, on_act, |scenario, text| {
-                let links = &mut scenario.models.links;
-                if text == "fair-loss" {
-                    links.kind = LinkKind::FairLoss;
-                    links.loss = Rate(200_000);
-                } else {
-                    links.kind = LinkKind::Reliable;
-                    (links.loss, links.duplication) = (Rate(0), Rate(0));
-                }
+            { choice("links", "links", &kinds, models.links.kind.name(), change(lab, on_act, |scenario, text| {
+                let kind = LinkKind::ALL.into_iter().find(|kind| kind.name() == text).unwrap_or_default();
+                let often = |when| if kind == when { Rate(200_000) } else { Rate(0) };
+                let fifo = scenario.models.links.fifo;
+                let (loss, alter) = (often(LinkKind::FairLoss), often(LinkKind::Arbitrary));
+                scenario.models.links = Links { kind, fifo, loss, alter, ..Links::default() };
             })) }
             <p class="soft">{ models.links.promise() }</p>
-            if models.links.kind == LinkKind::FairLoss {
+            if models.links.kind != LinkKind::Reliable {
                 { rate("loss", "loss", models.links.loss, change(lab, on_act, move |scenario, text| scenario.models.links.loss = parts(text))) }
                 { rate("duplication", "duplication", models.links.duplication, change(lab, on_act, move |scenario, text| scenario.models.links.duplication = parts(text))) }
+            }
+            if models.links.kind == LinkKind::Arbitrary {
+                { rate("alter", "changed on the way", models.links.alter, change(lab, on_act, move |scenario, text| scenario.models.links.alter = parts(text))) }
+                { choice("authenticated", "letters are", &[("false", "not signed"), ("true", "signed")], if models.links.authenticated { "true" } else { "false" },
+                    change(lab, on_act, |scenario, text| scenario.models.links.authenticated = text == "true")) }
             }
             { choice("fifo", "order", &[("false", "may overtake"), ("true", "first in, first out")], if models.links.fifo { "true" } else { "false" },
                 change(lab, on_act, |scenario, text| scenario.models.links.fifo = text == "true")) }
             <h3>{ "Timing" }</h3>
-            { choice("timing", "system", &[("synchronous", "synchronous"), ("asynchronous", "asynchronous")], timing, change(lab, on_act, |scenario, text| {
-                scenario.models.timing.kind = if text == "synchronous" { TimingKind::Synchronous } else { TimingKind::Asynchronous };
+            { choice("timing", "system", &timings, models.timing.kind.name(), change(lab, on_act, |scenario, text| {
+                let kind = TimingKind::ALL.into_iter().find(|kind| kind.name() == text).unwrap_or_default();
+                scenario.models.timing = Timing { kind, gst_ms: None, ..scenario.models.timing };
             })) }
             <p class="soft">{ models.timing.promise() }</p>
             { notes(lab) }
@@ -258,17 +255,27 @@ fn models(lab: &Lab, on_act: &Callback<Action>) -> Html {
     }
 }
 
-/// The stacks of links and broadcasts that offer `service`, lowest first.
-fn stacks_for(service: Service) -> Vec<Vec<&'static str>> {
-    match service {
-        Service::Send => vec![vec![], vec!["stubborn-link"], vec!["stubborn-link", "perfect-link"]],
-        Service::Broadcast => vec![
-            vec!["best-effort-broadcast"],
-            vec!["stubborn-link", "perfect-link", "best-effort-broadcast"],
-            vec!["best-effort-broadcast", "reliable-broadcast"],
-        ],
-        Service::Suspect => vec![vec!["heartbeat"]],
-    }
+/// Stacks that offer what the protocol needs, lowest layer first: its own, and some others that fit.
+fn stacks_for(entry: &Entry) -> Vec<Vec<&'static str>> {
+    const STACKS: &[&[&str]] = &[
+        &[],
+        &["stubborn-link"],
+        &["stubborn-link", "perfect-link"],
+        &["stubborn-link", "perfect-link", "fifo-link"],
+        &["stubborn-link", "authenticated-link"],
+        &["best-effort-broadcast"],
+        &["stubborn-link", "perfect-link", "best-effort-broadcast"],
+        &["best-effort-broadcast", "reliable-broadcast"],
+        &["best-effort-broadcast", "majority-ack-broadcast"],
+        &["best-effort-broadcast", "reliable-broadcast", "fifo-broadcast"],
+        &["best-effort-broadcast", "reliable-broadcast", "causal-broadcast"],
+        &["sequencer-broadcast"],
+        &["heartbeat"],
+        &["heartbeat", "best-effort-broadcast"],
+        &["increasing-timeout"],
+    ];
+    let fitting = STACKS.iter().copied().filter(|stack| *stack != entry.under && entry.fits(stack));
+    [entry.under].into_iter().chain(fitting).map(<[&str]>::to_vec).collect()
 }
 
 fn notes(lab: &Lab) -> Html {
@@ -467,7 +474,7 @@ fn properties(lab: &Lab, on_act: &Callback<Action>) -> Html {
             <li key={promise.text} {class}>
                 <span class="mark" aria-hidden="true">{ if promise.broken.is_some() { "✗" } else { "●" } }</span>
                 <div>{ promise.text }
-                    if let Some(event) = promise.broken { <strong>{ format!(" — broken by you, at event {event}") }</strong> }
+                    if let Some(event) = promise.broken { <strong>{ format!(" — broken by {}, at event {event}", if promise.by_hand { "you" } else { "the scenario" }) }</strong> }
                 </div>
             </li>
         }

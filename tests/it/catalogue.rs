@@ -4,7 +4,7 @@ use bivalent::catalogue::{Assumption, CATALOGUE, Entry, Explorer, Inputs, MUTANT
 use bivalent::draw::{Purpose, below, draw};
 use bivalent::engine::{Choice, History, Intervention};
 use bivalent::explorer::exhaustive::{self, Report};
-use bivalent::model::{Failures, LinkKind, Rate, TimingKind};
+use bivalent::model::{Behaviour, Failures, LinkKind, Rate, Side, TimingKind};
 use bivalent::process::{Outcome, ProcessId, Value};
 use bivalent::property::{Property, Verdict};
 use bivalent::scenario::{Fault, Scenario, Setting, Topology};
@@ -31,7 +31,13 @@ fn number(seed: u32, purpose: u64, bound: u64) -> u64 {
 fn hard_day(entry: &Entry, seed: u32) -> Scenario {
     let assumes = |assumption| entry.assumptions.contains(&assumption);
     let (least, most) = entry.processes;
-    let n = least + number(seed, 0, most.min(4) as u64 - least as u64 + 1) as usize;
+    // Among fewer than 3f+1, or in one case 4f+1, a liar is one too many.
+    let least = match entry.name {
+        "phase-king" => 5,
+        _ if assumes(Assumption::FewLiars) => 4,
+        _ => least,
+    };
+    let n = least + number(seed, 0, (most.min(4).max(least) - least) as u64 + 1) as usize;
     let mut scenario = Scenario::of(entry, n);
     scenario.seed = seed;
     scenario.until_ms = 20_000;
@@ -40,6 +46,18 @@ fn hard_day(entry: &Entry, seed: u32) -> Scenario {
             Inputs::None => None,
             Inputs::Bits => Some(Value::Bit(number(seed, 100 + u64::from(process.0), 2) == 1)),
             Inputs::Values(meaning) if meaning.contains("candidate") => (process.0 < 2).then(|| "candidate".into()),
+            Inputs::Values(meaning) if meaning.contains("p0: the order") => {
+                (process.0 == 0).then(|| Value::Bit(number(seed, 100, 2) == 1))
+            }
+            Inputs::Values(meaning) if meaning.contains("a/b") => {
+                [None, Some("a"), Some("b c a/e"), Some("a/x d b/y c/z")]
+                    [number(seed, 100 + u64::from(process.0), 4) as usize]
+                    .map(Value::from)
+            }
+            Inputs::Values(_) if entry.properties.contains(&Property::Consistency) && number(seed, 10, 4) > 0 => {
+                [None, Some("a"), Some("b"), Some("c")][number(seed, 100 + u64::from(process.0), 4) as usize]
+                    .map(Value::from)
+            }
             Inputs::Values(_) => [None, Some("a"), Some("b c"), Some("d e f d")]
                 [number(seed, 100 + u64::from(process.0), 4) as usize]
                 .map(Value::from),
@@ -61,7 +79,29 @@ fn hard_day(entry: &Entry, seed: u32) -> Scenario {
         links.loss = Rate(300_000);
         links.duplication = Rate(200_000);
     }
-    let crashes = if assumes(Assumption::NoCrash) {
+    if assumes(Assumption::Intruder) {
+        links.kind = LinkKind::Arbitrary;
+        (links.alter, links.inject, links.replay) = (Rate(200_000), Rate(200_000), Rate(200_000));
+    }
+    if assumes(Assumption::FewLiars) {
+        scenario.models.failures = Failures::Byzantine;
+        let process = ProcessId::from(number(seed, 5, n as u64) as usize);
+        let others = ProcessId::all(n).filter(|other| *other != process);
+        let twin = Side::of(others.filter(|other| number(seed, 1_000 + u64::from(other.0), 2) == 1));
+        let honest = Behaviour::default();
+        let behaviour = match number(seed, 6, 8) {
+            0 => Behaviour::silent(),
+            1 => Behaviour { lies: Rate(500_000), ..honest },
+            2 => Behaviour { lies: Rate(500_000), delay_ms: 90, replays: Rate(500_000), ..honest },
+            3 => Behaviour { twin, lies: Rate(200_000), replays: Rate(200_000), ..honest },
+            _ => Behaviour { twin, ..honest },
+        };
+        let at_ms = if number(seed, 7, 4) == 0 { number(seed, 8, 200) } else { 0 };
+        if number(seed, 9, 8) > 0 && behaviour != honest {
+            scenario.faults.push(Fault { at_ms, choice: Choice::Byzantine { process, behaviour } });
+        }
+    }
+    let crashes = if assumes(Assumption::NoCrash) || assumes(Assumption::FewLiars) {
         0
     } else if assumes(Assumption::MajorityUp) {
         (n - 1) / 2
@@ -75,7 +115,8 @@ fn hard_day(entry: &Entry, seed: u32) -> Scenario {
         scenario.models.failures = Failures::CrashRecovery;
     }
     for crash in 0..number(seed, 3, crashes as u64 + 1) {
-        let process = ProcessId::from(((u64::from(seed) + crash) % n as u64) as usize);
+        let spared = usize::from(assumes(Assumption::FirstUp));
+        let process = ProcessId::from(spared + ((u64::from(seed) + crash) % (n - spared) as u64) as usize);
         // Half of the crashes are in the middle of a step, and half of those in that of the first.
         let after_effects = (number(seed, 400 + crash, 2) == 1).then(|| number(seed, 300 + crash, 4) as u16);
         let first = after_effects.is_some() && number(seed, 600 + crash, 2) == 1;
@@ -101,6 +142,9 @@ fn hard_moment(entry: &Entry, mut scenario: Scenario) -> Scenario {
     let (seed, events) = (scenario.seed, history.position().min(200));
     let after = number(seed, 900, events);
     let Some(process) = history.records()[after as usize].choice.process() else { return scenario };
+    if entry.assumptions.contains(&Assumption::FirstUp) && process.0 == 0 {
+        return scenario;
+    }
     let choice = Choice::Crash { process, after_effects: Some(number(seed, 901, 3) as u16) };
     scenario.interventions.push(Intervention { after, choice, at_us: None });
     if entry.assumptions.contains(&Assumption::CrashRecovery) {

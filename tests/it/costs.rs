@@ -104,6 +104,143 @@ const COSTS: &[Cost] = &[
         ..PLAIN
     },
     Cost {
+        protocol: "fifo-link",
+        counting: "two words of one process within the first period of the stubborn link below: nothing of its own",
+        inputs: |_| vec!["a b"],
+        messages: |n| vec![("letter", 2 * (n - 1))],
+        ..PLAIN
+    },
+    Cost {
+        protocol: "authenticated-link",
+        counting: "two words of one process within the first period of the stubborn link below: nothing of its own",
+        inputs: |_| vec!["a b"],
+        messages: |n| vec![("letter", 2 * (n - 1))],
+        ..PLAIN
+    },
+    Cost {
+        protocol: "lazy-reliable-broadcast",
+        counting: "one broadcast before the detector's first period: one message to each other process",
+        inputs: one_word,
+        messages: |n| vec![("letter", n - 1)],
+        ..PLAIN
+    },
+    Cost {
+        protocol: "all-ack-broadcast",
+        counting: "one broadcast before the detector's first period: everybody tells all others once, and then all know",
+        inputs: one_word,
+        sizes: &[3, 5, 8],
+        messages: |n| vec![("letter", n * (n - 1))],
+        steps: |_| 2,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "majority-ack-broadcast",
+        counting: "one broadcast: everybody tells all others once, and the sender hears of more than half in two steps",
+        inputs: one_word,
+        sizes: &[3, 4, 5, 8],
+        messages: |n| vec![("letter", n * (n - 1))],
+        steps: |_| 2,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "fifo-broadcast",
+        counting: "two broadcasts over reliable broadcast: nothing of its own",
+        inputs: |_| vec!["a b"],
+        messages: |n| vec![("letter", 2 * n * (n - 1))],
+        ..PLAIN
+    },
+    Cost {
+        protocol: "causal-broadcast",
+        counting: "a broadcast and, in the next step, an answer to it, over reliable broadcast: nothing of its own",
+        inputs: |_| vec!["a", "a/b"],
+        messages: |n| vec![("letter", 2 * n * (n - 1))],
+        steps: |_| 2,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "conversation",
+        counting: "a word and an answer: two broadcasts over causal and reliable broadcast",
+        inputs: |_| vec!["a", "a/b"],
+        messages: |n| vec![("letter", 2 * n * (n - 1))],
+        steps: |_| 2,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "sequencer-broadcast",
+        counting: "one broadcast of another than the sequencer: one message to it, and one from it to each other",
+        inputs: |_| vec!["", "hello"],
+        messages: |n| vec![("letter", n)],
+        steps: |_| 2,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "sequencer-broadcast",
+        counting: "one broadcast of the sequencer: one message to each other process",
+        inputs: one_word,
+        messages: |n| vec![("letter", n - 1)],
+        ..PLAIN
+    },
+    Cost {
+        protocol: "echo-broadcast",
+        counting: "one broadcast: the sender tells all others, and everybody echoes to all others",
+        inputs: one_word,
+        sizes: &[4, 5, 7, 10],
+        messages: |n| vec![("echo", n * (n - 1)), ("send", n - 1)],
+        steps: |_| 2,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "bracha-broadcast",
+        counting: "one broadcast: the sender tells all others, everybody echoes to all and is ready to all",
+        inputs: one_word,
+        sizes: &[4, 5, 7, 10],
+        messages: |n| vec![("echo", n * (n - 1)), ("ready", n * (n - 1)), ("send", n - 1)],
+        steps: |_| 3,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "generals",
+        counting: "m = 1: the commander tells n-1, and each of them tells the n-2 others",
+        inputs: |_| vec!["1"],
+        until_ms: Some(1_000),
+        sizes: &[3, 4, 5, 7],
+        messages: |n| vec![("order", (n - 1) + (n - 1) * (n - 2))],
+        steps: |_| 2,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "generals",
+        counting: "m = 2: and each of those tells the n-3 who are left what it was told",
+        parameters: &[("faults", "2")],
+        inputs: |_| vec!["1"],
+        until_ms: Some(1_000),
+        sizes: &[4, 7, 8],
+        messages: |n| vec![("order", (n - 1) + (n - 1) * (n - 2) + (n - 1) * (n - 2) * (n - 3))],
+        steps: |_| 3,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "phase-king",
+        counting: "f = 1: in each of f+1 phases everybody tells everybody, and the king tells all others",
+        inputs: ones,
+        until_ms: Some(1_000),
+        sizes: &[4, 5, 8],
+        messages: |n| vec![("king", 2 * (n - 1)), ("value", 2 * n * (n - 1))],
+        steps: |_| 4,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "phase-king",
+        counting: "f = 2: in each of f+1 phases everybody tells everybody, and the king tells all others",
+        parameters: &[("faults", "2")],
+        inputs: ones,
+        until_ms: Some(1_000),
+        sizes: &[9, 10],
+        messages: |n| vec![("king", 3 * (n - 1)), ("value", 3 * n * (n - 1))],
+        steps: |_| 6,
+        ..PLAIN
+    },
+    Cost {
         protocol: "naive-transfer",
         counting: "one transfer, whoever else there is",
         messages: |_| vec![("credit", 1)],
@@ -222,7 +359,9 @@ impl Cost {
         let mut scenario = Scenario::of(find(self.protocol).expect("in the catalogue"), n);
         let given = (self.inputs)(n);
         if !given.is_empty() {
-            scenario.inputs = (0..n).map(|place| given.get(place).map(|input| Value::from(*input))).collect();
+            scenario.inputs = (0..n)
+                .map(|place| given.get(place).filter(|input| !input.is_empty()).map(|input| Value::from(*input)))
+                .collect();
         }
         for (name, value) in self.parameters {
             scenario.parameters.insert((*name).into(), Setting((*value).into()));

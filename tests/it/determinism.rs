@@ -3,7 +3,7 @@
 use bivalent::catalogue::find;
 use bivalent::draw::{Purpose, below, draw};
 use bivalent::engine::{Choice, Fate, History, Intervention, MessageId, Side, Stop};
-use bivalent::model::{LinkKind, Rate, TimingKind};
+use bivalent::model::{Behaviour, LinkKind, Rate, TimingKind};
 use bivalent::process::{ProcessId, Value};
 use bivalent::scenario::{Fault, GALLERY, Scenario, named};
 use std::collections::BTreeMap;
@@ -157,7 +157,7 @@ fn runs_that_differ_in_one_fault_agree_on_every_draw_they_have_in_common() {
     for choice in [
         Choice::Crash { process: P2, after_effects: None },
         Choice::Crash { process: P1, after_effects: Some(2) },
-        Choice::Silence(P0),
+        Choice::Byzantine { process: P0, behaviour: Behaviour::silent() },
     ] {
         for seed in 0..20 {
             let mut one = busy();

@@ -1,0 +1,55 @@
+//! Sets of processes, small enough to be copied.
+
+use crate::process::ProcessId;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// A set of processes, at most 128. In files it is a list of names.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Side([u64; 2]);
+
+impl Side {
+    /// The set of these processes.
+    pub fn of(processes: impl IntoIterator<Item = ProcessId>) -> Self {
+        let mut side = Side::default();
+        for process in processes {
+            side.0[process.index() / 64] |= 1 << (process.index() % 64);
+        }
+        side
+    }
+
+    /// Whether `process` belongs to it.
+    pub fn contains(self, process: ProcessId) -> bool {
+        self.0.get(process.index() / 64).is_some_and(|word| word >> (process.index() % 64) & 1 == 1)
+    }
+
+    /// Whether nobody belongs to it.
+    pub fn is_empty(&self) -> bool {
+        self.0 == [0; 2]
+    }
+
+    /// The processes, in order.
+    pub fn processes(self) -> impl Iterator<Item = ProcessId> {
+        ProcessId::all(128).filter(move |process| self.contains(*process))
+    }
+
+    /// The set as two words, for the trace's hash.
+    pub fn words(self) -> [u64; 2] {
+        self.0
+    }
+}
+
+impl Serialize for Side {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.processes())
+    }
+}
+
+impl<'de> Deserialize<'de> for Side {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let processes = Vec::<ProcessId>::deserialize(deserializer)?;
+        match processes.iter().find(|process| process.0 >= 128) {
+            Some(process) => Err(de::Error::custom(format!("{process}: only p0 to p127 can be named here"))),
+            None => Ok(Side::of(processes)),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Telling everybody or nobody, those who crash included: delivering when all who are up have it.
+//!
+//! **Problem.** With reliable broadcast a process may deliver, act upon it and crash, and nobody else ever delivers.
+//! **Assumes** a perfect failure detector and a best-effort broadcast below, reliable links, and synchrony, which the
+//! detector needs. Crash-stop, any number of crashes.
+//! **Idea.** Pass on what one hears for the first time, which also says that one has it. Deliver when everybody has it
+//! of whom the detector does not say that it has crashed. So whoever delivers knows that it cannot get lost any more.
+//! **Source.** Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.4, All-Ack Uniform Reliable Broadcast.
+//! **Promises** delivery, no duplication, no creation, and uniform agreement: what anybody delivers, whether or not it
+//! crashes afterwards, all deliver who stay up.
+//! **Cost.** n(n-1) messages for each broadcast, and two steps until all have delivered. The detector's messages come on
+//! top, and a crash holds up everybody until it is detected.
+//! **What breaks it.** A detector that suspects the living: a process may deliver while another does not have it. One
+//! that misses a crash: everybody waits for ever.
+//!
+//! Without a layer above, the process broadcasts each word of its input.
+
+use super::relay::{Relay, Rule};
+use crate::catalogue::{Assumption, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
+use crate::process::Layer;
+use crate::property::Property;
+use std::rc::Rc;
+
+/// The line of the catalogue.
+pub const ENTRY: Entry = Entry {
+    name: "all-ack-broadcast",
+    title: "Uniform reliable broadcast, all acknowledge",
+    summary: "Delivers a message when everybody who is up has it, so that nobody can deliver it alone and crash.",
+    source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.4 (All-Ack Uniform Reliable Broadcast)",
+    problem: Problem::Broadcast,
+    needs: &[Service::Broadcast, Service::Suspect],
+    provides: &[Service::Broadcast],
+    under: &["heartbeat", "best-effort-broadcast"],
+    assumptions: &[Assumption::Synchrony, Assumption::ReliableLinks, Assumption::CrashStop],
+    properties: &[
+        Property::Delivery,
+        Property::NoDuplication,
+        Property::NoCreation,
+        Property::UniformDeliveryAgreement,
+    ],
+    parameters: &[],
+    inputs: Inputs::Values("the words that this process broadcasts when it starts, separated by spaces"),
+    processes: (2, 64),
+    exploration: Exploration::new(Explorer::Synchronous { faults: 2 }, 3).from(&["a"]),
+    mutants: &["hasty"],
+    build: |parameters: &Parameters| -> Rc<dyn Layer> {
+        Rc::new(Relay { rule: Rule::AllUp, mutant: parameters.mutant("hasty") })
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use crate::protocols::rig::Rig;
+
+    #[test]
+    fn it_waits_for_the_last_one_or_for_the_news_of_its_crash() {
+        let mut rig = Rig::new("all-ack-broadcast", &[], None, &["hello", "", ""]);
+        rig.start_all();
+        rig.crash(2);
+        rig.deliver_all();
+        assert_eq!(rig.label(0), "waits with 1");
+        assert!(rig.delivered(0).is_empty() && rig.delivered(1).is_empty());
+        rig.fire(0, "period");
+        rig.deliver_all();
+        rig.fire(0, "period");
+        assert_eq!(rig.suspected(0), [2]);
+        assert_eq!((rig.delivered(0).len(), rig.delivered(1).len()), (1, 0), "p1 has not heard of the crash");
+        assert_eq!(rig.reason(0), "all who are up have this from p0, so it delivers it");
+    }
+
+    #[test]
+    fn mutant_hasty_delivers_alone_and_crashes() {
+        let mut rig = Rig::new("all-ack-broadcast", &[("mutant", "hasty")], None, &["hello", "", ""]);
+        rig.crash_after(1);
+        (0..3).for_each(|p| rig.start(p));
+        rig.deliver_all();
+        assert_eq!([0, 1, 2].map(|p| rig.delivered(p).len()), [1, 0, 0]);
+    }
+}

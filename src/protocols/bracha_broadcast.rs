@@ -1,0 +1,100 @@
+//! All who are honest deliver the same or nothing, whatever the sender does.
+//!
+//! **Problem.** With echo broadcast a lying sender can let one honest process deliver and another wait for ever.
+//! **Assumes** that fewer than a third of the processes lie. Authenticated links: who sent a message is known. Nothing
+//! is lost; timing does not matter.
+//! **Idea.** Echo what the sender said. When more than (n+f)/2 echo the same, say that one is ready. When more than f are
+//! ready, an honest one is, so be ready as well. When more than 2f are ready, deliver: more than f of them are honest,
+//! and they make everybody ready.
+//! **Source.** Bracha, *Asynchronous Byzantine agreement protocols*, Information and Computation 75(2), 1987; as in
+//! Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.18, Authenticated Double-Echo Broadcast: Byzantine reliable
+//! broadcast. There it is one broadcast of one sender; here every process may make some, and numbers tell them apart.
+//! **Promises** delivery if the sender is honest, no duplication, integrity, consistency, and totality: what one who is
+//! honest delivers, all of them deliver.
+//! **Cost.** (n-1)(2n+1) messages and three steps for each broadcast.
+//! **What breaks it.** A third of liars: they can make some ready for one thing and some for another.
+//!
+//! Without a layer above, the process broadcasts each word of its input.
+
+use super::echo::Echo;
+use crate::catalogue::{Assumption, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
+use crate::process::Layer;
+use crate::property::Property;
+use std::rc::Rc;
+
+/// The line of the catalogue.
+pub const ENTRY: Entry = Entry {
+    name: "bracha-broadcast",
+    title: "Bracha's broadcast",
+    summary: "Echo, then be ready, then deliver: all who are honest deliver the same thing, or none of them anything.",
+    source: "Bracha 1987; Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.18 (Authenticated Double-Echo Broadcast)",
+    problem: Problem::Broadcast,
+    needs: &[Service::Send],
+    provides: &[Service::Broadcast],
+    under: &[],
+    assumptions: &[Assumption::FewLiars, Assumption::ReliableLinks],
+    properties: &[
+        Property::Delivery,
+        Property::NoDuplication,
+        Property::NoCreation,
+        Property::Consistency,
+        Property::DeliveryAgreement,
+    ],
+    parameters: &[],
+    inputs: Inputs::Values("the words that this process broadcasts when it starts, separated by spaces"),
+    processes: (3, 31),
+    exploration: Exploration::new(Explorer::Synchronous { faults: 1 }, 4).from(&["a", "b"]),
+    mutants: &["hasty"],
+    build: |parameters: &Parameters| -> Rc<dyn Layer> {
+        Rc::new(Echo { double: true, mutant: parameters.mutant("hasty") })
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use crate::protocols::rig::Rig;
+
+    /// p0 tells p1 something else, and all that it says later gets to nobody.
+    fn half_told(parameters: &[(&str, &str)]) -> Rig {
+        let mut rig = Rig::new("bracha-broadcast", parameters, None, &["a", "", "", ""]);
+        rig.start_all();
+        assert!(rig.alter(0, 1, 0));
+        rig.deliver_all();
+        rig
+    }
+
+    #[test]
+    fn who_was_told_another_story_is_made_ready_by_the_others() {
+        let rig = half_told(&[]);
+        (0..4).for_each(|p| assert_eq!(rig.delivered(p), ["p0:a"]));
+        assert!(rig.gave(1, "3 are ready, more than 2f"));
+    }
+
+    /// p1 hears one thing from p0, p2 and p3 another; p1 hears no echo of p0, and p0 is ready for nobody.
+    fn enough_for_two(parameters: &[(&str, &str)]) -> Rig {
+        let mut rig = Rig::new("bracha-broadcast", parameters, None, &["a", "", "", ""]);
+        rig.start_all();
+        rig.lose(0, 1);
+        rig.lose(0, 1);
+        for (from, to) in [(0, 2), (0, 3), (0, 2), (0, 3), (2, 3), (3, 2)] {
+            rig.deliver(from, to);
+        }
+        rig
+    }
+
+    #[test]
+    fn nobody_delivers_before_all_will() {
+        let mut rig = enough_for_two(&[]);
+        (1..4).for_each(|p| assert!(rig.delivered(p).is_empty()));
+        assert_eq!([2, 3].map(|p| rig.label(p)), ["ready", "ready"]);
+        rig.deliver_all();
+        assert!(rig.gave(1, "2 are ready, more than f, so an honest one is"));
+        (1..4).for_each(|p| assert_eq!(rig.delivered(p), ["p0:a"]));
+    }
+
+    #[test]
+    fn mutant_hasty_delivers_what_others_may_never_hear() {
+        let rig = enough_for_two(&[("mutant", "hasty")]);
+        assert_eq!([1, 2].map(|p| rig.delivered(p).len()), [0, 1]);
+    }
+}

@@ -1,0 +1,203 @@
+//! Nobody hears an answer before the question.
+//!
+//! **Problem.** p1 hears p0's question and answers it. p2 may hear the answer first, and not know what it is about.
+//! **Assumes** a reliable broadcast below (the default), or any that delivers everything once, and what that assumes.
+//! Crash-stop; timing does not matter.
+//! **Idea.** Everybody counts the broadcasts that it has delivered, one count for each sender: a vector clock. A
+//! broadcast carries the vector of its sender at that moment, which is its whole past. Whoever receives it keeps it
+//! until its own vector has caught up, as then everything of that past is delivered.
+//! **Source.** Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.15, Waiting Causal Broadcast.
+//! **Promises** what the broadcast below promises, and causal order, which includes the order of each sender.
+//! **Cost.** No message of its own: over reliable broadcast n(n-1) for each broadcast, and one step. Every message
+//! carries n counts.
+//! **What breaks it.** A broadcast below that leaves something out: whatever has it in its past is never delivered.
+//!
+//! Without a layer above, the process says the words of its input, and answers.
+
+use super::broadcast;
+use super::talk::{self, Talk};
+use crate::catalogue::{Assumption, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
+use crate::process::{Kind, Layer, Local, Message, Out, Payload, ProcessId, Protocol, Request, Value};
+use crate::property::Property;
+use serde::Serialize;
+use std::rc::Rc;
+
+/// A message with its past.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Stamped {
+    /// How many broadcasts of p0, p1, … were before it.
+    pub past: Vec<u32>,
+    /// What was broadcast.
+    pub payload: Payload,
+}
+
+impl Message for Stamped {
+    fn kind(&self) -> Kind {
+        self.payload.kind()
+    }
+    fn value(&self) -> Option<Value> {
+        self.payload.value()
+    }
+    fn text(&self) -> String {
+        format!("{} (after {})", self.payload.text(), list(&self.past))
+    }
+    fn lies(&self) -> Vec<Self> {
+        let forgotten = Stamped { past: vec![0; self.past.len()], payload: self.payload.clone() };
+        let altered = self.payload.lies().into_iter().map(|payload| Stamped { payload, past: self.past.clone() });
+        altered.chain((forgotten != *self).then_some(forgotten)).collect()
+    }
+}
+
+fn list(counts: &[u32]) -> String {
+    let counts: Vec<String> = counts.iter().map(u32::to_string).collect();
+    counts.join(" ")
+}
+
+/// What a process has delivered and what it keeps.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct State {
+    /// How many broadcasts of p0, p1, … it has delivered.
+    pub delivered: Vec<u32>,
+    /// How many broadcasts it has made.
+    pub made: u32,
+    /// What came before its past, in the order of arrival.
+    pub waiting: Vec<(ProcessId, Stamped)>,
+    /// The answers given, where there is no layer above.
+    pub talk: Talk,
+}
+
+/// The protocol; it has no parameters.
+pub struct CausalBroadcast {
+    /// Planted bug: delivers whatever comes.
+    mutant_no_wait: bool,
+}
+
+impl CausalBroadcast {
+    fn broadcast(&self, state: &mut State, payload: Payload, out: &mut Out<'_, Stamped>) {
+        let mut past = state.delivered.clone();
+        past[out.me.index()] = state.made;
+        state.made += 1;
+        out.broadcast(Stamped { past, payload });
+    }
+}
+
+impl Protocol for CausalBroadcast {
+    type State = State;
+    type Message = Stamped;
+
+    fn init(&self, local: &Local) -> State {
+        State { delivered: vec![0; local.n], made: 0, waiting: Vec::new(), talk: Talk::default() }
+    }
+
+    fn on_start(&self, state: &mut State, out: &mut Out<'_, Stamped>) {
+        for payload in talk::openings(out) {
+            self.broadcast(state, payload, out);
+        }
+        if state.made > 0 {
+            out.because(|| "it broadcasts its words, each with all that it follows");
+        }
+    }
+
+    fn on_request(&self, state: &mut State, request: Request, out: &mut Out<'_, Stamped>) {
+        let payload = broadcast(request);
+        self.broadcast(state, payload, out);
+        out.because(|| "it broadcasts the message with all that it follows");
+    }
+
+    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Stamped, out: &mut Out<'_, Stamped>) {
+        state.waiting.push((from, message.clone()));
+        let mut count = 0;
+        while let Some(place) = state.waiting.iter().position(|(_, stamped)| {
+            self.mutant_no_wait || stamped.past.iter().zip(&state.delivered).all(|(past, delivered)| past <= delivered)
+        }) {
+            let (origin, stamped) = state.waiting.remove(place);
+            state.delivered[origin.index()] += 1;
+            let answers = state.talk.answers(out, stamped.payload.value());
+            out.deliver(origin, stamped.payload);
+            for answer in answers {
+                self.broadcast(state, answer, out);
+            }
+            count += 1;
+        }
+        let delivered = &state.delivered;
+        out.because(|| match count {
+            0 => format!("this follows {}, and it has only {}: it keeps it", list(&message.past), list(delivered)),
+            1 => "it has all that this follows, so it delivers it".to_owned(),
+            _ => format!("it has all that this follows, and what waited for it: it delivers {count}"),
+        });
+    }
+
+    fn label(&self, _local: &Local, state: &State) -> String {
+        list(&state.delivered)
+    }
+}
+
+/// The line of the catalogue.
+pub const ENTRY: Entry = Entry {
+    name: "causal-broadcast",
+    title: "Causal broadcast",
+    summary: "Sends its vector clock along, and keeps what comes before its past; so no answer precedes its question.",
+    source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.15 (Waiting Causal Broadcast)",
+    problem: Problem::Broadcast,
+    needs: &[Service::Broadcast],
+    provides: &[Service::Broadcast],
+    under: &["best-effort-broadcast", "reliable-broadcast"],
+    assumptions: &[Assumption::ReliableLinks, Assumption::CrashStop],
+    properties: &[
+        Property::Delivery,
+        Property::NoDuplication,
+        Property::NoCreation,
+        Property::DeliveryAgreement,
+        Property::CausalOrder,
+    ],
+    parameters: &[],
+    inputs: Inputs::Values(talk::MEANING),
+    processes: (2, 64),
+    exploration: Exploration::new(Explorer::Strict, 3).from(&["a", "a/b"]),
+    mutants: &["no-wait"],
+    build: |parameters: &Parameters| -> Rc<dyn Layer> {
+        Rc::new(CausalBroadcast { mutant_no_wait: parameters.mutant("no-wait") })
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use crate::protocols::rig::Rig;
+
+    /// p1 answers p0, and p2 gets the answer first.
+    fn answered(parameters: &[(&str, &str)]) -> Rig {
+        let under = Some(&["best-effort-broadcast"] as &[_]);
+        let mut rig = Rig::new("causal-broadcast", parameters, under, &["lunch?", "lunch?/noon", ""]);
+        rig.start_all();
+        rig.deliver(0, 1);
+        assert_eq!(rig.delivered(1), ["p0:lunch?", "p1:noon"], "its own answer comes after what it answers");
+        rig.deliver(1, 2);
+        rig
+    }
+
+    #[test]
+    fn an_answer_waits_for_its_question() {
+        let mut rig = answered(&[]);
+        assert!(rig.delivered(2).is_empty());
+        assert_eq!(rig.reason(2), "this follows 1 0 0, and it has only 0 0 0: it keeps it");
+        rig.deliver(0, 2);
+        assert_eq!(rig.delivered(2), ["p0:lunch?", "p1:noon"]);
+        assert_eq!(rig.reason(2), "it has all that this follows, and what waited for it: it delivers 2");
+    }
+
+    #[test]
+    fn words_that_know_nothing_of_each_other_do_not_wait() {
+        let mut rig = Rig::new("causal-broadcast", &[], Some(&["best-effort-broadcast"]), &["a b", "c", ""]);
+        rig.start_all();
+        rig.deliver(1, 2);
+        rig.deliver_youngest(0, 2);
+        assert_eq!(rig.delivered(2), ["p1:c"], "b waits for a, and c for nobody");
+        rig.deliver(0, 2);
+        assert_eq!(rig.delivered(2), ["p1:c", "p0:a", "p0:b"]);
+    }
+
+    #[test]
+    fn mutant_no_wait_delivers_the_answer_first() {
+        assert_eq!(answered(&[("mutant", "no-wait")]).delivered(2), ["p1:noon"]);
+    }
+}

@@ -1,0 +1,138 @@
+//! Question and answer: an application to try broadcasts with.
+//!
+//! **Problem.** People talk in a group. Some words are answers, and make no sense to who has not heard the question.
+//! **Assumes** a causal broadcast below (the default). Stand it on another broadcast to see what that lets through.
+//! Crash-stop; timing does not matter.
+//! **Idea.** Say the words that answer nothing at the start, and an answer as soon as one has heard what it answers.
+//! Believe that the others hear it in the same order.
+//! **Source.** The usual example for causal order: Birman, Schiper and Stephenson, *Lightweight causal and atomic group
+//! multicast*, ACM Transactions on Computer Systems 9(3), 1991.
+//! **Promises** delivery, no duplication, no creation, agreement and causal order: what its broadcast promises.
+//! **Cost.** One broadcast for each word: over causal and reliable broadcast n(n-1) messages.
+//! **What breaks it.** A broadcast that does not keep causal order: somebody hears “noon” and then “when is lunch?”.
+
+use super::talk::{self, Talk};
+use crate::catalogue::{Assumption, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
+use crate::process::{Layer, Letter, Local, Message, Out, Payload, ProcessId, Protocol, Request, Value};
+use crate::property::Property;
+use serde::Serialize;
+use std::rc::Rc;
+
+/// What a process has heard and said.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct State {
+    /// What it has heard and from whom, in that order.
+    pub heard: Vec<(ProcessId, Value)>,
+    /// The answers that it gave.
+    pub talk: Talk,
+}
+
+/// The protocol; it has no parameters.
+pub struct Conversation {
+    /// Planted bug: answers before it is asked.
+    mutant_hasty: bool,
+}
+
+impl Protocol for Conversation {
+    type State = State;
+    type Message = Letter;
+
+    fn init(&self, _local: &Local) -> State {
+        State { heard: Vec::new(), talk: Talk::default() }
+    }
+
+    fn on_start(&self, state: &mut State, out: &mut Out<'_, Letter>) {
+        let mut said = talk::openings(out);
+        if self.mutant_hasty {
+            for word in super::words(out) {
+                let cause = word.to_string().split_once('/').map(|(cause, _)| cause.into());
+                said.extend(state.talk.answers(out, cause));
+            }
+        }
+        if !said.is_empty() {
+            out.because(|| "it says what it has to say of its own accord");
+        }
+        said.into_iter().for_each(|payload| out.request(Request::Broadcast(payload)));
+    }
+
+    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Letter, out: &mut Out<'_, Letter>) {
+        state.heard.push((from, message.0.clone()));
+        out.deliver(from, Payload::new(message.clone()));
+        let answers = state.talk.answers(out, message.value());
+        let text = message.text();
+        out.because(|| match answers.first() {
+            Some(answer) => format!("it hears “{text}” from {from}, and answers “{}”", answer.text()),
+            None => format!("it hears “{text}” from {from}"),
+        });
+        answers.into_iter().for_each(|payload| out.request(Request::Broadcast(payload)));
+    }
+
+    fn label(&self, _local: &Local, state: &State) -> String {
+        state.heard.last().map(|(_, word)| word.to_string()).unwrap_or_default()
+    }
+}
+
+/// The line of the catalogue.
+pub const ENTRY: Entry = Entry {
+    name: "conversation",
+    title: "Conversation",
+    summary: "Everybody says words to all, and some of them answer others.",
+    source: "Birman, Schiper and Stephenson, Lightweight causal and atomic group multicast, 1991: the usual example",
+    problem: Problem::Application,
+    needs: &[Service::Broadcast],
+    provides: &[],
+    under: &["best-effort-broadcast", "reliable-broadcast", "causal-broadcast"],
+    assumptions: &[Assumption::ReliableLinks, Assumption::CrashStop],
+    properties: &[
+        Property::Delivery,
+        Property::NoDuplication,
+        Property::NoCreation,
+        Property::DeliveryAgreement,
+        Property::CausalOrder,
+    ],
+    parameters: &[],
+    inputs: Inputs::Values(talk::MEANING),
+    processes: (2, 64),
+    exploration: Exploration::new(Explorer::Strict, 3).from(&["a", "a/b"]),
+    mutants: &["hasty"],
+    build: |parameters: &Parameters| -> Rc<dyn Layer> {
+        Rc::new(Conversation { mutant_hasty: parameters.mutant("hasty") })
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use crate::protocols::rig::Rig;
+
+    const TALK: &[&str] = &["lunch?", "lunch?/noon", ""];
+
+    #[test]
+    fn an_answer_is_given_once_and_can_be_heard_first_over_reliable_broadcast() {
+        let mut rig = Rig::new("conversation", &[], Some(&["best-effort-broadcast", "reliable-broadcast"]), TALK);
+        rig.start_all();
+        rig.deliver(0, 1);
+        assert_eq!(rig.reason(1), "it hears “noon” from p1");
+        // What p1 passes on comes before its answer, unless the answer overtakes it.
+        rig.deliver_youngest(1, 2);
+        assert_eq!(rig.delivered(2), ["p1:noon"]);
+        rig.deliver_all();
+        assert_eq!(rig.delivered(2), ["p1:noon", "p0:lunch?"]);
+    }
+
+    #[test]
+    fn over_causal_broadcast_the_question_is_heard_first() {
+        let mut rig = Rig::new("conversation", &[], None, TALK);
+        rig.start_all();
+        rig.deliver(0, 1);
+        rig.deliver_youngest(1, 2);
+        rig.deliver_all();
+        (0..3).for_each(|p| assert_eq!(rig.delivered(p), ["p0:lunch?", "p1:noon"]));
+    }
+
+    #[test]
+    fn mutant_hasty_answers_before_it_is_asked() {
+        let mut rig = Rig::new("conversation", &[("mutant", "hasty")], None, TALK);
+        rig.start_all();
+        assert_eq!(rig.delivered(1), ["p1:noon"]);
+    }
+}

@@ -1,0 +1,195 @@
+//! Broadcasts that survive liars by echoing: what the consistent and the reliable one have in common.
+
+use super::{broadcast, words};
+use crate::process::{Kind, Letter, Local, Message, Out, Payload, ProcessId, Protocol, Request, Value};
+use serde::Serialize;
+
+/// How far a message has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub enum Phase {
+    /// "I say."
+    Send,
+    /// "I have heard it say."
+    Echo,
+    /// "I know that enough have heard the same."
+    Ready,
+}
+
+/// What processes say about a broadcast.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Said {
+    /// How far it has come.
+    pub phase: Phase,
+    /// Whose broadcast it is about.
+    pub origin: ProcessId,
+    /// Which of that process's broadcasts: 0 is the first.
+    pub number: u32,
+    /// What it says.
+    pub payload: Payload,
+}
+
+impl Message for Said {
+    fn kind(&self) -> Kind {
+        match self.phase {
+            Phase::Send => Kind { label: "SND", name: "send" },
+            Phase::Echo => Kind { label: "ECH", name: "echo" },
+            Phase::Ready => Kind { label: "RDY", name: "ready" },
+        }
+    }
+    fn value(&self) -> Option<Value> {
+        self.payload.value()
+    }
+    fn text(&self) -> String {
+        let (origin, text) = (self.origin, self.payload.text());
+        match self.phase {
+            Phase::Send => format!("I say: {text}"),
+            Phase::Echo => format!("{origin} said to me: {text}"),
+            Phase::Ready => format!("enough have heard {origin} say: {text}"),
+        }
+    }
+    fn lies(&self) -> Vec<Self> {
+        self.payload.lies().into_iter().map(|payload| Said { payload, ..*self }).collect()
+    }
+}
+
+/// What a process knows of one broadcast.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Instance {
+    /// Whose broadcast.
+    pub origin: ProcessId,
+    /// Which of that process's broadcasts.
+    pub number: u32,
+    /// The furthest phase in which it has spoken itself.
+    pub spoken: Option<Phase>,
+    /// Who echoed what: of each process, the first.
+    pub echoes: Vec<(ProcessId, Payload)>,
+    /// Who was ready with what: of each process, the first.
+    pub readies: Vec<(ProcessId, Payload)>,
+    /// Whether it is delivered.
+    pub delivered: bool,
+}
+
+/// What a process knows.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct State {
+    /// The number of its own next broadcast.
+    pub next: u32,
+    /// The broadcasts that it has heard of, in that order.
+    pub instances: Vec<Instance>,
+}
+
+/// The protocol. It takes n > 3f for granted, with the largest f of which that is true.
+pub struct Echo {
+    /// Whether there is a second round, of the ready.
+    pub double: bool,
+    /// Planted bug: delivers a round earlier.
+    pub mutant: bool,
+}
+
+/// Adds the first of each process; how many have said the same, if it is one.
+fn enter(said: &mut Vec<(ProcessId, Payload)>, from: ProcessId, payload: &Payload) -> Option<usize> {
+    if said.iter().any(|(known, _)| *known == from) {
+        return None;
+    }
+    said.push((from, payload.clone()));
+    Some(said.iter().filter(|(_, other)| other == payload).count())
+}
+
+impl Echo {
+    fn start_broadcast(&self, state: &mut State, payload: Payload, out: &mut Out<'_, Said>) {
+        let said = Said { phase: Phase::Send, origin: out.me, number: state.next, payload };
+        state.next += 1;
+        out.send_to_peers(said.clone());
+        self.hear(state, out.me, said, out);
+    }
+
+    /// Hears what `from` said, and what it says itself because of that.
+    fn hear(&self, state: &mut State, from: ProcessId, said: Said, out: &mut Out<'_, Said>) {
+        let f = (out.n - 1) / 3;
+        let Said { origin, number, .. } = said;
+        let known = state.instances.iter().position(|known| (known.origin, known.number) == (origin, number));
+        let place = known.unwrap_or_else(|| {
+            let (echoes, readies) = (Vec::new(), Vec::new());
+            state.instances.push(Instance { origin, number, spoken: None, echoes, readies, delivered: false });
+            state.instances.len() - 1
+        });
+        let instance = &mut state.instances[place];
+        let mut next = Some((from, said));
+        while let Some((from, Said { phase, payload, .. })) = next.take() {
+            // What it says now, and whether it delivers.
+            let (speaks, delivers) = match phase {
+                Phase::Send if from != origin || instance.spoken.is_some() => (None, false),
+                Phase::Send => (Some(Phase::Echo), self.mutant && !self.double),
+                Phase::Echo => {
+                    let count = enter(&mut instance.echoes, from, &payload);
+                    let enough = count.is_some_and(|count| 2 * count > out.n + f);
+                    let speaks = enough && self.double && instance.spoken != Some(Phase::Ready);
+                    out.because(|| match (count, enough) {
+                        (None, _) => format!("{from} has echoed before, and only the first time counts"),
+                        (Some(count), true) => format!("{count} heard the same from {origin}, which is enough"),
+                        (Some(count), false) => format!("{count} heard the same from {origin}, which is not enough"),
+                    });
+                    (speaks.then_some(Phase::Ready), enough && (self.mutant || !self.double))
+                }
+                Phase::Ready => {
+                    let count = enter(&mut instance.readies, from, &payload);
+                    let speaks = count.is_some_and(|count| count > f) && instance.spoken != Some(Phase::Ready);
+                    let delivers = count.is_some_and(|count| count > 2 * f);
+                    out.because(|| match count {
+                        None => format!("{from} was ready before, and only the first time counts"),
+                        Some(count) if delivers => format!("{count} are ready, more than 2f"),
+                        Some(count) if speaks => format!("{count} are ready, more than f, so an honest one is"),
+                        Some(count) => format!("{count} are ready, which is not enough"),
+                    });
+                    (speaks.then_some(Phase::Ready), delivers)
+                }
+            };
+            if delivers && !instance.delivered {
+                instance.delivered = true;
+                out.deliver(origin, payload.clone());
+                out.because(|| format!("so it delivers “{}” from {origin}", payload.text()));
+            }
+            if let Some(phase) = speaks {
+                instance.spoken = Some(phase);
+                let said = Said { phase, origin, number, payload };
+                out.send_to_peers(said.clone());
+                next = Some((out.me, said));
+            }
+        }
+    }
+}
+
+impl Protocol for Echo {
+    type State = State;
+    type Message = Said;
+
+    fn init(&self, _local: &Local) -> State {
+        State { next: 0, instances: Vec::new() }
+    }
+
+    fn on_start(&self, state: &mut State, out: &mut Out<'_, Said>) {
+        for word in words(out) {
+            self.start_broadcast(state, Payload::new(Letter(word)), out);
+        }
+    }
+
+    fn on_request(&self, state: &mut State, request: Request, out: &mut Out<'_, Said>) {
+        self.start_broadcast(state, broadcast(request), out);
+    }
+
+    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Said, out: &mut Out<'_, Said>) {
+        // Only the consistent broadcast is without the second round, and then nobody honest is ready.
+        if self.double || message.phase != Phase::Ready {
+            self.hear(state, from, message.clone(), out);
+        }
+    }
+
+    fn label(&self, _local: &Local, state: &State) -> String {
+        let spoken = state.instances.iter().rev().find(|instance| !instance.delivered).map(|instance| instance.spoken);
+        match spoken {
+            Some(Some(Phase::Ready)) => "ready".to_owned(),
+            Some(Some(_)) => "echoed".to_owned(),
+            _ => String::new(),
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Nobody can tell two honest processes different things.
+//!
+//! **Problem.** A lying sender tells some one thing and others another. They shall not both be delivered.
+//! **Assumes** that fewer than a third of the processes lie. Authenticated links: who sent a message is known. Nothing
+//! is lost; timing does not matter.
+//! **Idea.** Tell everybody what one heard from the sender. Deliver what more than (n+f)/2 heard: two such groups have
+//! more than f processes in common, so an honest one among them, and that one echoed only one thing.
+//! **Source.** Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.16, Authenticated Echo Broadcast: Byzantine consistent
+//! broadcast. There it is one broadcast of one sender; here every process may make some, and numbers tell them apart.
+//! **Promises** delivery if the sender is honest, no duplication, integrity, consistency. It does *not* promise that all
+//! who are honest deliver, if the sender is not.
+//! **Cost.** (n-1)(n+1) messages and two steps for each broadcast.
+//! **What breaks it.** A third of liars: two groups of more than (n+f)/2 have only liars in common. And a liar may tell
+//! enough for one process to deliver and not for another.
+//!
+//! Without a layer above, the process broadcasts each word of its input.
+
+use super::echo::Echo;
+use crate::catalogue::{Assumption, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
+use crate::process::Layer;
+use crate::property::Property;
+use std::rc::Rc;
+
+/// The line of the catalogue.
+pub const ENTRY: Entry = Entry {
+    name: "echo-broadcast",
+    title: "Echo broadcast",
+    summary: "Everybody echoes what it heard, and delivers what enough others heard as well; so a liar cannot say two things.",
+    source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.16 (Authenticated Echo Broadcast)",
+    problem: Problem::Broadcast,
+    needs: &[Service::Send],
+    provides: &[Service::Broadcast],
+    under: &[],
+    assumptions: &[Assumption::FewLiars, Assumption::ReliableLinks],
+    properties: &[Property::Delivery, Property::NoDuplication, Property::NoCreation, Property::Consistency],
+    parameters: &[],
+    inputs: Inputs::Values("the words that this process broadcasts when it starts, separated by spaces"),
+    processes: (3, 31),
+    exploration: Exploration::new(Explorer::Strict, 3).from(&["a"]),
+    mutants: &["hasty"],
+    build: |parameters: &Parameters| -> Rc<dyn Layer> {
+        Rc::new(Echo { double: false, mutant: parameters.mutant("hasty") })
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use crate::protocols::rig::Rig;
+
+    /// p0 says "a" to p1 and p2, and something else to p3.
+    fn equivocates(parameters: &[(&str, &str)]) -> Rig {
+        let mut rig = Rig::new("echo-broadcast", parameters, None, &["a", "", "", ""]);
+        rig.start_all();
+        assert!(rig.alter(0, 3, 0));
+        rig
+    }
+
+    #[test]
+    fn what_three_of_four_heard_is_delivered_and_nothing_else() {
+        let mut rig = equivocates(&[]);
+        rig.deliver_all();
+        assert_eq!([1, 2, 3].map(|p| rig.delivered(p)), [["p0:a"], ["p0:a"], ["p0:a"]]);
+        assert!(rig.gave(3, "3 heard the same from p0, which is enough"));
+        assert!(rig.gave(3, "1 heard the same from p0, which is not enough"));
+    }
+
+    #[test]
+    fn a_second_story_or_a_second_echo_does_not_count() {
+        let mut rig = Rig::new("echo-broadcast", &[], None, &["a", "", "", ""]);
+        rig.start_all();
+        rig.duplicate(0, 1);
+        rig.duplicate(0, 1);
+        assert!(rig.gave(1, "p0 has echoed before, and only the first time counts"));
+        assert_eq!((rig.delivered(1).len(), rig.label(1)), (0, "echoed".to_owned()));
+    }
+
+    #[test]
+    fn mutant_hasty_delivers_both_stories() {
+        let mut rig = equivocates(&[("mutant", "hasty")]);
+        rig.deliver_all();
+        assert_eq!([1, 3].map(|p| rig.delivered(p)), [["p0:a"], ["p0:(forged)"]]);
+    }
+}

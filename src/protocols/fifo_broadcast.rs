@@ -1,0 +1,132 @@
+//! Broadcasts of one sender in the order in which it made them.
+//!
+//! **Problem.** A later broadcast may be delivered before an earlier one of the same sender.
+//! **Assumes** a reliable broadcast below (the default), or any that delivers everything once, and what that assumes.
+//! Crash-stop; timing does not matter.
+//! **Idea.** Number one's broadcasts: 0, 1, 2, … Whoever receives a number delivers it when all smaller ones of the same
+//! sender are delivered, and until then keeps it.
+//! **Source.** Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.12, Broadcast with Sequence Number.
+//! **Promises** what the broadcast below promises, and first-in first-out order.
+//! **Cost.** No message of its own: over reliable broadcast n(n-1) for each broadcast, and one step.
+//! **What breaks it.** A broadcast below that leaves something out: nothing after it is delivered. And it says nothing of
+//! different senders: an answer may be delivered before its question.
+//!
+//! Without a layer above, the process broadcasts each word of its input.
+
+use super::perfect_link::Numbered;
+use super::turns::Turns;
+use super::{broadcast, words};
+use crate::catalogue::{Assumption, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
+use crate::process::{Layer, Letter, Local, Out, Payload, ProcessId, Protocol, Request};
+use crate::property::Property;
+use std::rc::Rc;
+
+/// The protocol; it has no parameters. Its state has a line for each process.
+pub struct FifoBroadcast {
+    /// Planted bug: delivers whatever comes.
+    mutant_no_wait: bool,
+}
+
+impl FifoBroadcast {
+    fn broadcast(&self, state: &mut Turns, payload: Payload, out: &mut Out<'_, Numbered>) {
+        let number = state.number(out.me.index());
+        out.broadcast(Numbered { number, payload });
+    }
+}
+
+impl Protocol for FifoBroadcast {
+    type State = Turns;
+    type Message = Numbered;
+
+    fn init(&self, local: &Local) -> Turns {
+        Turns::new(local.n)
+    }
+
+    fn on_start(&self, state: &mut Turns, out: &mut Out<'_, Numbered>) {
+        let words = words(out);
+        for word in &words {
+            self.broadcast(state, Payload::new(Letter(word.clone())), out);
+        }
+        if !words.is_empty() {
+            out.because(|| "it numbers its words in order and broadcasts them");
+        }
+    }
+
+    fn on_request(&self, state: &mut Turns, request: Request, out: &mut Out<'_, Numbered>) {
+        let payload = broadcast(request);
+        self.broadcast(state, payload, out);
+        out.because(|| "it numbers the message, so that it keeps its place among its others");
+    }
+
+    fn on_deliver(&self, state: &mut Turns, from: ProcessId, message: &Numbered, out: &mut Out<'_, Numbered>) {
+        let (line, number) = (from.index(), message.number);
+        let ready = if self.mutant_no_wait {
+            vec![(from, message.payload.clone())]
+        } else {
+            state.take(line, number, from, &message.payload)
+        };
+        let count = ready.len();
+        for (origin, payload) in ready {
+            out.deliver(origin, payload);
+        }
+        out.because(|| state.reason(line, number, count));
+    }
+
+    fn label(&self, _local: &Local, state: &Turns) -> String {
+        state.label()
+    }
+}
+
+/// The line of the catalogue.
+pub const ENTRY: Entry = Entry {
+    name: "fifo-broadcast",
+    title: "FIFO broadcast",
+    summary: "Numbers its broadcasts and delivers those of each sender in the order of their numbers.",
+    source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.12 (Broadcast with Sequence Number)",
+    problem: Problem::Broadcast,
+    needs: &[Service::Broadcast],
+    provides: &[Service::Broadcast],
+    under: &["best-effort-broadcast", "reliable-broadcast"],
+    assumptions: &[Assumption::ReliableLinks, Assumption::CrashStop],
+    properties: &[
+        Property::Delivery,
+        Property::NoDuplication,
+        Property::NoCreation,
+        Property::DeliveryAgreement,
+        Property::FifoOrder,
+    ],
+    parameters: &[],
+    inputs: Inputs::Values("the words that this process broadcasts when it starts, separated by spaces"),
+    processes: (2, 64),
+    exploration: Exploration::new(Explorer::Strict, 3).from(&["a b"]),
+    mutants: &["no-wait"],
+    build: |parameters: &Parameters| -> Rc<dyn Layer> {
+        Rc::new(FifoBroadcast { mutant_no_wait: parameters.mutant("no-wait") })
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use crate::protocols::rig::Rig;
+
+    /// p1 gets the second word first.
+    fn overtaken(parameters: &[(&str, &str)]) -> Rig {
+        let mut rig = Rig::new("fifo-broadcast", parameters, Some(&["best-effort-broadcast"]), &["a b", "c", ""]);
+        rig.start_all();
+        rig.deliver_youngest(0, 1);
+        rig
+    }
+
+    #[test]
+    fn what_overtakes_waits_and_other_senders_do_not() {
+        let mut rig = overtaken(&[]);
+        assert_eq!((rig.delivered(1), rig.label(1)), (vec!["p1:c".to_owned()], "keeps 1".to_owned()));
+        rig.deliver(0, 1);
+        assert_eq!(rig.delivered(1), ["p1:c", "p0:a", "p0:b"]);
+    }
+
+    #[test]
+    fn mutant_no_wait_delivers_out_of_order() {
+        assert_eq!(overtaken(&[("mutant", "no-wait")]).delivered(1), ["p1:c", "p0:b"]);
+    }
+}

@@ -1,0 +1,142 @@
+//! Links that keep the order.
+//!
+//! **Problem.** A link that loses nothing may still let a later message overtake an earlier one.
+//! **Assumes** perfect links below (the default), or any that deliver everything once. Crash-stop; timing does not
+//! matter.
+//! **Idea.** Number the messages to each process: 0, 1, 2, … The recipient delivers a number when all smaller ones are
+//! delivered, and until then keeps the message. So what overtakes has to wait.
+//! **Source.** Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.11, Sequence Number.
+//! **Promises** delivery, no duplication, no creation and first-in first-out order.
+//! **Cost.** No message of its own: what the layer below needs. The price is time and memory: one late message holds up
+//! all that were sent after it.
+//! **What breaks it.** A lost message: nothing after it is ever delivered. A crash with recovery, as the numbers begin
+//! again at 0.
+//!
+//! Without a layer above, the process sends each word of its input to every peer.
+
+use super::perfect_link::Numbered;
+use super::turns::Turns;
+use super::{sent, words_to_peers};
+use crate::catalogue::{Assumption, Budget, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
+use crate::process::{Layer, Local, Out, Payload, ProcessId, Protocol, Request};
+use crate::property::Property;
+use std::rc::Rc;
+
+/// The protocol; it has no parameters. Its state has a line for each other process.
+pub struct FifoLink {
+    /// Planted bug: delivers whatever comes.
+    mutant_no_wait: bool,
+}
+
+impl FifoLink {
+    fn send(&self, state: &mut Turns, to: ProcessId, payload: Payload, out: &mut Out<'_, Numbered>) -> u32 {
+        let number = state.number(to.index());
+        out.send(to, Numbered { number, payload });
+        number
+    }
+}
+
+impl Protocol for FifoLink {
+    type State = Turns;
+    type Message = Numbered;
+
+    fn init(&self, local: &Local) -> Turns {
+        Turns::new(local.n)
+    }
+
+    fn on_start(&self, state: &mut Turns, out: &mut Out<'_, Numbered>) {
+        let letters = words_to_peers(out);
+        let any = !letters.is_empty();
+        for (to, payload) in letters {
+            self.send(state, to, payload, out);
+        }
+        if any {
+            out.because(|| "it numbers its words in order and sends them");
+        }
+    }
+
+    fn on_request(&self, state: &mut Turns, request: Request, out: &mut Out<'_, Numbered>) {
+        let (to, payload) = sent(request);
+        let number = self.send(state, to, payload, out);
+        out.because(|| format!("it sends message number {number} to {to}; the number keeps its place"));
+    }
+
+    fn on_deliver(&self, state: &mut Turns, from: ProcessId, message: &Numbered, out: &mut Out<'_, Numbered>) {
+        let (line, number) = (from.index(), message.number);
+        let ready = if self.mutant_no_wait {
+            vec![(from, message.payload.clone())]
+        } else {
+            state.take(line, number, from, &message.payload)
+        };
+        let count = ready.len();
+        for (origin, payload) in ready {
+            out.deliver(origin, payload);
+        }
+        out.because(|| state.reason(line, number, count));
+    }
+
+    fn label(&self, _local: &Local, state: &Turns) -> String {
+        state.label()
+    }
+}
+
+/// The line of the catalogue.
+pub const ENTRY: Entry = Entry {
+    name: "fifo-link",
+    title: "FIFO link",
+    summary: "Numbers the messages and delivers them in the order of their numbers; what comes too early waits.",
+    source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.11 (Sequence Number)",
+    problem: Problem::Link,
+    needs: &[Service::Send],
+    provides: &[Service::Send],
+    under: &["stubborn-link", "perfect-link"],
+    assumptions: &[Assumption::FairLossLinks, Assumption::CrashStop],
+    properties: &[Property::Delivery, Property::NoDuplication, Property::NoCreation, Property::FifoOrder],
+    parameters: &[],
+    inputs: Inputs::Values("the words that this process sends to every peer when it starts, separated by spaces"),
+    processes: (2, 16),
+    exploration: Exploration::new(Explorer::Lossy(Budget { losses: 1, duplicates: 1, firings: 2, ..Budget::NONE }), 2)
+        .from(&["a b"]),
+    mutants: &["no-wait"],
+    build: |parameters: &Parameters| -> Rc<dyn Layer> {
+        Rc::new(FifoLink { mutant_no_wait: parameters.mutant("no-wait") })
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use crate::protocols::rig::Rig;
+
+    fn rig(parameters: &[(&str, &str)]) -> Rig {
+        let mut rig = Rig::new("fifo-link", parameters, Some(&[]), &["a b c", ""]);
+        rig.start_all();
+        rig.deliver_youngest(0, 1);
+        rig
+    }
+
+    #[test]
+    fn what_overtakes_waits_for_what_was_sent_before_it() {
+        let mut rig = rig(&[]);
+        assert_eq!(rig.reason(1), "number 2 is too early: it keeps it until number 0 has come");
+        assert_eq!((rig.delivered(1).len(), rig.label(1)), (0, "keeps 1".to_owned()));
+        rig.deliver(0, 1);
+        assert_eq!(rig.delivered(1), ["p0:a"]);
+        rig.deliver(0, 1);
+        assert_eq!(rig.delivered(1), ["p0:a", "p0:b", "p0:c"]);
+        assert_eq!(rig.reason(1), "number 1 was missing: now it delivers it and the 1 after it");
+    }
+
+    #[test]
+    fn a_copy_is_not_delivered_again() {
+        let mut rig = Rig::new("fifo-link", &[], Some(&[]), &["a", ""]);
+        rig.start_all();
+        rig.duplicate(0, 1);
+        assert_eq!(rig.delivered(1), ["p0:a"]);
+        assert_eq!(rig.reason(1), "it has delivered number 0 before");
+    }
+
+    #[test]
+    fn mutant_no_wait_lets_a_word_overtake() {
+        assert_eq!(rig(&[("mutant", "no-wait")]).delivered(1), ["p0:c"]);
+    }
+}

@@ -1,0 +1,304 @@
+//! The Byzantine generals.
+//!
+//! **Problem.** A commander sends an order to lieutenants: attack (1) or retreat (0). Some of them all are traitors, the
+//! commander perhaps. All loyal ones shall do the same, and if the commander is loyal, what he says.
+//! **Assumes** n > 3m with at most m traitors, the parameter `faults`. Synchrony: what is sent in a round arrives before
+//! it ends, so `round-ms` is at least the bound on delivery plus that on processing. Nothing is lost, and who sent a
+//! message is known.
+//! **Idea.** Nobody believes a single messenger. What the commander told a lieutenant, he tells the others, each as if he
+//! were the commander of that; m rounds deep. So everybody has a tree of who said that who said what. From the leaves
+//! up, a node counts for what most of its children say; a tie, and what never came, counts for retreat.
+//! **Source.** Lamport, Shostak and Pease, *The Byzantine generals problem*, ACM Transactions on Programming Languages
+//! and Systems 4(3), 1982: algorithm OM(m). The tree is that of Lynch 1996, section 6.3, EIGByz.
+//! **Promises** agreement and obedience (the paper's IC1 and IC2), termination, integrity.
+//! **Cost.** (n-1) + (n-1)(n-2) + … + (n-1)(n-2)…(n-1-m) messages, one for each branch of the tree, and m+1 rounds.
+//! **What breaks it.** Three generals and one traitor: a lieutenant hears “attack” from one and “he said retreat” from the
+//! other, and cannot tell which of the two lies. More traitors than a third, always.
+//!
+//! p0 is the commander, and only its input counts.
+
+use crate::catalogue::{
+    Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+};
+use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Timer, Value};
+use crate::property::Property;
+use serde::Serialize;
+use std::rc::Rc;
+
+/// The end of a round.
+pub const ROUND: Timer = Timer("round");
+
+/// Who gives the order.
+const COMMANDER: ProcessId = ProcessId(0);
+
+/// "He told me that he told him that …"
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Order {
+    /// Through whom the order came: the commander first, the sender last.
+    pub path: Vec<ProcessId>,
+    /// The order.
+    pub attack: bool,
+}
+
+impl Message for Order {
+    fn kind(&self) -> Kind {
+        Kind { label: "OM", name: "order" }
+    }
+    fn value(&self) -> Option<Value> {
+        Some(Value::Bit(self.attack))
+    }
+    fn text(&self) -> String {
+        let order = word(self.attack);
+        match self.path.split_last() {
+            Some((_, through)) if !through.is_empty() => format!("{} said: {order}", names(through)),
+            _ => format!("my order: {order}"),
+        }
+    }
+    fn lies(&self) -> Vec<Self> {
+        vec![Order { attack: !self.attack, path: self.path.clone() }]
+    }
+}
+
+fn word(attack: bool) -> &'static str {
+    if attack { "attack" } else { "retreat" }
+}
+
+fn names(path: &[ProcessId]) -> String {
+    let names: Vec<String> = path.iter().rev().map(ProcessId::to_string).collect();
+    names.join(" said that ")
+}
+
+/// What a general knows.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct State {
+    /// The round it is in: 0 before its start, 1 in the first.
+    pub round: usize,
+    /// The nodes of the tree that have come: through whom, and the order; sorted.
+    pub tree: Vec<(Vec<ProcessId>, bool)>,
+    /// The decision register.
+    pub decided: Option<bool>,
+}
+
+/// The protocol.
+pub struct Generals {
+    /// How many traitors it is made for: m.
+    faults: usize,
+    /// The length of a round, in microseconds.
+    round_us: u64,
+    /// Planted bug: believes the commander.
+    mutant_believes: bool,
+}
+
+impl Generals {
+    /// What the general holds a node of the tree for.
+    fn resolve(&self, local: &Local, state: &State, path: &[ProcessId]) -> bool {
+        let found = state.tree.binary_search_by(|(known, _)| known[..].cmp(path));
+        let told = found.is_ok_and(|place| state.tree[place].1);
+        if path.len() > self.faults || self.mutant_believes {
+            return told;
+        }
+        // What he was told himself has one voice, what each of the others says that he was told has one.
+        let (mut attack, mut voices) = (usize::from(told), 1);
+        for other in ProcessId::all(local.n).filter(|other| *other != local.me && !path.contains(other)) {
+            let longer = [path, &[other]].concat();
+            attack += usize::from(self.resolve(local, state, &longer));
+            voices += 1;
+        }
+        2 * attack > voices
+    }
+}
+
+impl Protocol for Generals {
+    type State = State;
+    type Message = Order;
+
+    fn init(&self, _local: &Local) -> State {
+        State { round: 0, tree: Vec::new(), decided: None }
+    }
+
+    fn on_start(&self, state: &mut State, out: &mut Out<'_, Order>) {
+        state.round = 1;
+        out.set_timer(ROUND, self.round_us);
+        if out.me == COMMANDER {
+            let attack = out.input.as_ref().and_then(Value::bit).unwrap_or(false);
+            state.tree.push((vec![COMMANDER], attack));
+            out.send_to_peers(Order { path: vec![COMMANDER], attack });
+            out.because(|| format!("it is the commander, and orders to {}", word(attack)));
+        } else {
+            out.because(|| "it waits for the order of p0");
+        }
+    }
+
+    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Order, out: &mut Out<'_, Order>) {
+        let (path, me) = (&message.path, out.me);
+        let distinct = path.iter().enumerate().all(|(place, name)| !path[..place].contains(name) && *name != me);
+        let proper = distinct && path.first() == Some(&COMMANDER) && path.last() == Some(&from);
+        if !proper || me == COMMANDER {
+            out.because(|| format!("{from} cannot have been told this way, so it does not count"));
+            return;
+        }
+        if path.len() < state.round || path.len() > self.faults + 1 || state.decided.is_some() {
+            out.because(|| format!("{from} says this in another round than it belongs to, so it does not count"));
+            return;
+        }
+        match state.tree.binary_search_by(|(known, _)| known.cmp(path)) {
+            Ok(_) => out.because(|| format!("{from} has said this before, and only the first time counts")),
+            Err(place) => {
+                state.tree.insert(place, (path.clone(), message.attack));
+                out.because(|| format!("it takes note: {} said {}", names(path), word(message.attack)));
+            }
+        }
+    }
+
+    fn on_timeout(&self, state: &mut State, timer: Timer, out: &mut Out<'_, Order>) {
+        debug_assert_eq!(timer, ROUND, "the only timer of this layer");
+        let ended = state.round;
+        if ended <= self.faults {
+            state.round += 1;
+            out.set_timer(ROUND, self.round_us);
+            if out.me == COMMANDER {
+                return;
+            }
+            let (me, peers) = (out.me, Rc::clone(&out.peers));
+            for (path, attack) in state.tree.iter().filter(|(path, _)| path.len() == ended) {
+                let longer = [&path[..], &[me]].concat();
+                for &to in peers.iter().filter(|to| !longer.contains(to)) {
+                    out.send(to, Order { path: longer.clone(), attack: *attack });
+                }
+            }
+            out.because(|| format!("round {ended} is over: it tells the others what it was told"));
+            return;
+        }
+        let attack = if out.me == COMMANDER {
+            state.tree.first().is_some_and(|(_, attack)| *attack)
+        } else {
+            self.resolve(out, state, &[COMMANDER])
+        };
+        state.decided = Some(attack);
+        out.decide(attack);
+        let commander = out.me == COMMANDER;
+        out.because(|| match commander {
+            true => "the last round is over, and it does what it ordered".to_owned(),
+            false => format!("the last round is over, and most of what it was told says: {}", word(attack)),
+        });
+    }
+
+    fn label(&self, local: &Local, state: &State) -> String {
+        match state.decided {
+            Some(attack) => word(attack).to_owned(),
+            None if local.me == COMMANDER => "commander".to_owned(),
+            None => String::new(),
+        }
+    }
+}
+
+/// The line of the catalogue.
+pub const ENTRY: Entry = Entry {
+    name: "generals",
+    title: "Byzantine generals",
+    summary: "Everybody tells everybody what it was told, m rounds deep, and believes the majority at every branch.",
+    source: "Lamport, Shostak and Pease 1982, algorithm OM(m); the tree is that of Lynch 1996, section 6.3",
+    problem: Problem::Consensus,
+    needs: &[Service::Send],
+    provides: &[],
+    under: &[],
+    assumptions: &[Assumption::FewLiars, Assumption::Synchrony, Assumption::ReliableLinks],
+    properties: &[Property::Agreement, Property::Obedience, Property::Termination, Property::Integrity],
+    parameters: &[
+        Parameter {
+            name: "faults",
+            domain: Domain::Integer(0, 3),
+            default: "1",
+            meaning: "How many traitors there may be: m.",
+        },
+        Parameter {
+            name: "round-ms",
+            domain: Domain::Integer(1, 60_000),
+            default: "110",
+            meaning: "How many milliseconds of the local clock a round takes.",
+        },
+    ],
+    inputs: Inputs::Values("p0: the order, 1 to attack or 0 to retreat; the others have none"),
+    processes: (3, 10),
+    exploration: Exploration::new(Explorer::Synchronous { faults: 1 }, 4).from(&["1"]),
+    mutants: &["believes"],
+    build: |parameters: &Parameters| -> Rc<dyn Layer> {
+        Rc::new(Generals {
+            faults: usize::try_from(parameters.integer("faults")).expect("at most 3"),
+            round_us: parameters.integer("round-ms") * 1_000,
+            mutant_believes: parameters.mutant("believes"),
+        })
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use crate::protocols::rig::Rig;
+
+    fn end_round(rig: &mut Rig, n: usize) {
+        rig.deliver_all();
+        (0..n).for_each(|p| rig.fire(p, "round"));
+    }
+
+    /// p0 orders p1 to attack and all others to retreat.
+    fn two_orders(n: usize, parameters: &[(&str, &str)]) -> Rig {
+        let mut inputs = vec![""; n];
+        inputs[0] = "0";
+        let mut rig = Rig::new("generals", parameters, None, &inputs);
+        rig.start_all();
+        assert!(rig.alter(0, 1, 0));
+        end_round(&mut rig, n);
+        rig
+    }
+
+    #[test]
+    fn four_generals_agree_although_the_commander_says_two_things() {
+        let mut rig = two_orders(4, &[]);
+        end_round(&mut rig, 4);
+        assert_eq!([1, 2, 3].map(|p| rig.decisions(p)), [["0"], ["0"], ["0"]]);
+        assert!(rig.gave(2, "it takes note: p1 said that p0 said attack"));
+    }
+
+    #[test]
+    fn four_generals_obey_although_a_lieutenant_lies() {
+        let mut rig = Rig::new("generals", &[], None, &["1", "", "", ""]);
+        rig.start_all();
+        end_round(&mut rig, 4);
+        assert!(rig.alter(3, 1, 0) && rig.alter(3, 2, 0));
+        end_round(&mut rig, 4);
+        assert_eq!([1, 2].map(|p| rig.decisions(p)), [["1"], ["1"]]);
+    }
+
+    #[test]
+    fn three_generals_are_told_the_same_letters_whoever_lies() {
+        // The commander says two things …
+        let mut rig = two_orders(3, &[]);
+        end_round(&mut rig, 3);
+        let letters = ["it takes note: p0 said attack", "it takes note: p2 said that p0 said retreat"];
+        assert!(letters.iter().all(|letter| rig.gave(1, letter)));
+        // … or the commander says one thing and p2 another.
+        let mut rig = Rig::new("generals", &[], None, &["1", "", ""]);
+        rig.start_all();
+        end_round(&mut rig, 3);
+        assert!(rig.alter(2, 1, 0));
+        end_round(&mut rig, 3);
+        assert!(letters.iter().all(|letter| rig.gave(1, letter)));
+        assert_eq!(rig.decisions(1), ["0"], "it does not obey a loyal commander");
+    }
+
+    #[test]
+    fn what_nobody_can_have_been_told_does_not_count() {
+        let mut rig = Rig::new("generals", &[], None, &["1", "", "", ""]);
+        rig.start_all();
+        rig.redirect((0, 1), (2, 1));
+        rig.deliver(2, 1);
+        assert_eq!(rig.reason(1), "p2 cannot have been told this way, so it does not count");
+    }
+
+    #[test]
+    fn mutant_believes_lets_a_lying_commander_split_them() {
+        let mut rig = two_orders(4, &[("mutant", "believes")]);
+        end_round(&mut rig, 4);
+        assert_eq!([1, 2].map(|p| rig.decisions(p)), [["1"], ["0"]]);
+    }
+}

@@ -1,0 +1,94 @@
+//! Telling everybody or nobody, among those who stay up, with work only where somebody crashes.
+//!
+//! **Problem.** Reliable broadcast as it is always has everybody pass on everything, whether or not anything goes wrong.
+//! **Assumes** a perfect failure detector and a best-effort broadcast below, reliable links, and synchrony, which the
+//! detector needs. Crash-stop, any number of crashes.
+//! **Idea.** Deliver what one hears for the first time, and keep it. When the detector says that somebody has crashed,
+//! pass on all that one has from that process: the others may not have it. What comes later from it, pass on at once.
+//! **Source.** Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.2, Lazy Reliable Broadcast.
+//! **Promises** delivery, no duplication, no creation, and that those who stay up deliver the same.
+//! **Cost.** n-1 messages and one step for each broadcast while nobody crashes; n(n-1) more, at most, where its sender
+//! does. The detector's messages come on top.
+//! **What breaks it.** A detector that misses a crash: nobody passes on what only some have. One that suspects the
+//! living only costs messages. And it is not uniform.
+//!
+//! Without a layer above, the process broadcasts each word of its input.
+
+use super::relay::{Relay, Rule};
+use crate::catalogue::{Assumption, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
+use crate::process::Layer;
+use crate::property::Property;
+use std::rc::Rc;
+
+/// The line of the catalogue.
+pub const ENTRY: Entry = Entry {
+    name: "lazy-reliable-broadcast",
+    title: "Lazy reliable broadcast",
+    summary: "Passes on what it has from a process when that process crashes, and not before.",
+    source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.2 (Lazy Reliable Broadcast)",
+    problem: Problem::Broadcast,
+    needs: &[Service::Broadcast, Service::Suspect],
+    provides: &[Service::Broadcast],
+    under: &["heartbeat", "best-effort-broadcast"],
+    assumptions: &[Assumption::Synchrony, Assumption::ReliableLinks, Assumption::CrashStop],
+    properties: &[Property::Delivery, Property::NoDuplication, Property::NoCreation, Property::DeliveryAgreement],
+    parameters: &[],
+    inputs: Inputs::Values("the words that this process broadcasts when it starts, separated by spaces"),
+    processes: (2, 64),
+    exploration: Exploration::new(Explorer::Synchronous { faults: 2 }, 3).from(&["a"]),
+    mutants: &["no-relay"],
+    build: |parameters: &Parameters| -> Rc<dyn Layer> {
+        Rc::new(Relay { rule: Rule::Lazy, mutant: parameters.mutant("no-relay") })
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use crate::protocols::rig::Rig;
+
+    /// p0 crashes when it has told p1 only, and two periods pass.
+    fn half_the_room(parameters: &[(&str, &str)]) -> Rig {
+        let mut rig = Rig::new("lazy-reliable-broadcast", parameters, None, &["hello", "", ""]);
+        rig.crash_after(1);
+        (0..3).for_each(|p| rig.start(p));
+        for _ in 0..2 {
+            rig.deliver_all();
+            rig.fire(1, "period");
+            rig.fire(2, "period");
+        }
+        rig
+    }
+
+    #[test]
+    fn who_has_it_passes_it_on_when_it_learns_of_the_crash() {
+        let mut rig = half_the_room(&[]);
+        assert!(rig.delivered(2).is_empty(), "it is on its way");
+        assert!(rig.gave(1, "p0 may not have told all, so it passes on what it has from p0"));
+        rig.deliver_all();
+        assert_eq!(rig.delivered(2), ["p0:hello"]);
+        assert_eq!(rig.delivered(1), ["p0:hello"], "once");
+    }
+
+    #[test]
+    fn what_comes_late_from_a_crashed_process_is_passed_on_at_once() {
+        let mut rig = Rig::new("lazy-reliable-broadcast", &[], None, &["hello", "", ""]);
+        rig.start_all();
+        rig.lose(0, 2);
+        rig.crash(0);
+        rig.fire(1, "period");
+        rig.fire(1, "period");
+        assert_eq!(rig.suspected(1), [0, 2], "p2 has not answered either, which does no harm");
+        let before = rig.sent;
+        rig.deliver(0, 1);
+        assert_eq!(rig.sent, before + 2);
+        rig.deliver_all();
+        assert_eq!(rig.delivered(2), ["p0:hello"]);
+    }
+
+    #[test]
+    fn mutant_no_relay_leaves_half_the_room_without() {
+        let mut rig = half_the_room(&[("mutant", "no-relay")]);
+        rig.deliver_all();
+        assert_eq!((rig.delivered(1).len(), rig.delivered(2).len()), (1, 0));
+    }
+}

@@ -1,0 +1,86 @@
+//! Telling everybody or nobody, those who crash included: delivering when more than half have it.
+//!
+//! **Problem.** Uniform reliable broadcast where nobody can tell who has crashed.
+//! **Assumes** that more than half of the processes stay up. A best-effort broadcast below, reliable links, crash-stop;
+//! timing does not matter.
+//! **Idea.** Pass on what one hears for the first time, which also says that one has it. Deliver when more than half
+//! have it: then one of those who have it stays up, and has told all.
+//! **Source.** Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.5, Majority-Ack Uniform Reliable Broadcast.
+//! **Promises** delivery, no duplication, no creation, and uniform agreement: what anybody delivers, whether or not it
+//! crashes afterwards, all deliver who stay up.
+//! **Cost.** n(n-1) messages for each broadcast, and two steps until all have delivered.
+//! **What breaks it.** The crash of half of the processes: the others wait for ever, and deliver nothing wrong.
+//!
+//! Without a layer above, the process broadcasts each word of its input.
+
+use super::relay::{Relay, Rule};
+use crate::catalogue::{Assumption, Budget, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
+use crate::process::Layer;
+use crate::property::Property;
+use std::rc::Rc;
+
+/// The line of the catalogue.
+pub const ENTRY: Entry = Entry {
+    name: "majority-ack-broadcast",
+    title: "Uniform reliable broadcast, a majority acknowledges",
+    summary: "Delivers a message when more than half have it, so that nobody can deliver it alone and crash.",
+    source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.5 (Majority-Ack Uniform Reliable Broadcast)",
+    problem: Problem::Broadcast,
+    needs: &[Service::Broadcast],
+    provides: &[Service::Broadcast],
+    under: &["best-effort-broadcast"],
+    assumptions: &[Assumption::MajorityUp, Assumption::ReliableLinks, Assumption::CrashStop],
+    properties: &[
+        Property::Delivery,
+        Property::NoDuplication,
+        Property::NoCreation,
+        Property::UniformDeliveryAgreement,
+    ],
+    parameters: &[],
+    inputs: Inputs::Values("the words that this process broadcasts when it starts, separated by spaces"),
+    processes: (2, 64),
+    exploration: Exploration::new(Explorer::Lossy(Budget { crashes: 1, ..Budget::NONE }), 3).from(&["a"]),
+    mutants: &["hasty"],
+    build: |parameters: &Parameters| -> Rc<dyn Layer> {
+        Rc::new(Relay { rule: Rule::Majority, mutant: parameters.mutant("hasty") })
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use crate::protocols::rig::Rig;
+
+    #[test]
+    fn it_delivers_when_more_than_half_have_it_and_a_crash_holds_up_nobody() {
+        let mut rig = Rig::new("majority-ack-broadcast", &[], None, &["hello", "", "", "", ""]);
+        rig.start_all();
+        rig.crash(3);
+        rig.crash(4);
+        rig.deliver(0, 1);
+        assert!(rig.gave(1, "this from p0 is new: it passes it on, and waits until enough have it"));
+        rig.deliver(0, 2);
+        rig.deliver(1, 2);
+        assert_eq!(rig.delivered(2), ["p0:hello"]);
+        assert_eq!(rig.reason(2), "3 have this from p0, more than half, so it delivers it");
+        assert!(rig.delivered(0).is_empty(), "its sender knows of nobody yet");
+    }
+
+    #[test]
+    fn where_half_crash_the_others_wait() {
+        let mut rig = Rig::new("majority-ack-broadcast", &[], None, &["hello", "", "", ""]);
+        rig.start_all();
+        rig.crash(2);
+        rig.crash(3);
+        rig.deliver_all();
+        assert_eq!((rig.delivered(0).len(), rig.label(0)), (0, "waits with 1".to_owned()));
+    }
+
+    #[test]
+    fn mutant_hasty_delivers_alone_and_crashes() {
+        let mut rig = Rig::new("majority-ack-broadcast", &[("mutant", "hasty")], None, &["hello", "", ""]);
+        rig.crash_after(1);
+        (0..3).for_each(|p| rig.start(p));
+        rig.deliver_all();
+        assert_eq!([0, 1, 2].map(|p| rig.delivered(p).len()), [1, 0, 0]);
+    }
+}

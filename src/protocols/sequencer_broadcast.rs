@@ -1,0 +1,168 @@
+//! Everybody delivers everything in the same order: one process says which.
+//!
+//! **Problem.** Copies of the same data that apply the same changes in different orders end up different.
+//! **Assumes** that p0, the sequencer, stays up; any of the others may crash. Reliable links, crash-stop; timing does not
+//! matter.
+//! **Idea.** Whoever has something to broadcast sends it to the sequencer. The sequencer numbers what it gets and sends
+//! it to all. Everybody delivers in the order of the numbers.
+//! **Source.** The fixed sequencer in its variant “unicast, broadcast”: Défago, Schiper and Urbán, *Total order broadcast
+//! and multicast algorithms: taxonomy and survey*, ACM Computing Surveys 36(4), 2004.
+//! **Promises** delivery, no duplication, no creation, uniform agreement and total order.
+//! **Cost.** n messages and two steps for each broadcast; of the sequencer's own n-1 and one.
+//! **What breaks it.** The crash of the sequencer: some may have what others will never get, and nothing goes on. To live
+//! with that takes consensus, on the next sequencer or on each next message. And all the work is done by one.
+//!
+//! Without a layer above, the process broadcasts each word of its input.
+
+use super::reliable_broadcast::Data;
+use super::turns::Turns;
+use super::{broadcast, words};
+use crate::catalogue::{Assumption, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
+use crate::process::{Layer, Letter, Local, Out, Payload, ProcessId, Protocol, Request};
+use crate::property::Property;
+use std::rc::Rc;
+
+/// The process that says what comes first.
+const SEQUENCER: ProcessId = ProcessId(0);
+
+/// The protocol; it has no parameters. Its state has one line, that of the sequencer's numbers; the others number what
+/// they ask for on it.
+pub struct SequencerBroadcast {
+    /// Planted bug: delivers what it has to say at once, and again it does not.
+    mutant_own_first: bool,
+}
+
+impl SequencerBroadcast {
+    fn broadcast(&self, state: &mut Turns, payload: Payload, out: &mut Out<'_, Data>) {
+        let origin = out.me;
+        if origin == SEQUENCER {
+            return self.order(state, origin, payload, out);
+        }
+        if self.mutant_own_first {
+            out.deliver(origin, payload.clone());
+        }
+        let number = state.number(0);
+        out.send(SEQUENCER, Data { origin, number, payload });
+    }
+
+    /// The sequencer gives the next number, and delivers at once: it knows the order.
+    fn order(&self, state: &mut Turns, origin: ProcessId, payload: Payload, out: &mut Out<'_, Data>) {
+        let number = state.number(0);
+        out.deliver(origin, payload.clone());
+        out.send_to_peers(Data { origin, number, payload });
+        out.because(|| format!("it says what comes when: this from {origin} is number {number}"));
+    }
+}
+
+impl Protocol for SequencerBroadcast {
+    type State = Turns;
+    type Message = Data;
+
+    fn init(&self, _local: &Local) -> Turns {
+        Turns::new(1)
+    }
+
+    fn on_start(&self, state: &mut Turns, out: &mut Out<'_, Data>) {
+        let words = words(out);
+        for word in &words {
+            self.broadcast(state, Payload::new(Letter(word.clone())), out);
+        }
+        if !words.is_empty() && out.me != SEQUENCER {
+            out.because(|| format!("it asks {SEQUENCER} to broadcast its words"));
+        }
+    }
+
+    fn on_request(&self, state: &mut Turns, request: Request, out: &mut Out<'_, Data>) {
+        let payload = broadcast(request);
+        self.broadcast(state, payload, out);
+        if out.me != SEQUENCER {
+            out.because(|| format!("it asks {SEQUENCER} to broadcast the message"));
+        }
+    }
+
+    fn on_deliver(&self, state: &mut Turns, from: ProcessId, message: &Data, out: &mut Out<'_, Data>) {
+        if out.me == SEQUENCER {
+            return self.order(state, message.origin, message.payload.clone(), out);
+        }
+        if from != SEQUENCER {
+            out.because(|| format!("{from} is not the one who says what comes when, so it throws this away"));
+            return;
+        }
+        let number = message.number;
+        let ready = state.take(0, number, message.origin, &message.payload);
+        let count = ready.len();
+        for (origin, payload) in ready {
+            if !(self.mutant_own_first && origin == out.me) {
+                out.deliver(origin, payload);
+            }
+        }
+        out.because(|| state.reason(0, number, count));
+    }
+
+    fn label(&self, local: &Local, state: &Turns) -> String {
+        if local.me == SEQUENCER { "sequencer".to_owned() } else { state.label() }
+    }
+}
+
+/// The line of the catalogue.
+pub const ENTRY: Entry = Entry {
+    name: "sequencer-broadcast",
+    title: "Total order by a sequencer",
+    summary: "p0 numbers all broadcasts and sends them to all, and everybody delivers in the order of the numbers.",
+    source: "Défago, Schiper and Urbán, Total order broadcast and multicast algorithms, 2004: fixed sequencer",
+    problem: Problem::Broadcast,
+    needs: &[Service::Send],
+    provides: &[Service::Broadcast],
+    under: &[],
+    assumptions: &[Assumption::ReliableLinks, Assumption::CrashStop, Assumption::FirstUp],
+    properties: &[
+        Property::Delivery,
+        Property::NoDuplication,
+        Property::NoCreation,
+        Property::UniformDeliveryAgreement,
+        Property::TotalOrder,
+    ],
+    parameters: &[],
+    inputs: Inputs::Values("the words that this process broadcasts when it starts, separated by spaces"),
+    processes: (2, 64),
+    exploration: Exploration::new(Explorer::Strict, 3).from(&["a", "b", "c"]),
+    mutants: &["own-first"],
+    build: |parameters: &Parameters| -> Rc<dyn Layer> {
+        Rc::new(SequencerBroadcast { mutant_own_first: parameters.mutant("own-first") })
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use crate::protocols::rig::Rig;
+
+    #[test]
+    fn all_deliver_in_one_order_however_letters_overtake_each_other() {
+        let mut rig = Rig::new("sequencer-broadcast", &[], None, &["a", "b", "c"]);
+        rig.start_all();
+        rig.deliver(2, 0);
+        rig.deliver(1, 0);
+        rig.deliver_youngest(0, 1);
+        assert!(rig.delivered(1).is_empty());
+        rig.deliver_all();
+        (0..3).for_each(|p| assert_eq!(rig.delivered(p), ["p0:a", "p2:c", "p1:b"]));
+    }
+
+    #[test]
+    fn who_is_not_the_sequencer_gives_no_numbers() {
+        let mut rig = Rig::new("sequencer-broadcast", &[], None, &["", "b", ""]);
+        rig.start_all();
+        rig.redirect((1, 0), (1, 2));
+        rig.deliver(1, 2);
+        assert!(rig.delivered(2).is_empty());
+    }
+
+    #[test]
+    fn mutant_own_first_delivers_its_own_in_another_order() {
+        let mut rig = Rig::new("sequencer-broadcast", &[("mutant", "own-first")], None, &["a", "b", ""]);
+        rig.start_all();
+        rig.deliver_all();
+        assert_eq!(rig.delivered(1), ["p1:b", "p0:a"]);
+        assert_eq!(rig.delivered(2), ["p0:a", "p1:b"]);
+    }
+}
