@@ -905,7 +905,10 @@ fn twins_flip_the_same_coins_and_the_process_flips_them_once() {
         history.engine().process(P0).flips
     };
     for seed in 0..20 {
-        let honest = Scenario { seed, ..scenario("ben-or", &inputs) };
+        let mut honest = Scenario { seed, ..scenario("ben-or", &inputs) };
+        for (name, value) in [("coin", "random"), ("rounds", "20")] {
+            honest.parameters.insert(name.into(), Setting(value.into()));
+        }
         let mut scenario = with_liars(honest.clone(), &[(P0, twin)]);
         // A table with nobody in it that p0 talks to: the first core speaks to all, whatever the second one does.
         if let Choice::Byzantine { behaviour, .. } = &mut scenario.faults[0].choice {
