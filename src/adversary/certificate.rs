@@ -4,6 +4,7 @@
 //! is bivalent, and nobody has to believe more than the two. Not having found them means nothing.
 
 use super::live::{Live, Names};
+use crate::explorer::valency::Valency;
 use crate::explorer::{Machine, Step};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -85,34 +86,45 @@ fn look(machine: &mut Machine, live: &Live) -> Found {
     found
 }
 
-/// The values for which a schedule is found, as a mask.
-pub fn values(machine: &mut Machine, live: &Live) -> u8 {
-    let found = look(machine, live);
-    (0..2).fold(0, |mask, value| mask | u8::from(found[value].is_some()) << value)
+/// The schedules that are found to a decision of 0 and of 1.
+pub fn schedules(machine: &mut Machine, live: &Live) -> [Option<Vec<Step>>; 2] {
+    look(machine, live).map(|found| found.map(|(_, steps)| steps))
 }
 
 /// Looks for certificates, and remembers what helped where: configurations that are equal up to a shift have the same
 /// runs up to it.
 #[derive(Default)]
 pub struct Prover {
-    known: BTreeMap<Vec<u32>, Option<[Attempt; 2]>>,
+    known: BTreeMap<Vec<u32>, [Option<Attempt>; 2]>,
 }
 
 impl Prover {
-    /// Both certificates of a configuration, if they are found.
-    pub fn prove(&mut self, machine: &mut Machine, names: &mut Names, live: &Live) -> Option<Certificates> {
+    /// Both certificates of a configuration. If they are not found, the error is what was.
+    pub fn prove(&mut self, machine: &mut Machine, names: &mut Names, live: &Live) -> Result<Certificates, Valency> {
         let name = names.name(machine, live, true);
-        if let Some(known) = self.known.get(&name) {
-            let [zero, one] = known.as_ref()?;
-            return Some([zero.make(machine, live)?.1, one.make(machine, live)?.1]);
-        }
-        let (known, certificates) = match look(machine, live) {
-            [Some((to_zero, zero)), Some((to_one, one))] => (Some([to_zero, to_one]), Some([zero, one])),
-            _ => (None, None),
+        let found = match self.known.get(&name) {
+            Some([Some(zero), Some(one)]) => {
+                let make = |attempt: &Attempt, machine: &mut Machine| attempt.make(machine, live);
+                [make(zero, machine), make(one, machine)].map(|made| made.map(|(_, steps)| steps))
+            }
+            // Without the schedules, since nobody asks for one alone.
+            Some(known) => return Err(valency(known)),
+            None => {
+                let found = look(machine, live);
+                self.known.insert(name, [0, 1].map(|value| found[value].as_ref().map(|(attempt, _)| attempt.clone())));
+                found.map(|found| found.map(|(_, steps)| steps))
+            }
         };
-        self.known.insert(name, known);
-        certificates
+        match found {
+            [Some(zero), Some(one)] => Ok([zero, one]),
+            found => Err(valency(&found)),
+        }
     }
+}
+
+/// What can be decided, as far as it was found.
+pub fn valency<T>(found: &[Option<T>; 2]) -> Valency {
+    Valency::of(u8::from(found[0].is_some()) | u8::from(found[1].is_some()) << 1)
 }
 
 /// The first schedule that ends with a decision in `wanted`, breadth first among the nearest configurations.
