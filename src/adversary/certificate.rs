@@ -101,7 +101,9 @@ pub struct Prover {
 impl Prover {
     /// Both certificates of a configuration. If they are not found, the error is what was.
     pub fn prove(&mut self, machine: &mut Machine, names: &mut Names, live: &Live) -> Result<Certificates, Valency> {
-        let name = names.name(machine, live, true);
+        let (name, mail) = names.name(machine, live);
+        // In the order of the name, so that what helps here helps wherever the name is the same.
+        let live = &Live { locals: live.locals.clone(), mail };
         let found = match self.known.get(&name) {
             Some([Some(zero), Some(one)]) => {
                 let make = |attempt: &Attempt, machine: &mut Machine| attempt.make(machine, live);

@@ -50,7 +50,7 @@ impl Adversary {
             process,
             cause,
             reached: Vec::new(),
-            seen: BTreeSet::from([live.packed()]),
+            seen: BTreeSet::from([self.names.name(self.strict.machine(), live).0]),
             level: vec![(live.clone(), Vec::new())],
             candidates: Vec::new(),
             next: 0,
@@ -98,7 +98,7 @@ impl Adversary {
     }
 
     fn next_level(&mut self, hunt: &mut Hunt) -> Vec<(Live, Vec<Step>)> {
-        let machine = self.strict.machine_mut();
+        let (machine, names) = (self.strict.machine_mut(), &mut self.names);
         let mut next = Vec::new();
         for (live, before) in &hunt.level {
             let without = (hunt.process, hunt.cause);
@@ -106,7 +106,7 @@ impl Adversary {
                 for step in live.steps(machine, event.0, event.1) {
                     let mut after = live.clone();
                     after.apply(machine, step);
-                    if after.decided(machine) == 0 && hunt.seen.insert(after.packed()) {
+                    if after.decided(machine) == 0 && hunt.seen.insert(names.name(machine, &after).0) {
                         next.push((after, before.iter().copied().chain([step]).collect()));
                     }
                 }

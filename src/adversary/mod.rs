@@ -311,12 +311,12 @@ impl Adversary {
 
     /// Notes where the play is, and whether it was there before.
     fn remember(&mut self) {
-        self.phases = self.names.least(self.strict.machine(), &self.live);
+        self.phases = self.names.phases(self.strict.machine(), &self.live);
         if self.cycle.is_some() || self.valencies.is_some() {
             // The exact graphs have no cycles, and one loop is enough.
             return;
         }
-        let name = self.names.name(self.strict.machine(), &self.live, false);
+        let (name, _) = self.names.name(self.strict.machine(), &self.live);
         let now = self.schedule.len();
         let first = *self.seen.entry(name).or_insert(now);
         // Nothing is left of the early part of a loop in what waits now, so that going round again is fair again.
