@@ -6,7 +6,7 @@
 use super::live::{Live, Names};
 use crate::explorer::valency::Valency;
 use crate::explorer::{Machine, Step};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Schedules from a configuration to a decision of 0 and of 1.
 pub type Certificates = [Vec<Step>; 2];
@@ -18,7 +18,7 @@ const SILENT_ROUNDS: u32 = 3;
 const RANDOM_RUNS: u64 = 60;
 
 /// How many configurations the last search looks at.
-const SEARCHED: usize = 600;
+const SEARCHED: usize = 200;
 
 /// A way to look for a decision.
 #[derive(Clone, Debug)]
@@ -131,37 +131,36 @@ pub fn valency<T>(found: &[Option<T>; 2]) -> Valency {
 
 /// The first schedule that ends with a decision in `wanted`, breadth first among the nearest configurations.
 fn breadth_first(machine: &mut Machine, live: &Live, wanted: u8) -> Option<(u8, Vec<Step>)> {
-    let mut seen = BTreeMap::from([(live.packed(), None)]);
-    let mut queue = VecDeque::from([(live.clone(), live.packed())]);
-    while let Some((live, name)) = queue.pop_front() {
-        let decided = live.decided(machine);
-        if decided & wanted != 0 {
-            return Some((decided, way(&seen, name)));
-        }
-        if decided != 0 {
-            continue;
-        }
+    let mut seen = BTreeSet::from([live.packed()]);
+    // Each with the place of the one before it, and the step between.
+    let mut found: Vec<(Live, usize, Option<Step>)> = vec![(live.clone(), 0, None)];
+    let mut place = 0;
+    while let Some((live, ..)) = found.get(place) {
+        let live = live.clone();
         for (process, cause) in live.events(machine) {
             for step in live.steps(machine, process, cause) {
                 let mut next = live.clone();
                 next.apply(machine, step);
-                let next_name = next.packed();
-                if seen.len() < SEARCHED && !seen.contains_key(&next_name) {
-                    seen.insert(next_name.clone(), Some((name.clone(), step)));
-                    queue.push_back((next, next_name));
+                let decided = next.decided(machine);
+                if decided & wanted != 0 {
+                    return Some((decided, way(&found, place, step)));
+                }
+                if decided == 0 && seen.len() < SEARCHED && seen.insert(next.packed()) {
+                    found.push((next, place, Some(step)));
                 }
             }
         }
+        place += 1;
     }
     None
 }
 
-/// The steps that led to the configuration of this name.
-fn way(seen: &BTreeMap<Vec<u32>, Option<(Vec<u32>, Step)>>, mut name: Vec<u32>) -> Vec<Step> {
-    let mut steps = Vec::new();
-    while let Some(Some((before, step))) = seen.get(&name) {
+/// The steps that led to the configuration at `place`, and the last.
+fn way(found: &[(Live, usize, Option<Step>)], mut place: usize, last: Step) -> Vec<Step> {
+    let mut steps = vec![last];
+    while let (_, before, Some(step)) = &found[place] {
         steps.push(*step);
-        name = before.clone();
+        place = *before;
     }
     steps.reverse();
     steps

@@ -7,8 +7,9 @@
 use super::Adversary;
 use super::certificate::Certificates;
 use super::live::Live;
-use crate::explorer::Step;
+use crate::draw::Flips;
 use crate::explorer::valency::Valency;
+use crate::explorer::{NULL, Step};
 use std::collections::BTreeSet;
 
 /// The most configurations that the search of one stage looks at in a graph that does not end.
@@ -43,7 +44,41 @@ pub(super) enum Try {
     Unknown,
 }
 
+/// The events of a stage, told so that they fit wherever the configuration is the same up to the shift: who takes a
+/// step, the place of the message in its queue, and the coins.
+pub(super) type Recipe = Vec<(u16, Option<usize>, Flips)>;
+
 impl Adversary {
+    /// The stage that was found in an equal configuration: its steps, and the certificates after it.
+    pub(super) fn recall(&mut self, name: &[u32]) -> Option<(Vec<Step>, Certificates)> {
+        let mut live = self.live.clone();
+        let steps: Vec<Step> = self
+            .recipes
+            .get(name)?
+            .iter()
+            .map(|(process, place, coins)| {
+                let cause = place.map_or(NULL, |place| live.mail[usize::from(*process)][place]);
+                let step = Step { process: *process, cause, coins: *coins };
+                live.apply(self.strict.machine_mut(), step);
+                step
+            })
+            .collect();
+        Some((steps, self.bivalent(&live).ok()?))
+    }
+
+    /// Keeps a stage for equal configurations.
+    pub(super) fn note_down(&mut self, name: Vec<u32>, steps: &[Step]) {
+        let mut live = self.live.clone();
+        let recipe = steps.iter().map(|step| {
+            let mut queue = live.mail[usize::from(step.process)].iter();
+            let place = queue.position(|message| *message == step.cause);
+            live.apply(self.strict.machine_mut(), *step);
+            (step.process, place, step.coins)
+        });
+        let recipe = recipe.collect();
+        self.recipes.insert(name, recipe);
+    }
+
     /// A search from `live` for what must come before that event.
     pub(super) fn hunt(&mut self, live: &Live, process: usize, cause: u32) -> Hunt {
         let mut hunt = Hunt {

@@ -283,13 +283,27 @@ impl Names {
     /// The name of a configuration, and the messages of each process in the order in which the name has them: it is
     /// the same for equal names, whatever their ages are.
     pub fn name(&mut self, machine: &Machine, live: &Live) -> (Vec<u32>, Vec<VecDeque<u32>>) {
+        self.name_in_order(machine, live, false)
+    }
+
+    /// The name of a configuration in which the ages of messages matter.
+    pub fn name_by_age(&mut self, machine: &Machine, live: &Live) -> Vec<u32> {
+        self.name_in_order(machine, live, true).0
+    }
+
+    fn name_in_order(&mut self, machine: &Machine, live: &Live, by_age: bool) -> (Vec<u32>, Vec<VecDeque<u32>>) {
         let Some(shift) = self.shift else {
             let mail = live.mail.iter().map(|queue| {
                 let mut queue: Vec<u32> = queue.iter().copied().collect();
-                queue.sort_unstable();
+                if !by_age {
+                    queue.sort_unstable();
+                }
                 queue.into()
             });
-            return (live.packed(), mail.collect());
+            let mail: Vec<VecDeque<u32>> = mail.collect();
+            let lengths = mail.iter().map(|queue| queue.len() as u32);
+            let name = live.locals.iter().copied().chain(lengths).chain(mail.iter().flatten().copied());
+            return (name.collect(), mail);
         };
         live.locals.iter().for_each(|local| self.learn(machine, shift, false, *local));
         live.mail.iter().flatten().for_each(|message| self.learn(machine, shift, true, *message));
@@ -313,7 +327,9 @@ impl Names {
                     (name, *message)
                 })
                 .collect();
-            named.sort();
+            if !by_age {
+                named.sort();
+            }
             // Where one queue ends and the next begins is part of the name.
             name.push(u32::try_from(queue.len()).expect("few messages wait"));
             named.iter().for_each(|(words, _)| name.extend(words));

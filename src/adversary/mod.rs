@@ -34,7 +34,7 @@ pub mod replay;
 pub use account::{Account, Books, Corner, TRIALS_MAX, Trial, Waiting, Walk};
 use certificate::{Certificates, Prover};
 pub use horns::{Horn, verify};
-use hunt::{Hunt, Try};
+use hunt::{Hunt, Recipe, Try};
 use ledger::Ledger;
 use live::{Live, Names, Shift};
 use replay::Replay;
@@ -111,6 +111,8 @@ pub struct Adversary {
     live: Live,
     queue: VecDeque<usize>,
     hunt: Option<Hunt>,
+    /// What was played where, by the name of the configuration and the head of the queue.
+    recipes: BTreeMap<Vec<u32>, Recipe>,
     schedule: Vec<Step>,
     stages: Vec<Stage>,
     ledger: Ledger,
@@ -174,6 +176,7 @@ impl Adversary {
             live,
             queue: (0..n).collect(),
             hunt: None,
+            recipes: BTreeMap::new(),
             schedule: Vec::new(),
             stages: Vec::new(),
             ledger: Ledger::new(n),
@@ -195,34 +198,46 @@ impl Adversary {
         if self.stopped.is_some() {
             return Pace::Stopped;
         }
+        let process = self.queue[0];
+        let mut name = self.names.name_by_age(self.strict.machine(), &self.live);
+        name.push(u32::try_from(process).expect("few processes"));
+        if let Some((steps, certificates)) = self.recall(&name) {
+            return self.play(steps, certificates);
+        }
         let mut hunt = self.hunt.take().unwrap_or_else(|| {
-            let (live, process) = (self.live.clone(), self.queue[0]);
+            let live = self.live.clone();
             self.hunt(&live, process, live.oldest(process))
         });
         for _ in 0..budget {
             match self.attempt(&mut hunt) {
                 Try::Failed(..) => continue,
-                Try::Found(before, last, certificates) => {
-                    let start = self.schedule.len();
-                    before.into_iter().chain([last]).for_each(|step| self.take(step));
-                    let events = start..self.schedule.len();
-                    self.stages.push(Stage { process: hunt.process.into(), events, certificates });
-                    self.queue.rotate_left(1);
-                    if self.live.decided(self.strict.machine()) != 0 {
-                        self.stop("a process has decided in a configuration that is still bivalent".into());
-                    }
-                    return Pace::Stage;
+                Try::Found(mut steps, last, certificates) => {
+                    steps.push(last);
+                    self.note_down(name, &steps);
+                    return self.play(steps, certificates);
                 }
-                Try::Exhausted => self.lemma_3(hunt.process, hunt.cause, &hunt.reached),
-                Try::Unknown => self.stop(format!(
-                    "no certificates were found after delivering to p{}, which proves nothing",
-                    hunt.process
-                )),
+                Try::Exhausted => self.lemma_3(process, hunt.cause, &hunt.reached),
+                Try::Unknown => {
+                    self.stop(format!("no certificates were found after delivering to p{process}, which proves nothing"));
+                }
             }
             return Pace::Stopped;
         }
         self.hunt = Some(hunt);
         Pace::Searching
+    }
+
+    /// Plays the events that a stage needs.
+    fn play(&mut self, steps: Vec<Step>, certificates: Certificates) -> Pace {
+        let start = self.schedule.len();
+        steps.into_iter().for_each(|step| self.take(step));
+        let (process, events) = (self.queue[0].into(), start..self.schedule.len());
+        self.stages.push(Stage { process, events, certificates });
+        self.queue.rotate_left(1);
+        if self.live.decided(self.strict.machine()) != 0 {
+            self.stop("a process has decided in a configuration that is still bivalent".into());
+        }
+        Pace::Stage
     }
 
     /// Plays a stage. False if the play has ended: see [`Adversary::stopped`].
