@@ -199,23 +199,35 @@ impl Machine {
 
     /// The local state of a process that has not started, with this input.
     pub fn unstarted(&mut self, process: ProcessId, input: Option<Value>) -> u32 {
+        let person = self.person(process, input);
+        let layers = self.stack.init(&self.people[person as usize]);
+        self.adopt(person, false, layers, None)
+    }
+
+    /// The local state of a process whose layers are as some run has left them.
+    pub fn started_as(
+        &mut self,
+        process: ProcessId,
+        input: Option<Value>,
+        layers: Vec<LayerState>,
+        decided: Option<Value>,
+    ) -> u32 {
+        let person = self.person(process, input);
+        self.adopt(person, true, layers, decided)
+    }
+
+    fn person(&mut self, process: ProcessId, input: Option<Value>) -> u32 {
         let known = self.people.iter().position(|person| person.top.me == process && person.top.input == input);
-        let person = known.unwrap_or_else(|| {
+        narrow(known.unwrap_or_else(|| {
             self.people.push(Local::complete(process, self.n, input).into());
             self.people.len() - 1
-        });
-        let layers = self.stack.init(&self.people[person]);
-        self.name_local(LocalState {
-            process,
-            person: narrow(person),
-            started: false,
-            crashed: false,
-            stored: vec![None; layers.len()],
-            layers,
-            decided: None,
-            timers: BTreeSet::new(),
-            told: Vec::new(),
-        })
+        }))
+    }
+
+    fn adopt(&mut self, person: u32, started: bool, layers: Vec<LayerState>, decided: Option<Value>) -> u32 {
+        let process = self.people[person as usize].top.me;
+        let (timers, told, stored) = (BTreeSet::new(), Vec::new(), vec![None; layers.len()]);
+        self.name_local(LocalState { process, person, started, crashed: false, stored, layers, decided, timers, told })
     }
 
     /// The process that receives a message.
@@ -476,7 +488,8 @@ impl Machine {
         }
     }
 
-    fn name_mail(&mut self, mail: Mail) -> u32 {
+    /// The number of a message.
+    pub fn name_mail(&mut self, mail: Mail) -> u32 {
         let mut key = Vec::new();
         canon::encode(&(mail.to, mail.from), &mut key);
         key.extend(mail.payload.bytes());
