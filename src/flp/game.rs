@@ -72,7 +72,7 @@ impl Game {
         let shift = Shift::of(&scenario.protocol);
         let exact = shift.is_none() && strict.run().done && strict.search().is_complete();
         let valencies = exact.then(|| strict.valencies());
-        let live = Live::initial(strict.search().configuration(0).to_vec());
+        let live = Live::initial(strict.locals(0));
         let (ledger, queue) = (Ledger::new(n), (0..n).collect());
         let names = Names::new(shift);
         Ok(Game { strict, valencies, names, prover: Prover::default(), live, ledger, queue, wanted: None, stages: 0 })
@@ -82,7 +82,7 @@ impl Game {
     /// strict model, for instance by losing a message.
     pub fn follow(&mut self, facts: &[Fact]) -> Result<(), String> {
         let n = self.live.locals.len();
-        self.live = Live::initial(self.strict.search().configuration(0).to_vec());
+        self.live = Live::initial(self.strict.locals(0));
         (self.ledger, self.queue) = (Ledger::new(n), (0..n).collect());
         (self.wanted, self.stages) = (None, 0);
         facts.iter().try_for_each(|fact| {
@@ -164,7 +164,7 @@ impl Game {
     fn open_from(&mut self, live: &Live) -> Open {
         let mask = match &self.valencies {
             Some(valencies) => {
-                let node = self.strict.search().find(&live.packed()).expect("the graph holds all that can be reached");
+                let node = live.find(&self.strict).expect("the graph holds all that can be reached");
                 valencies.values(node)
             }
             None => match self.prover.prove(self.strict.machine_mut(), &mut self.names, live) {
