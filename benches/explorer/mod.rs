@@ -34,11 +34,12 @@ const RUNS: usize = 5;
 const N: usize = 3;
 
 /// The most messages in flight in these graphs.
-const MAIL_MAX: usize = 20;
+const MAIL_MAX: usize = 24;
 
 /// The graphs: protocol, parameter, inputs (all vectors together if none are named).
 const GRAPHS: &[(&str, (&str, &str), Option<&str>)] = &[
     ("ben-or", ("rounds", "1"), None),
+    ("ben-or", ("rounds", "2"), Some("000")),
     ("rotating-coordinator", ("rounds", "2"), Some("011")),
     ("paxos", ("max-ballot", "3"), Some("011")),
 ];
@@ -131,7 +132,9 @@ impl Table {
         for branch in machine.branches(branches) {
             // A step without a message that changes nothing is no edge, and costs nobody anything.
             if cause != NULL || branch.local != local {
-                let sends = machine.sends_sorted(branch).iter().map(|message| small(*message as usize)).collect();
+                let mut sends: Vec<u16> =
+                    machine.sends(branch).iter().map(|message| small(*message as usize)).collect();
+                sends.sort_unstable();
                 self.branches.push(Branch { local: small(branch.local as usize), sends });
             }
         }

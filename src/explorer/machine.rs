@@ -125,7 +125,7 @@ pub struct Branch {
     pub local: u32,
     /// How the coins fell.
     pub coins: Flips,
-    /// First in the order of sending, then once more in the order of numbers, which is how buffers keep them.
+    /// In the order of sending.
     sends: Range<u32>,
 }
 
@@ -286,15 +286,7 @@ impl Machine {
     /// The messages of a branch, in the order of sending.
     #[inline]
     pub fn sends(&self, branch: &Branch) -> &[u32] {
-        let (start, end) = (branch.sends.start as usize, branch.sends.end as usize);
-        &self.sends[start..start + (end - start) / 2]
-    }
-
-    /// The messages of a branch, in the order of their numbers.
-    #[inline]
-    pub fn sends_sorted(&self, branch: &Branch) -> &[u32] {
-        let (start, end) = (branch.sends.start as usize, branch.sends.end as usize);
-        &self.sends[start + (end - start) / 2..end]
+        &self.sends[branch.sends.start as usize..branch.sends.end as usize]
     }
 
     /// The branches of [`Machine::step`] and [`Machine::crash`].
@@ -460,9 +452,6 @@ impl Machine {
         if self.branches[first..].iter().any(|known| known.local == local && self.sends(known) == sent) {
             self.sends.truncate(start);
         } else {
-            let mut sorted = sent.to_vec();
-            sorted.sort_unstable();
-            self.sends.append(&mut sorted);
             let sends = narrow(start)..narrow(self.sends.len());
             self.branches.push(Branch { local, coins, sends });
         }
@@ -599,9 +588,9 @@ impl Index {
         None
     }
 
-    /// Looks at the memory that [`Index::find`] will look at first, and returns something of it. Done for many hashes in
-    /// a row, without anything to decide in between, the processor fetches from many places at once: on that a large
-    /// search waits.
+    /// Looks at the memory that [`Index::find`] will look at first, and returns something of it. Done for many hashes
+    /// in a row, without anything to decide in between, the processor fetches from many places at once; a large search
+    /// waits for nothing else as long.
     #[inline]
     pub fn touch(&self, hash: u64) -> u64 {
         self.slots[hash as u32 as usize & (self.slots.len() - 1)]

@@ -43,10 +43,10 @@ impl<L> Found<L> {
 
     /// Adds a successor: who acts, what leads to it, and a configuration from which the caller makes it.
     #[inline]
-    pub fn push(&mut self, actor: u8, label: L, from: &[u32]) -> &mut [u32] {
+    pub fn push(&mut self, actor: u8, label: impl FnOnce() -> L, from: &[u32]) -> &mut [u32] {
         self.actors.push(actor);
         if let Some(labels) = &mut self.labels {
-            labels.push(label);
+            labels.push(label());
         }
         let start = self.quads.len();
         put(&mut self.quads, from);

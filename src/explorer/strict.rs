@@ -34,8 +34,11 @@ impl Rules for Deliveries {
         for process in 0..from.len() {
             for number in self.stations.moves(&mut self.machine, from[process]) {
                 let name = process as u16;
-                let (cause, coins) = self.stations.cause(number);
-                let words = found.push(name as u8, Step { process: name, cause, coins }, from);
+                let label = || {
+                    let (cause, coins) = self.stations.cause(number);
+                    Step { process: name, cause, coins }
+                };
+                let words = found.push(name as u8, label, from);
                 self.stations.take(&self.machine, number, process, words);
             }
         }
