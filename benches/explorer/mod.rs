@@ -2,22 +2,30 @@
 //! thread.
 //!
 //! The search runs the protocols' own code where a step is new, finds every configuration, keeps it, and keeps every
-//! edge. Stateright gets the table of those steps as a gift: its model has no protocol code to run, nothing to
-//! allocate and small states to copy and to hash. It keeps a fingerprint of each state and no edges, and looks at each
-//! state for agreement. Of its breadth-first and its depth-first search the faster one counts.
+//! edge. Stateright keeps a fingerprint of each state and no edges, and looks at each state for agreement. Of its
+//! breadth-first and its depth-first search the faster one counts. It explores two models:
+//!
+//! - *handlers*: what one writes for it, a state of local states and messages, whose steps call the protocol's
+//!   handlers. Local states are shared until they change. For Ben-Or's consensus only.
+//! - *table*: it gets the table of all steps as a gift, so that its model has no protocol code to run, nothing to
+//!   allocate, and small states to copy and to hash. This compares the two searches and nothing else.
 
-use super::{median_and_best, report};
+use super::report;
 use bivalent::catalogue::{Parameters, find};
 use bivalent::explorer::LIMIT;
 use bivalent::explorer::strict::Strict;
 use bivalent::explorer::{Machine, NULL};
 use bivalent::process::{Stack, Value};
+use handlers::Handlers;
 use stateright::{Checker, Model, Property};
+use std::fmt::Debug;
 use std::hash::{Hash, Hasher};
 use std::hint::black_box;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
+
+mod handlers;
 
 /// How often each side explores a graph, in turn, after one more time to warm up.
 const RUNS: usize = 5;
@@ -26,11 +34,12 @@ const RUNS: usize = 5;
 const N: usize = 3;
 
 /// The most messages in flight in these graphs.
-const MAIL_MAX: usize = 20;
+const MAIL_MAX: usize = 24;
 
 /// The graphs: protocol, parameter, inputs (all vectors together if none are named).
 const GRAPHS: &[(&str, (&str, &str), Option<&str>)] = &[
     ("ben-or", ("rounds", "1"), None),
+    ("ben-or", ("rounds", "2"), Some("000")),
     ("rotating-coordinator", ("rounds", "2"), Some("011")),
     ("paxos", ("max-ballot", "3"), Some("011")),
 ];
@@ -123,7 +132,9 @@ impl Table {
         for branch in machine.branches(branches) {
             // A step without a message that changes nothing is no edge, and costs nobody anything.
             if cause != NULL || branch.local != local {
-                let sends = machine.sends_sorted(branch).iter().map(|message| small(*message as usize)).collect();
+                let mut sends: Vec<u16> =
+                    machine.sends(branch).iter().map(|message| small(*message as usize)).collect();
+                sends.sort_unstable();
                 self.branches.push(Branch { local: small(branch.local as usize), sends });
             }
         }
@@ -233,22 +244,52 @@ pub fn against_stateright() {
             strict.search().len()
         );
         drop(strict);
-        let (mut ours, mut breadth, mut depth) = (Vec::new(), Vec::new(), Vec::new());
+        // Each side's name and its rates.
+        let mut rates: Vec<(&str, Vec<f64>)> = Vec::new();
         for run in 0..=RUNS {
-            let (rate, found) = timed(|| search(&stack, &inputs));
-            let bfs = timed(|| model.clone().checker().threads(1).spawn_bfs().join().unique_state_count());
-            let dfs = timed(|| model.clone().checker().threads(1).spawn_dfs().join().unique_state_count());
-            assert!(found == bfs.1 && found == dfs.1, "{found}, {}, {}: the same graph", bfs.1, dfs.1);
-            if run > 0 {
-                ours.push(rate);
-                breadth.push(bfs.0);
-                depth.push(dfs.0);
+            let mut sides = vec![("this search", timed(|| search(&stack, &inputs)))];
+            sides.push(("table, breadth", timed(|| breadth(model.clone()))));
+            sides.push(("table, depth", timed(|| depth(model.clone()))));
+            if *protocol == "ben-or" {
+                let handlers = Handlers::new(&parameters, &inputs);
+                sides.push(("handlers, breadth", timed(|| breadth(handlers.clone()))));
+                sides.push(("handlers, depth", timed(|| depth(handlers.clone()))));
+            }
+            for (place, (name, (rate, found))) in sides.iter().enumerate() {
+                assert_eq!(*found, sides[0].1.1, "{name}: the same graph");
+                if run == 1 {
+                    rates.push((name, Vec::new()));
+                }
+                if run > 0 {
+                    rates[place].1.push(*rate);
+                }
             }
         }
-        let faster = median_and_best(breadth.clone()).0.max(median_and_best(depth.clone()).0);
-        report("stateright, breadth", "configurations", breadth, None);
-        report("stateright, depth", "configurations", depth, None);
-        let (median, _) = report("this search", "configurations", ours, None);
-        println!("{:.1} times the faster one", median / faster);
+        let medians: Vec<f64> =
+            rates.into_iter().map(|(name, rates)| report(name, "configurations", rates, None).0).collect();
+        for (sides, name) in medians[1..].chunks(2).zip(["table", "handlers"]) {
+            println!("{:.1} times the faster one of stateright ({name})", medians[0] / sides[0].max(sides[1]));
+        }
     }
+}
+
+/// What stateright wants of a model, in one word.
+trait Explorable:
+    Model<State: Hash + Clone + PartialEq + Debug + Send + Sync, Action: Clone + PartialEq + Debug + Send + Sync>
+    + Send
+    + Sync
+    + 'static
+{
+}
+
+impl Explorable for Steps {}
+
+impl Explorable for Handlers {}
+
+fn breadth(model: impl Explorable) -> usize {
+    model.checker().threads(1).spawn_bfs().join().unique_state_count()
+}
+
+fn depth(model: impl Explorable) -> usize {
+    model.checker().threads(1).spawn_dfs().join().unique_state_count()
 }

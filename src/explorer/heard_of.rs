@@ -189,7 +189,7 @@ impl<P: Layered> Rules for Layers<P> {
                             seen.push(words);
                             let coins = [first.1, second.1, third.1];
                             let choice = u8::try_from(choice).expect("at most 27");
-                            found.push(EVERYBODY, Label { choice, coins }, &words);
+                            found.push(EVERYBODY, || Label { choice, coins }, &words);
                         }
                     }
                 }

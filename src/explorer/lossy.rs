@@ -88,7 +88,7 @@ impl Faults {
         deed: Deed,
         found: &mut Found<Deed>,
     ) {
-        let words = found.push(process as u8, deed, from);
+        let words = found.push(process as u8, || deed, from);
         let (stations, left) = words.split_at_mut(self.machine.n());
         left[0] = pack(budget);
         stations[process] = if self.machine.crashed(local) {

@@ -17,13 +17,10 @@ struct Station {
 }
 
 /// A step of the strict model from a station.
-pub(super) struct Move {
-    /// The message that is taken in, or [`NULL`].
-    pub cause: u32,
-    /// How the coins fall.
-    pub coins: Flips,
+#[derive(Clone)]
+struct Move {
     /// The station after it.
-    pub after: u32,
+    after: u32,
     /// The messages sent.
     sends: Range<u32>,
 }
@@ -38,6 +35,8 @@ pub(super) struct Stations {
     decisions: Vec<u8>,
     index: Index,
     moves: Vec<Move>,
+    /// What is taken in by each move, or [`NULL`], and how its coins fall.
+    causes: Vec<(u32, Flips)>,
     /// Recipients and messages of moves.
     sends: Vec<(u32, u32)>,
     /// Open addressing: a station, a message, and the station with that message.
@@ -100,11 +99,7 @@ impl Stations {
         self.mail.extend_from_slice(mail);
         self.list.push(Station { local, mail: start..narrow(self.mail.len()), moves: None });
         self.decisions.push(machine.decision(local));
-        let (list, mail_of) = (&self.list, &self.mail);
-        self.index.insert(hash_station(local, mail), station, |station| {
-            let Station { local, mail, .. } = &list[station as usize];
-            hash_station(*local, &mail_of[mail.start as usize..mail.end as usize])
-        });
+        self.index.insert(hash_station(local, mail), station);
         station
     }
 
@@ -121,7 +116,7 @@ impl Stations {
     #[inline]
     pub fn add(&mut self, machine: &Machine, station: u32, message: u32) -> u32 {
         let mask = self.additions.len().wrapping_sub(1);
-        let mut slot = hash_of(&[station, message]) as usize & mask;
+        let mut slot = hash_addition(station, message) & mask;
         while let Some([known, added, with]) = self.additions.get(slot) {
             if (*known, *added) == (station, message) {
                 return *with;
@@ -154,7 +149,7 @@ impl Stations {
 
     fn enter(&mut self, entry: [u32; 3]) {
         let mask = self.additions.len() - 1;
-        let mut slot = hash_of(&entry[..2]) as usize & mask;
+        let mut slot = hash_addition(entry[0], entry[1]) & mask;
         while self.additions[slot][0] != EMPTY {
             slot = (slot + 1) & mask;
         }
@@ -187,7 +182,8 @@ impl Stations {
                 let sends = start..narrow(self.sends.len());
                 let after = self.step(machine, station, branch.local, place);
                 if after != station || !sends.is_empty() {
-                    self.moves.push(Move { cause, coins: branch.coins, after, sends });
+                    self.moves.push(Move { after, sends });
+                    self.causes.push((cause, branch.coins));
                 }
             }
         }
@@ -196,21 +192,28 @@ impl Stations {
         moves
     }
 
-    /// A move by its number.
+    /// What a move takes in, and how its coins fall.
     #[inline]
-    pub fn at(&self, number: u32) -> &Move {
-        &self.moves[number as usize]
+    pub fn cause(&self, number: u32) -> (u32, Flips) {
+        self.causes[number as usize]
     }
 
-    /// Delivers what a move sends to the stations of its recipients.
+    /// Makes a move of one process: its station changes, and what it sends comes to those of the recipients.
     #[inline]
-    pub fn deliver(&mut self, machine: &Machine, number: u32, stations: &mut [u32]) {
-        let sends = &self.moves[number as usize].sends;
+    pub fn take(&mut self, machine: &Machine, number: u32, process: usize, stations: &mut [u32]) {
+        let Move { after, sends } = self.moves[number as usize].clone();
+        stations[process] = after;
         for place in sends.start as usize..sends.end as usize {
             let (to, message) = self.sends[place];
             stations[to as usize] = self.add(machine, stations[to as usize], message);
         }
     }
+}
+
+/// One multiplication: this is looked up for every message sent.
+#[inline]
+fn hash_addition(station: u32, message: u32) -> usize {
+    ((u64::from(station) << 32 | u64::from(message)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize
 }
 
 fn hash_station(local: u32, mail: &[u32]) -> u64 {

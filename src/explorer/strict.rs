@@ -6,7 +6,7 @@
 
 use super::machine::{Event, Machine, Step, Watch};
 use super::search::{Edges, Found, Rules, Search};
-use super::stations::{Move, Stations};
+use super::stations::Stations;
 use super::valency::{Census, Valencies};
 use super::view::{View, Viewed};
 use super::{Progress, valency};
@@ -34,10 +34,12 @@ impl Rules for Deliveries {
         for process in 0..from.len() {
             for number in self.stations.moves(&mut self.machine, from[process]) {
                 let name = process as u16;
-                let Move { cause, coins, after, .. } = *self.stations.at(number);
-                let words = found.push(name as u8, Step { process: name, cause, coins }, from);
-                words[process] = after;
-                self.stations.deliver(&self.machine, number, words);
+                let label = || {
+                    let (cause, coins) = self.stations.cause(number);
+                    Step { process: name, cause, coins }
+                };
+                let words = found.push(name as u8, label, from);
+                self.stations.take(&self.machine, number, process, words);
             }
         }
     }

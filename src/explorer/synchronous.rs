@@ -99,8 +99,8 @@ impl Exchanges {
             locals[process] = self.machine.branches(remains)[0].local;
         }
         let mut answers = vec![Vec::new(); n];
-        for process in 0..n {
-            for message in self.stations.mail(from[process]).to_vec() {
+        for (process, station) in from.iter().enumerate() {
+            for message in self.stations.mail(*station).to_vec() {
                 if pattern.hears(process, self.machine.mail(message).from.index()) {
                     self.take(&mut locals, &mut answers, process, message);
                 }
@@ -151,7 +151,7 @@ impl Rules for Exchanges {
             let after = self.play(from, pattern);
             // Who acts where nobody crashes is everybody; else it is enough to name one who crashes.
             let actor = if pattern.crashing == 0 { EVERYBODY } else { pattern.crashing.trailing_zeros() as u8 };
-            found.push(actor, pattern, &after);
+            found.push(actor, || pattern, &after);
         }
     }
 
