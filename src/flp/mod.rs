@@ -14,9 +14,11 @@ use crate::explorer::{Event, Machine, Mail, Watch};
 use crate::process::{ProcessId, Value};
 use crate::scenario::Scenario;
 
+pub mod atlas;
 pub mod chain;
 pub mod game;
 pub mod region;
+pub mod subject;
 pub mod trial;
 
 /// The most configurations that a compass explores.

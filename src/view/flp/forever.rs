@@ -48,10 +48,6 @@ pub struct Forever {
     frame: Option<AnimationFrame>,
 }
 
-fn given(rung: &Rung) -> Vec<(String, String)> {
-    rung.parameters.iter().map(|(name, text)| ((*name).into(), (*text).into())).collect()
-}
-
 impl Forever {
     /// One piece of work. True if there is none left.
     fn work(&mut self) -> bool {
@@ -75,12 +71,12 @@ impl Component for Forever {
         let mut region = Region::new();
         let evidence = region.evidence(ROUNDS);
         let map = map_source(&region);
-        let coin = [("coin".to_owned(), "zero".to_owned())];
+        let ben_or = LADDER.iter().find(|rung| rung.protocol == "ben-or").expect("a rung of the ladder");
         Forever {
             region: Rc::new(RefCell::new(region)),
             evidence,
             map,
-            play: Trial::new("ben-or", &coin, "011", STAGES).expect("a valid play"),
+            play: Trial::new(ben_or.subject(), STAGES).expect("a valid play"),
             rungs: LADDER.iter().map(|_| None).collect(),
             stopped: false,
             frame: Some(next_frame(ctx.link(), Msg::Slice)),
@@ -91,7 +87,7 @@ impl Component for Forever {
         match msg {
             Msg::Try(place) => {
                 let rung = &LADDER[place];
-                self.rungs[place] = Some(Trial::new(rung.protocol, &given(rung), rung.inputs, RUNG_STAGES));
+                self.rungs[place] = Some(Trial::new(rung.subject(), RUNG_STAGES));
                 self.stopped = false;
                 self.frame = Some(next_frame(ctx.link(), Msg::Slice));
             }
@@ -221,7 +217,7 @@ impl Forever {
 }
 
 /// A horn in words.
-fn horn_words(horn: &Horn, oldest: usize) -> (&'static str, String) {
+pub fn horn_words(horn: &Horn, oldest: usize) -> (&'static str, String) {
     match horn {
         Horn::Unsafe { inputs, schedule } => {
             ("Two answers. ", format!("From {inputs}, after {} one process has decided 0 and another 1. ", count(schedule.len(), "event")))
@@ -233,7 +229,7 @@ fn horn_words(horn: &Horn, oldest: usize) -> (&'static str, String) {
         Horn::Blocks { inputs, process: None, .. } => {
             ("It blocks. ", format!("From {inputs} it comes to a moment after which nobody can decide, though nobody has crashed. "))
         }
-        Horn::Endless { cycle } => (
+        Horn::Endless { cycle, .. } => (
             "For ever. ",
             format!(
                 "After {} the same moment comes back every {}, up to the round’s number; all letters arrive, the oldest one waits for {}. ",

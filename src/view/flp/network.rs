@@ -6,6 +6,7 @@ use crate::view::app::board_source;
 use crate::view::canvas::{Pointed, Source};
 use bivalent::engine::{Choice, Scheduler};
 use bivalent::flp::game::{Game, Move, Open};
+use bivalent::flp::subject::Subject;
 use bivalent::flp::trial::Trial;
 use bivalent::lab::{Action, Lab, Shared};
 use bivalent::process::ProcessId;
@@ -283,9 +284,10 @@ impl Component for Network {
             }
             Msg::Rival => {
                 let level = &LEVELS[self.level];
-                let given: Vec<(String, String)> =
-                    level.parameters.iter().map(|(name, text)| ((*name).into(), (*text).into())).collect();
-                self.rival = Trial::new(level.protocol, &given, "011", RIVAL_STAGES).ok();
+                let given = level.parameters.iter().map(|(name, text)| ((*name).into(), (*text).into()));
+                let subject =
+                    Subject { protocol: level.protocol.into(), parameters: given.collect(), inputs: "011".into() };
+                self.rival = Trial::new(subject, RIVAL_STAGES).ok();
             }
         }
         self.wake(ctx);
