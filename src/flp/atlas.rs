@@ -63,7 +63,7 @@ impl Atlas {
                 }
             }
         }
-        false
+        self.census.is_some()
     }
 
     /// Ends the work here: what was found stays, and what was not is unknown.
@@ -128,11 +128,15 @@ impl Atlas {
         self.subject.run(&events)
     }
 
+    /// Whether a map shows the whole graph.
+    pub fn fits_a_map(&self) -> bool {
+        self.strict.search().len() <= MAP_MAX
+    }
+
     /// The whole graph, or what is around `centre` if it is large.
     pub fn map(&self, centre: u32) -> Map {
         let edges = self.strict.search().edges();
-        let whole = self.strict.search().len() <= MAP_MAX;
-        let (start, most) = if whole { (0, MAP_MAX) } else { (centre, AROUND) };
+        let (start, most) = if self.fits_a_map() { (0, MAP_MAX) } else { (centre, AROUND) };
         let next = |node: u32| edges.from(node).map(|(_, target)| target).collect();
         let valency = |node: u32| self.valency(node).unwrap_or(Valency::Null);
         Map::new(&[start], most, next, valency)
@@ -148,8 +152,8 @@ pub struct Map {
     pub valencies: Vec<Valency>,
     /// Where each stands: to the right, downwards.
     pub places: Vec<(f32, f32)>,
-    /// Edges, by places in `nodes`.
-    pub edges: Vec<(usize, usize)>,
+    /// Edges, by places in `nodes`, and whether each is part of a loop in which nothing is ever decided.
+    pub edges: Vec<(usize, usize, bool)>,
 }
 
 /// The columns of a map, from left to right: the two shores, and between them what is open or stuck.
@@ -171,7 +175,7 @@ impl Map {
                     map.nodes.push(target);
                     depths.push(depths[at] + 1);
                 }
-                map.edges.push((at, to));
+                map.edges.push((at, to, false));
             }
             at += 1;
         }
@@ -196,7 +200,7 @@ impl Map {
         let mut heard = vec![(0.0f32, 0.0f32); self.nodes.len()];
         self.places = vec![(0.5, 0.0); self.nodes.len()];
         let mut outgoing: Vec<Vec<usize>> = vec![Vec::new(); self.nodes.len()];
-        self.edges.iter().for_each(|(from, to)| outgoing[*from].push(*to));
+        self.edges.iter().for_each(|(from, to, _)| outgoing[*from].push(*to));
         for row in 0..rows {
             let mut left = 0.0;
             for column in 0..COLUMNS.len() {
@@ -241,7 +245,11 @@ impl Layers {
             let leaving = graph.arrows.iter().filter(|arrow| arrow.from == node);
             leaving.map(|arrow| arrow.to).collect()
         };
-        let map = Map::new(&roots, MAP_MAX, next, |node| graph.nodes[node as usize].valency);
+        let mut map = Map::new(&roots, MAP_MAX, next, |node| graph.nodes[node as usize].valency);
+        for (from, to, looped) in &mut map.edges {
+            let ends = [map.nodes[*from], map.nodes[*to]];
+            *looped = graph.components.iter().any(|component| ends.iter().all(|end| component.contains(end)));
+        }
         Ok(Layers { graph, map })
     }
 }

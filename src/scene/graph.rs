@@ -116,8 +116,8 @@ impl Graph<'_> {
 pub struct Chart<'a> {
     /// Where each stands, from 0 to 1 in both directions, and what can be decided there.
     pub nodes: &'a [((f32, f32), Valence)],
-    /// What leads where, by places in `nodes`.
-    pub edges: &'a [(usize, usize)],
+    /// What leads where, by places in `nodes`, and whether it is part of a loop.
+    pub edges: &'a [(usize, usize, bool)],
     /// The one that is looked at.
     pub selected: Option<usize>,
     /// How much it is enlarged; 1 shows all.
@@ -140,11 +140,15 @@ impl Chart<'_> {
             at(across(x, self.middle.0, width), across(y, self.middle.1, height))
         };
         let seen = |point: Point| (-40.0..width + 40.0).contains(&point.x) && (-40.0..height + 40.0).contains(&point.y);
-        for (from, to) in self.edges {
+        for (from, to, looped) in self.edges {
             let ends = [*from, *to].map(|node| place(self.nodes[node].0));
             let here = self.selected.is_some_and(|selected| selected == *from || selected == *to);
             if ends.iter().any(|end| seen(*end)) {
-                let line = if here { stroke(Ink::Ink, 1.6) } else { stroke(Ink::Faint, 0.7) };
+                let line = match (here, *looped) {
+                    (_, true) => stroke(Ink::Ink, 2.2),
+                    (true, _) => stroke(Ink::Ink, 1.4),
+                    _ => stroke(Ink::Faint, 0.7),
+                };
                 picture.shapes.push(Shape::Line { points: ends.to_vec(), stroke: line });
             }
         }

@@ -3,7 +3,7 @@
 use super::ScreenProps;
 use super::parts::{board, count, mark, next_frame, progress, slice, valency_words};
 use crate::view::canvas::{Pointed, Source};
-use bivalent::adversary::{Account, Adversary, Horn, Pace};
+use bivalent::adversary::{Account, Adversary, Horn, Pace, Walk};
 use bivalent::explorer::heard_of::{Layering, Realisable};
 use bivalent::explorer::valency::{Census, Valency};
 use bivalent::explorer::Event;
@@ -53,6 +53,8 @@ pub enum Msg {
     Zoom(f32),
     Pan(f32, f32),
     Select(usize),
+    /// The neighbourhood of what is chosen, where the whole is too large.
+    Around,
     Open(Option<bool>),
     Stages(usize),
     Told(usize),
@@ -86,6 +88,7 @@ pub struct Theory {
     wanted: usize,
     told: usize,
     account: Option<Account>,
+    walk: Option<Walk>,
     horns: Option<Result<Vec<Horn>, String>>,
     frame: Option<AnimationFrame>,
 }
@@ -160,7 +163,9 @@ impl Theory {
 
     fn begin_play(&mut self) -> Result<(), String> {
         let subject = self.played()?;
-        self.adversary = Some(subject.adversary()?);
+        let mut adversary = subject.adversary()?;
+        self.walk = Some(adversary.walk());
+        self.adversary = Some(adversary);
         Ok(())
     }
 
@@ -230,6 +235,7 @@ impl Component for Theory {
             wanted: 0,
             told: 0,
             account: None,
+            walk: None,
             horns: None,
             frame: None,
         };
@@ -285,6 +291,13 @@ impl Component for Theory {
                 sheet.selected = Some(place);
                 sheet.middle = if sheet.zoom > 1.0 { sheet.map.places[place] } else { sheet.middle };
             }),
+            Msg::Around => {
+                let around = self.selected().zip(self.atlas.as_ref()).map(|(node, atlas)| atlas.map(node));
+                if let Some(map) = around {
+                    self.show(map);
+                    self.change(|sheet| sheet.selected = Some(0));
+                }
+            }
             Msg::Zoom(factor) => self.change(|sheet| {
                 sheet.zoom = (sheet.zoom * factor).clamp(1.0, 32.0);
                 let chosen = sheet.selected.and_then(|place| sheet.map.places.get(place).copied());
@@ -442,7 +455,7 @@ impl Theory {
             <>
                 { self.census(census) }
                 { board(&self.source, label, link.callback(Msg::Pointed), beside) }
-                <p class="soft">{ if shown < census.configurations { format!("{} is too much to draw: this is the neighbourhood of the beginning.", count(census.configurations, "configuration")) } else { "Click a disc, or step through them, to see the configuration in words.".to_owned() } }</p>
+                <p class="soft">{ if shown < census.configurations { format!("{} is too much to draw: this is the neighbourhood of one of them.", count(census.configurations, "configuration")) } else { "Click a disc, or step through them, to see the configuration in words.".to_owned() } }</p>
                 { self.chosen(ctx, shown) }
             </>
         }
@@ -509,6 +522,9 @@ impl Theory {
                     <button onclick={step(-1)}>{ "Previous" }</button>
                     <button onclick={step(1)}>{ "Next one" }</button>
                     if self.atlas.is_some() {
+                        if !self.atlas.as_ref().is_some_and(|atlas| atlas.fits_a_map()) {
+                            <button onclick={link.callback(|_| Msg::Around)}>{ "Its neighbourhood" }</button>
+                        }
                         <button onclick={link.callback(|_| Msg::Open(None))}>{ "Open it on the board" }</button>
                         { for [false, true].map(|value| html! {
                             <button onclick={link.callback(move |_| Msg::Open(Some(value)))}
@@ -541,9 +557,29 @@ impl Theory {
                 <p>{ "A stage serves the process at the head of the queue: its oldest message must be delivered, after as few other events as keep both ends possible. The rounds are not bounded here." }</p>
                 <div class="answers">{ for buttons }</div>
                 if working { { progress(played, self.wanted, count(played, "stage"), link.callback(|_| Msg::Stop)) } }
+                { self.lemma_2() }
                 { self.told(ctx) }
             </>
         }
+    }
+
+    /// Lemma 2: the row of initial configurations, and where it turns.
+    fn lemma_2(&self) -> Html {
+        let Some(walk) = self.walk.as_ref().filter(|_| self.adversary.is_some()) else { return html! {} };
+        let corners = walk.corners.iter().map(|corner| {
+            let words = found_words(corner.valency, walk.exact);
+            html! { <li key={corner.inputs.clone()}><span class="figure">{ &corner.inputs }</span>{ mark(corner.valency) }<span class="soft">{ words }</span></li> }
+        });
+        let turn = match (walk.bivalent, walk.pair) {
+            (Some(place), _) => format!("Lemma 2 holds: {} is bivalent, so the play can begin there.", walk.corners[place].inputs),
+            (None, Some((place, process))) => format!(
+                "Lemma 2 fails: {} and {} differ in {process} only and end differently.",
+                walk.corners[place].inputs,
+                walk.corners[place + 1].inputs
+            ),
+            (None, None) => "No bivalent start was found, and no two neighbours that end differently.".to_owned(),
+        };
+        html! { <><ol class="corners">{ for corners }</ol><p class="soft">{ turn }</p></> }
     }
 
     /// One stage of the proof, and how the play ended if it did.
