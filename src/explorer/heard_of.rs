@@ -145,6 +145,9 @@ struct Label {
     coins: [Flips; N],
 }
 
+/// A boundary between two phases in numbers: the phase that comes next, counted within a round, and the local states.
+pub type Boundary = [u32; N + 1];
+
 /// The rules of a layered graph: the layer first, then the numbers of the local states.
 struct Layers<P: Layered> {
     protocol: P,
@@ -164,22 +167,37 @@ impl<P: Layered> Layers<P> {
     fn local(&self, words: &[u32], process: usize) -> &P::Local {
         &self.locals[words[process + 1] as usize]
     }
+
+    fn locals(&self, words: &[u32]) -> [P::Local; N] {
+        [0, 1, 2].map(|process| self.local(words, process).clone())
+    }
+
+    fn begin(&mut self, inputs: [bool; N]) -> Boundary {
+        let [first, second, third] = inputs.map(|input| {
+            let local = self.protocol.initial(input);
+            self.name(local)
+        });
+        [0, first, second, third]
+    }
+
+    /// What becomes of each process in a phase, for each way in which its coin can fall.
+    fn outcomes(&mut self, locals: &[P::Local; N], choice: usize) -> [Vec<(u32, Flips)>; N] {
+        [0, 1, 2].map(|process| {
+            let heard = self.protocol.hear(process.into(), locals, &self.choices[choice][process]);
+            heard.into_iter().map(|(local, coins)| (self.name(local), coins)).collect()
+        })
+    }
 }
 
 impl<P: Layered> Rules for Layers<P> {
     type Label = Label;
 
     fn successors(&mut self, from: &[u32], found: &mut Found<Label>) {
-        let locals = [0, 1, 2].map(|process| self.local(from, process).clone());
+        let locals = self.locals(from);
         let next_layer = (from[0] + 1) % P::LAYERS;
         let mut seen: Vec<[u32; N + 1]> = Vec::new();
         for choice in 0..self.choices.len() {
-            let outcomes: Vec<Vec<(u32, Flips)>> = ProcessId::all(N)
-                .map(|me| {
-                    let heard = self.protocol.hear(me, &locals, &self.choices[choice][me.index()]);
-                    heard.into_iter().map(|(local, coins)| (self.name(local), coins)).collect()
-                })
-                .collect();
+            let outcomes = self.outcomes(&locals, choice);
             for first in &outcomes[0] {
                 for second in &outcomes[1] {
                     for third in &outcomes[2] {
@@ -200,6 +218,57 @@ impl<P: Layered> Rules for Layers<P> {
     fn decided(&self, configuration: &[u32]) -> u8 {
         let decided = (0..N).filter_map(|process| P::decided(self.local(configuration, process)));
         decided.fold(0, |mask, value| mask | 1 << u8::from(value))
+    }
+}
+
+/// Ben-Or with its coin, phase by phase: not only what can come of a choice, but how likely it is.
+pub struct Phases(Layers<BenOr>);
+
+impl Phases {
+    /// The phases of Ben-Or whose coins are flipped, with the 27 choices of who hears whom.
+    pub fn new() -> Self {
+        let protocol = BenOr::flipping();
+        Phases(Layers { protocol, choices: Layering::HeardOf.choices(), locals: Vec::new() })
+    }
+
+    /// The choices of every phase, those that are the easiest to replay first.
+    pub fn choices(&self) -> &[Heard] {
+        &self.0.choices
+    }
+
+    /// The boundary before the first phase.
+    pub fn begin(&mut self, inputs: [bool; N]) -> Boundary {
+        self.0.begin(inputs)
+    }
+
+    /// The phase that a choice makes: who flips a coin in it, and the boundaries to which it leads. There is one for
+    /// each way in which the coins can fall, all equally likely; bit i of its place is the coin of the ith flipper.
+    pub fn after(&mut self, boundary: Boundary, choice: usize) -> (Vec<ProcessId>, Vec<Boundary>) {
+        let locals = self.0.locals(&boundary);
+        let outcomes = self.0.outcomes(&locals, choice);
+        let flippers: Vec<ProcessId> =
+            ProcessId::all(N).filter(|process| outcomes[process.index()].len() > 1).collect();
+        let layer = (boundary[0] + 1) % BenOr::LAYERS;
+        let after = (0..1usize << flippers.len()).map(|coins| {
+            let [first, second, third] = [0, 1, 2].map(|process| {
+                let place = flippers.iter().position(|flipper| flipper.index() == process);
+                outcomes[process][place.map_or(0, |place| coins >> place & 1)].0
+            });
+            [layer, first, second, third]
+        });
+        let after = after.collect();
+        (flippers, after)
+    }
+
+    /// What each process has decided at a boundary.
+    pub fn decided(&self, boundary: Boundary) -> [Option<bool>; N] {
+        [0, 1, 2].map(|process| self.0.local(&boundary, process).decided)
+    }
+}
+
+impl Default for Phases {
+    fn default() -> Self {
+        Phases::new()
     }
 }
 
@@ -281,16 +350,7 @@ fn build<P: Layered>(protocol: P, stack: &Stack, inputs: &[[bool; N]], layering:
     let mut rules = Layers { protocol, choices: layering.choices(), locals: Vec::new() };
     let mut inputs = inputs.to_vec();
     inputs.dedup();
-    let roots: Vec<Vec<u32>> = inputs
-        .iter()
-        .map(|inputs| {
-            let locals = inputs.map(|input| {
-                let local = rules.protocol.initial(input);
-                rules.name(local)
-            });
-            [0].into_iter().chain(locals).collect()
-        })
-        .collect();
+    let roots: Vec<Vec<u32>> = inputs.iter().map(|inputs| rules.begin(*inputs).to_vec()).collect();
     let mut search = Search::new(rules, &roots, super::LIMIT);
     search.run();
     let valencies = Valencies::new(search.edges(), search.decided(), N);

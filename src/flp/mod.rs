@@ -15,6 +15,7 @@ use crate::process::{ProcessId, Value};
 use crate::scenario::Scenario;
 
 pub mod chain;
+pub mod coin;
 pub mod game;
 pub mod region;
 pub mod trial;
