@@ -6,6 +6,7 @@
 //! records nothing: no hash, no trace, no fates, nothing that a person could look at or change.
 //!
 //! Then the explorer: configurations a second in the strict graph of Ben-Or's consensus, valencies included.
+//! At last the explorer against another one: see `explorer/mod.rs`.
 #![allow(clippy::disallowed_types, reason = "a benchmark is the one place that needs a real clock")]
 
 use bivalent::catalogue::{Parameters, find};
@@ -22,6 +23,8 @@ use std::collections::{BinaryHeap, VecDeque};
 use std::hint::black_box;
 use std::rc::Rc;
 use std::time::Instant;
+
+mod explorer;
 
 /// How many processes there are.
 const N: usize = 16;
@@ -293,4 +296,5 @@ fn main() {
     let (searched, valued) = (0..EXPLORATIONS).map(|_| explore()).unzip();
     report("strict explorer", "configurations", searched, None);
     report("with valencies", "configurations", valued, None);
+    explorer::against_stateright();
 }

@@ -4,8 +4,9 @@
 //! is bivalent, and nobody has to believe more than the two. Not having found them means nothing.
 
 use super::live::{Live, Names};
+use crate::explorer::valency::Valency;
 use crate::explorer::{Machine, Step};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Schedules from a configuration to a decision of 0 and of 1.
 pub type Certificates = [Vec<Step>; 2];
@@ -17,7 +18,7 @@ const SILENT_ROUNDS: u32 = 3;
 const RANDOM_RUNS: u64 = 60;
 
 /// How many configurations the last search looks at.
-const SEARCHED: usize = 600;
+const SEARCHED: usize = 200;
 
 /// A way to look for a decision.
 #[derive(Clone, Debug)]
@@ -85,69 +86,81 @@ fn look(machine: &mut Machine, live: &Live) -> Found {
     found
 }
 
-/// The values for which a schedule is found, as a mask.
-pub fn values(machine: &mut Machine, live: &Live) -> u8 {
-    let found = look(machine, live);
-    (0..2).fold(0, |mask, value| mask | u8::from(found[value].is_some()) << value)
+/// The schedules that are found to a decision of 0 and of 1.
+pub fn schedules(machine: &mut Machine, live: &Live) -> [Option<Vec<Step>>; 2] {
+    look(machine, live).map(|found| found.map(|(_, steps)| steps))
 }
 
 /// Looks for certificates, and remembers what helped where: configurations that are equal up to a shift have the same
 /// runs up to it.
 #[derive(Default)]
 pub struct Prover {
-    known: BTreeMap<Vec<u32>, Option<[Attempt; 2]>>,
+    known: BTreeMap<Vec<u32>, [Option<Attempt>; 2]>,
 }
 
 impl Prover {
-    /// Both certificates of a configuration, if they are found.
-    pub fn prove(&mut self, machine: &mut Machine, names: &mut Names, live: &Live) -> Option<Certificates> {
-        let name = names.name(machine, live, true);
-        if let Some(known) = self.known.get(&name) {
-            let [zero, one] = known.as_ref()?;
-            return Some([zero.make(machine, live)?.1, one.make(machine, live)?.1]);
-        }
-        let (known, certificates) = match look(machine, live) {
-            [Some((to_zero, zero)), Some((to_one, one))] => (Some([to_zero, to_one]), Some([zero, one])),
-            _ => (None, None),
+    /// Both certificates of a configuration. If they are not found, the error is what was.
+    pub fn prove(&mut self, machine: &mut Machine, names: &mut Names, live: &Live) -> Result<Certificates, Valency> {
+        let (name, mail) = names.name(machine, live);
+        // In the order of the name, so that what helps here helps wherever the name is the same.
+        let live = &Live { locals: live.locals.clone(), mail };
+        let found = match self.known.get(&name) {
+            Some([Some(zero), Some(one)]) => {
+                let make = |attempt: &Attempt, machine: &mut Machine| attempt.make(machine, live);
+                [make(zero, machine), make(one, machine)].map(|made| made.map(|(_, steps)| steps))
+            }
+            // Without the schedules, since nobody asks for one alone.
+            Some(known) => return Err(valency(known)),
+            None => {
+                let found = look(machine, live);
+                self.known.insert(name, [0, 1].map(|value| found[value].as_ref().map(|(attempt, _)| attempt.clone())));
+                found.map(|found| found.map(|(_, steps)| steps))
+            }
         };
-        self.known.insert(name, known);
-        certificates
+        match found {
+            [Some(zero), Some(one)] => Ok([zero, one]),
+            found => Err(valency(&found)),
+        }
     }
+}
+
+/// What can be decided, as far as it was found.
+pub fn valency<T>(found: &[Option<T>; 2]) -> Valency {
+    Valency::of(u8::from(found[0].is_some()) | u8::from(found[1].is_some()) << 1)
 }
 
 /// The first schedule that ends with a decision in `wanted`, breadth first among the nearest configurations.
 fn breadth_first(machine: &mut Machine, live: &Live, wanted: u8) -> Option<(u8, Vec<Step>)> {
-    let mut seen = BTreeMap::from([(live.packed(), None)]);
-    let mut queue = VecDeque::from([(live.clone(), live.packed())]);
-    while let Some((live, name)) = queue.pop_front() {
-        let decided = live.decided(machine);
-        if decided & wanted != 0 {
-            return Some((decided, way(&seen, name)));
-        }
-        if decided != 0 {
-            continue;
-        }
+    let mut seen = BTreeSet::from([live.packed()]);
+    // Each with the place of the one before it, and the step between.
+    let mut found: Vec<(Live, usize, Option<Step>)> = vec![(live.clone(), 0, None)];
+    let mut place = 0;
+    while let Some((live, ..)) = found.get(place) {
+        let live = live.clone();
         for (process, cause) in live.events(machine) {
             for step in live.steps(machine, process, cause) {
                 let mut next = live.clone();
                 next.apply(machine, step);
-                let next_name = next.packed();
-                if seen.len() < SEARCHED && !seen.contains_key(&next_name) {
-                    seen.insert(next_name.clone(), Some((name.clone(), step)));
-                    queue.push_back((next, next_name));
+                let decided = next.decided(machine);
+                if decided & wanted != 0 {
+                    return Some((decided, way(&found, place, step)));
+                }
+                if decided == 0 && seen.len() < SEARCHED && seen.insert(next.packed()) {
+                    found.push((next, place, Some(step)));
                 }
             }
         }
+        place += 1;
     }
     None
 }
 
-/// The steps that led to the configuration of this name.
-fn way(seen: &BTreeMap<Vec<u32>, Option<(Vec<u32>, Step)>>, mut name: Vec<u32>) -> Vec<Step> {
-    let mut steps = Vec::new();
-    while let Some(Some((before, step))) = seen.get(&name) {
+/// The steps that led to the configuration at `place`, and the last.
+fn way(found: &[(Live, usize, Option<Step>)], mut place: usize, last: Step) -> Vec<Step> {
+    let mut steps = vec![last];
+    while let (_, before, Some(step)) = &found[place] {
         steps.push(*step);
-        name = before.clone();
+        place = *before;
     }
     steps.reverse();
     steps

@@ -51,16 +51,11 @@ pub enum Horn {
 impl Adversary {
     /// Lemma 2 fails: no initial configuration is bivalent. Then two that differ in one process are of opposite
     /// valency, and without that process nobody can tell them apart.
-    pub(super) fn lemma_2(&mut self, valencies: &[Option<Valency>]) {
+    pub(super) fn lemma_2(&mut self, valencies: &[Valency]) {
         let n = self.inputs.len();
-        let walk: Vec<usize> = (0..=n)
-            .map(|ones| {
-                let vector: Vec<Value> = (0..n).map(|p| Value::Bit(p >= n - ones)).collect();
-                self.roots.iter().position(|root| *root == vector).expect("the walk's vectors are among the roots")
-            })
-            .collect();
+        let walk = self.walk_roots();
         for (place, pair) in walk.windows(2).enumerate() {
-            let value = |root: usize| valencies[root].and_then(Valency::value);
+            let value = |root: usize| valencies[root].value();
             let (Some(before), Some(after)) = (value(pair[0]), value(pair[1])) else {
                 continue;
             };
@@ -88,6 +83,16 @@ impl Adversary {
             self.crash(root, Vec::new(), live, Some(process));
             return;
         }
+    }
+
+    /// The walk of the lemma, 000, 001, 011, 111, by its places among the roots.
+    pub(super) fn walk_roots(&self) -> Vec<usize> {
+        let n = self.inputs.len();
+        let place = |ones| {
+            let vector: Vec<Value> = (0..n).map(|p| Value::Bit(p >= n - ones)).collect();
+            self.roots.iter().position(|root| *root == vector).expect("the walk's vectors are among the roots")
+        };
+        (0..=n).map(place).collect()
     }
 
     /// Lemma 3 fails: after no schedule does the event lead to a bivalent configuration.

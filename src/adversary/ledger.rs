@@ -26,6 +26,8 @@ pub struct Ledger {
     pub last_step: Vec<usize>,
     /// How many events there were.
     pub events: usize,
+    /// The stage of the last event.
+    pub stage: usize,
     /// How many messages were delivered.
     pub delivered: usize,
     /// The most messages that waited at one time.
@@ -45,6 +47,7 @@ impl Ledger {
     /// Enters an event of `stage` and the messages that it sent.
     pub fn enter(&mut self, step: Step, stage: usize, sent: &[u32]) {
         self.events += 1;
+        self.stage = stage;
         self.steps[usize::from(step.process)] += 1;
         self.last_step[usize::from(step.process)] = self.events;
         if step.cause != NULL {

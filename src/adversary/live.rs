@@ -1,6 +1,7 @@
 //! A configuration that remembers the age of its messages, and runs from it.
 
 use crate::draw::{Purpose, below, draw};
+use crate::explorer::strict::Strict;
 use crate::explorer::{Machine, NULL, Step};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -20,12 +21,18 @@ impl Live {
         Live { locals, mail }
     }
 
-    /// The configuration as the strict explorer packs it: without ages.
+    /// The configuration in numbers that are equal for equal configurations: without ages.
     pub fn packed(&self) -> Vec<u32> {
         let mut words = self.locals.clone();
         words.extend(self.mail.iter().flatten());
         words[self.locals.len()..].sort_unstable();
         words
+    }
+
+    /// The same configuration in a strict graph, which knows no ages.
+    pub fn find(&self, strict: &Strict) -> Option<u32> {
+        let mail: Vec<Vec<u32>> = self.mail.iter().map(|queue| queue.iter().copied().collect()).collect();
+        strict.find(&self.locals, &mail)
     }
 
     /// How many messages wait.
@@ -170,88 +177,172 @@ const RANDOM_EVENTS_MAX: u64 = 300;
 /// The seed of all random runs: a play is the same whenever it is played.
 const RANDOM_SEED: u32 = 1985;
 
-/// What a protocol counts through for ever: configurations that differ in nothing else are the same up to a shift.
+/// What a protocol counts through for ever: rounds or ballots. Configurations that differ in nothing else are the same
+/// up to a shift.
+///
+/// What everybody has left behind matters, if at all, by its order: an old ballot is only ever compared. So counts
+/// from the least that all have reached are kept as distances from it, and those below as ranks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Shift {
-    /// The name of the field, in states and messages.
-    pub field: &'static str,
-    /// By how much it may be shifted: two phases are a round.
+    /// The names of the counts in states and messages; the first is what a process has reached itself.
+    pub fields: &'static [&'static str],
+    /// By how much they may be shifted: two phases are a round of Ben-Or's.
     pub unit: u64,
+    /// How many phases a count is.
+    pub phases: u64,
 }
 
 impl Shift {
     /// What the protocol of this name counts.
     pub fn of(protocol: &str) -> Option<Shift> {
-        (protocol == "ben-or").then_some(Shift { field: "phase", unit: 2 })
+        match protocol {
+            "ben-or" => Some(Shift { fields: &["phase"], unit: 2, phases: 1 }),
+            "rotating-coordinator" => Some(Shift { fields: &["round"], unit: 3, phases: 2 }),
+            // The first ballots of the proposers are 1 and 2, and both count in twos.
+            "paxos" => Some(Shift { fields: &["ballot", "promised", "accepted"], unit: 2, phases: 1 }),
+            _ => None,
+        }
     }
 
-    /// The least count among these trees: what all processes have reached.
-    pub fn least(self, states: &[serde_json::Value]) -> u64 {
-        states.iter().filter_map(|state| state.get(self.field)?.as_u64()).min().unwrap_or(0)
+    /// What a process has reached, from the states of its layers.
+    pub fn reached(self, layers: &[serde_json::Value]) -> Option<u64> {
+        layers.iter().filter_map(|layer| layer.get(self.fields[0])?.as_u64()).min()
     }
 
-    /// Subtracts `base` from the field, wherever it occurs.
-    pub fn lower(self, tree: &mut serde_json::Value, base: u64) {
+    /// Takes the counts out of a tree, in order.
+    pub fn take(self, tree: &mut serde_json::Value, counts: &mut Vec<u64>) {
         match tree {
             serde_json::Value::Object(fields) => {
                 for (name, field) in fields {
-                    match field.as_i64().filter(|_| name == self.field) {
-                        Some(count) => *field = (count - base as i64).into(),
-                        None => self.lower(field, base),
+                    match field.as_u64().filter(|_| self.fields.contains(&name.as_str())) {
+                        Some(count) => {
+                            counts.push(count);
+                            *field = serde_json::Value::Null;
+                        }
+                        None => self.take(field, counts),
                     }
                 }
             }
-            serde_json::Value::Array(items) => items.iter_mut().for_each(|item| self.lower(item, base)),
+            serde_json::Value::Array(items) => items.iter_mut().for_each(|item| self.take(item, counts)),
             _ => {}
         }
     }
 }
 
+/// Where the counts of one configuration stand to each other.
+pub struct Frame {
+    /// The least that all have reached, as a multiple of the shift's unit.
+    pub base: u64,
+    past: Vec<u64>,
+}
+
+impl Frame {
+    /// The frame of a configuration, from what each process has reached and from all its counts.
+    pub fn new(shift: Shift, reached: impl Iterator<Item = u64>, counts: impl Iterator<Item = u64>) -> Frame {
+        let base = reached.min().unwrap_or(0) / shift.unit * shift.unit;
+        let mut past: Vec<u64> = counts.filter(|count| *count < base).collect();
+        past.sort_unstable();
+        past.dedup();
+        Frame { base, past }
+    }
+
+    /// A count as it is in this frame: the same number in configurations that are equal up to the shift.
+    pub fn place(&self, count: u64) -> u32 {
+        let place = match count.checked_sub(self.base) {
+            Some(distance) => distance + (1 << 16),
+            None => self.past.partition_point(|earlier| *earlier < count) as u64,
+        };
+        u32::try_from(place).expect("nobody is four billion rounds ahead")
+    }
+}
+
+/// A local state or message without its counts, and the counts.
+struct Form {
+    template: u32,
+    counts: Vec<u64>,
+    reached: Option<u64>,
+}
+
 /// Names for configurations up to a shift: equal names, equal but for the shift.
 pub struct Names {
     shift: Option<Shift>,
-    counts: BTreeMap<u32, u64>,
-    lowered: BTreeMap<(bool, u32, u64), u32>,
-    forms: BTreeMap<String, u32>,
+    /// By number in the machine: local states, then messages.
+    forms: [Vec<Option<Form>>; 2],
+    templates: BTreeMap<String, u32>,
 }
 
 impl Names {
     /// Names up to this shift; without one, a configuration is equal to itself only.
     pub fn new(shift: Option<Shift>) -> Self {
-        Names { shift, counts: BTreeMap::new(), lowered: BTreeMap::new(), forms: BTreeMap::new() }
+        Names { shift, forms: [Vec::new(), Vec::new()], templates: BTreeMap::new() }
     }
 
-    /// What all processes have counted to.
-    pub fn least(&mut self, machine: &Machine, live: &Live) -> u64 {
+    /// Phases that all processes have completed.
+    pub fn phases(&mut self, machine: &Machine, live: &Live) -> u64 {
         let Some(shift) = self.shift else {
             return 0;
         };
-        let count = |local: &u32| *self.counts.entry(*local).or_insert_with(|| shift.least(&machine.inspect(*local)));
-        live.locals.iter().map(count).min().unwrap_or(0)
+        live.locals.iter().for_each(|local| self.learn(machine, shift, false, *local));
+        let reached = live.locals.iter().filter_map(|local| self.form(false, *local).reached);
+        reached.min().unwrap_or(0) * shift.phases
     }
 
-    /// The name of a configuration. In order of age, messages are part of it in that order.
-    pub fn name(&mut self, machine: &Machine, live: &Live, by_age: bool) -> Vec<u32> {
+    /// The name of a configuration, and the messages of each process in the order in which the name has them: it is
+    /// the same for equal names, whatever their ages are.
+    pub fn name(&mut self, machine: &Machine, live: &Live) -> (Vec<u32>, Vec<VecDeque<u32>>) {
+        self.name_in_order(machine, live, false)
+    }
+
+    /// The name of a configuration in which the ages of messages matter.
+    pub fn name_by_age(&mut self, machine: &Machine, live: &Live) -> Vec<u32> {
+        self.name_in_order(machine, live, true).0
+    }
+
+    fn name_in_order(&mut self, machine: &Machine, live: &Live, by_age: bool) -> (Vec<u32>, Vec<VecDeque<u32>>) {
         let Some(shift) = self.shift else {
-            return live.packed();
+            let mail = live.mail.iter().map(|queue| {
+                let mut queue: Vec<u32> = queue.iter().copied().collect();
+                if !by_age {
+                    queue.sort_unstable();
+                }
+                queue.into()
+            });
+            let mail: Vec<VecDeque<u32>> = mail.collect();
+            let lengths = mail.iter().map(|queue| queue.len() as u32);
+            let name = live.locals.iter().copied().chain(lengths).chain(mail.iter().flatten().copied());
+            return (name.collect(), mail);
         };
-        let base = self.least(machine, live) / shift.unit * shift.unit;
-        let mut name = Vec::with_capacity(live.locals.len() + live.waiting() + live.mail.len());
-        for local in &live.locals {
-            name.push(self.form(machine, shift, false, *local, base));
-        }
+        live.locals.iter().for_each(|local| self.learn(machine, shift, false, *local));
+        live.mail.iter().flatten().for_each(|message| self.learn(machine, shift, true, *message));
+        let locals = || live.locals.iter().map(|local| self.form(false, *local));
+        let messages = live.mail.iter().flatten().map(|message| self.form(true, *message));
+        let counts = locals().chain(messages).flat_map(|form| form.counts.iter().copied());
+        let frame = Frame::new(shift, locals().filter_map(|form| form.reached), counts);
+        let mut name = Vec::with_capacity(4 * (live.locals.len() + live.waiting()));
+        let write = |form: &Form, name: &mut Vec<u32>| {
+            name.push(form.template);
+            name.extend(form.counts.iter().map(|count| frame.place(*count)));
+        };
+        locals().for_each(|form| write(form, &mut name));
+        let mut mail = Vec::with_capacity(live.mail.len());
         for queue in &live.mail {
-            let start = name.len() + 1;
+            let mut named: Vec<(Vec<u32>, u32)> = queue
+                .iter()
+                .map(|message| {
+                    let mut name = Vec::new();
+                    write(self.form(true, *message), &mut name);
+                    (name, *message)
+                })
+                .collect();
+            if !by_age {
+                named.sort();
+            }
             // Where one queue ends and the next begins is part of the name.
             name.push(u32::try_from(queue.len()).expect("few messages wait"));
-            for message in queue {
-                name.push(self.form(machine, shift, true, *message, base));
-            }
-            if !by_age {
-                name[start..].sort_unstable();
-            }
+            named.iter().for_each(|(words, _)| name.extend(words));
+            mail.push(named.into_iter().map(|(_, message)| message).collect());
         }
-        name
+        (name, mail)
     }
 
     /// The name of a configuration for those who go on without `silent`: its state and mail are no part of it.
@@ -261,27 +352,36 @@ impl Names {
             rest.locals.remove(silent);
             rest.mail.remove(silent);
         }
-        self.name(machine, &rest, false)
+        self.name(machine, &rest).0
     }
 
-    fn form(&mut self, machine: &Machine, shift: Shift, message: bool, id: u32, base: u64) -> u32 {
-        if let Some(form) = self.lowered.get(&(message, id, base)) {
-            return *form;
+    fn form(&self, message: bool, id: u32) -> &Form {
+        self.forms[usize::from(message)][id as usize].as_ref().expect("learnt before it is asked for")
+    }
+
+    fn learn(&mut self, machine: &Machine, shift: Shift, message: bool, id: u32) {
+        let forms = &mut self.forms[usize::from(message)];
+        if forms.len() <= id as usize {
+            forms.resize_with(id as usize + 1, || None);
         }
-        let mut tree = if message {
+        if forms[id as usize].is_some() {
+            return;
+        }
+        let (mut tree, reached) = if message {
             let mail = machine.mail(id);
             let (from, to) = (mail.from.to_string(), mail.to.to_string());
-            serde_json::Value::Array(vec![from.into(), to.into(), mail.payload.inspect()])
+            (serde_json::Value::Array(vec![from.into(), to.into(), mail.payload.inspect()]), None)
         } else {
             let mut layers = machine.inspect(id);
+            let reached = shift.reached(&layers);
             layers.push(format!("{:?}", machine.decided(id)).into());
-            serde_json::Value::Array(layers)
+            (serde_json::Value::Array(layers), reached)
         };
-        shift.lower(&mut tree, base);
-        let next = u32::try_from(self.forms.len()).expect("few forms");
-        let form = *self.forms.entry(tree.to_string()).or_insert(next);
-        self.lowered.insert((message, id, base), form);
-        form
+        let mut counts = Vec::new();
+        shift.take(&mut tree, &mut counts);
+        let next = u32::try_from(self.templates.len()).expect("few forms");
+        let template = *self.templates.entry(tree.to_string()).or_insert(next);
+        self.forms[usize::from(message)][id as usize] = Some(Form { template, counts, reached });
     }
 }
 

@@ -16,27 +16,31 @@ use crate::explorer::valency::{Valencies, Valency};
 use crate::explorer::{Event, Machine, Step};
 use crate::process::{ProcessId, Stack, Value};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
-pub mod certificate;
-mod horns;
-pub mod ledger;
 pub mod live;
+
+pub mod certificate;
+mod hunt;
+
+pub mod ledger;
 pub mod pivot;
+
+mod account;
+mod horns;
 pub mod replay;
 
+pub use account::{Account, Books, Corner, TRIALS_MAX, Trial, Waiting, Walk};
 use certificate::{Certificates, Prover};
 pub use horns::{Horn, verify};
+use hunt::{Hunt, Recipe, Try};
 use ledger::Ledger;
 use live::{Live, Names, Shift};
 use replay::Replay;
 
 /// The largest graph whose valencies are computed; where there are more configurations, certificates are looked for.
 const EXACT_MAX: usize = 200_000;
-
-/// The most configurations that the search of one stage looks at in a graph that does not end.
-const STAGE_MAX: usize = 5_000;
 
 /// One stage of the play.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -106,6 +110,9 @@ pub struct Adversary {
     names: Names,
     live: Live,
     queue: VecDeque<usize>,
+    hunt: Option<Hunt>,
+    /// What was played where, by the name of the configuration and the head of the queue.
+    recipes: BTreeMap<Vec<u32>, Recipe>,
     schedule: Vec<Step>,
     stages: Vec<Stage>,
     ledger: Ledger,
@@ -116,14 +123,15 @@ pub struct Adversary {
     stopped: Option<Stopped>,
 }
 
-/// How the search of a stage ended.
-enum Search {
-    /// Events before the last, the last, and the certificates after it.
-    Found(Vec<Step>, Step, Certificates),
-    /// The whole of it was searched.
-    Exhausted(Vec<(Live, Vec<Step>)>),
-    /// It was too large.
-    Unknown,
+/// How far a slice of a play came.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Pace {
+    /// In the middle of a stage: the next slice goes on there.
+    Searching,
+    /// A stage has ended: it is the last of [`Adversary::stages`].
+    Stage,
+    /// The play has ended: see [`Adversary::stopped`].
+    Stopped,
 }
 
 impl Adversary {
@@ -154,7 +162,7 @@ impl Adversary {
         let exact = finite && strict.run().done && strict.search().is_complete();
         let valencies = exact.then(|| strict.valencies());
         let shift = Shift::of(entry.name).filter(|_| !finite);
-        let live = Live::initial(strict.search().configuration(0).to_vec());
+        let live = Live::initial(strict.locals(0));
         let mut adversary = Adversary {
             stack,
             inputs: inputs.to_vec(),
@@ -167,6 +175,8 @@ impl Adversary {
             names: Names::new(shift),
             live,
             queue: (0..n).collect(),
+            hunt: None,
+            recipes: BTreeMap::new(),
             schedule: Vec::new(),
             stages: Vec::new(),
             ledger: Ledger::new(n),
@@ -181,36 +191,68 @@ impl Adversary {
         Ok(adversary)
     }
 
-    /// Plays a stage. False if the play has ended: see [`Adversary::stopped`].
-    pub fn next_stage(&mut self) -> bool {
+    /// Plays on, with at most `budget` tries of where a stage's event leads, and not beyond the end of the stage.
+    ///
+    /// Whoever has seen enough just stops calling; what was found stays, and can be reported.
+    pub fn step(&mut self, budget: usize) -> Pace {
         if self.stopped.is_some() {
-            return false;
+            return Pace::Stopped;
         }
         let process = self.queue[0];
-        let cause = self.live.oldest(process);
-        match self.search(process, cause) {
-            Search::Found(before, last, certificates) => {
-                let start = self.schedule.len();
-                before.into_iter().chain([last]).for_each(|step| self.take(step));
-                let events = start..self.schedule.len();
-                self.stages.push(Stage { process: process.into(), events, certificates });
-                self.queue.rotate_left(1);
-                if self.live.decided(self.strict.machine()) != 0 {
-                    self.stop("a process has decided in a configuration that is still bivalent".into());
+        let mut name = self.names.name_by_age(self.strict.machine(), &self.live);
+        name.push(u32::try_from(process).expect("few processes"));
+        if let Some((steps, certificates)) = self.recall(&name) {
+            return self.play(steps, certificates);
+        }
+        let mut hunt = self.hunt.take().unwrap_or_else(|| {
+            let live = self.live.clone();
+            self.hunt(&live, process, live.oldest(process))
+        });
+        for _ in 0..budget {
+            match self.attempt(&mut hunt) {
+                Try::Failed(..) => continue,
+                Try::Found(mut steps, last, certificates) => {
+                    steps.push(last);
+                    self.note_down(name, &steps);
+                    return self.play(steps, certificates);
+                }
+                Try::Exhausted => self.lemma_3(process, hunt.cause, &hunt.reached),
+                Try::Unknown => {
+                    self.stop(format!("no certificates were found after delivering to p{process}, which proves nothing"));
                 }
             }
-            Search::Exhausted(reached) => self.lemma_3(process, cause, &reached),
-            Search::Unknown => {
-                let why = format!("no certificates were found after delivering to p{process}, which proves nothing");
-                self.stop(why);
-            }
+            return Pace::Stopped;
         }
-        self.stopped.is_none()
+        self.hunt = Some(hunt);
+        Pace::Searching
+    }
+
+    /// Plays the events that a stage needs.
+    fn play(&mut self, steps: Vec<Step>, certificates: Certificates) -> Pace {
+        let start = self.schedule.len();
+        steps.into_iter().for_each(|step| self.take(step));
+        let (process, events) = (self.queue[0].into(), start..self.schedule.len());
+        self.stages.push(Stage { process, events, certificates });
+        self.queue.rotate_left(1);
+        if self.live.decided(self.strict.machine()) != 0 {
+            self.stop("a process has decided in a configuration that is still bivalent".into());
+        }
+        Pace::Stage
+    }
+
+    /// Plays a stage. False if the play has ended: see [`Adversary::stopped`].
+    pub fn next_stage(&mut self) -> bool {
+        self.step(usize::MAX) == Pace::Stage && self.stopped.is_none()
     }
 
     /// Where the play ended, if it did.
     pub fn stopped(&self) -> Option<&Stopped> {
         self.stopped.as_ref()
+    }
+
+    /// The queue of processes; the head is served in the present stage.
+    pub fn queue(&self) -> Vec<ProcessId> {
+        self.queue.iter().copied().map(ProcessId::from).collect()
     }
 
     /// The stages played.
@@ -253,12 +295,6 @@ impl Adversary {
         self.events(&self.schedule)
     }
 
-    /// The processes whose lateness would flip the answer of a lock-step run from here.
-    pub fn pivots(&mut self) -> Vec<ProcessId> {
-        let pivots = pivot::pivots(self.strict.machine_mut(), &self.live);
-        pivots.into_iter().map(ProcessId::from).collect()
-    }
-
     /// Runs everything again and reports it. An error would mean that the adversary itself is wrong.
     pub fn report(&mut self) -> Result<Report, String> {
         let horns = self.all_horns();
@@ -290,12 +326,12 @@ impl Adversary {
 
     /// Notes where the play is, and whether it was there before.
     fn remember(&mut self) {
-        self.phases = self.names.least(self.strict.machine(), &self.live);
+        self.phases = self.names.phases(self.strict.machine(), &self.live);
         if self.cycle.is_some() || self.valencies.is_some() {
             // The exact graphs have no cycles, and one loop is enough.
             return;
         }
-        let name = self.names.name(self.strict.machine(), &self.live, false);
+        let (name, _) = self.names.name(self.strict.machine(), &self.live);
         let now = self.schedule.len();
         let first = *self.seen.entry(name).or_insert(now);
         // Nothing is left of the early part of a loop in what waits now, so that going round again is fair again.
@@ -307,17 +343,17 @@ impl Adversary {
     /// Whether the play can begin: is the initial configuration bivalent?
     fn open(&mut self) {
         let own = self.initial_valency(0);
-        if own == Some(Valency::Bivalent) {
+        if own == Valency::Bivalent {
             return;
         }
         let mut valencies = vec![own];
         (1..self.roots.len()).for_each(|root| valencies.push(self.initial_valency(root)));
         let given = text(&self.inputs);
-        let what = match (valencies[0], self.valencies.is_some()) {
-            (Some(valency), true) => format!("the initial configuration is {}", in_words(valency)),
-            _ => "no certificates of bivalence were found for the initial configuration".to_owned(),
+        let what = match self.valencies {
+            Some(_) => format!("the initial configuration is {}", in_words(own)),
+            None => "no certificates of bivalence were found for the initial configuration".to_owned(),
         };
-        if let Some(root) = valencies.iter().position(|valency| *valency == Some(Valency::Bivalent)) {
+        if let Some(root) = valencies.iter().position(|valency| *valency == Valency::Bivalent) {
             self.stop(format!("with the inputs {given} {what}; with {} it is bivalent", text(&self.roots[root])));
             return;
         }
@@ -325,79 +361,50 @@ impl Adversary {
         self.lemma_2(&valencies);
     }
 
-    /// The valency of an initial configuration; where it is not computed, what certificates were found.
-    fn initial_valency(&mut self, root: usize) -> Option<Valency> {
+    /// What can be decided from an initial configuration; where the graph is not finite, what was found that can be.
+    fn initial_valency(&mut self, root: usize) -> Valency {
         if let Some(valencies) = &self.valencies {
-            return Some(valencies.of(u32::try_from(root).expect("few initial configurations")));
+            return valencies.of(u32::try_from(root).expect("few initial configurations"));
         }
         let live = self.initial(root);
-        let machine = self.strict.machine_mut();
-        match certificate::values(machine, &live) {
-            0 => None,
-            mask => Some(Valency::of(mask)),
-        }
+        certificate::valency(&certificate::schedules(self.strict.machine_mut(), &live))
     }
 
     fn initial(&self, root: usize) -> Live {
         let root = u32::try_from(root).expect("few initial configurations");
-        Live::initial(self.strict.search().configuration(root).to_vec())
+        Live::initial(self.strict.locals(root))
     }
 
-    /// The certificates of a configuration, if it is known to be bivalent.
-    fn bivalent(&mut self, live: &Live) -> Option<Certificates> {
+    /// The certificates of a configuration, if it is known to be bivalent; if not, what is known.
+    fn bivalent(&mut self, live: &Live) -> Result<Certificates, Valency> {
         if self.valencies.is_none() {
-            if live.decided(self.strict.machine()) != 0 {
-                return None;
-            }
-            return self.prover.prove(self.strict.machine_mut(), &mut self.names, live);
+            return match live.decided(self.strict.machine()) {
+                0 => self.prover.prove(self.strict.machine_mut(), &mut self.names, live),
+                decided => Err(Valency::of(decided)),
+            };
         }
         let node = self.node(live);
-        if self.valency(node) != Valency::Bivalent {
-            return None;
+        match self.valency(node) {
+            Valency::Bivalent => Ok([1, 2].map(|bit| self.way_to(node, bit))),
+            valency => Err(valency),
         }
-        Some([1, 2].map(|bit| {
-            let decided = |node: u32| self.strict.search().decided()[node as usize] & bit != 0;
-            let path = self.strict.path_to(node, None, decided).expect("a bivalent configuration reaches both");
-            self.strict.steps(&path)
-        }))
+    }
+
+    /// A shortest schedule from a configuration of the exact graph to a decision that is known to be reachable: 1 for
+    /// 0, 2 for 1.
+    fn way_to(&mut self, node: u32, bit: u8) -> Vec<Step> {
+        let decided = |node: u32| self.strict.search().decided()[node as usize] & bit != 0;
+        let path = self.strict.path_to(node, None, decided).expect("the value can be decided from there");
+        self.strict.steps(&path)
     }
 
     /// The number of a configuration of the exact graph.
     fn node(&self, live: &Live) -> u32 {
-        self.strict.search().find(&live.packed()).expect("the graph holds all that can be reached")
+        live.find(&self.strict).expect("the graph holds all that can be reached")
     }
 
     fn valency(&self, node: u32) -> Valency {
         self.valencies.as_ref().expect("asked of exact graphs only").of(node)
-    }
-
-    /// Breadth first over schedules without (process, cause) that decide nothing, until that event leads to a bivalent
-    /// configuration. Among the shortest: the one that leaves the fewest messages, then the first in order.
-    fn search(&mut self, process: usize, cause: u32) -> Search {
-        let mut seen = BTreeSet::from([self.live.packed()]);
-        let mut level = vec![(self.live.clone(), Vec::new())];
-        let mut reached = Vec::new();
-        while !level.is_empty() {
-            let mut candidates = Vec::new();
-            for (live, before) in &level {
-                let after = self.successors(live, process, cause).into_iter();
-                candidates.extend(after.map(|(after, step)| (after, before, step)));
-            }
-            // The sort is stable, and the level is in order.
-            candidates.sort_by_key(|(after, _, _)| after.waiting());
-            for (after, before, step) in candidates {
-                if let Some(certificates) = self.bivalent(&after) {
-                    return Search::Found(before.clone(), step, certificates);
-                }
-            }
-            if self.valencies.is_none() && seen.len() > STAGE_MAX {
-                return Search::Unknown;
-            }
-            let next = self.next_level(&level, (process, cause), &mut seen);
-            reached.append(&mut level);
-            level = next;
-        }
-        if self.valencies.is_some() { Search::Exhausted(reached) } else { Search::Unknown }
     }
 
     /// Where a step of `process` for `cause` leads, for each way in which its coins can fall.
@@ -410,28 +417,6 @@ impl Adversary {
             (after, step)
         };
         steps.map(apply).collect()
-    }
-
-    fn next_level(
-        &mut self,
-        level: &[(Live, Vec<Step>)],
-        without: (usize, u32),
-        seen: &mut BTreeSet<Vec<u32>>,
-    ) -> Vec<(Live, Vec<Step>)> {
-        let machine = self.strict.machine_mut();
-        let mut next = Vec::new();
-        for (live, before) in level {
-            for event in live.events(machine).into_iter().filter(|event| *event != without) {
-                for step in live.steps(machine, event.0, event.1) {
-                    let mut after = live.clone();
-                    after.apply(machine, step);
-                    if after.decided(machine) == 0 && seen.insert(after.packed()) {
-                        next.push((after, before.iter().copied().chain([step]).collect()));
-                    }
-                }
-            }
-        }
-        next
     }
 
     /// Replays the schedule with the certificates of every stage, and the horns.

@@ -6,22 +6,53 @@
 
 use super::live::Live;
 use crate::explorer::{Machine, NULL};
+use crate::process::ProcessId;
 use std::collections::VecDeque;
 
 /// When a lock-step run is given up.
 const WAVES_MAX: usize = 64;
 
-/// What is decided in lock-step from `live`, without `absent` if one is named: wave by wave everybody takes in what
+/// What is decided in lock-step from a configuration; none where nobody decides in a long time.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Lockstep {
+    /// With everybody.
+    pub all: Option<bool>,
+    /// Without each process in turn; for one that has crashed, as with everybody.
+    pub without: Vec<Option<bool>>,
+}
+
+impl Lockstep {
+    /// The processes whose lateness would flip the answer.
+    pub fn pivots(&self) -> Vec<ProcessId> {
+        let flips = |value: &Option<bool>| matches!((self.all, value), (Some(with), Some(without)) if with != *without);
+        let places = self.without.iter().enumerate().filter(|(_, value)| flips(value));
+        places.map(|(process, _)| ProcessId::from(process)).collect()
+    }
+}
+
+/// Lock-step runs from `live`, with everybody and without each; those who have `crashed` are left out of all of them.
+pub fn compare(machine: &mut Machine, live: &Live, crashed: &[bool]) -> Lockstep {
+    let all = lockstep(machine, live, crashed);
+    let without = |process: usize| {
+        let mut absent = crashed.to_vec();
+        absent[process] = true;
+        lockstep(machine, live, &absent)
+    };
+    Lockstep { all, without: (0..live.locals.len()).map(without).collect() }
+}
+
+/// What is decided in lock-step from `live` without those who are absent: wave by wave everybody takes in what
 /// waited when the wave began, that of the lowest-numbered sender first.
-pub fn lockstep(machine: &mut Machine, live: &Live, absent: Option<usize>) -> Option<bool> {
+fn lockstep(machine: &mut Machine, live: &Live, absent: &[bool]) -> Option<bool> {
     let mut live = live.clone();
     for _ in 0..WAVES_MAX {
-        if let Some(value) = first_value(live.decided(machine)) {
-            return Some(value);
+        let decided = live.decided(machine) & 3;
+        if decided != 0 {
+            return Some(decided & 1 == 0);
         }
         let wave: Vec<VecDeque<u32>> = live.mail.clone();
         for (process, mail) in wave.into_iter().enumerate() {
-            if Some(process) == absent {
+            if absent[process] {
                 continue;
             }
             let mut mail: Vec<u32> = mail.into();
@@ -36,22 +67,4 @@ pub fn lockstep(machine: &mut Machine, live: &Live, absent: Option<usize>) -> Op
         }
     }
     None
-}
-
-fn first_value(decided: u8) -> Option<bool> {
-    match decided & 3 {
-        0 => None,
-        mask => Some(mask & 1 == 0),
-    }
-}
-
-/// The processes p for which lock-step with p and lock-step without p decide differently.
-pub fn pivots(machine: &mut Machine, live: &Live) -> Vec<usize> {
-    let Some(with) = lockstep(machine, live, None) else {
-        return Vec::new();
-    };
-    let differs = |process: &usize, machine: &mut Machine| {
-        lockstep(machine, live, Some(*process)).is_some_and(|without| without != with)
-    };
-    (0..live.locals.len()).filter(|process| differs(process, machine)).collect()
 }

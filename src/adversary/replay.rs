@@ -3,7 +3,7 @@
 //! Nothing here knows the explorer's numbers or tables: states are fresh, handlers are called event by event, and an
 //! event whose message does not wait is refused. A certificate is worth what this says of it.
 
-use super::live::Shift;
+use super::live::{Frame, Shift};
 use crate::draw::Coins;
 use crate::explorer::{Event, Mail};
 use crate::process::{Desk, LayerState, Local, Outcome, Person, ProcessId, Stack, Value};
@@ -107,23 +107,30 @@ impl Replay {
 
     /// The configuration in words that are equal for configurations that are equal up to the shift.
     pub fn form(&self, shift: Option<Shift>) -> String {
-        let states = || self.states.iter().flatten().map(|state| state.inspect());
-        let base = shift.map_or(0, |shift| {
-            let tops: Vec<serde_json::Value> = states().collect();
-            shift.least(&tops) / shift.unit * shift.unit
-        });
-        let lower = |mut tree: serde_json::Value| {
+        let layers: Vec<Vec<serde_json::Value>> =
+            self.states.iter().map(|states| states.iter().map(|state| state.inspect()).collect()).collect();
+        let reached: Vec<u64> = layers.iter().filter_map(|layers| shift?.reached(layers)).collect();
+        let split = |mut tree: serde_json::Value| {
+            let mut counts = Vec::new();
             if let Some(shift) = shift {
-                shift.lower(&mut tree, base);
+                shift.take(&mut tree, &mut counts);
             }
-            tree.to_string()
+            (tree.to_string(), counts)
         };
-        let mut lines: Vec<String> = states().map(lower).collect();
-        let start = lines.len();
-        lines.extend(self.buffer.iter().map(|(mail, _)| {
-            format!("{}→{} {} {}", mail.from, mail.to, mail.payload.kind().name, lower(mail.payload.inspect()))
-        }));
-        lines[start..].sort_unstable();
+        let locals: Vec<(String, Vec<u64>)> = layers.into_iter().flatten().map(split).collect();
+        let letters = self.buffer.iter().map(|(mail, _)| {
+            let (words, counts) = split(mail.payload.inspect());
+            (format!("{}→{} {} {words}", mail.from, mail.to, mail.payload.kind().name), counts)
+        });
+        let letters: Vec<(String, Vec<u64>)> = letters.collect();
+        let counts = locals.iter().chain(&letters).flat_map(|(_, counts)| counts.iter().copied());
+        let frame = shift.map(|shift| Frame::new(shift, reached.into_iter(), counts));
+        let line = |(words, counts): &(String, Vec<u64>)| {
+            let counts: Vec<u32> = counts.iter().filter_map(|count| Some(frame.as_ref()?.place(*count))).collect();
+            format!("{words} {counts:?}")
+        };
+        let mut lines: Vec<String> = locals.iter().chain(&letters).map(line).collect();
+        lines[locals.len()..].sort_unstable();
         lines.push(format!("{:?} {:?}", self.started, self.decided));
         lines.join("\n")
     }

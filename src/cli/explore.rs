@@ -212,8 +212,10 @@ impl Explore {
         while !strict.step(SLICE).done {
             bar.show(strict.search().progress());
         }
+        let mut valencies = strict.unvalued();
+        while !strict.value(&mut valencies, SLICE).done {}
         drop(bar);
-        Ok(strict.census(&strict.valencies(), truncated))
+        Ok(strict.census(&valencies, truncated))
     }
 }
 

@@ -5,7 +5,7 @@
 //! runs from its start on everything that woke the process so far, and what it would have sent is forgotten.
 
 use super::{Engine, MessageId, Running, Setup, Side, Status, Step, Wake};
-use crate::draw::{Coins, Flips, Purpose, draw};
+use crate::draw::{Coins, Purpose, draw};
 use crate::model::Behaviour;
 use crate::process::{Desk, LayerState, Outcome, Payload, Person, ProcessId, Runaway, Stored, Timer};
 use std::rc::Rc;
@@ -40,14 +40,18 @@ pub(super) struct Twin {
     stored: Vec<Option<Stored>>,
 }
 
-/// What woke each process so far, in order, and whether it started with that.
+/// What woke each process so far, in order.
 #[derive(Clone, Default)]
-pub struct Past(Vec<(ProcessId, bool, Option<Wake>)>);
+pub struct Past(pub(super) Vec<Woken>);
 
-impl Past {
-    pub(super) fn enter(&mut self, process: ProcessId, fresh: bool, wake: &Option<Wake>) {
-        self.0.push((process, fresh, wake.clone()));
-    }
+/// What a step of a process was made of.
+#[derive(Clone)]
+pub(super) struct Woken {
+    pub(super) process: ProcessId,
+    pub(super) fresh: bool,
+    pub(super) wake: Option<Wake>,
+    pub(super) coins: Coins,
+    pub(super) local_us: u64,
 }
 
 /// One run of a program, as one of the two cores of a process, in one step.
@@ -115,9 +119,8 @@ impl Engine {
         let mut stored: Vec<Option<Stored>> = vec![None; setup.stack.height()];
         let mut timers: Vec<(u8, Timer, u64)> = Vec::new();
         let mut desk = Desk::default();
-        desk.local_us = self.local_us(id);
-        let mut flips = 0;
-        for (_, fresh, wake) in step.past.iter().flat_map(|past| &past.0).filter(|(process, ..)| *process == id) {
+        let past = step.past.iter().flat_map(|past| &past.0);
+        for Woken { fresh, wake, coins, local_us, .. } in past.filter(|woken| woken.process == id) {
             if let Some(Wake::Timer(layer, timer)) = wake {
                 // It fired for the first core. For this one it means something only if it runs here too.
                 let before = timers.len();
@@ -129,12 +132,12 @@ impl Engine {
             if matches!(wake, Some(Wake::Recovery)) {
                 timers.clear();
             }
-            desk.begin(Coins::given(Flips::default(), setup.seed, u64::from(id.0), flips));
+            desk.begin(*coins);
+            desk.local_us = *local_us;
             let core = Core { setup: &setup, person, fresh: *fresh };
             if core.step(&mut desk, &mut layers, &stored, wake.clone()).is_err() {
                 break;
             }
-            flips += u64::from(desk.coins.flipped.count);
             for outcome in &desk.outcomes {
                 match outcome {
                     Outcome::SetTimer(layer, timer, after_us) => {
@@ -183,8 +186,15 @@ impl Engine {
         let mut outcomes = std::mem::take(&mut desk.outcomes);
         outcomes.retain(|outcome| !matches!(outcome, Outcome::Send { to, .. } if table.contains(*to)));
         let mut result = Ok(());
-        // A timer that is not the twin's own is none of its business.
-        if !matches!(wake, Some(Wake::Timer(0..TWIN, _))) {
+        // A timer that is not the twin's own is none of its business; without times they have one in common.
+        let others = match wake {
+            Some(Wake::Timer(layer @ 0..TWIN, timer)) => {
+                let enabled = setup.stack.timeout_enabled(&setup.others[id.index()], &twin.layers);
+                setup.timed || enabled != Some((layer, timer))
+            }
+            _ => false,
+        };
+        if !others {
             // Both flip the same coins; how often the process flipped is how often its first core did, if that ran.
             let first = desk.coins;
             desk.begin(coins);

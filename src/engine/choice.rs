@@ -2,7 +2,7 @@
 
 use crate::canon::{self, Digest};
 use crate::draw::Flips;
-use crate::model::{Behaviour, Change, Side};
+use crate::model::{Behaviour, Change, Side, fields};
 use crate::process::ProcessId;
 use serde::de::{EnumAccess, VariantAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -265,8 +265,7 @@ const NAMES: &[&str] = &[
 
 /// The fields of all choices that have any. Reading them in one way for all choices costs the page a third of what a
 /// derived way for each would.
-#[derive(Clone, Copy, PartialEq, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Copy, PartialEq, Default)]
 struct Fields {
     process: Option<ProcessId>,
     from: Option<ProcessId>,
@@ -279,6 +278,8 @@ struct Fields {
     extra_ms: Option<u32>,
     behaviour: Option<Behaviour>,
 }
+
+fields!(Fields { process, from, to, message, layer, lie, after_effects, after_sends, extra_ms, behaviour });
 
 /// Takes a field that a choice must have.
 fn take<T, E: de::Error>(field: &mut Option<T>, name: &'static str) -> Result<T, E> {

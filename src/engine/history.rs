@@ -201,7 +201,7 @@ impl History {
 
     /// How many bytes of checkpoints there are, about.
     pub fn checkpoint_bytes(&self) -> usize {
-        self.checkpoints.iter().map(|moment| moment.engine.bytes()).sum()
+        self.checkpoints.iter().map(|moment| moment.engine.bytes() + moment.monitors.bytes()).sum()
     }
 
     /// What all branches have in common.
@@ -353,10 +353,10 @@ impl History {
         let begin = self.position();
         let round_us = self.engine().models().timing.round_us().filter(|_| self.plan.setup.timed);
         if let Some(round_us) = round_us {
-            let end_us = (self.next_us().unwrap_or(0) / round_us + 1) * round_us;
-            // What happens at the very end of a round, its timers, begins the next one; the first starts with 0.
+            // A round ends with the timers at its very end; what they send is for the next one.
+            let end_us = self.next_us().unwrap_or(0).div_ceil(round_us).max(1) * round_us;
             while self.position() - begin < WAVE_EVENTS_MAX
-                && self.next_us().is_some_and(|at_us| at_us < end_us)
+                && self.next_us().is_some_and(|at_us| at_us <= end_us)
                 && self.next().is_ok()
             {}
             return self.position() - begin;

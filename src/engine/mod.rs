@@ -8,7 +8,7 @@ use crate::canon::{Digest, Sink};
 use crate::draw::{Coins, Flips};
 use crate::model::{Change, Departure, Failures, LinkKind, Models, Timing, TimingKind};
 use crate::process::{Desk, Indication, LayerState, Outcome, Payload, Person, ProcessId, Stack, Stored, Timer, Value};
-use byzantine::{Core, TWIN};
+use byzantine::{Core, TWIN, Woken};
 use intruder::Plot;
 use queue::{Due, Queue};
 use std::collections::BTreeMap;
@@ -864,7 +864,8 @@ impl Engine {
         let before = process.crash_after.map(|_| process.layers.clone());
         let fresh = process.status == Status::Fresh;
         if let Some(past) = &mut step.past {
-            past.enter(id, fresh, &wake);
+            let local_us = step.desk.local_us;
+            past.0.push(Woken { process: id, fresh, wake: wake.clone(), coins, local_us });
         }
         let twin_wake = process.byzantine.as_ref().and_then(|byzantine| byzantine.twin.as_ref()).map(|_| wake.clone());
         let is_twins = matches!(wake, Some(Wake::Timer(TWIN.., _)));

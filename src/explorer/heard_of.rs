@@ -15,9 +15,10 @@ use super::search::{EVERYBODY, Found, Rules, Search};
 use super::valency::{Census, Valencies, Valency};
 use crate::catalogue::Parameters;
 use crate::draw::{Coins, Flips};
-use crate::process::{Local, Out, ProcessId, Stack, Value};
+use crate::process::{Local, Out, ProcessId, Protocol, Stack, Value};
 use crate::protocols::Vote;
-use crate::protocols::ben_or::{BenOr, Coin, Kept, State};
+use crate::protocols::ben_or::{self, BenOr, Coin};
+use crate::protocols::rotating_coordinator::{self, RotatingCoordinator, Round};
 
 /// How many processes a layered graph has.
 const N: usize = 3;
@@ -76,65 +77,279 @@ pub fn hearing_both(heard: &Heard) -> usize {
     heard.iter().filter(|others| others.len() > 1).count()
 }
 
-/// A protocol in which a phase is: everybody tells the others one thing, and goes on with some of what it hears.
-trait Layered {
-    /// What is left of a process at the boundary of two phases.
-    type Local: Clone + PartialEq;
+/// How a process gets through a layer in the strict model.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Passage {
+    /// In the step in which it enters it, without hearing anything.
+    AtOnce,
+    /// By a step without a message.
+    Timeout,
+    /// By hearing this process.
+    Hears(usize),
+    /// In the step in which it enters it, with the messages of both others in its inbox.
+    HearsBoth,
+}
 
-    /// The phases of a round.
+impl Passage {
+    /// For a layer in which everybody goes on with what it hears.
+    fn of(heard: &[ProcessId]) -> Passage {
+        if let [one] = heard { Passage::Hears(one.index()) } else { Passage::HearsBoth }
+    }
+}
+
+/// A protocol whose runs can be told layer by layer: who speaks tells all others one thing, and everybody goes on with
+/// some of what it hears.
+trait Layered: Protocol {
+    /// After how many layers the same roles come back.
     const LAYERS: u32;
 
-    /// A process with this input before the first phase.
-    fn initial(&self, input: bool) -> Self::Local;
+    /// A process goes through a layer in which it hears these.
+    fn listen(
+        &self,
+        layer: u32,
+        state: &mut Self::State,
+        all: &[&Self::State; N],
+        heard: &[ProcessId],
+        out: &mut Out<'_, Self::Message>,
+    );
 
-    /// The process after a phase in which it hears `heard`, for each way in which its coin can fall.
-    fn hear(&self, me: ProcessId, locals: &[Self::Local; N], heard: &[ProcessId]) -> Vec<(Self::Local, Flips)>;
+    /// Drops the round's number, and what makes no difference any more.
+    fn forget(&self, state: &mut Self::State);
 
     /// The decision register.
-    fn decided(local: &Self::Local) -> Option<bool>;
+    fn decided(&self, state: &Self::State) -> Option<bool>;
 
-    /// What the process is about to tell, in a word or two.
-    fn words(local: &Self::Local) -> String;
+    /// What the process holds at the beginning of a layer, in a word or two.
+    fn words(&self, layer: u32, state: &Self::State) -> String;
+
+    /// Whether a process speaks in a layer.
+    fn speaks(&self, layer: u32, me: usize) -> bool;
+
+    /// How a process gets through a layer.
+    fn passage(&self, layer: u32, me: usize, heard: &[ProcessId]) -> Passage;
+
+    /// Whether a choice has a strict schedule.
+    fn realisable(&self, layer: u32, all: &[&Self::State; N], heard: &Heard) -> Realisable;
 }
 
 impl Layered for BenOr {
-    type Local = State;
-
     const LAYERS: u32 = 2;
 
-    fn initial(&self, input: bool) -> State {
-        State { started: true, x: input, phase: 0, prop: None, inbox: Default::default(), decided: None }
+    fn listen(
+        &self,
+        _: u32,
+        state: &mut ben_or::State,
+        all: &[&ben_or::State; N],
+        heard: &[ProcessId],
+        out: &mut Out<'_, ben_or::BenOrMessage>,
+    ) {
+        let phase = state.phase;
+        state.inbox.extend(heard.iter().map(|from| {
+            let theirs = all[from.index()];
+            ben_or::Kept { phase, from: *from, value: theirs.prop.unwrap_or(Vote(Some(theirs.x))) }
+        }));
+        self.advance(state, out);
     }
 
-    fn hear(&self, me: ProcessId, locals: &[State; N], heard: &[ProcessId]) -> Vec<(State, Flips)> {
+    fn forget(&self, state: &mut ben_or::State) {
+        state.phase %= Self::LAYERS;
+        if state.prop.is_some() && self.coin != Coin::Keep {
+            // The proposal phase gives x a new value, so that the old one makes no difference.
+            state.x = false;
+        }
+    }
+
+    fn decided(&self, state: &ben_or::State) -> Option<bool> {
+        state.decided
+    }
+
+    fn words(&self, _: u32, state: &ben_or::State) -> String {
+        state.prop.map_or_else(|| format!("x={}", u8::from(state.x)), |vote| format!("prop {vote}"))
+    }
+
+    fn speaks(&self, _: u32, _: usize) -> bool {
+        true
+    }
+
+    fn passage(&self, _: u32, _: usize, heard: &[ProcessId]) -> Passage {
+        Passage::of(heard)
+    }
+
+    fn realisable(&self, _: u32, _: &[&ben_or::State; N], heard: &Heard) -> Realisable {
+        match hearing_both(heard) {
+            0 => Realisable::Always,
+            1 => Realisable::NotFirst,
+            _ => Realisable::LayeredOnly,
+        }
+    }
+}
+
+/// Two layers a round: who hears the coordinator, and who hears whose auxiliary value.
+impl Layered for RotatingCoordinator {
+    const LAYERS: u32 = 2 * N as u32;
+
+    fn listen(
+        &self,
+        layer: u32,
+        state: &mut rotating_coordinator::State,
+        all: &[&rotating_coordinator::State; N],
+        heard: &[ProcessId],
+        out: &mut Out<'_, Round>,
+    ) {
+        let round = state.round;
+        let message = |from: &ProcessId| match all[from.index()].aux {
+            Some(value) if layer % 2 == 1 => Round::Auxiliary { round, value },
+            _ => Round::Estimate { round, value: all[from.index()].est },
+        };
+        let kept = |from: &ProcessId| rotating_coordinator::Kept { from: *from, message: message(from) };
+        let speaker = |from: &&ProcessId| self.speaks(layer, from.index());
+        if layer % 2 == 0 && state.aux.is_some() {
+            // It is the coordinator, which has gone on already.
+            return;
+        }
+        state.inbox.extend(heard.iter().filter(speaker).map(kept));
+        if state.inbox.is_empty() {
+            self.on_timeout(state, rotating_coordinator::SUSPECT, out);
+        } else {
+            self.advance(state, out);
+        }
+    }
+
+    fn forget(&self, state: &mut rotating_coordinator::State) {
+        state.round %= N as u32;
+    }
+
+    fn decided(&self, state: &rotating_coordinator::State) -> Option<bool> {
+        state.decided
+    }
+
+    fn words(&self, layer: u32, state: &rotating_coordinator::State) -> String {
+        let est = u8::from(state.est);
+        match state.aux {
+            Some(vote) if layer % 2 == 1 => format!("aux {vote} est={est}"),
+            _ => format!("est={est}"),
+        }
+    }
+
+    fn speaks(&self, layer: u32, me: usize) -> bool {
+        layer % 2 == 1 || rotating_coordinator::coordinator(layer / 2, N).index() == me
+    }
+
+    fn passage(&self, layer: u32, me: usize, heard: &[ProcessId]) -> Passage {
+        let coordinator = rotating_coordinator::coordinator(layer / 2, N);
+        if layer % 2 == 1 {
+            Passage::of(heard)
+        } else if coordinator.index() == me {
+            Passage::AtOnce
+        } else if heard.contains(&coordinator) {
+            Passage::Hears(coordinator.index())
+        } else {
+            Passage::Timeout
+        }
+    }
+
+    fn realisable(&self, layer: u32, all: &[&rotating_coordinator::State; N], heard: &Heard) -> Realisable {
+        let coordinator = rotating_coordinator::coordinator(layer / 2, N).index();
+        match hearing_both(heard) {
+            _ if layer % 2 == 0 => Realisable::Always,
+            0 => Realisable::Always,
+            // It lets the others go first: what they say waits for it before it hears the coordinator, or suspects it.
+            1 if heard[coordinator].len() == 1 => Realisable::Always,
+            // The coordinator itself comes last only if nobody has waited for it.
+            1 if peers(coordinator.into()).iter().all(|peer| all[peer.index()].aux == Some(Vote(None))) => {
+                Realisable::NotFirst
+            }
+            _ => Realisable::LayeredOnly,
+        }
+    }
+}
+
+/// A layered protocol without its types, so that there is one search for all of them: local states are numbers.
+trait Book {
+    /// See [`Layered::LAYERS`].
+    fn layers(&self) -> u32;
+    /// The state after the first step of a process with this input.
+    fn initial(&mut self, me: ProcessId, input: bool) -> u32;
+    /// The state after a layer, for each way in which the coin can fall.
+    fn hear(&mut self, layer: u32, me: ProcessId, all: [u32; N], heard: &[ProcessId]) -> Vec<(u32, Flips)>;
+    /// See [`Layered::decided`].
+    fn decided(&self, local: u32) -> Option<bool>;
+    /// See [`Layered::words`].
+    fn words(&self, layer: u32, local: u32) -> String;
+    /// See [`Layered::speaks`].
+    fn speaks(&self, layer: u32, me: usize) -> bool;
+    /// See [`Layered::passage`].
+    fn passage(&self, layer: u32, me: usize, heard: &[ProcessId]) -> Passage;
+    /// See [`Layered::realisable`].
+    fn realisable(&self, layer: u32, all: [u32; N], heard: &Heard) -> Realisable;
+}
+
+struct States<P: Layered> {
+    protocol: P,
+    known: Vec<P::State>,
+}
+
+impl<P: Layered> States<P> {
+    fn name(&mut self, mut state: P::State) -> u32 {
+        self.protocol.forget(&mut state);
+        let known = self.known.iter().position(|known| *known == state);
+        narrow(known.unwrap_or_else(|| {
+            self.known.push(state);
+            self.known.len() - 1
+        }))
+    }
+
+    fn all(&self, all: [u32; N]) -> [&P::State; N] {
+        all.map(|local| &self.known[local as usize])
+    }
+}
+
+impl<P: Layered> Book for States<P> {
+    fn layers(&self) -> u32 {
+        P::LAYERS
+    }
+
+    fn initial(&mut self, me: ProcessId, input: bool) -> u32 {
+        let local = Local::complete(me, N, Some(Value::Bit(input)));
+        let mut state = self.protocol.init(&local);
+        let (mut effects, mut coins) = (Vec::new(), Coins::default());
+        self.protocol.on_start(&mut state, &mut Out::new(&local, &mut effects, &mut coins, false));
+        self.name(state)
+    }
+
+    fn hear(&mut self, layer: u32, me: ProcessId, all: [u32; N], heard: &[ProcessId]) -> Vec<(u32, Flips)> {
         let local = Local::complete(me, N, None);
         let run = |fixed: Flips| {
-            let mut state = locals[me.index()].clone();
-            let phase = state.phase;
-            state.inbox.extend(heard.iter().map(|from| {
-                let theirs = &locals[from.index()];
-                Kept { phase, from: *from, value: theirs.prop.unwrap_or(Vote(Some(theirs.x))) }
-            }));
+            let all = self.all(all);
+            let mut state = all[me.index()].clone();
             let (mut effects, mut coins) = (Vec::new(), Coins::fixed(fixed));
-            self.advance(&mut state, &mut Out::new(&local, &mut effects, &mut coins, false));
-            state.phase %= Self::LAYERS;
-            if state.prop.is_some() && self.coin != Coin::Keep {
-                // The proposal phase gives x a new value, so that the old one makes no difference.
-                state.x = false;
-            }
+            let mut out = Out::new(&local, &mut effects, &mut coins, false);
+            self.protocol.listen(layer, &mut state, &all, heard, &mut out);
             (state, coins.flipped)
         };
         let first = run(Flips::default());
         let second = (first.1.count > 0).then(|| run(Flips { count: 1, bits: 1 }));
-        [first].into_iter().chain(second).collect()
+        [first].into_iter().chain(second).map(|(state, coins)| (self.name(state), coins)).collect()
     }
 
-    fn decided(local: &State) -> Option<bool> {
-        local.decided
+    fn decided(&self, local: u32) -> Option<bool> {
+        self.protocol.decided(&self.known[local as usize])
     }
 
-    fn words(local: &State) -> String {
-        local.prop.map_or_else(|| format!("x={}", u8::from(local.x)), |vote| format!("prop {vote}"))
+    fn words(&self, layer: u32, local: u32) -> String {
+        self.protocol.words(layer, &self.known[local as usize])
+    }
+
+    fn speaks(&self, layer: u32, me: usize) -> bool {
+        self.protocol.speaks(layer, me)
+    }
+
+    fn passage(&self, layer: u32, me: usize, heard: &[ProcessId]) -> Passage {
+        self.protocol.passage(layer, me, heard)
+    }
+
+    fn realisable(&self, layer: u32, all: [u32; N], heard: &Heard) -> Realisable {
+        self.protocol.realisable(layer, &self.all(all), heard)
     }
 }
 
@@ -146,50 +361,38 @@ struct Label {
 }
 
 /// The rules of a layered graph: the layer first, then the numbers of the local states.
-struct Layers<P: Layered> {
-    protocol: P,
+struct Layers {
+    book: Box<dyn Book>,
     choices: Vec<Heard>,
-    locals: Vec<P::Local>,
 }
 
-impl<P: Layered> Layers<P> {
-    fn name(&mut self, local: P::Local) -> u32 {
-        let known = self.locals.iter().position(|known| *known == local);
-        narrow(known.unwrap_or_else(|| {
-            self.locals.push(local);
-            self.locals.len() - 1
-        }))
-    }
-
-    fn local(&self, words: &[u32], process: usize) -> &P::Local {
-        &self.locals[words[process + 1] as usize]
-    }
+fn locals(words: &[u32]) -> [u32; N] {
+    [words[1], words[2], words[3]]
 }
 
-impl<P: Layered> Rules for Layers<P> {
+impl Rules for Layers {
     type Label = Label;
 
     fn successors(&mut self, from: &[u32], found: &mut Found<Label>) {
-        let locals = [0, 1, 2].map(|process| self.local(from, process).clone());
-        let next_layer = (from[0] + 1) % P::LAYERS;
+        let (layer, all) = (from[0], locals(from));
+        let next_layer = (layer + 1) % self.book.layers();
         let mut seen: Vec<[u32; N + 1]> = Vec::new();
-        for choice in 0..self.choices.len() {
+        // Choices that lead to the same boundary are one edge; the first is the easiest to replay.
+        let mut order: Vec<usize> = (0..self.choices.len()).collect();
+        order.sort_by_key(|choice| self.book.realisable(layer, all, &self.choices[*choice]));
+        for choice in order {
             let outcomes: Vec<Vec<(u32, Flips)>> = ProcessId::all(N)
-                .map(|me| {
-                    let heard = self.protocol.hear(me, &locals, &self.choices[choice][me.index()]);
-                    heard.into_iter().map(|(local, coins)| (self.name(local), coins)).collect()
-                })
+                .map(|me| self.book.hear(layer, me, all, &self.choices[choice][me.index()]))
                 .collect();
             for first in &outcomes[0] {
                 for second in &outcomes[1] {
                     for third in &outcomes[2] {
                         let words = [next_layer, first.0, second.0, third.0];
-                        // Choices that lead to the same boundary are one edge; the first is the easiest to replay.
                         if !seen.contains(&words) {
                             seen.push(words);
                             let coins = [first.1, second.1, third.1];
                             let choice = u8::try_from(choice).expect("at most 27");
-                            found.push(EVERYBODY, Label { choice, coins }, |list| list.extend(words));
+                            found.push(EVERYBODY, || Label { choice, coins }, &words);
                         }
                     }
                 }
@@ -198,7 +401,7 @@ impl<P: Layered> Rules for Layers<P> {
     }
 
     fn decided(&self, configuration: &[u32]) -> u8 {
-        let decided = (0..N).filter_map(|process| P::decided(self.local(configuration, process)));
+        let decided = locals(configuration).into_iter().filter_map(|local| self.book.decided(local));
         decided.fold(0, |mask, value| mask | 1 << u8::from(value))
     }
 }
@@ -206,9 +409,10 @@ impl<P: Layered> Rules for Layers<P> {
 /// A boundary between two phases.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Node {
-    /// The phase that comes next, counted within a round: Ben-Or's 0 is a report, 1 a proposal.
+    /// The layer that comes next. Ben-Or's 0 is a report, 1 a proposal. In round r, counted modulo 3, the rotating
+    /// coordinator's 2r is the estimate, 2r + 1 the exchange of auxiliary values.
     pub layer: u32,
-    /// What each process is about to tell: `x=0`, `prop ⊥`.
+    /// What each process holds: `x=0`, `prop ⊥`, `est=1`, `aux ⊥ est=1`.
     pub words: [String; N],
     /// What each process has decided.
     pub decided: [Option<bool>; N],
@@ -255,6 +459,7 @@ pub struct Graph {
     /// Cycles of undecided bivalent boundaries: in each an endless run can stay.
     pub components: Vec<Vec<u32>>,
     inputs: Vec<[bool; N]>,
+    book: Box<dyn Book>,
     machine: Machine,
 }
 
@@ -266,31 +471,36 @@ pub fn explore(
     inputs: &[[bool; N]],
     layering: Layering,
 ) -> Result<Graph, String> {
-    match protocol {
+    let book: Box<dyn Book> = match protocol {
         "ben-or" => {
             let mut protocol = BenOr::new(parameters);
             // Round numbers are dropped, so that a horizon has no meaning here.
             protocol.rounds = None;
-            Ok(build(protocol, stack, inputs, layering))
+            Box::new(States { protocol, known: Vec::new() })
         }
-        _ => Err(format!("graph: {protocol} has no layered graph; ben-or has")),
-    }
+        "rotating-coordinator" => {
+            let mut protocol = RotatingCoordinator::new(parameters);
+            protocol.rounds = None;
+            Box::new(States { protocol, known: Vec::new() })
+        }
+        _ => {
+            return Err(format!("graph: {protocol} has no layered graph; ben-or and rotating-coordinator have"));
+        }
+    };
+    Ok(build(book, stack, inputs, layering))
 }
 
-fn build<P: Layered>(protocol: P, stack: &Stack, inputs: &[[bool; N]], layering: Layering) -> Graph {
-    let mut rules = Layers { protocol, choices: layering.choices(), locals: Vec::new() };
+fn build(mut book: Box<dyn Book>, stack: &Stack, inputs: &[[bool; N]], layering: Layering) -> Graph {
     let mut inputs = inputs.to_vec();
     inputs.dedup();
     let roots: Vec<Vec<u32>> = inputs
         .iter()
         .map(|inputs| {
-            let locals = inputs.map(|input| {
-                let local = rules.protocol.initial(input);
-                rules.name(local)
-            });
+            let locals = (0..N).map(|p| book.initial(p.into(), inputs[p]));
             [0].into_iter().chain(locals).collect()
         })
         .collect();
+    let rules = Layers { book, choices: layering.choices() };
     let mut search = Search::new(rules, &roots, super::LIMIT);
     search.run();
     let valencies = Valencies::new(search.edges(), search.decided(), N);
@@ -305,8 +515,8 @@ fn build<P: Layered>(protocol: P, stack: &Stack, inputs: &[[bool; N]], layering:
         let words = search.configuration(node);
         Node {
             layer: words[0],
-            words: [0, 1, 2].map(|process| P::words(search.rules.local(words, process))),
-            decided: [0, 1, 2].map(|process| P::decided(search.rules.local(words, process))),
+            words: locals(words).map(|local| search.rules.book.words(words[0], local)),
+            decided: locals(words).map(|local| search.rules.book.decided(local)),
             valency: valencies.of(node),
             initial: (node as usize) < search.roots(),
         }
@@ -318,15 +528,13 @@ fn build<P: Layered>(protocol: P, stack: &Stack, inputs: &[[bool; N]], layering:
         for to in targets {
             let label = search.labels(&[from, to])[0];
             let heard = search.rules.choices[usize::from(label.choice)].clone();
-            let realisable = match hearing_both(&heard) {
-                0 => Realisable::Always,
-                1 => Realisable::NotFirst,
-                _ => Realisable::LayeredOnly,
-            };
+            let words = search.configuration(from);
+            let realisable = search.rules.book.realisable(words[0], locals(words), &heard);
             arrows.push(Arrow { from, to, heard, coins: label.coins, realisable });
         }
     }
-    Graph { nodes, arrows, census, components, inputs, machine: Machine::new(stack, N, Watch::default()) }
+    let machine = Machine::new(stack, N, Watch::default());
+    Graph { nodes, arrows, census, components, inputs, book: search.rules.book, machine }
 }
 
 impl Graph {
@@ -337,77 +545,135 @@ impl Graph {
         let inputs = *self.inputs.get(self.arrows[*arrows.first()?].from as usize)?;
         let path: Vec<Arrow> = arrows.iter().map(|arrow| self.arrows[*arrow].clone()).collect();
         assert!(path.windows(2).all(|pair| pair[0].to == pair[1].from), "a path's arrows follow each other");
-        Replay::new(&mut self.machine, inputs, &path).run()
+        Replay::new(&mut self.machine, &*self.book, inputs, &path).run()
+    }
+
+    /// The strict schedule of an arrow: the path to it from an initial node, itself included, and its events.
+    /// `None` if it is there in the layered model only.
+    pub fn strict(&mut self, arrow: usize) -> Option<(Vec<usize>, Vec<Event>)> {
+        let target = self.arrows[arrow].from;
+        let roots = (0..narrow(self.nodes.len())).filter(|node| self.nodes[*node as usize].initial);
+        // Shortest paths that end with the arrow, by the arrow before it: some do not fit with what comes next.
+        let mut paths: Vec<Vec<usize>> = roots.clone().filter(|root| *root == target).map(|_| vec![arrow]).collect();
+        for last in (0..self.arrows.len()).filter(|last| self.arrows[*last].to == target) {
+            for root in roots.clone() {
+                let mut path = self.way(root, self.arrows[last].from, Realisable::NotFirst);
+                path.iter_mut().for_each(|path| path.extend([last, arrow]));
+                paths.extend(path);
+            }
+        }
+        paths.sort_by_key(Vec::len);
+        paths.into_iter().find_map(|path| self.schedule(&path).map(|schedule| (path, schedule)))
+    }
+
+    /// A shortest way along arrows that can be realised at least so easily.
+    pub fn way(&self, from: u32, to: u32, least: Realisable) -> Option<Vec<usize>> {
+        let mut ways = vec![(from, Vec::new())];
+        let mut seen = vec![from];
+        let mut next = 0;
+        while next < ways.len() {
+            let (node, path) = ways[next].clone();
+            if node == to {
+                return Some(path);
+            }
+            let arrows = self.arrows.iter().enumerate();
+            for (index, arrow) in arrows.filter(|(_, arrow)| arrow.from == node && arrow.realisable <= least) {
+                if !seen.contains(&arrow.to) {
+                    seen.push(arrow.to);
+                    ways.push((arrow.to, [path.as_slice(), &[index]].concat()));
+                }
+            }
+            next += 1;
+        }
+        None
     }
 }
 
 /// A path being turned into a strict schedule.
 struct Replay<'a> {
     machine: &'a mut Machine,
+    book: &'a dyn Book,
     path: &'a [Arrow],
     locals: [u32; N],
-    /// The phase that each process is in; none has not started.
-    phase: [Option<usize>; N],
-    /// For each link the messages sent on it, one a phase.
-    sent: [[Vec<u32>; N]; N],
+    /// The layer that each process is in, counted from the first; none has not started.
+    layer: [Option<usize>; N],
+    /// For each link the message of each layer.
+    sent: [[Vec<Option<u32>>; N]; N],
     events: Vec<Event>,
 }
 
 impl<'a> Replay<'a> {
-    fn new(machine: &'a mut Machine, inputs: [bool; N], path: &'a [Arrow]) -> Self {
+    fn new(machine: &'a mut Machine, book: &'a dyn Book, inputs: [bool; N], path: &'a [Arrow]) -> Self {
         let locals = [0, 1, 2].map(|p| machine.unstarted(p.into(), Some(Value::Bit(inputs[p]))));
-        Replay { machine, path, locals, phase: [None; N], sent: Default::default(), events: Vec::new() }
+        Replay { machine, book, path, locals, layer: [None; N], sent: Default::default(), events: Vec::new() }
     }
 
     /// Lets whoever can go on do so, until all are at the end. That others go on first never hurts.
     fn run(mut self) -> Option<Vec<Event>> {
-        while self.phase != [Some(self.path.len()); N] {
+        while self.layer != [Some(self.path.len()); N] {
             let ready = (0..N).find(|p| self.may_go_on(*p))?;
             self.go_on(ready);
         }
         Some(self.events)
     }
 
-    fn hears_both(&self, process: usize, phase: usize) -> bool {
-        self.path.get(phase).is_some_and(|arrow| arrow.heard[process].len() > 1)
+    /// Which layer of a round it is.
+    fn role(&self, layer: usize) -> u32 {
+        narrow(layer) % self.book.layers()
     }
 
-    /// The phase in which the process is after its next step: it goes through those in which it hears both, since
-    /// they must be in its inbox when it comes.
+    fn passage(&self, process: usize, layer: usize) -> Passage {
+        self.book.passage(self.role(layer), process, &self.path[layer].heard[process])
+    }
+
+    /// The layer in which the process is after its next step: it goes through those in which it needs nothing more.
     fn next_stop(&self, process: usize) -> usize {
-        let mut phase = self.phase[process].map_or(0, |phase| phase + 1);
-        while self.hears_both(process, phase) {
-            phase += 1;
+        let mut layer = self.layer[process].map_or(0, |layer| layer + 1);
+        while layer < self.path.len()
+            && matches!(self.passage(process, layer), Passage::AtOnce | Passage::HearsBoth)
+        {
+            layer += 1;
         }
-        phase
+        layer
+    }
+
+    /// The layers that the next step goes through and in which the process hears both others: what they say must be in
+    /// its inbox when it comes.
+    fn hears_both(&self, process: usize) -> Vec<usize> {
+        let first = self.layer[process].map_or(0, |layer| layer + 1);
+        let passed = first..self.next_stop(process);
+        passed.filter(|layer| self.passage(process, *layer) == Passage::HearsBoth).collect()
     }
 
     fn may_go_on(&self, process: usize) -> bool {
-        let entered = |other: usize, phase: usize| self.phase[other].is_some_and(|now| now >= phase);
-        let others = || (0..N).filter(|other| *other != process);
-        match self.phase[process] {
-            // A first step takes in one message at most, so that nobody hears both in the first phase.
-            None => !self.hears_both(process, 0),
+        let entered = |other: usize, layer: usize| self.layer[other].is_some_and(|now| now >= layer);
+        let both = self.hears_both(process);
+        match self.layer[process] {
+            // A first step takes in one message at most, so that nobody hears both in it.
+            None => both.is_empty(),
             Some(now) if now == self.path.len() => false,
             Some(now) => {
-                let trigger = self.path[now].heard[process][0].index();
-                let passed = now + 1..self.next_stop(process);
-                entered(trigger, now) && passed.clone().all(|phase| others().all(|other| entered(other, phase)))
+                let triggered = match self.passage(process, now) {
+                    Passage::Hears(other) => entered(other, now),
+                    _ => true,
+                };
+                let others = || (0..N).filter(|other| *other != process);
+                triggered && both.iter().all(|layer| others().all(|other| entered(other, *layer)))
             }
         }
     }
 
     fn go_on(&mut self, process: usize) {
-        let Some(now) = self.phase[process] else {
-            self.take(process, NULL, Flips::default());
-            self.phase[process] = Some(0);
+        let stop = self.next_stop(process);
+        let Some(now) = self.layer[process] else {
+            self.take(process, NULL, Flips::default(), 0);
+            self.layer[process] = Some(stop);
             return;
         };
-        let stop = self.next_stop(process);
-        for phase in now + 1..stop {
+        for layer in self.hears_both(process) {
             for other in (0..N).filter(|other| *other != process) {
-                let message = self.sent[other][process][phase];
-                self.take(process, message, Flips::default());
+                let message = self.message(other, process, layer);
+                self.take(process, message, Flips::default(), now + 1);
             }
         }
         let mut coins = Flips::default();
@@ -415,18 +681,34 @@ impl<'a> Replay<'a> {
             let flips = arrow.coins[process];
             (0..flips.count).for_each(|index| coins.push(flips.get(index) == Some(true)));
         }
-        let trigger = self.path[now].heard[process][0].index();
-        let message = self.sent[trigger][process][now];
-        self.take(process, message, coins);
-        self.phase[process] = Some(stop);
+        let trigger = match self.passage(process, now) {
+            Passage::Hears(other) => self.message(other, process, now),
+            _ => NULL,
+        };
+        self.take(process, trigger, coins, now + 1);
+        self.layer[process] = Some(stop);
     }
 
-    fn take(&mut self, process: usize, cause: u32, coins: Flips) {
+    fn message(&self, from: usize, to: usize, layer: usize) -> u32 {
+        self.sent[from][to][layer].expect("it speaks in the layers in which it is heard, and has entered this one")
+    }
+
+    /// Takes a step that enters the layers from `first` on, as far as it speaks in them.
+    fn take(&mut self, process: usize, cause: u32, coins: Flips, first: usize) {
         let branches = self.machine.step(self.locals[process], cause);
         let branches = self.machine.branches(branches);
         let branch = branches.iter().find(|branch| branch.coins == coins).unwrap_or(&branches[0]).clone();
-        for message in self.machine.sends(&branch) {
-            self.sent[process][self.machine.recipient(*message)].push(*message);
+        for to in (0..N).filter(|to| *to != process) {
+            let mut layer = first;
+            for message in self.machine.sends(&branch).iter().filter(|message| self.machine.recipient(**message) == to) {
+                while !self.book.speaks(narrow(layer) % self.book.layers(), process) {
+                    layer += 1;
+                }
+                let link = &mut self.sent[process][to];
+                link.resize(layer + 1, None);
+                link[layer] = Some(*message);
+                layer += 1;
+            }
         }
         self.locals[process] = branch.local;
         let process = u16::try_from(process).expect("three processes");

@@ -3,12 +3,12 @@
 //! Messages may be lost and duplicated, timers fire, processes crash, also in the middle of a step, and come back with
 //! what they had stored: so many times each. What a process has told its user is part of a configuration, so that a
 //! check can look at it in every one. A process that has crashed keeps that and its decision; its mail is gone.
-//! Where links keep the order, the buffer is a queue for each link.
+//! Where links keep the order, only the oldest message of each can be received.
 
 use super::Progress;
 use super::machine::{Event, Machine, Mail, NULL, RECOVERY, Step, Watch};
 use super::search::{Found, Rules, Search};
-use super::strict::successor;
+use super::stations::Stations;
 use super::view::{View, Viewed};
 pub use crate::catalogue::Budget;
 use crate::process::{ProcessId, Stack, Timer, Value};
@@ -57,35 +57,18 @@ pub enum Happening {
     Crash(Event, usize),
 }
 
-/// The rules: local states, then the budget that is left, then the numbers of the messages in order.
+/// The rules: a station for each process, then the budget that is left.
 pub struct Faults {
     machine: Machine,
-    /// Whether messages of one link arrive in the order of sending.
-    fifo: bool,
+    stations: Stations,
 }
 
 impl Faults {
-    /// What the buffer is in order of: messages of equal rank are copies or, where links keep the order, a queue.
-    fn rank(&self, message: u32) -> u32 {
-        if self.fifo {
-            let mail = self.machine.mail(message);
-            u32::from(mail.to.0) << 16 | u32::from(mail.from.0)
-        } else {
-            message
-        }
-    }
-
     /// The causes for which the process can take a step now, with the place of the message.
-    fn causes(&self, from: &[u32], process: usize, budget: Budget) -> Vec<(u32, Option<usize>)> {
-        let n = self.machine.n();
-        let local = from[process];
-        let mut causes = Vec::new();
-        for place in n + 1..from.len() {
-            let first_of_its_rank = place == n + 1 || self.rank(from[place - 1]) != self.rank(from[place]);
-            if first_of_its_rank && self.machine.recipient(from[place]) == process {
-                causes.push((from[place], Some(place)));
-            }
-        }
+    fn causes(&self, station: u32, budget: Budget) -> Vec<(u32, Option<usize>)> {
+        let local = self.stations.local(station);
+        let receivable = self.stations.receivable(&self.machine, station);
+        let mut causes: Vec<(u32, Option<usize>)> = receivable.map(|(place, message)| (message, Some(place))).collect();
         if !self.machine.started(local) {
             causes.push((NULL, None));
         } else if budget.firings > 0 {
@@ -94,9 +77,10 @@ impl Faults {
         causes
     }
 
-    /// Adds what is left when one process steps or crashes for `cause`.
+    /// Adds what is left when one process steps or crashes: its local state, the message that it has taken in, what it
+    /// sends, and the budget.
     fn push(
-        &self,
+        &mut self,
         from: &[u32],
         (process, local): (usize, u32),
         place: Option<usize>,
@@ -104,23 +88,22 @@ impl Faults {
         deed: Deed,
         found: &mut Found<Deed>,
     ) {
-        let n = self.machine.n();
-        let gone = |to: usize| if to == process { self.machine.crashed(local) } else { self.machine.crashed(from[to]) };
-        let mut sends: Vec<u32> = sends.iter().copied().filter(|sent| !gone(self.machine.recipient(*sent))).collect();
-        sends.sort_by_key(|sent| self.rank(*sent));
-        found.push(process as u8, deed, |words| {
-            let start = words.len();
-            successor(n + 1, from, (process, local), place, (&sends, |message| self.rank(message)), words);
-            words[start + n] = pack(budget);
-            if self.machine.crashed(local) {
-                let mail = words.split_off(start + n + 1);
-                words.extend(mail.into_iter().filter(|message| self.machine.recipient(*message) != process));
+        let words = found.push(process as u8, || deed, from);
+        let (stations, left) = words.split_at_mut(self.machine.n());
+        left[0] = pack(budget);
+        stations[process] = if self.machine.crashed(local) {
+            self.stations.name(&self.machine, local, &[])
+        } else {
+            self.stations.step(&self.machine, stations[process], local, place)
+        };
+        for &message in sends {
+            let to = self.machine.recipient(message);
+            if !self.machine.crashed(self.stations.local(stations[to])) {
+                stations[to] = self.stations.add(&self.machine, stations[to], message);
             }
-        });
+        }
     }
-}
 
-impl Faults {
     /// A step of one process for one cause, and the budget after it.
     fn step(
         &mut self,
@@ -129,11 +112,32 @@ impl Faults {
         after: Budget,
         found: &mut Found<Deed>,
     ) {
-        let branches = self.machine.step(from[process], cause);
-        for branch in self.machine.branches(branches) {
-            let step = Step { process: u16::try_from(process).expect("few processes"), cause, coins: branch.coins };
-            let sends = self.machine.sends(branch);
-            self.push(from, (process, branch.local), place, (after, sends), Deed::Step(step), found);
+        let branches = self.machine.step(self.stations.local(from[process]), cause);
+        for branch in self.machine.branches(branches).to_vec() {
+            let step = Step { process: process as u16, cause, coins: branch.coins };
+            let sends = self.machine.sends(&branch).to_vec();
+            self.push(from, (process, branch.local), place, (after, &sends), Deed::Step(step), found);
+        }
+    }
+
+    /// The crash of one process in its step for one cause: after some of its effects or, `between` two steps, after
+    /// none.
+    fn crash(
+        &mut self,
+        (from, process): (&[u32], usize),
+        (cause, place): (u32, Option<usize>),
+        after: Budget,
+        between: bool,
+        found: &mut Found<Deed>,
+    ) {
+        let remains = self.machine.crash(self.stations.local(from[process]), cause);
+        let remains = self.machine.branches(remains).to_vec();
+        let wanted = if between { 0..1 } else { 1..remains.len() };
+        for effects in wanted {
+            let branch = &remains[effects];
+            let step = Step { process: process as u16, cause, coins: branch.coins };
+            let sends = self.machine.sends(branch).to_vec();
+            self.push(from, (process, branch.local), place, (after, &sends), Deed::Crash(step, effects), found);
         }
     }
 }
@@ -145,72 +149,53 @@ impl Rules for Faults {
         let n = self.machine.n();
         let budget = unpack(from[n]);
         for process in 0..n {
-            if self.machine.crashed(from[process]) {
+            if self.machine.crashed(self.stations.local(from[process])) {
                 if budget.recoveries > 0 {
                     let after = Budget { recoveries: budget.recoveries - 1, ..budget };
                     self.step((from, process), (RECOVERY, None), after, found);
                 }
                 continue;
             }
-            let mut crashed_before = false;
-            for (cause, place) in self.causes(from, process, budget) {
+            for (cause, place) in self.causes(from[process], budget) {
                 let fires = u8::from(place.is_none() && cause != NULL);
                 let after = Budget { firings: budget.firings - fires, ..budget };
                 self.step((from, process), (cause, place), after, found);
-                if budget.crashes == 0 {
-                    continue;
-                }
-                let name = u16::try_from(process).expect("few processes");
-                let remains = self.machine.crash(from[process], cause);
-                for (effects, branch) in self.machine.branches(remains).iter().enumerate() {
-                    let step = Step { process: name, cause, coins: branch.coins };
-                    // The first is the crash between two steps, which is the same for all causes.
-                    let (place, after) = if effects == 0 { (None, budget) } else { (place, after) };
-                    if effects == 0 && std::mem::replace(&mut crashed_before, true) {
-                        continue;
-                    }
-                    let after = Budget { crashes: after.crashes - 1, ..after };
-                    let sends = self.machine.sends(branch);
-                    self.push(from, (process, branch.local), place, (after, sends), Deed::Crash(step, effects), found);
+                if budget.crashes > 0 {
+                    let after = Budget { crashes: budget.crashes - 1, ..after };
+                    self.crash((from, process), (cause, place), after, false, found);
                 }
             }
-            if budget.crashes > 0 && !crashed_before {
-                // Nothing waits for it: it can crash all the same.
-                let remains = self.machine.crash(from[process], NULL);
-                let branch = self.machine.branches(remains)[0].clone();
-                let name = u16::try_from(process).expect("few processes");
-                let step = Step { process: name, cause: NULL, coins: branch.coins };
+            if budget.crashes > 0 {
                 let after = Budget { crashes: budget.crashes - 1, ..budget };
-                self.push(from, (process, branch.local), None, (after, &[]), Deed::Crash(step, 0), found);
+                self.crash((from, process), (NULL, None), after, true, found);
             }
         }
-        for place in n + 1..from.len() {
-            let message = from[place];
-            if place > n + 1 && from[place - 1] == message {
-                continue;
-            }
-            let process = self.machine.recipient(message);
-            let local = from[process];
-            if budget.losses > 0 {
-                let after = Budget { losses: budget.losses - 1, ..budget };
-                self.push(from, (process, local), Some(place), (after, &[]), Deed::Lose(message), found);
-            }
-            if budget.duplicates > 0 {
-                let after = Budget { duplicates: budget.duplicates - 1, ..budget };
-                self.push(from, (process, local), None, (after, &[message]), Deed::Duplicate(message), found);
+        for process in 0..n {
+            let (local, mail) = (self.stations.local(from[process]), self.stations.mail(from[process]).to_vec());
+            for (place, message) in mail.iter().copied().enumerate() {
+                if place > 0 && mail[place - 1] == message {
+                    continue;
+                }
+                if budget.losses > 0 {
+                    let after = Budget { losses: budget.losses - 1, ..budget };
+                    self.push(from, (process, local), Some(place), (after, &[]), Deed::Lose(message), found);
+                }
+                if budget.duplicates > 0 {
+                    let after = Budget { duplicates: budget.duplicates - 1, ..budget };
+                    self.push(from, (process, local), None, (after, &[message]), Deed::Duplicate(message), found);
+                }
             }
         }
     }
 
     fn decided(&self, configuration: &[u32]) -> u8 {
-        configuration[..self.machine.n()].iter().fold(0, |mask, local| mask | self.machine.decision(*local))
+        self.stations.decided(&configuration[..self.machine.n()])
     }
 }
 
 impl Viewed for Faults {
     fn view<'a>(&'a self, configuration: &'a [u32]) -> View<'a> {
-        let n = self.machine.n();
-        View { machine: &self.machine, locals: &configuration[..n], mail: &configuration[n + 1..] }
+        View { machine: &self.machine, stations: &self.stations, words: &configuration[..self.machine.n()] }
     }
 }
 
@@ -228,9 +213,12 @@ impl Lossy {
         let n = inputs.len();
         assert_eq!(unpack(pack(budget)), budget, "at most {MOST} of each thing");
         let mut machine = Machine::new(stack, n, Watch { timers: true, user: true, storage: budget.recoveries > 0 });
+        let mut stations = Stations::new(fifo);
         let locals = ProcessId::all(n).zip(inputs).map(|(p, input)| machine.unstarted(p, input.clone()));
-        let root: Vec<u32> = locals.collect::<Vec<u32>>().into_iter().chain([pack(budget)]).collect();
-        Lossy { search: Search::new(Faults { machine, fifo }, &[root], limit), checked: 0, violation: None }
+        let locals: Vec<u32> = locals.collect();
+        let mut root: Vec<u32> = locals.into_iter().map(|local| stations.name(&machine, local, &[])).collect();
+        root.push(pack(budget));
+        Lossy { search: Search::new(Faults { machine, stations }, &[root], limit), checked: 0, violation: None }
     }
 
     /// Expands at most `expansions` configurations and checks each that is found; `check` returns what is wrong.
@@ -282,7 +270,8 @@ impl Lossy {
         let happening = |(place, deed): (usize, Deed)| match deed {
             Deed::Step(step) if step.cause == RECOVERY => Happening::Recover(ProcessId(step.process)),
             Deed::Step(step) => {
-                let local = self.search.configuration(path[place])[usize::from(step.process)];
+                let station = self.search.configuration(path[place])[usize::from(step.process)];
+                let local = self.search.rules.stations.local(station);
                 match machine.timers(local).find(|(cause, _)| *cause == step.cause) {
                     Some((_, timer)) => Happening::Timeout(ProcessId(step.process), timer),
                     None => Happening::Step(machine.event(step)),

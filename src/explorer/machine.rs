@@ -125,7 +125,7 @@ pub struct Branch {
     pub local: u32,
     /// How the coins fell.
     pub coins: Flips,
-    /// First in the order of sending, then once more in the order of numbers, which is how buffers keep them.
+    /// In the order of sending.
     sends: Range<u32>,
 }
 
@@ -199,23 +199,35 @@ impl Machine {
 
     /// The local state of a process that has not started, with this input.
     pub fn unstarted(&mut self, process: ProcessId, input: Option<Value>) -> u32 {
+        let person = self.person(process, input);
+        let layers = self.stack.init(&self.people[person as usize]);
+        self.adopt(person, false, layers, None)
+    }
+
+    /// The local state of a process whose layers are as some run has left them.
+    pub fn started_as(
+        &mut self,
+        process: ProcessId,
+        input: Option<Value>,
+        layers: Vec<LayerState>,
+        decided: Option<Value>,
+    ) -> u32 {
+        let person = self.person(process, input);
+        self.adopt(person, true, layers, decided)
+    }
+
+    fn person(&mut self, process: ProcessId, input: Option<Value>) -> u32 {
         let known = self.people.iter().position(|person| person.top.me == process && person.top.input == input);
-        let person = known.unwrap_or_else(|| {
+        narrow(known.unwrap_or_else(|| {
             self.people.push(Local::complete(process, self.n, input).into());
             self.people.len() - 1
-        });
-        let layers = self.stack.init(&self.people[person]);
-        self.name_local(LocalState {
-            process,
-            person: narrow(person),
-            started: false,
-            crashed: false,
-            stored: vec![None; layers.len()],
-            layers,
-            decided: None,
-            timers: BTreeSet::new(),
-            told: Vec::new(),
-        })
+        }))
+    }
+
+    fn adopt(&mut self, person: u32, started: bool, layers: Vec<LayerState>, decided: Option<Value>) -> u32 {
+        let process = self.people[person as usize].top.me;
+        let (timers, told, stored) = (BTreeSet::new(), Vec::new(), vec![None; layers.len()]);
+        self.name_local(LocalState { process, person, started, crashed: false, stored, layers, decided, timers, told })
     }
 
     /// The process that receives a message.
@@ -290,15 +302,7 @@ impl Machine {
     /// The messages of a branch, in the order of sending.
     #[inline]
     pub fn sends(&self, branch: &Branch) -> &[u32] {
-        let (start, end) = (branch.sends.start as usize, branch.sends.end as usize);
-        &self.sends[start..start + (end - start) / 2]
-    }
-
-    /// The messages of a branch, in the order of their numbers.
-    #[inline]
-    pub fn sends_sorted(&self, branch: &Branch) -> &[u32] {
-        let (start, end) = (branch.sends.start as usize, branch.sends.end as usize);
-        &self.sends[start + (end - start) / 2..end]
+        &self.sends[branch.sends.start as usize..branch.sends.end as usize]
     }
 
     /// The branches of [`Machine::step`] and [`Machine::crash`].
@@ -337,11 +341,7 @@ impl Machine {
         let range = narrow(first)..narrow(self.branches.len());
         let id = narrow(self.steps.len());
         self.steps.push((local, cause, range.clone()));
-        let steps = &self.steps;
-        self.step_index.insert(hash, id, |id| {
-            let (local, cause, _) = steps[id as usize];
-            hash_of(&[local, cause])
-        });
+        self.step_index.insert(hash, id);
         range
     }
 
@@ -468,15 +468,13 @@ impl Machine {
         if self.branches[first..].iter().any(|known| known.local == local && self.sends(known) == sent) {
             self.sends.truncate(start);
         } else {
-            let mut sorted = sent.to_vec();
-            sorted.sort_unstable();
-            self.sends.append(&mut sorted);
             let sends = narrow(start)..narrow(self.sends.len());
             self.branches.push(Branch { local, coins, sends });
         }
     }
 
-    fn name_mail(&mut self, mail: Mail) -> u32 {
+    /// The number of a message.
+    pub fn name_mail(&mut self, mail: Mail) -> u32 {
         let mut key = Vec::new();
         canon::encode(&(mail.to, mail.from), &mut key);
         key.extend(mail.payload.bytes());
@@ -578,59 +576,67 @@ pub(super) fn hash_of(words: &[u32]) -> u64 {
 }
 
 /// A table of numbers by the hash of what they stand for: open addressing, and the things themselves live elsewhere.
+///
+/// Half of the hash is kept beside each number, so that other things are looked at only where they are nearly certain
+/// to be equal, and growing needs none of them.
 #[derive(Default)]
 pub(super) struct Index {
-    slots: Vec<u32>,
+    slots: Vec<u64>,
     len: usize,
 }
 
-const EMPTY: u32 = u32::MAX;
+const EMPTY: u64 = u64::MAX;
 
 impl Index {
     /// The number under `hash` for which `is` holds.
     #[inline]
     pub fn find(&self, hash: u64, mut is: impl FnMut(u32) -> bool) -> Option<u32> {
-        let mask = self.slots.len().checked_sub(1)?;
-        let mut slot = hash as usize & mask;
-        loop {
-            match self.slots[slot] {
-                EMPTY => return None,
-                id if is(id) => return Some(id),
-                _ => slot = (slot + 1) & mask,
+        let mask = self.slots.len().wrapping_sub(1);
+        let mut slot = hash as u32 as usize & mask;
+        // The first look is outside of a table without slots, and finds nothing.
+        while let Some(&entry) = self.slots.get(slot) {
+            if entry == EMPTY {
+                return None;
             }
+            if entry as u32 == hash as u32 && is((entry >> 32) as u32) {
+                return Some((entry >> 32) as u32);
+            }
+            slot = (slot + 1) & mask;
         }
+        None
     }
 
-    /// The number that a look for `hash` meets first.
+    /// Looks at the memory that [`Index::find`] will look at first, and returns something of it. Done for many hashes
+    /// in a row, without anything to decide in between, the processor fetches from many places at once; a large search
+    /// waits for nothing else as long.
     #[inline]
-    pub fn first(&self, hash: u64) -> Option<u32> {
-        let mask = self.slots.len().checked_sub(1)?;
-        Some(self.slots[hash as usize & mask]).filter(|id| *id != EMPTY)
+    pub fn touch(&self, hash: u64) -> u64 {
+        self.slots[hash as u32 as usize & (self.slots.len() - 1)]
     }
 
-    /// Adds a number that is not there yet. `rehash` is the hash of a number that is.
-    pub fn insert(&mut self, hash: u64, id: u32, rehash: impl Fn(u32) -> u64) {
+    /// Adds a number that is not there yet.
+    pub fn insert(&mut self, hash: u64, id: u32) {
         // At most half full, so that what is looked for is near.
         if (self.len + 1) * 2 > self.slots.len() {
             let doubled = vec![EMPTY; (self.slots.len() * 2).max(64)];
             let old = std::mem::replace(&mut self.slots, doubled);
-            old.into_iter().filter(|id| *id != EMPTY).for_each(|id| self.place(rehash(id), id));
+            old.into_iter().filter(|entry| *entry != EMPTY).for_each(|entry| self.place(entry));
         }
-        self.place(hash, id);
+        self.place(u64::from(id) << 32 | u64::from(hash as u32));
         self.len += 1;
     }
 
-    /// How many slots there are.
-    pub fn capacity(&self) -> usize {
-        self.slots.capacity()
+    /// Bytes that it takes.
+    pub fn bytes(&self) -> usize {
+        8 * self.slots.capacity()
     }
 
-    fn place(&mut self, hash: u64, id: u32) {
+    fn place(&mut self, entry: u64) {
         let mask = self.slots.len() - 1;
-        let mut slot = hash as usize & mask;
+        let mut slot = entry as u32 as usize & mask;
         while self.slots[slot] != EMPTY {
             slot = (slot + 1) & mask;
         }
-        self.slots[slot] = id;
+        self.slots[slot] = entry;
     }
 }

@@ -10,6 +10,7 @@
 
 mod machine;
 mod search;
+mod stations;
 mod view;
 
 pub mod strict;

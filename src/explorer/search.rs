@@ -1,12 +1,13 @@
 //! The search that all explorers share: breadth first over configurations packed into whole numbers.
 
 use super::Progress;
-use super::machine::{Index, hash_of, narrow};
+use super::machine::{Index, narrow};
 use super::view::{View, Viewed};
 
 /// What can happen in a configuration.
 ///
-/// A configuration is a list of numbers that only the rules understand, the same list for equal configurations.
+/// A configuration is a list of numbers that only the rules understand, the same list for equal configurations, and of
+/// the same length for all.
 pub trait Rules {
     /// What leads from a configuration to the next.
     type Label: Copy + PartialEq;
@@ -18,82 +19,113 @@ pub trait Rules {
     fn decided(&self, configuration: &[u32]) -> u8;
 }
 
+/// Four words at a time: copied, hashed and compared as one. Most configurations are no longer.
+type Quad = [u32; 4];
+
 /// Where rules put the successors of a configuration.
 pub struct Found<L> {
-    words: Vec<u32>,
-    ends: Vec<(usize, u8, L)>,
+    /// As many quads for each successor, the last filled up with zeros.
+    quads: Vec<Quad>,
+    actors: Vec<u8>,
+    /// What leads to them, where somebody asks: a search does not.
+    labels: Option<Vec<L>>,
 }
 
 impl<L> Found<L> {
-    /// Adds a successor: who acts, what leads to it, and itself, which `write` appends.
-    #[inline]
-    pub fn push(&mut self, actor: u8, label: L, write: impl FnOnce(&mut Vec<u32>)) {
-        write(&mut self.words);
-        self.ends.push((self.words.len(), actor, label));
+    fn new(labels: Option<Vec<L>>) -> Self {
+        Found { quads: Vec::new(), actors: Vec::new(), labels }
     }
 
-    fn iter(&self) -> impl Iterator<Item = (&[u32], u8, &L)> {
-        let starts = [0].into_iter().chain(self.ends.iter().map(|(end, _, _)| *end));
-        starts.zip(&self.ends).map(|(start, (end, actor, label))| (&self.words[start..*end], *actor, label))
+    fn clear(&mut self) {
+        self.quads.clear();
+        self.actors.clear();
     }
+
+    /// Adds a successor: who acts, what leads to it, and a configuration from which the caller makes it.
+    #[inline]
+    pub fn push(&mut self, actor: u8, label: impl FnOnce() -> L, from: &[u32]) -> &mut [u32] {
+        self.actors.push(actor);
+        if let Some(labels) = &mut self.labels {
+            labels.push(label());
+        }
+        let start = self.quads.len();
+        put(&mut self.quads, from);
+        &mut self.quads[start..].as_flattened_mut()[..from.len()]
+    }
+}
+
+/// Appends a configuration in quads.
+#[inline]
+fn put(quads: &mut Vec<Quad>, words: &[u32]) {
+    match *words {
+        [one, two, three] => quads.push([one, two, three, 0]),
+        [one, two, three, four] => quads.push([one, two, three, four]),
+        _ => quads.extend(words.chunks(4).map(|chunk| {
+            let mut quad = [0; 4];
+            quad[..chunk.len()].copy_from_slice(chunk);
+            quad
+        })),
+    }
+}
+
+/// A hash of a configuration, for this run only.
+#[inline]
+fn hash_quads(quads: &[Quad]) -> u64 {
+    quads.iter().fold(0, |hash, [one, two, three, four]| {
+        let (low, high) = (u64::from(*one) << 32 | u64::from(*two), u64::from(*three) << 32 | u64::from(*four));
+        let mixed = u128::from(low ^ hash ^ 0x9e37_79b9_7f4a_7c15) * u128::from(high ^ 0xbf58_476d_1ce4_e5b9);
+        mixed as u64 ^ (mixed >> 64) as u64
+    })
 }
 
 /// Configurations by number, in the order in which they were found.
-#[derive(Default)]
 struct Space {
-    /// Blocks of a fixed size, so that growing copies nothing. A configuration is its number, its length, its words.
-    blocks: Vec<Vec<u32>>,
-    /// Where each begins: the number of the block in the high bits.
-    places: Vec<u32>,
-    /// The places again, by hash: not the numbers, which would be one more look at distant memory.
+    /// How many words a configuration has, and how many quads.
+    width: usize,
+    quads: usize,
+    /// Blocks of a fixed size, so that growing copies nothing.
+    blocks: Vec<Vec<Quad>>,
+    len: usize,
     index: Index,
 }
 
-const BLOCK_BITS: u32 = 16;
-const BLOCK: usize = 1 << BLOCK_BITS;
+/// How many configurations are in a block, as a power of two.
+const BLOCK_BITS: u32 = 12;
 
 impl Space {
+    fn new(width: usize) -> Self {
+        Space { width, quads: width.div_ceil(4), blocks: Vec::new(), len: 0, index: Index::default() }
+    }
+
     #[inline]
     fn get(&self, id: u32) -> &[u32] {
-        entry(&self.blocks, self.places[id as usize]).1
+        &entry(&self.blocks, self.quads, id).as_flattened()[..self.width]
     }
 
     #[inline]
-    fn find(&self, words: &[u32], hash: u64) -> Option<u32> {
-        let place = self.index.find(hash, |place| entry(&self.blocks, place).1 == words)?;
-        Some(entry(&self.blocks, place).0)
+    fn find(&self, quads: &[Quad], hash: u64) -> Option<u32> {
+        // Written out: configurations are too short for a call that compares memory.
+        let same = |id| entry(&self.blocks, self.quads, id).iter().zip(quads).all(|(one, other)| one == other);
+        self.index.find(hash, same)
     }
 
-    /// Looks at the memory that [`Space::find`] will look at first. Done for many hashes in a row, the processor
-    /// fetches from many places at once, and that is what a large search waits for.
-    #[inline]
-    fn touch(&self, hash: u64) -> u32 {
-        self.index.first(hash).map_or(0, |place| entry(&self.blocks, place).0)
-    }
-
-    fn add(&mut self, words: &[u32], hash: u64) -> u32 {
-        assert!(words.len() + 2 <= BLOCK, "a configuration has fewer than 65,535 words");
-        if self.blocks.last().is_none_or(|block| block.len() + words.len() + 2 > BLOCK) {
-            assert!(self.blocks.len() < 1 << (32 - BLOCK_BITS), "an exploration fits in 2^32 words");
-            self.blocks.push(Vec::with_capacity(BLOCK));
+    fn add(&mut self, quads: &[Quad], hash: u64) -> u32 {
+        let id = narrow(self.len);
+        if (id as usize).is_multiple_of(1 << BLOCK_BITS) {
+            self.blocks.push(Vec::with_capacity(self.quads << BLOCK_BITS));
         }
-        let high = narrow(self.blocks.len() - 1) << BLOCK_BITS;
-        let block = self.blocks.last_mut().expect("there is one now");
-        let (id, place) = (narrow(self.places.len()), high | narrow(block.len()));
-        self.places.push(place);
-        block.extend([id, narrow(words.len())]);
-        block.extend_from_slice(words);
-        let blocks = &self.blocks;
-        self.index.insert(hash, place, |place| hash_of(entry(blocks, place).1));
+        self.blocks.last_mut().expect("there is one now").extend(quads);
+        self.len += 1;
+        self.index.insert(hash, id);
         id
     }
 }
 
-/// The number and the words of the configuration at `place`.
+/// The configuration with this number.
 #[inline]
-fn entry(blocks: &[Vec<u32>], place: u32) -> (u32, &[u32]) {
-    let (block, offset) = (&blocks[(place >> BLOCK_BITS) as usize], place as usize & (BLOCK - 1));
-    (block[offset], &block[offset + 2..offset + 2 + block[offset + 1] as usize])
+fn entry(blocks: &[Vec<Quad>], quads: usize, id: u32) -> &[Quad] {
+    let offset = (id as usize & ((1 << BLOCK_BITS) - 1)) * quads;
+    &blocks[(id >> BLOCK_BITS) as usize][offset..offset + quads]
 }
 
 /// The edges of a graph whose nodes are numbers, listed by source.
@@ -109,11 +141,6 @@ pub struct Edges {
 pub const EVERYBODY: u8 = u8::MAX;
 
 impl Edges {
-    /// The edges of nodes 0, 1, …: where each node's begin, and where each leads and who acts.
-    pub(super) fn from_parts(first: Vec<u32>, targets: Vec<u32>, actors: Vec<u8>) -> Self {
-        Edges { first, targets, actors }
-    }
-
     /// The edges of the next node are complete.
     pub(super) fn close(&mut self) {
         if self.first.is_empty() {
@@ -174,57 +201,66 @@ impl<R: Rules> Search<R> {
     pub fn new(rules: R, roots: &[Vec<u32>], limit: usize) -> Self {
         let mut search = Search {
             rules,
-            space: Space::default(),
+            space: Space::new(roots.first().map_or(0, Vec::len)),
             parents: Vec::new(),
             decided: Vec::new(),
             edges: Edges::default(),
             roots: 0,
             limit: limit.max(roots.len()),
             limit_hit: false,
-            found: Found { words: Vec::new(), ends: Vec::new() },
+            found: Found::new(None),
         };
+        let mut quads = Vec::new();
         for root in roots {
-            let hash = hash_of(root);
-            if search.space.find(root, hash).is_none() {
-                search.enter(root, hash, ROOT);
+            assert_eq!(root.len(), search.space.width, "all configurations of a search are of the same length");
+            quads.clear();
+            put(&mut quads, root);
+            let hash = hash_quads(&quads);
+            if search.space.find(&quads, hash).is_none() {
+                search.enter(&quads, hash, ROOT);
             }
         }
         search.roots = search.len();
         search
     }
 
-    fn enter(&mut self, words: &[u32], hash: u64, parent: u32) -> u32 {
+    fn enter(&mut self, quads: &[Quad], hash: u64, parent: u32) -> u32 {
         self.parents.push(parent);
-        self.decided.push(self.rules.decided(words));
-        self.space.add(words, hash)
+        self.decided.push(self.rules.decided(&quads.as_flattened()[..self.space.width]));
+        self.space.add(quads, hash)
     }
 
     /// Expands at most `budget` configurations.
     pub fn step(&mut self, budget: usize) -> Progress {
-        let mut found = std::mem::replace(&mut self.found, Found { words: Vec::new(), ends: Vec::new() });
+        let mut found = std::mem::replace(&mut self.found, Found::new(None));
         let end = self.edges.nodes().saturating_add(budget);
-        let (mut hashes, mut touched) = (Vec::new(), 0);
+        // For each successor its hash, and its number if it was found before.
+        let mut known: Vec<(u64, Option<u32>)> = Vec::new();
+        let mut touched = 0;
         while self.edges.nodes() < end.min(self.len()) && !self.limit_hit {
             let node = narrow(self.edges.nodes());
-            found.words.clear();
-            found.ends.clear();
+            found.clear();
             self.rules.successors(self.space.get(node), &mut found);
-            hashes.clear();
-            hashes.extend(found.iter().map(|(words, _, _)| hash_of(words)));
-            touched = hashes.iter().fold(touched, |sum, hash| sum ^ self.space.touch(*hash));
-            for ((words, actor, _), hash) in found.iter().zip(hashes.iter().copied()) {
-                if words == self.space.get(node) {
-                    continue;
-                }
-                let target = match self.space.find(words, hash) {
+            known.clear();
+            known.extend(found.quads.chunks_exact(self.space.quads).map(|quads| (hash_quads(quads), None)));
+            touched = known.iter().fold(touched, |sum, (hash, _)| sum ^ self.space.index.touch(*hash));
+            for ((hash, before), quads) in known.iter_mut().zip(found.quads.chunks_exact(self.space.quads)) {
+                *before = self.space.find(quads, *hash);
+            }
+            let size = self.space.quads;
+            for ((place, (hash, before)), actor) in known.iter().enumerate().zip(&found.actors) {
+                let quads = &found.quads[place * size..(place + 1) * size];
+                // What was not there may have been entered a moment ago.
+                let target = match before.or_else(|| self.space.find(quads, *hash)) {
+                    Some(target) if target == node => continue,
                     Some(target) => target,
                     None if self.len() == self.limit => {
                         self.limit_hit = true;
                         continue;
                     }
-                    None => self.enter(words, hash, node),
+                    None => self.enter(quads, *hash, node),
                 };
-                self.edges.push(actor, target);
+                self.edges.push(*actor, target);
             }
             self.edges.close();
         }
@@ -272,7 +308,9 @@ impl<R: Rules> Search<R> {
 
     /// The number of a configuration, if it was found.
     pub fn find(&self, words: &[u32]) -> Option<u32> {
-        self.space.find(words, hash_of(words))
+        let mut quads = Vec::new();
+        put(&mut quads, words);
+        self.space.find(&quads, hash_quads(&quads))
     }
 
     /// The edges found.
@@ -303,17 +341,19 @@ impl<R: Rules> Search<R> {
     }
 
     fn label(&mut self, from: u32, to: u32) -> R::Label {
-        let mut found = Found { words: Vec::new(), ends: Vec::new() };
+        let mut found = Found::new(Some(Vec::new()));
         self.rules.successors(self.space.get(from), &mut found);
-        let target = self.space.get(to);
-        let label = found.iter().find(|(words, _, _)| *words == target).map(|(_, _, label)| *label);
+        let target = entry(&self.space.blocks, self.space.quads, to);
+        let place = found.quads.chunks_exact(self.space.quads).position(|quads| quads == target);
+        let label = place.and_then(|place| found.labels.as_ref().map(|labels| labels[place]));
         label.expect("a path goes from successor to successor")
     }
 
-    /// Bytes that the search keeps for its configurations, without the edges.
+    /// Bytes that the search keeps for its configurations: without the edges, but with where those of each begin.
     pub fn bytes(&self) -> usize {
-        let words = self.space.blocks.iter().map(Vec::capacity).sum::<usize>() + self.space.places.capacity();
-        4 * (words + self.space.index.capacity() + self.parents.capacity()) + self.decided.capacity()
+        let words = 4 * self.space.blocks.iter().map(Vec::capacity).sum::<usize>();
+        let links = self.parents.capacity() + self.edges.first.capacity();
+        4 * (words + links) + self.space.index.bytes() + self.decided.capacity()
     }
 }
 

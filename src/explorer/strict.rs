@@ -4,98 +4,50 @@
 //! process with a message addressed to it or with NULL; its first step runs the start, too. A crash is no event: it is
 //! a schedule that leaves a process out.
 
-use super::machine::{Event, Machine, NULL, Step, Watch};
+use super::machine::{Event, Machine, Step, Watch};
 use super::search::{Edges, Found, Rules, Search};
+use super::stations::Stations;
 use super::valency::{Census, Valencies};
 use super::view::{View, Viewed};
 use super::{Progress, valency};
 use crate::process::{ProcessId, Stack, Value};
 use std::collections::{BTreeMap, VecDeque};
 
-/// The rules: local states first, then the numbers of the messages in order.
+/// The rules: a station for each process.
 pub struct Deliveries {
     /// The protocol's steps.
     pub machine: Machine,
+    stations: Stations,
 }
 
 impl Viewed for Deliveries {
     fn view<'a>(&'a self, configuration: &'a [u32]) -> View<'a> {
-        let (locals, mail) = configuration.split_at(self.machine.n());
-        View { machine: &self.machine, locals, mail }
+        View { machine: &self.machine, stations: &self.stations, words: configuration }
     }
 }
 
 impl Rules for Deliveries {
     type Label = Step;
 
+    #[inline]
     fn successors(&mut self, from: &[u32], found: &mut Found<Step>) {
-        let n = self.machine.n();
-        let mail = &from[n..];
-        for (place, message) in mail.iter().enumerate() {
-            // Copies are equal, so that one of them stands for all.
-            if place == 0 || mail[place - 1] != *message {
-                let process = self.machine.recipient(*message);
-                apply(&mut self.machine, from, process, *message, Some(n + place), found);
+        for process in 0..from.len() {
+            for number in self.stations.moves(&mut self.machine, from[process]) {
+                let name = process as u16;
+                let label = || {
+                    let (cause, coins) = self.stations.cause(number);
+                    Step { process: name, cause, coins }
+                };
+                let words = found.push(name as u8, label, from);
+                self.stations.take(&self.machine, number, process, words);
             }
         }
-        (0..n).for_each(|process| apply(&mut self.machine, from, process, NULL, None, found));
     }
 
+    #[inline]
     fn decided(&self, configuration: &[u32]) -> u8 {
-        configuration[..self.machine.n()].iter().fold(0, |mask, local| mask | self.machine.decision(*local))
+        self.stations.decided(configuration)
     }
-}
-
-/// One step of one process, which removes the message at `place`.
-#[inline]
-fn apply(
-    machine: &mut Machine,
-    from: &[u32],
-    process: usize,
-    cause: u32,
-    place: Option<usize>,
-    found: &mut Found<Step>,
-) {
-    let branches = machine.step(from[process], cause);
-    for branch in machine.branches(branches) {
-        let name = process as u16;
-        found.push(name as u8, Step { process: name, cause, coins: branch.coins }, |words| {
-            let sends = (machine.sends_sorted(branch), |message| message);
-            successor(machine.n(), from, (process, branch.local), place, sends, words);
-        });
-    }
-}
-
-/// Appends the configuration after `from` in which one process has a new local state, the message at `removed` is
-/// gone and others are sent. Buffer and sends are in the order of their ranks.
-#[inline]
-pub(super) fn successor(
-    n: usize,
-    from: &[u32],
-    (process, local): (usize, u32),
-    removed: Option<usize>,
-    (sends, rank): (&[u32], impl Fn(u32) -> u32),
-    words: &mut Vec<u32>,
-) {
-    let start = words.len();
-    words.extend_from_slice(&from[..n]);
-    words[start + process] = local;
-    let gap = removed.unwrap_or(from.len());
-    let (before, after) = (&from[n..gap], &from[(gap + 1).min(from.len())..]);
-    if sends.is_empty() {
-        words.extend_from_slice(before);
-        words.extend_from_slice(after);
-        return;
-    }
-    // Both are in order, so that merging them keeps the order.
-    let mut sends = sends.iter().copied().peekable();
-    for message in before.iter().chain(after).copied() {
-        while let Some(sent) = sends.next_if(|sent| rank(*sent) < rank(message)) {
-            words.push(sent);
-        }
-        words.push(message);
-    }
-    words.extend(sends);
 }
 
 /// A strict exploration.
@@ -114,15 +66,39 @@ impl Strict {
     pub fn watching(stack: &Stack, inputs: &[Vec<Option<Value>>], limit: usize, watch: Watch) -> Self {
         let n = inputs.first().expect("an exploration begins somewhere").len();
         assert!(n <= valency::PROCESSES_MAX, "an exploration has at most {} processes", valency::PROCESSES_MAX);
-        let mut machine = Machine::new(stack, n, watch);
+        let (mut machine, mut stations) = (Machine::new(stack, n, watch), Stations::new(false));
         let roots: Vec<Vec<u32>> = inputs
             .iter()
             .map(|inputs| {
                 let locals = ProcessId::all(n).zip(inputs).map(|(p, input)| machine.unstarted(p, input.clone()));
-                locals.collect()
+                let locals: Vec<u32> = locals.collect();
+                locals.into_iter().map(|local| stations.name(&machine, local, &[])).collect()
             })
             .collect();
-        Strict { search: Search::new(Deliveries { machine }, &roots, limit) }
+        Strict { search: Search::new(Deliveries { machine, stations }, &roots, limit) }
+    }
+
+    /// The local states of a configuration.
+    pub fn locals(&self, node: u32) -> Vec<u32> {
+        let stations = &self.search.rules.stations;
+        self.search.configuration(node).iter().map(|station| stations.local(*station)).collect()
+    }
+
+    /// The messages that wait for each process in a configuration, in the order of their numbers.
+    pub fn mail(&self, node: u32) -> impl Iterator<Item = &[u32]> {
+        let stations = &self.search.rules.stations;
+        self.search.configuration(node).iter().map(|station| stations.mail(*station))
+    }
+
+    /// The configuration with these local states, in which these messages wait for each process, if it was found.
+    pub fn find(&self, locals: &[u32], mail: &[Vec<u32>]) -> Option<u32> {
+        let stations = &self.search.rules.stations;
+        let words = locals.iter().zip(mail).map(|(local, mail)| {
+            let mut mail = mail.clone();
+            mail.sort_unstable();
+            stations.find(*local, &mail)
+        });
+        self.search.find(&words.collect::<Option<Vec<u32>>>()?)
     }
 
     /// Expands at most `budget` configurations.
@@ -153,6 +129,16 @@ impl Strict {
     /// What can still be decided from where, in the graph as found so far.
     pub fn valencies(&self) -> Valencies {
         Valencies::new(self.search.edges(), self.search.decided(), self.machine().n())
+    }
+
+    /// The same, to be worked on in slices with [`Strict::value`].
+    pub fn unvalued(&self) -> Valencies {
+        Valencies::begin(self.search.decided(), self.machine().n())
+    }
+
+    /// Works on the valencies of the graph: looks at no more than `budget` configurations.
+    pub fn value(&self, valencies: &mut Valencies, budget: usize) -> Progress {
+        valencies.step(self.search.edges(), budget)
     }
 
     /// The numbers that describe the graph as found so far. Where the protocol was `truncated` to some rounds,

@@ -9,6 +9,7 @@
 use super::Progress;
 use super::machine::{Machine, NULL, Watch};
 use super::search::{EVERYBODY, Found, Rules, Search};
+use super::stations::Stations;
 use super::valency;
 use super::view::{View, Viewed};
 use crate::process::{ProcessId, Stack, Value};
@@ -48,23 +49,25 @@ impl Pattern {
     }
 }
 
-/// The rules: local states, then the messages of the exchange to come, by sender and in the order of sending.
+/// The rules: a station for each process, where the messages of the exchange to come wait, by sender.
 pub struct Exchanges {
     machine: Machine,
+    stations: Stations,
     faults: usize,
 }
 
 impl Exchanges {
     /// All ways in which processes can crash in the exchange to come, that in which nobody does included.
     fn patterns(&self, from: &[u32]) -> Vec<Pattern> {
-        let (locals, sent) = from.split_at(self.machine.n());
-        let crashed = locals.iter().filter(|local| self.machine.crashed(**local)).count();
+        let locals = || from.iter().map(|station| self.stations.local(*station));
+        let crashed = locals().filter(|local| self.machine.crashed(*local)).count();
         let mut patterns = vec![Pattern::default()];
-        for (process, local) in locals.iter().enumerate() {
-            let own = sent.iter().filter(|message| self.machine.mail(**message).from.index() == process);
+        for (process, local) in locals().enumerate() {
+            let sent = from.iter().flat_map(|station| self.stations.mail(*station));
+            let own = sent.filter(|message| self.machine.mail(**message).from.index() == process);
             let to = own.fold(0u64, |mask, message| mask | 1 << self.machine.recipient(*message));
             // Who neither sends nor waits for anything makes no difference by crashing.
-            if self.machine.crashed(*local) || to == 0 && !self.machine.awaits_timer(*local) {
+            if self.machine.crashed(local) || to == 0 && !self.machine.awaits_timer(local) {
                 continue;
             }
             for place in 0..patterns.len() {
@@ -90,16 +93,15 @@ impl Exchanges {
     /// The configuration after an exchange.
     fn play(&mut self, from: &[u32], pattern: Pattern) -> Vec<u32> {
         let n = self.machine.n();
-        let (mut locals, sent) = (from[..n].to_vec(), &from[n..]);
+        let mut locals: Vec<u32> = from.iter().map(|station| self.stations.local(*station)).collect();
         for process in (0..n).filter(|process| pattern.crashes(*process)) {
             let remains = self.machine.crash(locals[process], NULL);
             locals[process] = self.machine.branches(remains)[0].local;
         }
         let mut answers = vec![Vec::new(); n];
-        for process in 0..n {
-            for &message in sent {
-                let sender = self.machine.mail(message).from.index();
-                if self.machine.recipient(message) == process && pattern.hears(process, sender) {
+        for (process, station) in from.iter().enumerate() {
+            for message in self.stations.mail(*station).to_vec() {
+                if pattern.hears(process, self.machine.mail(message).from.index()) {
                     self.take(&mut locals, &mut answers, process, message);
                 }
             }
@@ -111,11 +113,20 @@ impl Exchanges {
                 timers.iter().rev().for_each(|timer| self.take(&mut locals, &mut answers, process, *timer));
             }
         }
-        let crashed = |process: usize| self.machine.crashed(locals[process]);
-        let mail = answers.concat().into_iter().filter(|message| !crashed(self.machine.recipient(*message)));
-        let mail: Vec<u32> = mail.collect();
-        locals.extend(mail);
-        locals
+        self.wait(&locals, &answers)
+    }
+
+    /// The configuration in which these messages wait, except for who has crashed.
+    fn wait(&mut self, locals: &[u32], sent: &[Vec<u32>]) -> Vec<u32> {
+        let mut stations: Vec<u32> =
+            locals.iter().map(|local| self.stations.name(&self.machine, *local, &[])).collect();
+        for message in sent.concat() {
+            let to = self.machine.recipient(message);
+            if !self.machine.crashed(locals[to]) {
+                stations[to] = self.stations.add(&self.machine, stations[to], message);
+            }
+        }
+        stations
     }
 
     /// A step, unless the process has crashed.
@@ -140,19 +151,18 @@ impl Rules for Exchanges {
             let after = self.play(from, pattern);
             // Who acts where nobody crashes is everybody; else it is enough to name one who crashes.
             let actor = if pattern.crashing == 0 { EVERYBODY } else { pattern.crashing.trailing_zeros() as u8 };
-            found.push(actor, pattern, |words| words.extend(after));
+            found.push(actor, || pattern, &after);
         }
     }
 
     fn decided(&self, configuration: &[u32]) -> u8 {
-        configuration[..self.machine.n()].iter().fold(0, |mask, local| mask | self.machine.decision(*local))
+        self.stations.decided(configuration)
     }
 }
 
 impl Viewed for Exchanges {
     fn view<'a>(&'a self, configuration: &'a [u32]) -> View<'a> {
-        let (locals, mail) = configuration.split_at(self.machine.n());
-        View { machine: &self.machine, locals, mail }
+        View { machine: &self.machine, stations: &self.stations, words: configuration }
     }
 }
 
@@ -168,12 +178,12 @@ impl Synchronous {
         let n = inputs.len();
         assert!(n <= PROCESSES_MAX, "a synchronous exploration has at most {PROCESSES_MAX} processes");
         let machine = Machine::new(stack, n, Watch { timers: true, user: true, storage: false });
-        let mut rules = Exchanges { machine, faults };
+        let mut rules = Exchanges { machine, stations: Stations::new(true), faults };
         let starts = ProcessId::all(n).zip(inputs).map(|(p, input)| rules.machine.unstarted(p, input.clone()));
-        let mut root: Vec<u32> = starts.collect();
+        let mut locals: Vec<u32> = starts.collect();
         let mut sent = vec![Vec::new(); n];
-        (0..n).for_each(|process| rules.take(&mut root, &mut sent, process, NULL));
-        root.extend(sent.concat());
+        (0..n).for_each(|process| rules.take(&mut locals, &mut sent, process, NULL));
+        let root = rules.wait(&locals, &sent);
         Synchronous { search: Search::new(rules, &[root], limit) }
     }
 

@@ -1,11 +1,12 @@
 //! Valency: what can still be decided from where.
 //!
 //! V(C) is the set of values decided in configurations reachable from C, C included; silent(p, C) the same for runs in
-//! which p takes no step. Both are computed for all configurations at once, backwards along the edges, in time linear
-//! in the graph. p *blocks* C if silent(p, C) is empty: if p crashed now, nobody would ever decide.
+//! which p takes no step. Both are computed for all configurations at once, against the direction of the edges, in
+//! slices like the search. p *blocks* C if silent(p, C) is empty: if p crashed now, nobody would ever decide.
 //!
 //! Sources: Fischer, Lynch and Paterson (JACM 1985), section 3; Völzer (IPL 2004) for silent decision values.
 
+use super::Progress;
 use super::machine::narrow;
 use super::search::{EVERYBODY, Edges};
 use serde::Serialize;
@@ -51,34 +52,68 @@ impl Valency {
     }
 }
 
-/// V and silent of all configurations of a graph.
+/// V and silent of all configurations of a graph, as far as they are known.
+///
+/// They only grow: until the work is done, what they hold can be decided, and more may be.
 pub struct Valencies {
     n: usize,
     /// Two bits for V, then two bits for the silence of each process.
     reach: Vec<u64>,
+    /// How many configurations this pass has looked at.
+    looked_at: usize,
+    /// Whether this pass has learnt anything.
+    learnt: bool,
+    done: bool,
 }
 
 impl Valencies {
     /// Computes them for a graph, from what is decided in each configuration.
     pub fn new(edges: &Edges, decided: &[u8], n: usize) -> Self {
+        let mut valencies = Valencies::begin(decided, n);
+        valencies.step(edges, usize::MAX);
+        valencies
+    }
+
+    /// What is known before the edges are looked at.
+    pub fn begin(decided: &[u8], n: usize) -> Self {
         assert!(n <= PROCESSES_MAX, "two bits a process in 64");
         let every = (0..=n).fold(0u64, |mask, place| mask | 1 << (2 * place));
-        let mut reach: Vec<u64> = decided.iter().map(|mask| every * u64::from(mask & 3)).collect();
-        let reverse = reversed(edges, decided.len());
-        let mut waiting: Vec<u32> = (0..narrow(decided.len())).filter(|node| reach[*node as usize] != 0).collect();
-        // A node waits again whenever it learns something, which is at most 2n + 2 times.
-        while let Some(node) = waiting.pop() {
-            let mask = reach[node as usize];
-            for (actor, source) in reverse.from(node) {
-                let silence = if actor == EVERYBODY { !3 } else { 3 << (2 * (u32::from(actor) + 1)) };
-                let after = reach[source as usize] | mask & !silence;
-                if after != reach[source as usize] {
-                    reach[source as usize] = after;
-                    waiting.push(source);
-                }
+        let reach = decided.iter().map(|mask| every * u64::from(mask & 3)).collect();
+        Valencies { n, reach, looked_at: 0, learnt: false, done: false }
+    }
+
+    /// Looks at no more than `budget` configurations. The edges must be those of the same graph every time.
+    ///
+    /// A search finds what an event leads to after what it leads from, but for the few short cuts. So going from the
+    /// last configuration to the first settles nearly all of them at once, without the edges reversed; it is done again
+    /// until a whole pass learns nothing: two to six passes in the graphs of this laboratory.
+    pub fn step(&mut self, edges: &Edges, mut budget: usize) -> Progress {
+        let all = edges.nodes().min(self.reach.len());
+        while !self.done && budget > 0 {
+            let pass = budget.min(all - self.looked_at);
+            let end = all - self.looked_at;
+            for node in (narrow(end - pass)..narrow(end)).rev() {
+                let before = self.reach[node as usize];
+                let after = edges.from(node).fold(before, |known, (actor, target)| {
+                    let silence = if actor == EVERYBODY { !3 } else { 3 << (2 * (u32::from(actor) + 1)) };
+                    known | self.reach[target as usize] & !silence
+                });
+                self.learnt |= after != before;
+                self.reach[node as usize] = after;
+            }
+            self.looked_at += pass;
+            budget -= pass;
+            if self.looked_at == all {
+                self.done = !std::mem::replace(&mut self.learnt, false);
+                self.looked_at = if self.done { all } else { 0 };
             }
         }
-        Valencies { n, reach }
+        Progress { found: all, expanded: self.looked_at, done: self.done }
+    }
+
+    /// Bytes that they take.
+    pub fn bytes(&self) -> usize {
+        8 * self.reach.capacity()
     }
 
     /// V as a mask: 1 for 0, 2 for 1.
@@ -101,25 +136,6 @@ impl Valencies {
     pub fn blocks(&self, process: usize, node: u32) -> bool {
         self.silent(process, node) == 0
     }
-}
-
-/// The same edges, listed by target.
-fn reversed(edges: &Edges, nodes: usize) -> Edges {
-    let mut first = vec![0u32; nodes + 1];
-    let sources = || (0..narrow(edges.nodes())).flat_map(|source| edges.from(source).map(move |edge| (source, edge)));
-    sources().for_each(|(_, (_, target))| first[target as usize + 1] += 1);
-    for node in 0..nodes {
-        first[node + 1] += first[node];
-    }
-    let mut next = first.clone();
-    let (mut targets, mut actors) = (vec![0; edges.len()], vec![0; edges.len()]);
-    for (source, (actor, target)) in sources() {
-        let place = &mut next[target as usize];
-        targets[*place as usize] = source;
-        actors[*place as usize] = actor;
-        *place += 1;
-    }
-    Edges::from_parts(first, targets, actors)
 }
 
 /// What is printed of a graph.
@@ -255,6 +271,27 @@ mod tests {
         let valencies = Valencies::new(&edges, &[0, 1, 2], 2);
         assert_eq!([0, 1, 2].map(|node| valencies.of(node)), [Valency::Bivalent, Valency::Zero, Valency::One]);
         assert!(valencies.blocks(0, 0) && !valencies.blocks(1, 0) && !valencies.blocks(0, 1));
+    }
+
+    #[test]
+    fn slices_and_backward_edges_make_no_difference() {
+        // A chain in which each configuration leads to the one found before it: the worst case.
+        let back: Vec<Vec<(u8, u32)>> =
+            (0..40u32).map(|node| (1..=node.min(1)).map(|one| (0, node - one)).collect()).collect();
+        let edges = graph(&back.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        let mut decided = vec![0; 40];
+        decided[0] = 2;
+        let whole = Valencies::new(&edges, &decided, 2);
+        let mut sliced = Valencies::begin(&decided, 2);
+        let mut slices = 0;
+        while !sliced.step(&edges, 7).done {
+            slices += 1;
+        }
+        assert!(slices > 40 * 40 / 8, "{slices} slices");
+        for node in 0..40 {
+            assert_eq!((whole.of(node), sliced.of(node)), (Valency::One, Valency::One));
+            assert_eq!((whole.blocks(0, node), sliced.blocks(0, node)), (node > 0, node > 0));
+        }
     }
 
     #[test]

@@ -4,17 +4,17 @@
 //! be decided: exactly where the graph is small enough to be explored, else by certificates. A certificate proves that
 //! a value is possible; that none was found proves nothing, and is called so.
 
-use crate::adversary::certificate;
+use crate::adversary::certificate::Prover;
 use crate::adversary::ledger::Ledger;
 use crate::adversary::live::{Live, Names, Shift};
 use crate::draw::Flips;
 use crate::engine::{Choice, Engine, Fact};
 use crate::explorer::strict::Strict;
-use crate::explorer::valency::Valencies;
+use crate::explorer::valency::{Valencies, Valency};
 use crate::explorer::{Event, Machine, NULL, Step};
 use crate::process::{Outcome, Payload, ProcessId, Value};
 use crate::scenario::Scenario;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use super::{CONFIGURATIONS_MAX, choice_of};
 
@@ -51,7 +51,7 @@ pub struct Game {
     strict: Strict,
     valencies: Option<Valencies>,
     names: Names,
-    known: BTreeMap<Vec<u32>, Open>,
+    prover: Prover,
     live: Live,
     ledger: Ledger,
     /// The processes in the order in which they are served, the head first.
@@ -72,17 +72,17 @@ impl Game {
         let shift = Shift::of(&scenario.protocol);
         let exact = shift.is_none() && strict.run().done && strict.search().is_complete();
         let valencies = exact.then(|| strict.valencies());
-        let live = Live::initial(strict.search().configuration(0).to_vec());
+        let live = Live::initial(strict.locals(0));
         let (ledger, queue) = (Ledger::new(n), (0..n).collect());
         let names = Names::new(shift);
-        Ok(Game { strict, valencies, names, known: BTreeMap::new(), live, ledger, queue, wanted: None, stages: 0 })
+        Ok(Game { strict, valencies, names, prover: Prover::default(), live, ledger, queue, wanted: None, stages: 0 })
     }
 
     /// Goes to where these facts, which begin with the run's first event, lead. The error says where the run left the
     /// strict model, for instance by losing a message.
     pub fn follow(&mut self, facts: &[Fact]) -> Result<(), String> {
         let n = self.live.locals.len();
-        self.live = Live::initial(self.strict.search().configuration(0).to_vec());
+        self.live = Live::initial(self.strict.locals(0));
         (self.ledger, self.queue) = (Ledger::new(n), (0..n).collect());
         (self.wanted, self.stages) = (None, 0);
         facts.iter().try_for_each(|fact| {
@@ -164,18 +164,15 @@ impl Game {
     fn open_from(&mut self, live: &Live) -> Open {
         let mask = match &self.valencies {
             Some(valencies) => {
-                let node = self.strict.search().find(&live.packed()).expect("the graph holds all that can be reached");
+                let node = live.find(&self.strict).expect("the graph holds all that can be reached");
                 valencies.values(node)
             }
-            None => {
-                let name = self.names.name(self.strict.machine(), live, true);
-                if let Some(open) = self.known.get(&name) {
-                    return *open;
-                }
-                let mask = certificate::values(self.strict.machine_mut(), live);
-                self.known.insert(name, self.open_of(live, mask));
-                mask
-            }
+            None => match self.prover.prove(self.strict.machine_mut(), &mut self.names, live) {
+                Ok(_) => 3,
+                Err(Valency::Zero) => 1,
+                Err(Valency::One) => 2,
+                Err(_) => 0,
+            },
         };
         self.open_of(live, mask)
     }

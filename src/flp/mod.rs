@@ -5,16 +5,20 @@
 //! configuration. The [`game`] does the same where there is no end to explore to. [`chain`] is Lemma 2, [`region`] the
 //! loop of Ben-Or without its coin, [`trial`] the adversary against any of the protocols.
 
+use crate::adversary::live::Live;
+use crate::adversary::pivot::{self, Lockstep};
 use crate::engine::{Choice, Engine, Fact, Flight, History, Scheduled, Status, Step};
-use crate::explorer::Event;
 use crate::explorer::strict::Strict;
 use crate::explorer::valency::{Valencies, Valency};
-use crate::process::Value;
+use crate::explorer::{Event, Machine, Mail, Watch};
+use crate::process::{ProcessId, Value};
 use crate::scenario::Scenario;
 
+pub mod atlas;
 pub mod chain;
 pub mod game;
 pub mod region;
+pub mod subject;
 pub mod trial;
 
 /// The most configurations that a compass explores.
@@ -84,6 +88,30 @@ impl Compass {
     }
 }
 
+/// What is decided in lock-step from the present moment of a run, with everybody who is up and without each process:
+/// where the two differ, the process is a pivot.
+pub fn lockstep(engine: &Engine) -> Lockstep {
+    let setup = engine.setup();
+    let n = setup.persons.len();
+    let mut machine = Machine::new(&setup.stack, n, Watch::default());
+    let mut locals = Vec::new();
+    for (me, process) in ProcessId::all(n).zip(engine.processes()) {
+        let input = setup.persons[me.index()].top.input.clone();
+        locals.push(match process.status {
+            Status::Fresh => machine.unstarted(me, input),
+            _ => machine.started_as(me, input, process.layers.clone(), process.decided.clone()),
+        });
+    }
+    let crashed: Vec<bool> = engine.processes().iter().map(|process| !process.is_alive()).collect();
+    let mut live = Live::initial(locals);
+    for flight in engine.flights_by_age() {
+        let (from, to) = (flight.id.from, flight.id.to);
+        let message = machine.name_mail(Mail { from, to, payload: flight.payload.clone() });
+        live.mail[to.index()].push_back(message);
+    }
+    pivot::compare(&mut machine, &live, &crashed)
+}
+
 /// The choices of the engine that make `events` happen after the present of `history`. The error says which event
 /// has no counterpart.
 pub fn choices(history: &History, events: &[Event]) -> Result<Vec<Scheduled>, String> {
@@ -150,6 +178,21 @@ mod tests {
             let node = compass.locate(&history.facts(0, history.position())).expect("a strict run");
             assert!(compass.is_decided(node));
         }
+    }
+
+    #[test]
+    fn a_pivot_is_whose_lateness_would_flip_the_answer() {
+        let mut scenario = scenario();
+        let engine = scenario.start().expect("valid").engine().clone();
+        let found = lockstep(&engine);
+        // In lock-step p0 hears p1 first, and the two hold 0 and 1; without p0 there are two ones.
+        assert_eq!((found.all, found.without.clone()), (Some(false), vec![Some(true), Some(false), Some(false)]));
+        assert_eq!(found.pivots(), [0.into()]);
+        // Once p0's 0 has decided something, nobody's lateness can change it.
+        scenario.scheduler = Scheduler::Fair;
+        let mut history = scenario.start().expect("valid");
+        history.run(1_000);
+        assert!(lockstep(history.engine()).pivots().is_empty());
     }
 
     #[test]

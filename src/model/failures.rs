@@ -1,11 +1,12 @@
 //! How processes fail.
 
+use super::read::{fields, words};
 use super::{Rate, Side};
 use crate::process::ProcessId;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// How processes fail.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Failures {
     /// A process may stop, and takes no step after that.
@@ -22,13 +23,12 @@ impl Failures {
     /// All of them, mildest first.
     pub const ALL: [Failures; 3] = [Failures::CrashStop, Failures::CrashRecovery, Failures::Byzantine];
 
+    /// The names in files, in the same order.
+    pub const NAMES: [&str; 3] = ["crash-stop", "crash-recovery", "byzantine"];
+
     /// The name in files.
     pub fn name(self) -> &'static str {
-        match self {
-            Failures::CrashStop => "crash-stop",
-            Failures::CrashRecovery => "crash-recovery",
-            Failures::Byzantine => "byzantine",
-        }
+        Failures::NAMES[self as usize]
     }
 
     /// What the model promises, in one sentence.
@@ -43,10 +43,11 @@ impl Failures {
     }
 }
 
+words!(Failures);
+
 /// What a Byzantine process does besides running its program, all at once. The default is nothing: it does what its
 /// program says, for now.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
 pub struct Behaviour {
     /// It takes steps, and nothing leaves it.
     pub silent: bool,
@@ -67,6 +68,8 @@ pub struct Behaviour {
     /// one receives it hands on to them.
     pub colludes: bool,
 }
+
+fields!(Behaviour { silent, lies, twin, forges, delay_ms, replays, colludes });
 
 impl Behaviour {
     /// Takes steps, and nothing leaves it.

@@ -1,5 +1,6 @@
 //! What links do to messages.
 
+use super::read::{fields, words};
 use crate::draw::{Purpose, below, draw};
 use crate::process::ProcessId;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -38,7 +39,7 @@ impl<'de> Deserialize<'de> for Rate {
 }
 
 /// What links promise.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LinkKind {
     /// Every message between processes that stay up is received once; order is not kept.
@@ -54,19 +55,19 @@ impl LinkKind {
     /// All of them, mildest first.
     pub const ALL: [LinkKind; 3] = [LinkKind::Reliable, LinkKind::FairLoss, LinkKind::Arbitrary];
 
+    /// The names in files, in the same order.
+    pub const NAMES: [&str; 3] = ["reliable", "fair-loss", "arbitrary"];
+
     /// The name in files.
     pub fn name(self) -> &'static str {
-        match self {
-            LinkKind::Reliable => "reliable",
-            LinkKind::FairLoss => "fair-loss",
-            LinkKind::Arbitrary => "arbitrary",
-        }
+        LinkKind::NAMES[self as usize]
     }
 }
 
+words!(LinkKind);
+
 /// The model of the links.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 pub struct Links {
     /// What they promise.
     pub kind: LinkKind,
@@ -131,6 +132,8 @@ impl Override {
         (self.from, self.to) == (from, to) || !self.one_way && (self.to, self.from) == (from, to)
     }
 }
+
+fields!(Links { kind, fifo, authenticated, loss, duplication, reorder, alter, inject, replay, losses_in_a_row_max });
 
 impl Links {
     /// Checks what the types cannot, and names the field after `path`.

@@ -1,12 +1,13 @@
 //! What is known about time: bounds, and clocks.
 
 use super::Rate;
+use super::read::{fields, words};
 use crate::draw::{Purpose, below, draw};
 use crate::process::ProcessId;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// What is known about time.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TimingKind {
     /// Delivery within a known Δ, processing within a known Φ, clocks agree.
@@ -29,20 +30,19 @@ impl TimingKind {
         TimingKind::Asynchronous,
     ];
 
+    /// The names in files, in the same order.
+    pub const NAMES: [&str; 4] = ["synchronous", "bounded-asynchrony", "partially-synchronous", "asynchronous"];
+
     /// The name in files.
     pub fn name(self) -> &'static str {
-        match self {
-            TimingKind::Synchronous => "synchronous",
-            TimingKind::BoundedAsynchrony => "bounded-asynchrony",
-            TimingKind::PartiallySynchronous => "partially-synchronous",
-            TimingKind::Asynchronous => "asynchronous",
-        }
+        TimingKind::NAMES[self as usize]
     }
 }
 
+words!(TimingKind);
+
 /// The model of time.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 pub struct Timing {
     /// What is known.
     pub kind: TimingKind,
@@ -105,6 +105,8 @@ const TAIL_THOUSANDTHS: [u64; 33] = {
     }
     table
 };
+
+fields!(Timing { kind, delta_ms, phi_ms, typical_ms, drift, offset_ms, stretch_ms, gst_ms });
 
 impl Timing {
     pub(super) fn check(&self) -> Result<(), String> {

@@ -320,6 +320,14 @@ impl Monitors {
         self.sequences[me.index()].push(one);
     }
 
+    /// How many bytes a copy of it takes, about.
+    pub fn bytes(&self) -> usize {
+        let texts: usize = self.violations.iter().map(|(_, _, why)| 64 + why.len()).sum();
+        let values = self.decisions.iter().map(Vec::len).sum::<usize>() + self.delivered.len();
+        let names = self.decisions.len() + self.last.len() + self.suspects.len() + self.broken.len();
+        size_of::<Monitors>() + texts + 48 * values + 24 * names
+    }
+
     /// Whether some property was violated by this event.
     pub fn violated_at(&self, event: u64) -> bool {
         self.violations.iter().any(|(_, violated, _)| *violated == event)

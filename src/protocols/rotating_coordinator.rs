@@ -107,7 +107,7 @@ pub struct State {
 }
 
 /// How long a process waits for its coordinator.
-const SUSPECT: Timer = Timer("suspect");
+pub const SUSPECT: Timer = Timer("suspect");
 
 /// The protocol and its parameters.
 pub struct RotatingCoordinator {

@@ -2,7 +2,7 @@
 
 use crate::catalogue::{self, Entry, Parameters};
 use crate::engine::{Choice, History, Intervention, Plan, Scheduled, Scheduler, Setup, check_light};
-use crate::model::{Change, Models, city, light_us};
+use crate::model::{Change, Models, city, fields, light_us};
 use crate::process::{Letter, Local, Message, Person, ProcessId, Value};
 use crate::property::Monitors;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -125,8 +125,7 @@ pub struct Precisely {
 }
 
 /// A scenario's question and what it shows.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
 pub struct Lesson {
     /// What it is about, as in a table of contents.
     pub topic: String,
@@ -150,6 +149,8 @@ pub struct Lesson {
     /// What each process is called in the story, in order; `p0` … if empty.
     pub cast: Vec<String>,
 }
+
+fields!(Lesson { topic, question, answers, right, watch, aha, simplifies, worlds, notes, cast });
 
 /// A scenario.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

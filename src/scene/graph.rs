@@ -1,6 +1,6 @@
 //! Graphs of configurations: discs by valency, lines between them, a token where the run stands.
 
-use super::{Align, Ink, Picture, Point, Shape, Target, stroke};
+use super::{Align, Ink, Picture, Point, Shape, Target, at, stroke};
 
 /// What a configuration can still lead to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -109,5 +109,81 @@ impl Graph<'_> {
             picture.shapes.push(Shape::Disc { centre, radius: self.radius * 1.32, fill: None, stroke: ring });
         }
         picture
+    }
+}
+
+/// A map of many configurations: small discs between two shores, and lines for what leads where.
+pub struct Chart<'a> {
+    /// Where each stands, from 0 to 1 in both directions, and what can be decided there.
+    pub nodes: &'a [((f32, f32), Valence)],
+    /// What leads where, by places in `nodes`, and whether it is part of a loop.
+    pub edges: &'a [(usize, usize, bool)],
+    /// The one that is looked at.
+    pub selected: Option<usize>,
+    /// How much it is enlarged; 1 shows all.
+    pub zoom: f32,
+    /// What stands in the middle, from 0 to 1 in both directions.
+    pub middle: (f32, f32),
+    /// The picture's size.
+    pub size: (f32, f32),
+}
+
+impl Chart<'_> {
+    /// The picture.
+    pub fn picture(&self) -> Picture {
+        let mut picture = Picture { size: self.size, ..Picture::default() };
+        let (width, height) = self.size;
+        let share = (width * height / self.nodes.len().max(1) as f32).sqrt() * 0.22 * self.zoom.sqrt();
+        let radius = share.clamp(2.5, 18.0);
+        let place = |(x, y): (f32, f32)| {
+            let across = |at: f32, middle: f32, all: f32| (at - middle) * self.zoom * (all - 4.0 * radius) + all / 2.0;
+            at(across(x, self.middle.0, width), across(y, self.middle.1, height))
+        };
+        let seen = |point: Point| (-40.0..width + 40.0).contains(&point.x) && (-40.0..height + 40.0).contains(&point.y);
+        for (from, to, looped) in self.edges {
+            let ends = [*from, *to].map(|node| place(self.nodes[node].0));
+            let here = self.selected.is_some_and(|selected| selected == *from || selected == *to);
+            if ends.iter().any(|end| seen(*end)) {
+                let line = match (here, *looped) {
+                    (_, true) => stroke(Ink::Ink, 2.2),
+                    (true, _) => stroke(Ink::Ink, 1.4),
+                    _ => stroke(Ink::Faint, 0.7),
+                };
+                picture.shapes.push(Shape::Line { points: ends.to_vec(), stroke: line });
+            }
+        }
+        for (index, (unit, valence)) in self.nodes.iter().enumerate() {
+            let centre = place(*unit);
+            if !seen(centre) {
+                continue;
+            }
+            if radius >= 7.0 {
+                disc(&mut picture, centre, radius, *valence);
+            } else {
+                speck(&mut picture, centre, radius, *valence);
+            }
+            picture.targets.push((Target::Node(index), centre, radius.max(6.0)));
+            if self.selected == Some(index) {
+                let ring = Some(stroke(Ink::Focus, 3.0));
+                picture.shapes.push(Shape::Disc { centre, radius: radius + 4.0, fill: None, stroke: ring });
+            }
+        }
+        picture
+    }
+}
+
+/// A disc too small for digits: its place between the shores says the same as its colour.
+fn speck(picture: &mut Picture, centre: Point, radius: f32, valence: Valence) {
+    let outline = Some(stroke(Ink::Ink, 0.8));
+    let full = |fill| Shape::Disc { centre, radius, fill: Some(fill), stroke: outline };
+    match valence {
+        Valence::Zero => picture.shapes.push(full(Ink::Zero)),
+        Valence::One => picture.shapes.push(full(Ink::One)),
+        Valence::Nothing => picture.shapes.push(full(Ink::Paper)),
+        Valence::Both => {
+            let half = Shape::Arc { centre, radius, turns: (0.5, 1.0), fill: Some(Ink::Zero), stroke: None };
+            let ring = Shape::Disc { centre, radius, fill: None, stroke: outline };
+            picture.shapes.extend([full(Ink::One), half, ring]);
+        }
     }
 }

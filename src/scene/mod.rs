@@ -10,7 +10,7 @@ mod graph;
 pub use board::{Board, places};
 pub use caption::{caption, choice_words, headline};
 pub use diagram::{Diagram, past_of};
-pub use graph::{Graph, Node, Valence};
+pub use graph::{Chart, Graph, Node, Valence};
 
 use crate::engine::MessageId;
 use crate::process::{ProcessId, Value};

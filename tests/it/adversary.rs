@@ -1,7 +1,9 @@
 //! The adversary: it wins where FLP says so, and what it claims replays.
 
-use bivalent::adversary::{Adversary, Horn, Report};
+use bivalent::adversary::replay::Replay;
+use bivalent::adversary::{Adversary, Horn, Pace, Report};
 use bivalent::catalogue::{self, Parameters};
+use bivalent::explorer::valency::Valency;
 use bivalent::process::{ProcessId, Value};
 
 fn play(protocol: &str, parameters: &[(&str, &str)], inputs: &str, stages: usize) -> (Adversary, Report) {
@@ -116,4 +118,76 @@ fn links_and_wrong_inputs_are_refused_by_name() {
     let entry = catalogue::find("ben-or").expect("in the catalogue");
     let parameters = Parameters::resolve(entry, []).expect("defaults");
     assert!(Adversary::new(entry, &parameters, &["1".into()]).is_err_and(|error| error.contains("not 1")));
+}
+
+// ---- told to people ----------------------------------------------------------------------------------------------
+
+fn begin(protocol: &str, inputs: &str) -> Adversary {
+    let entry = catalogue::find(protocol).expect("in the catalogue");
+    let parameters = Parameters::resolve(entry, []).expect("defaults");
+    let inputs: Vec<Value> = inputs.chars().map(|bit| Value::Bit(bit == '1')).collect();
+    Adversary::new(entry, &parameters, &inputs).expect("a consensus protocol")
+}
+
+#[test]
+fn slices_play_what_whole_stages_play_and_a_play_that_is_left_keeps_what_was_found() {
+    let (whole, _) = play("ben-or", &[], "011", 40);
+    let mut sliced = begin("ben-or", "011");
+    let mut slices = 0;
+    while sliced.stages().len() < 40 {
+        assert_ne!(sliced.step(1), Pace::Stopped);
+        slices += 1;
+    }
+    assert!(slices > 40, "some stage needs more than one try");
+    assert_eq!((sliced.stages(), sliced.schedule()), (whole.stages(), whole.schedule()));
+    // Left in the middle of a stage.
+    while sliced.step(1) == Pace::Stage {}
+    let stages = sliced.stages().len();
+    assert_eq!(sliced.report().expect("it replays").stages, stages);
+}
+
+#[test]
+fn an_account_tells_a_stage_as_it_was_played() {
+    let (mut adversary, _) = play("ben-or", &[], "011", 60);
+    let schedule = adversary.schedule();
+    let mut waited = 0;
+    for stage in 0..60 {
+        let played = adversary.stages()[stage].clone();
+        let account = adversary.account(stage).expect("it was played");
+        assert_eq!((account.queue[0], account.event.process), (played.process, played.process));
+        assert_eq!(&schedule[played.events.clone()], [account.before.clone(), vec![account.event]].concat());
+        assert_eq!(account.tries == 0, account.before.is_empty(), "e at once, or it was tried first");
+        if let Some(first) = account.tried.first() {
+            assert!(first.before.is_empty() && first.leads_to == account.at_once, "stage {stage}");
+            assert!(account.tried.iter().all(|trial| trial.leads_to != Valency::Bivalent));
+            waited += 1;
+        }
+        let sent: usize = account.books.waiting.len() + account.books.delivered;
+        assert_eq!((account.books.events, sent % 2), (played.events.end, 0), "everything is sent to two others");
+        assert_eq!(account.certificates.len(), 2);
+    }
+    assert!(waited > 5, "{waited} stages had to wait");
+    assert_eq!(adversary.account(59).map(|account| account.books), Some(adversary.present_books()));
+    assert!(adversary.account(60).is_none());
+}
+
+#[test]
+fn the_walk_of_lemma_2_jumps_at_one_process_or_meets_a_bivalent_corner() {
+    let walk = begin("wait-for-all", "000").walk();
+    let valencies: Vec<Valency> = walk.corners.iter().map(|corner| corner.valency).collect();
+    assert_eq!(valencies, [Valency::Zero, Valency::Zero, Valency::One, Valency::One]);
+    assert_eq!((walk.exact, walk.pair, walk.bivalent), (true, Some((1, ProcessId(1))), None));
+    for (protocol, exact) in [("wait-for-two", true), ("ben-or", false), ("paxos", false)] {
+        let walk = begin(protocol, "000").walk();
+        assert_eq!((walk.exact, walk.pair), (exact, None), "{protocol}");
+        let corner = &walk.corners[walk.bivalent.expect("Lemma 2")];
+        let inputs: Vec<Value> = corner.inputs.chars().map(|bit| Value::Bit(bit == '1')).collect();
+        for (value, certificate) in [false, true].into_iter().zip(&corner.certificates) {
+            let entry = catalogue::find(protocol).expect("in the catalogue");
+            let stack = entry.stack(&Parameters::resolve(entry, []).expect("defaults"), None).expect("fits");
+            let mut replay = Replay::new(&stack, &inputs);
+            replay.run(certificate.as_ref().expect("bivalent")).expect("a certificate replays");
+            assert!(replay.has_decided(value));
+        }
+    }
 }

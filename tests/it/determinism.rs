@@ -106,6 +106,20 @@ fn waves_take_the_same_events_as_single_steps() {
 }
 
 #[test]
+fn a_wave_of_a_synchronous_run_is_a_round_and_ends_with_it() {
+    let scenario = named("in-step").expect("in the gallery");
+    let round_us = scenario.models.timing.round_us().expect("it is synchronous");
+    let mut history = start(&scenario);
+    for round in 1..=2 {
+        assert!(history.wave() > 0);
+        assert_eq!(history.engine().now_us(), round * round_us, "the timers of round {round} have fired");
+    }
+    let up = history.engine().processes().iter().filter(|process| process.is_alive());
+    assert!(up.map(|process| &process.decided).all(Option::is_some));
+    assert_eq!(history.wave(), 0, "f + 1 rounds for f = 1, and no third");
+}
+
+#[test]
 fn facts_tell_of_each_event_what_its_record_says() {
     for scenario in scenarios() {
         let mut history = start(&scenario);

@@ -134,7 +134,9 @@ fn a_limit_leaves_what_was_found() {
 fn slices_find_what_one_run_finds() {
     let mut sliced = Strict::new(&stack("commit-2pc", &[]), &[bits("111")], LIMIT);
     while !sliced.step(1).done {}
-    assert_eq!(sliced.census(&sliced.valencies(), false), census("commit-2pc", &[], "111"));
+    let mut valencies = sliced.unvalued();
+    while !sliced.value(&mut valencies, 1).done {}
+    assert_eq!(sliced.census(&valencies, false), census("commit-2pc", &[], "111"));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use bivalent::catalogue::{CATALOGUE, Inputs, find};
 use bivalent::engine::{
-    Choice, Engine, Fact, Fate, HEARD_MAX, History, MessageId, Scheduled, Setup, Side, Status, Step,
+    Choice, Engine, Fact, Fate, HEARD_MAX, History, MessageId, Scheduled, Scheduler, Setup, Side, Status, Step,
 };
 use bivalent::model::{Behaviour, Change, Failures, LinkKind, Links, Models, Override, Rate, Timing, TimingKind};
 use bivalent::process::{Layer, Letter, Local, Out, Outcome, Person, ProcessId, Protocol, Stack, Timer, Value};
@@ -906,7 +906,9 @@ fn twins_flip_the_same_coins_and_the_process_flips_them_once() {
     };
     for seed in 0..20 {
         let mut honest = Scenario { seed, ..scenario("ben-or", &inputs) };
-        honest.parameters.insert("coin".into(), Setting("random".into()));
+        for (name, value) in [("coin", "random"), ("rounds", "20")] {
+            honest.parameters.insert(name.into(), Setting(value.into()));
+        }
         let mut scenario = with_liars(honest.clone(), &[(P0, twin)]);
         // A table with nobody in it that p0 talks to: the first core speaks to all, whatever the second one does.
         if let Choice::Byzantine { behaviour, .. } = &mut scenario.faults[0].choice {
@@ -1229,5 +1231,32 @@ fn liars_and_intruders_need_no_clock() {
         let mut again = scenario.clone();
         again.interventions = history.interventions().to_vec();
         assert_eq!(ended(&again).engine().trace_hash(), history.engine().trace_hash(), "{scheduler}");
+    }
+}
+
+#[test]
+fn without_times_a_twin_runs_out_of_patience_with_the_first_core() {
+    let twin = Behaviour { twin: Side::of([P2]), ..Behaviour::default() };
+    for early in [true, false] {
+        let mut scenario = scenario("letters", &["a b", "c d", ""]);
+        scenario.parameters.insert("pause-ms".into(), Setting("50".into()));
+        scenario.scheduler = Scheduler::ByHand;
+        scenario.models.failures = Failures::Byzantine;
+        let timeout = Choice::Timeout { process: P0, layer: 0 };
+        let choices = [Choice::Start(P0), timeout];
+        let at = if early { 0 } else { 2 };
+        let mut schedule = choices.to_vec();
+        schedule.insert(at, byzantine(P0, twin));
+        scenario.schedule = schedule.into_iter().map(Scheduled::from).collect();
+        let history = {
+            let mut history = scenario.start().expect("valid");
+            history.seek(3).expect("three lines");
+            history
+        };
+        let p0 = history.engine().process(P0);
+        let core = p0.byzantine.as_ref().and_then(|byzantine| byzantine.twin()).expect("it has a twin");
+        let sent = |state: serde_json::Value| state["sent"].as_u64();
+        assert_eq!(sent(core[0].inspect()), Some(2), "made {at} events in");
+        assert_eq!(sent(p0.layers[0].inspect()), Some(2));
     }
 }

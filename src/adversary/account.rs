@@ -1,0 +1,218 @@
+//! A play, told to people: what a stage was about, what was tried, and the books after it. Plain data, made when
+//! somebody asks, by going through the schedule once more.
+
+use super::certificate;
+use super::hunt::Try;
+use super::ledger::Ledger;
+use super::live::Live;
+use super::pivot::{self, Lockstep};
+use super::{Adversary, text};
+use crate::explorer::valency::Valency;
+use crate::explorer::{Event, Mail, NULL};
+use crate::process::ProcessId;
+
+/// The most tries of a stage that are told one by one.
+pub const TRIALS_MAX: usize = 200;
+
+/// Something that was tried in a stage: e after these events.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Trial {
+    /// σ: the events before e.
+    pub before: Vec<Event>,
+    /// What can be decided after e; in a graph that does not end, what was found that can be.
+    pub leads_to: Valency,
+}
+
+/// A message that waits.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Waiting {
+    /// The message.
+    pub mail: Mail,
+    /// Its age in events.
+    pub events: usize,
+    /// Its age in stages.
+    pub stages: usize,
+}
+
+/// The books after a stage.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Books {
+    /// The messages that wait, oldest first.
+    pub waiting: Vec<Waiting>,
+    /// How many steps each process has taken.
+    pub steps: Vec<usize>,
+    /// How many events there were.
+    pub events: usize,
+    /// How many messages were delivered.
+    pub delivered: usize,
+    /// The most messages that waited at one time.
+    pub buffer_max: usize,
+    /// The greatest age in events that any message has reached.
+    pub oldest_ever: usize,
+}
+
+/// A stage, told in full.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Account {
+    /// Its number, counted from 0.
+    pub stage: usize,
+    /// The queue of processes when it began; the head is served.
+    pub queue: Vec<ProcessId>,
+    /// e: the oldest message to the head, or NULL if it has none.
+    pub event: Event,
+    /// How many events that message has waited when the stage began; none for NULL.
+    pub age: Option<usize>,
+    /// Whether valencies are exact. If not, what is not bivalent is unknown, and a value not found may exist.
+    pub exact: bool,
+    /// What e would have led to at once. If that is bivalent, nothing else was tried.
+    pub at_once: Valency,
+    /// What was tried before σ was found, in that order; the first is e at once. At most [`TRIALS_MAX`] of them.
+    pub tried: Vec<Trial>,
+    /// How many things were tried in all.
+    pub tries: usize,
+    /// σ: the events that come before e.
+    pub before: Vec<Event>,
+    /// Schedules to a decision of 0 and of 1 from the configuration after e.
+    pub certificates: [Vec<Event>; 2],
+    /// What is decided in lock-step from there, with everybody and without each process.
+    pub lockstep: Lockstep,
+    /// The books.
+    pub books: Books,
+}
+
+/// An initial configuration of Lemma 2's walk.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Corner {
+    /// The inputs.
+    pub inputs: String,
+    /// What can be decided; in a graph that does not end, what was found that can be.
+    pub valency: Valency,
+    /// A schedule to a decision of 0 and one to a decision of 1, if there are.
+    pub certificates: [Option<Vec<Event>>; 2],
+}
+
+/// Lemma 2: the walk 000, 001, 011, 111, in which neighbours differ in the input of one process.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Walk {
+    /// Whether valencies are exact.
+    pub exact: bool,
+    /// The initial configurations.
+    pub corners: Vec<Corner>,
+    /// The first neighbours of opposite valency, by the place of the one before, and the process in which they differ;
+    /// none if a bivalent corner comes first, which is what the lemma promises.
+    pub pair: Option<(usize, ProcessId)>,
+    /// The place of the first bivalent corner.
+    pub bivalent: Option<usize>,
+}
+
+impl Adversary {
+    /// Tells a stage that was played. `None` if it was not.
+    pub fn account(&mut self, stage: usize) -> Option<Account> {
+        let played = self.stages.get(stage)?.clone();
+        let n = self.inputs.len();
+        let (mut live, mut ledger) = (self.initial(0), Ledger::new(n));
+        self.go(&mut live, &mut ledger, 0..played.events.start);
+        let process = played.process.index();
+        let cause = live.oldest(process);
+        let oldest = ledger.waiting().find(|letter| letter.message == cause);
+        let age = oldest.map(|letter| ledger.events - letter.sent.0);
+        let mut hunt = self.hunt(&live, process, cause);
+        let (mut tried, mut tries) = (Vec::new(), 0);
+        let mut at_once = Valency::Bivalent;
+        while let Try::Failed(before, leads_to) = self.attempt(&mut hunt) {
+            if tries == 0 {
+                at_once = leads_to;
+            }
+            if tries < TRIALS_MAX {
+                tried.push(Trial { before: self.events(&before), leads_to });
+            }
+            tries += 1;
+        }
+        self.go(&mut live, &mut ledger, played.events.clone());
+        let steps = &self.schedule[played.events.clone()];
+        let (last, before) = steps.split_last().expect("a stage has at least one event");
+        let lockstep = pivot::compare(self.strict.machine_mut(), &live, &vec![false; n]);
+        Some(Account {
+            stage,
+            queue: (0..n).map(|place| ProcessId::from((process + place) % n)).collect(),
+            event: self.machine().event(*last),
+            age: age.filter(|_| cause != NULL),
+            exact: self.valencies.is_some(),
+            at_once,
+            tried,
+            tries,
+            before: self.events(before),
+            certificates: [0, 1].map(|value| self.events(&played.certificates[value])),
+            lockstep,
+            books: self.books(&ledger),
+        })
+    }
+
+    /// The books of the play as it stands.
+    pub fn present_books(&self) -> Books {
+        self.books(&self.ledger)
+    }
+
+    fn books(&self, ledger: &Ledger) -> Books {
+        let stage = ledger.stage;
+        let waiting = ledger.waiting().map(|letter| Waiting {
+            mail: self.machine().mail(letter.message).clone(),
+            events: ledger.events - letter.sent.0,
+            stages: stage - letter.sent.1,
+        });
+        Books {
+            waiting: waiting.collect(),
+            steps: ledger.steps.clone(),
+            events: ledger.events,
+            delivered: ledger.delivered,
+            buffer_max: ledger.buffer_max,
+            oldest_ever: ledger.oldest_ever,
+        }
+    }
+
+    /// Goes through a part of the schedule.
+    fn go(&mut self, live: &mut Live, ledger: &mut Ledger, events: std::ops::Range<usize>) {
+        for place in events {
+            let step = self.schedule[place];
+            let sent = live.apply(self.strict.machine_mut(), step);
+            let stage = self.stages.partition_point(|stage| stage.events.end <= place);
+            ledger.enter(step, stage, &sent);
+        }
+    }
+
+    /// What is decided in lock-step from the present configuration.
+    pub fn lockstep(&mut self) -> Lockstep {
+        let crashed = vec![false; self.inputs.len()];
+        pivot::compare(self.strict.machine_mut(), &self.live, &crashed)
+    }
+
+    /// Lemma 2's walk for this protocol, whatever the inputs of the play.
+    pub fn walk(&mut self) -> Walk {
+        let n = self.inputs.len();
+        let corners: Vec<Corner> = self.walk_roots().into_iter().map(|root| self.corner(root)).collect();
+        let value = |corner: &Corner| corner.valency.value();
+        let opposite = |pair: &[Corner]| {
+            matches!((value(&pair[0]), value(&pair[1])), (Some(before), Some(after)) if before != after)
+        };
+        let bivalent = corners.iter().position(|corner| corner.valency == Valency::Bivalent);
+        let pair = corners.windows(2).position(opposite).filter(|place| bivalent.is_none_or(|first| *place < first));
+        let pair = pair.map(|place| (place, ProcessId::from(n - 1 - place)));
+        Walk { exact: self.valencies.is_some(), corners, pair, bivalent }
+    }
+
+    fn corner(&mut self, root: usize) -> Corner {
+        let inputs = text(&self.roots[root]);
+        let live = self.initial(root);
+        let found = match &self.valencies {
+            Some(valencies) => {
+                let node = self.node(&live);
+                let values = valencies.values(node);
+                [1, 2].map(|bit| (values & bit != 0).then(|| self.way_to(node, bit)))
+            }
+            None => certificate::schedules(self.strict.machine_mut(), &live),
+        };
+        let valency = certificate::valency(&found);
+        let certificates = found.map(|steps| steps.map(|steps| self.events(&steps)));
+        Corner { inputs, valency, certificates }
+    }
+}

@@ -1,0 +1,152 @@
+//! The search of one stage: which events must come before e, so that e leads to a bivalent configuration.
+//!
+//! Breadth first over schedules σ without e that decide nothing. Of the shortest that will do it takes the one that
+//! leaves the fewest messages, then the first in order. It goes one try at a time, so that a page can do something
+//! else in between.
+
+use super::Adversary;
+use super::certificate::Certificates;
+use super::live::Live;
+use crate::draw::Flips;
+use crate::explorer::valency::Valency;
+use crate::explorer::{NULL, Step};
+use std::collections::BTreeSet;
+
+/// The most configurations that the search of one stage looks at in a graph that does not end.
+const STAGE_MAX: usize = 5_000;
+
+/// Where a try of e led: the configuration, which schedule of the level came before it, and e with its coins.
+type Candidate = (Live, usize, Step);
+
+/// A search, as far as it has come.
+pub(super) struct Hunt {
+    /// The process at the head of the queue.
+    pub process: usize,
+    /// What e delivers to it, or NULL.
+    pub cause: u32,
+    /// The configurations of the levels above, with the schedules to them: only where the whole graph is known.
+    pub reached: Vec<(Live, Vec<Step>)>,
+    seen: BTreeSet<Vec<u32>>,
+    level: Vec<(Live, Vec<Step>)>,
+    candidates: Vec<Candidate>,
+    next: usize,
+}
+
+/// What one try showed.
+pub(super) enum Try {
+    /// e after these events leads to what is not known to be bivalent.
+    Failed(Vec<Step>, Valency),
+    /// The events before e, e, and the certificates after it.
+    Found(Vec<Step>, Step, Certificates),
+    /// Nothing is left to try, and everything was tried.
+    Exhausted,
+    /// Too much is left to try.
+    Unknown,
+}
+
+/// The events of a stage, told so that they fit wherever the configuration is the same up to the shift: who takes a
+/// step, the place of the message in its queue, and the coins.
+pub(super) type Recipe = Vec<(u16, Option<usize>, Flips)>;
+
+impl Adversary {
+    /// The stage that was found in an equal configuration: its steps, and the certificates after it.
+    pub(super) fn recall(&mut self, name: &[u32]) -> Option<(Vec<Step>, Certificates)> {
+        let mut live = self.live.clone();
+        let steps: Vec<Step> = self
+            .recipes
+            .get(name)?
+            .iter()
+            .map(|(process, place, coins)| {
+                let cause = place.map_or(NULL, |place| live.mail[usize::from(*process)][place]);
+                let step = Step { process: *process, cause, coins: *coins };
+                live.apply(self.strict.machine_mut(), step);
+                step
+            })
+            .collect();
+        Some((steps, self.bivalent(&live).ok()?))
+    }
+
+    /// Keeps a stage for equal configurations.
+    pub(super) fn note_down(&mut self, name: Vec<u32>, steps: &[Step]) {
+        let mut live = self.live.clone();
+        let recipe = steps.iter().map(|step| {
+            let mut queue = live.mail[usize::from(step.process)].iter();
+            let place = queue.position(|message| *message == step.cause);
+            live.apply(self.strict.machine_mut(), *step);
+            (step.process, place, step.coins)
+        });
+        let recipe = recipe.collect();
+        self.recipes.insert(name, recipe);
+    }
+
+    /// A search from `live` for what must come before that event.
+    pub(super) fn hunt(&mut self, live: &Live, process: usize, cause: u32) -> Hunt {
+        let mut hunt = Hunt {
+            process,
+            cause,
+            reached: Vec::new(),
+            seen: BTreeSet::from([self.names.name(self.strict.machine(), live).0]),
+            level: vec![(live.clone(), Vec::new())],
+            candidates: Vec::new(),
+            next: 0,
+        };
+        self.line_up(&mut hunt);
+        hunt
+    }
+
+    /// The next try.
+    pub(super) fn attempt(&mut self, hunt: &mut Hunt) -> Try {
+        while hunt.next == hunt.candidates.len() {
+            let exact = self.valencies.is_some();
+            if !exact && hunt.seen.len() > STAGE_MAX {
+                return Try::Unknown;
+            }
+            let next = self.next_level(hunt);
+            let level = std::mem::replace(&mut hunt.level, next);
+            if exact {
+                hunt.reached.extend(level);
+            }
+            if hunt.level.is_empty() {
+                return if exact { Try::Exhausted } else { Try::Unknown };
+            }
+            self.line_up(hunt);
+        }
+        let (after, place, step) = &hunt.candidates[hunt.next];
+        hunt.next += 1;
+        let before = hunt.level[*place].1.clone();
+        match self.bivalent(after) {
+            Ok(certificates) => Try::Found(before, *step, certificates),
+            Err(valency) => Try::Failed(before, valency),
+        }
+    }
+
+    /// Lets e follow every schedule of the level.
+    fn line_up(&mut self, hunt: &mut Hunt) {
+        hunt.next = 0;
+        hunt.candidates.clear();
+        for (place, (live, _)) in hunt.level.iter().enumerate() {
+            let after = self.successors(live, hunt.process, hunt.cause).into_iter();
+            hunt.candidates.extend(after.map(|(after, step)| (after, place, step)));
+        }
+        // The sort is stable, and the level is in order.
+        hunt.candidates.sort_by_key(|(after, _, _)| after.waiting());
+    }
+
+    fn next_level(&mut self, hunt: &mut Hunt) -> Vec<(Live, Vec<Step>)> {
+        let (machine, names) = (self.strict.machine_mut(), &mut self.names);
+        let mut next = Vec::new();
+        for (live, before) in &hunt.level {
+            let without = (hunt.process, hunt.cause);
+            for event in live.events(machine).into_iter().filter(|event| *event != without) {
+                for step in live.steps(machine, event.0, event.1) {
+                    let mut after = live.clone();
+                    after.apply(machine, step);
+                    if after.decided(machine) == 0 && hunt.seen.insert(names.name(machine, &after).0) {
+                        next.push((after, before.iter().copied().chain([step]).collect()));
+                    }
+                }
+            }
+        }
+        next
+    }
+}

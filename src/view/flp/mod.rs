@@ -1,0 +1,168 @@
+//! The FLP view: a theorem in a few screens, each live and with one new idea; and a door for theorists.
+
+mod forever;
+mod hinge;
+mod network;
+mod parts;
+mod tale;
+mod theory;
+
+use bivalent::scenario::Scenario;
+use yew::prelude::*;
+
+use forever::Forever;
+use hinge::Hinge;
+use network::Network;
+use tale::{Tale, Tell};
+use theory::Theory;
+
+/// What every screen needs.
+#[derive(Properties, PartialEq)]
+pub struct ScreenProps {
+    /// The viewer has done what the screen is about.
+    pub on_done: Callback<()>,
+    /// Opens a run in the laboratory.
+    pub on_open: Callback<Scenario>,
+}
+
+/// A screen of the story.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Screen {
+    Tale(Tell),
+    Hinge,
+    Network,
+    Forever,
+    Theory,
+}
+
+const SCREENS: &[(Screen, &str, &str)] = &[
+    (
+        Screen::Tale(Tell::Agree),
+        "Three must agree",
+        "Each of the three starts with 0 or 1, and all must settle on one of the two. Here everybody waits for everybody, and then takes the majority. It works, as long as nothing happens.",
+    ),
+    (
+        Screen::Tale(Tell::Quiet),
+        "One goes quiet",
+        "The same program, and p2 says nothing. Is it dead, or just slow? Look through the eyes of p0 and switch between the two worlds. How long should it wait?",
+    ),
+    (
+        Screen::Tale(Tell::Hasty),
+        "So do not wait for all",
+        "Now each waits for one other, and decides 0 if it has seen a 0, else 1. Nobody hangs. You choose which letter comes first: click letters to deliver them, and look for two different answers.",
+    ),
+    (
+        Screen::Tale(Tell::Futures),
+        "Both futures",
+        "This moment has not decided anything yet. From here the letters can come in an order that ends in 0, and in one that ends in 1. Play both.",
+    ),
+    (
+        Screen::Hinge,
+        "It hangs on one",
+        "Four ways to start, from all 0 to all 1; each differs from its neighbour in what one process thinks. Somewhere on the way the ending changes. Find the two neighbours, and then silence the one in which they differ.",
+    ),
+    (
+        Screen::Network,
+        "You are the network",
+        "A better program, Ben-Or’s, with its coin replaced by 0. Every letter must be delivered in the end; you only choose the order. Keep both colours in the disc.",
+    ),
+    (
+        Screen::Forever,
+        "For ever",
+        "Now the computer chooses the order. Each disc is a moment between two phases of Ben-Or’s program, and what can still be decided from it. Six of them keep both colours, and a run can go round among them without end.",
+    ),
+    (
+        Screen::Theory,
+        "For theorists",
+        "Any of the seven protocols: its whole graph with exact valencies, the map of it, and the proof played stage by stage with queue, σ, certificates, pivots and ledger.",
+    ),
+];
+
+/// What happens in the view.
+pub enum Msg {
+    Go(usize),
+    Done(usize),
+    ShowAll,
+}
+
+/// The FLP view.
+pub struct Flp {
+    screen: usize,
+    reached: usize,
+    all: bool,
+}
+
+/// What the view needs: a way to open its run in the laboratory.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// Opens the run that is shown in the laboratory.
+    pub on_open: Callback<Scenario>,
+}
+
+impl Component for Flp {
+    type Message = Msg;
+    type Properties = Props;
+
+    fn create(_: &Context<Self>) -> Self {
+        Flp { screen: 0, reached: 0, all: false }
+    }
+
+    fn update(&mut self, _: &Context<Self>, msg: Msg) -> bool {
+        match msg {
+            Msg::Go(screen) => self.screen = screen,
+            Msg::Done(screen) if self.reached > screen => return false,
+            Msg::Done(screen) => self.reached = screen + 1,
+            Msg::ShowAll => self.all = true,
+        }
+        true
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let link = ctx.link();
+        let here = self.screen;
+        let (screen, title, text) = SCREENS[here];
+        let steps = SCREENS.iter().enumerate().map(|(index, (_, title, _))| {
+            let open = self.all || index <= self.reached;
+            html! {
+                <li key={index}>
+                    <button disabled={!open} aria-current={(index == here).then_some("step")}
+                        onclick={link.callback(move |_| Msg::Go(index))}>
+                        { format!("{} {title}", index + 1) }
+                    </button>
+                </li>
+            }
+        });
+        let on_done = link.callback(move |()| Msg::Done(here));
+        let on_open = ctx.props().on_open.clone();
+        let body = match screen {
+            Screen::Tale(tell) => html! { <Tale key={here} {tell} {on_done} {on_open} /> },
+            Screen::Hinge => html! { <Hinge {on_done} {on_open} /> },
+            Screen::Network => html! { <Network {on_done} {on_open} /> },
+            Screen::Forever => html! { <Forever {on_done} {on_open} /> },
+            Screen::Theory => html! { <Theory {on_done} {on_open} /> },
+        };
+        let may_go_on = self.all || self.reached > here;
+        html! {
+            <main class="flp">
+                <nav aria-label="The story"><ol class="steps">{ for steps }</ol>
+                    if !self.all {
+                        <button class="quiet" onclick={link.callback(|_| Msg::ShowAll)}>{ "Show everything" }</button>
+                    }
+                </nav>
+                <section class="stage" aria-label={title}>
+                    <h1>{ title }</h1>
+                    <p class="question">{ text }</p>
+                    { body }
+                    if here + 1 < SCREENS.len() {
+                        <div class="transport">
+                            <span class="gap"></span>
+                            <button class="play" disabled={!may_go_on} onclick={link.callback(move |_| Msg::Go(here + 1))}>
+                                { format!("Next: {}", SCREENS[here + 1].1) }
+                            </button>
+                        </div>
+                    }
+                </section>
+            </main>
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! What several screens of the FLP view share.
+
+use crate::view::canvas::{Canvas, Pointed, Source};
+use crate::view::window;
+use bivalent::catalogue::find;
+use bivalent::explorer::valency::Valency;
+use bivalent::flp::game::Open;
+use bivalent::model::{Timing, TimingKind};
+use bivalent::scenario::Scenario;
+use gloo::render::{AnimationFrame, request_animation_frame};
+use std::rc::Rc;
+use yew::html::Scope;
+use yew::prelude::*;
+
+/// How long work may hold up a frame, in milliseconds.
+const SLICE_MS: f64 = 9.0;
+
+/// Calls `step` until it is done or the frame's share of time is over. True if it is done.
+pub fn slice(mut step: impl FnMut() -> bool) -> bool {
+    let now = || window().performance().map_or(f64::INFINITY, |clock| clock.now());
+    let end = now() + SLICE_MS;
+    loop {
+        if step() {
+            return true;
+        }
+        if now() >= end {
+            return false;
+        }
+    }
+}
+
+/// Sends `message` with the next frame, unless what is returned is dropped before.
+pub fn next_frame<C: Component>(link: &Scope<C>, message: C::Message) -> AnimationFrame
+where
+    C::Message: 'static,
+{
+    let link = link.clone();
+    request_animation_frame(move |_| link.send_message(message))
+}
+
+/// A scenario of three processes in which nothing is timed as one would like.
+pub fn base(protocol: &str) -> Scenario {
+    let mut scenario = Scenario::of(find(protocol).expect("in the catalogue"), 3);
+    scenario.inputs = [false, true, true].map(|bit| Some(bit.into())).into();
+    scenario.models.timing = Timing { kind: TimingKind::Asynchronous, ..Timing::default() };
+    scenario.seed = 2;
+    scenario
+}
+
+/// The halves of a disc: what is possible.
+fn halves(valency: Valency) -> (&'static str, &'static str) {
+    match valency {
+        Valency::Zero => ("zero", "zero"),
+        Valency::One => ("one", "one"),
+        Valency::Bivalent => ("zero", "one"),
+        Valency::Null => ("none", "none"),
+    }
+}
+
+/// The mark of a moment: both colours, one, or a hollow ring.
+pub fn mark(valency: Valency) -> Html {
+    let (left, right) = halves(valency);
+    html! {
+        <svg viewBox="0 0 64 64" aria-hidden="true" class="valency">
+            <path d="M32 4a28 28 0 0 0 0 56z" class={left} />
+            <path d="M32 4a28 28 0 0 1 0 56z" class={right} />
+            <circle cx="32" cy="32" r="28" class="ring" />
+            if left == "zero" { <text x="19" y="38" class="on-zero">{ "0" }</text> }
+            if right == "one" { <text x="45" y="38" class="on-one">{ "1" }</text> }
+        </svg>
+    }
+}
+
+/// What an exact valency says, in words.
+pub fn valency_words(valency: Valency) -> &'static str {
+    match valency {
+        Valency::Zero => "only 0 is still possible",
+        Valency::One => "only 1 is still possible",
+        Valency::Bivalent => "bivalent: 0 and 1 are both still possible",
+        Valency::Null => "stuck: nothing can be decided any more",
+    }
+}
+
+/// The disc beside the board.
+pub fn disc(valency: Valency, words: &str) -> Html {
+    html! { <figure class="disc">{ mark(valency) }<figcaption>{ words }</figcaption></figure> }
+}
+
+/// What is known to be possible, as a valency.
+pub fn valency_of(open: Open) -> Valency {
+    Valency::of(u8::from(open.values[0]) | u8::from(open.values[1]) << 1)
+}
+
+/// The same in words: what was not found is not called impossible, unless the graph is exact.
+pub fn open_words(open: Open) -> &'static str {
+    match (open.values, open.exact) {
+        ([true, true], true) => "0 and 1 are both still possible",
+        ([true, true], false) => "0 and 1 are both still possible: a run to each is known",
+        (_, true) => valency_words(valency_of(open)),
+        ([true, false], false) => "a run to 0 is known; none to 1 was found",
+        ([false, true], false) => "a run to 1 is known; none to 0 was found",
+        ([false, false], false) => "unknown: no run to a decision was found",
+    }
+}
+
+/// A board with something beside it.
+pub fn board(source: &Source, label: String, on_pointed: Callback<Pointed>, beside: Html) -> Html {
+    html! {
+        <div class="board-frame">
+            <Canvas class="board" source={Rc::clone(source)} {label} {on_pointed} />
+            { beside }
+        </div>
+    }
+}
+
+/// How far work has come, with a way to stop it.
+pub fn progress(done: usize, all: usize, words: String, on_cancel: Callback<MouseEvent>) -> Html {
+    html! {
+        <div class="progress" role="status">
+            <progress value={done.to_string()} max={all.max(1).to_string()} aria-label={words.clone()}></progress>
+            <span>{ words }</span>
+            <button onclick={on_cancel}>{ "Stop" }</button>
+        </div>
+    }
+}
+
+/// A count with its noun.
+pub fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}

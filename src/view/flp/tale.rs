@@ -1,0 +1,259 @@
+//! The first screens: three processes on a board, and what can still be decided.
+
+use super::parts::{base, board, disc, valency_words};
+use crate::view::app::board_source;
+use crate::view::canvas::{Pointed, Source};
+use bivalent::engine::{Choice, Scheduler};
+use bivalent::explorer::valency::Valency;
+use bivalent::flp::{Compass, choices};
+use bivalent::lab::{Action, Lab, Shared};
+use bivalent::process::ProcessId;
+use bivalent::property::Verdict;
+use bivalent::scenario::{Fault, Scenario};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// What is told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Tell {
+    Agree,
+    Quiet,
+    Hasty,
+    Futures,
+}
+
+/// What happens on the screen.
+pub enum Msg {
+    Act(Action),
+    Happened,
+    Pointed(Pointed),
+    Again,
+    World(bool),
+    Future(bool),
+}
+
+/// The screen.
+pub struct Tale {
+    slow: bool,
+    worlds_seen: [bool; 2],
+    futures_seen: [bool; 2],
+    lab: Shared,
+    board: Source,
+    compass: Option<Compass>,
+    valency: Option<Valency>,
+}
+
+/// What the screen needs.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// What is told.
+    pub tell: Tell,
+    /// The viewer has done what the screen is about.
+    pub on_done: Callback<()>,
+    /// Opens a run in the laboratory.
+    pub on_open: Callback<Scenario>,
+}
+
+fn scenario(tell: Tell, slow: bool) -> Scenario {
+    let p2 = ProcessId(2);
+    match tell {
+        Tell::Agree => base("wait-for-all"),
+        Tell::Quiet => {
+            let choice = if slow {
+                Choice::Slow { process: p2, extra_ms: 3_600_000 }
+            } else {
+                Choice::Crash { process: p2, after_effects: None }
+            };
+            let mut scenario = base("wait-for-all");
+            scenario.faults = vec![Fault { at_ms: 0, choice }];
+            scenario.until_ms = 3_000;
+            scenario
+        }
+        Tell::Hasty | Tell::Futures => {
+            let mut scenario = base("wait-for-two");
+            scenario.scheduler = Scheduler::ByHand;
+            scenario.schedule = ProcessId::all(3).map(|process| Choice::Start(process).into()).collect();
+            scenario
+        }
+    }
+}
+
+impl Tale {
+    fn open(&mut self, tell: Tell) {
+        let scenario = scenario(tell, self.slow);
+        self.compass = match tell {
+            Tell::Hasty | Tell::Futures => Compass::new(&scenario).ok(),
+            Tell::Agree | Tell::Quiet => None,
+        };
+        let mut lab = self.lab.borrow_mut();
+        lab.act(Action::Open(Box::new(scenario)));
+        match tell {
+            Tell::Agree => lab.act(Action::Play(true)),
+            Tell::Quiet => {
+                lab.act(Action::SeeAs(Some(ProcessId(0))));
+                lab.act(Action::Play(true));
+            }
+            Tell::Hasty | Tell::Futures => lab.act(Action::Seek(3)),
+        }
+    }
+
+    /// Asks the compass where the run stands, and notes what has been done.
+    fn look(&mut self, ctx: &Context<Self>) {
+        let lab = self.lab.borrow();
+        let facts = lab.past();
+        self.valency = self.compass.as_mut().and_then(|compass| {
+            let node = compass.locate(facts)?;
+            Some(compass.valency(node))
+        });
+        let done = match ctx.props().tell {
+            Tell::Agree => lab.is_over(),
+            Tell::Quiet => self.worlds_seen == [true; 2],
+            Tell::Hasty => lab.judgements().iter().any(|judgement| judgement.verdict == Verdict::Violated),
+            Tell::Futures => self.futures_seen == [true; 2],
+        };
+        if done {
+            ctx.props().on_done.emit(());
+        }
+    }
+}
+
+impl Component for Tale {
+    type Message = Msg;
+    type Properties = Props;
+
+    fn create(ctx: &Context<Self>) -> Self {
+        let lab = Lab::new(scenario(ctx.props().tell, false)).expect("the story's scenarios are valid");
+        let lab: Shared = Rc::new(RefCell::new(lab));
+        let board = board_source(&lab, &Rc::new(Cell::new(false)), ctx.link().callback(|()| Msg::Happened));
+        let mut tale = Tale {
+            slow: false,
+            worlds_seen: [true, false],
+            futures_seen: [false; 2],
+            lab,
+            board,
+            compass: None,
+            valency: None,
+        };
+        tale.open(ctx.props().tell);
+        tale.look(ctx);
+        tale
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+        let tell = ctx.props().tell;
+        match msg {
+            Msg::Act(action) => self.lab.borrow_mut().act(action),
+            Msg::Happened => {}
+            Msg::Pointed(Pointed::Click(target, _)) => {
+                let action = self.lab.borrow().click(target);
+                self.lab.borrow_mut().act(action);
+            }
+            Msg::Pointed(_) => return false,
+            Msg::Again => self.open(tell),
+            Msg::World(slow) => {
+                self.slow = slow;
+                self.worlds_seen[usize::from(slow)] = true;
+                let eyes = self.lab.borrow().see_as();
+                self.open(tell);
+                self.lab.borrow_mut().act(Action::SeeAs(eyes));
+            }
+            Msg::Future(value) => {
+                self.futures_seen[usize::from(value)] = true;
+                self.open(tell);
+                let future = self.compass.as_mut().and_then(|compass| {
+                    let lab = self.lab.borrow();
+                    let node = compass.locate(lab.past())?;
+                    let events = compass.future(node, value)?;
+                    let mut schedule = lab.scenario().schedule.clone();
+                    schedule.extend(choices(lab.history(), &events).ok()?);
+                    Some(Scenario { schedule, ..lab.scenario().clone() })
+                });
+                if let Some(future) = future {
+                    let mut lab = self.lab.borrow_mut();
+                    lab.act(Action::Open(Box::new(future)));
+                    lab.act(Action::Seek(3));
+                    lab.act(Action::Play(true));
+                }
+            }
+        }
+        self.look(ctx);
+        true
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let link = ctx.link();
+        let lab = self.lab.borrow();
+        let scenario = lab.saved();
+        let open = ctx.props().on_open.reform(move |_: MouseEvent| scenario.clone());
+        let beside = self.valency.map(|valency| disc(valency, valency_words(valency)));
+        html! {
+            <>
+                { self.controls(ctx, &lab) }
+                { board(&self.board, "Board: three processes. The letters are listed below.".into(), link.callback(Msg::Pointed), beside.unwrap_or_default()) }
+                <p class="caption" aria-live="polite">{ lab.caption() }</p>
+                { self.letters(ctx, &lab) }
+                <div class="transport">
+                    <button onclick={link.callback(|_| Msg::Again)}>{ "Again" }</button>
+                    <button onclick={link.callback(|_| Msg::Act(Action::Back(1)))} disabled={lab.history().position() == 0}>{ "Back" }</button>
+                    <button onclick={open}>{ "Open in the laboratory" }</button>
+                </div>
+            </>
+        }
+    }
+}
+
+impl Tale {
+    fn controls(&self, ctx: &Context<Self>, lab: &Lab) -> Html {
+        let link = ctx.link();
+        match ctx.props().tell {
+            Tell::Agree => html! {
+                <p class="hint">{ if lab.is_over() { "All three decided the same. Now let one of them go quiet." } else { "Watch the letters." } }</p>
+            },
+            Tell::Quiet => {
+                let eyes = lab.see_as().is_some();
+                html! {
+                    <div class="answers">
+                        <button aria-pressed={(!self.slow).to_string()} onclick={link.callback(|_| Msg::World(false))}>{ "p2 is dead" }</button>
+                        <button aria-pressed={self.slow.to_string()} onclick={link.callback(|_| Msg::World(true))}>{ "p2 is just slow" }</button>
+                        <button aria-pressed={eyes.to_string()} onclick={link.callback(move |_| Msg::Act(Action::SeeAs((!eyes).then_some(ProcessId(0)))))}>{ "see as p0" }</button>
+                        <p class="hint">{ "p0 sees exactly the same in both. If it waits, it may wait for ever; if it goes on, p2 may still be there." }</p>
+                    </div>
+                }
+            }
+            Tell::Hasty => {
+                let violated = lab.judgements().into_iter().find(|judgement| judgement.verdict == Verdict::Violated);
+                html! {
+                    <p class="hint">{ match violated {
+                        Some(judgement) => html! { <strong>{ format!("Two answers: {}. Wait, and you can hang. Don’t wait, and you can disagree. Can any program do better?", judgement.why) }</strong> },
+                        None => html! { "Each letter waits at its recipient’s door." },
+                    } }</p>
+                }
+            }
+            Tell::Futures => html! {
+                <div class="answers">
+                    <button aria-pressed={self.futures_seen[0].to_string()} onclick={link.callback(|_| Msg::Future(false))}>{ "A future that ends in 0" }</button>
+                    <button aria-pressed={self.futures_seen[1].to_string()} onclick={link.callback(|_| Msg::Future(true))}>{ "A future that ends in 1" }</button>
+                    if self.futures_seen == [true; 2] {
+                        <p class="hint"><strong>{ "Nothing was settled at that moment: both ends were still possible. Such a moment is called bivalent. The disc keeps both colours as long as that is so." }</strong></p>
+                    }
+                </div>
+            },
+        }
+    }
+
+    /// The letters that can be delivered, as buttons: the same as a click on the board.
+    fn letters(&self, ctx: &Context<Self>, lab: &Lab) -> Html {
+        if lab.scenario().scheduler != Scheduler::ByHand {
+            return html! {};
+        }
+        let buttons = lab.letters().into_iter().map(|(id, text)| {
+            html! {
+                <button key={id.to_string()} onclick={ctx.link().callback(move |_| Msg::Act(Action::Choose(Choice::Deliver(id))))}>
+                    { format!("Deliver {text}") }
+                </button>
+            }
+        });
+        html! { <div class="answers letters" role="group" aria-label="Letters that wait">{ for buttons }</div> }
+    }
+}
