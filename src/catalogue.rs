@@ -60,6 +60,10 @@ pub enum Assumption {
     CrashStop,
     /// A process that stops may come back with what it stored.
     CrashRecovery,
+    /// From some time on delivery and processing keep some bound.
+    EventualSynchrony,
+    /// All clocks go equally fast.
+    SteadyClocks,
     /// Delivery and processing within the bounds that the protocol's timers were set for.
     Synchrony,
     /// Nobody crashes.
@@ -87,6 +91,8 @@ impl Assumption {
             Assumption::FifoLinks => "links keep the order",
             Assumption::CrashStop => "who stops never comes back",
             Assumption::CrashRecovery => "who stops may come back with what it stored",
+            Assumption::EventualSynchrony => "from some time on messages and steps keep a bound, which nobody knows",
+            Assumption::SteadyClocks => "all clocks go equally fast",
             Assumption::Synchrony => "messages and steps keep their time bounds",
             Assumption::NoCrash => "nobody crashes",
             Assumption::FirstUp => "p0 stays up",
@@ -182,6 +188,8 @@ pub enum Explorer {
         /// The most processes that crash.
         faults: usize,
     },
+    /// Nothing: the protocol looks at its clock, and time is no part of configurations.
+    Timed,
 }
 
 /// How a protocol is explored exhaustively, at the smallest size at which there is something to see.

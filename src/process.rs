@@ -352,6 +352,8 @@ pub enum Indication {
     Suspect(ProcessId),
     /// ⟨Restore | p⟩
     Restore(ProcessId),
+    /// ⟨Trust | p⟩
+    Trust(ProcessId),
 }
 
 /// What a process knows about itself before anything has happened.
@@ -617,6 +619,11 @@ pub trait Protocol: 'static {
         out.indicate(if suspected { Indication::Suspect(process) } else { Indication::Restore(process) });
     }
 
+    /// ⟨Trust | p⟩ of the leader detector below. A layer that does not care passes it on.
+    fn on_trust(&self, _state: &mut Self::State, leader: ProcessId, out: &mut Out<'_, Self::Message>) {
+        out.indicate(Indication::Trust(leader));
+    }
+
     /// ⟨Timeout⟩.
     fn on_timeout(&self, _state: &mut Self::State, _timer: Timer, _out: &mut Out<'_, Self::Message>) {}
 
@@ -700,6 +707,7 @@ impl<P: Protocol> Layer for P {
             }
             Input::Indication(Indication::Suspect(process)) => self.on_suspicion(state, process, true, &mut out),
             Input::Indication(Indication::Restore(process)) => self.on_suspicion(state, process, false, &mut out),
+            Input::Indication(Indication::Trust(leader)) => self.on_trust(state, leader, &mut out),
             Input::Timeout(timer) => self.on_timeout(state, timer, &mut out),
         }
     }

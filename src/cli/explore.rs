@@ -247,6 +247,7 @@ impl Drop for Bar {
 
 fn judged(entry: &Entry, report: &exhaustive::Report) -> String {
     let explorer = match entry.exploration.explorer {
+        Explorer::Timed => unreachable!("the explorer refuses it"),
         Explorer::Strict => "strict graph",
         Explorer::Lossy(_) => "lossy graph",
         Explorer::Synchronous { .. } => "synchronous graph",

@@ -926,6 +926,7 @@ impl Engine {
                     }
                     Indication::Suspect(process) => self.hash.word(3 << 32 | u64::from(process.0)),
                     Indication::Restore(process) => self.hash.word(4 << 32 | u64::from(process.0)),
+                    Indication::Trust(process) => self.hash.word(10 << 32 | u64::from(process.0)),
                 },
                 Outcome::SetTimer(layer, timer, after_us) => {
                     self.hash.word(5 << 32 | u64::from(*layer));

@@ -99,6 +99,9 @@ pub fn explore(
     };
     let findings = entry.properties.iter().map(finding).collect();
     let mut explorer = entry.exploration.explorer;
+    if stack.is_timed() {
+        return Err(format!("{} looks at its clock, and time is no part of configurations", entry.name));
+    }
     if let Explorer::Synchronous { faults } = &mut explorer
         && entry.assumptions.contains(&Assumption::FewCrashes)
     {
@@ -142,6 +145,7 @@ fn explore_from(
         }
     };
     match explorer {
+        Explorer::Timed => unreachable!("refused before"),
         Explorer::Strict => {
             let watched = Watch { user: true, ..Watch::default() };
             let mut strict = Strict::watching(stack, &[inputs.to_vec()], limit, watched);
@@ -238,7 +242,7 @@ fn judged(
     horizon: bool,
 ) -> Vec<(Property, Option<String>)> {
     let up = |process: ProcessId| !view.crashed(process.index());
-    let standing = Standing { correct: &up, up: &up, honest: &|_| true, books: view.books() };
+    let standing = Standing { correct: &up, up: &up, honest: &|_| true, clock: &|_| 0, books: view.books() };
     for me in ProcessId::all(view.n()) {
         view.told(me.index()).iter().for_each(|outcome| monitors.hear(me, outcome, 0, &standing));
     }

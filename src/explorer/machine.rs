@@ -553,6 +553,7 @@ fn encode_told(outcome: &Outcome, sink: &mut Vec<u8>) {
         Outcome::Indicate(Indication::Suspect(process)) => canon::encode(&(1u8, process), sink),
         Outcome::Indicate(Indication::Restore(process)) => canon::encode(&(2u8, process), sink),
         Outcome::Decide(value) => canon::encode(&(3u8, value), sink),
+        Outcome::Indicate(Indication::Trust(process)) => canon::encode(&(4u8, process), sink),
         _ => unreachable!("a process tells its user nothing else"),
     }
 }

@@ -48,6 +48,14 @@ pub enum Property {
     StrongCompleteness,
     /// Detectors: nobody is suspected before it crashes.
     StrongAccuracy,
+    /// Detectors: in the end no correct process is suspected by a correct one.
+    EventualStrongAccuracy,
+    /// Leaders: in the end all correct processes trust the same one, which is correct.
+    EventualLeadership,
+    /// Clocks: two of them, corrected as their processes decided, differ by no more than the errors of the two.
+    Precision,
+    /// Snapshots: the shares that all processes decide add up to all the money there was at first.
+    ConsistentCut,
     /// Money: when everything has come to rest, as much is on the books as there was at first.
     Conservation,
 }
@@ -73,6 +81,10 @@ impl Property {
             Property::TotalOrder => "total-order",
             Property::StrongCompleteness => "strong-completeness",
             Property::StrongAccuracy => "strong-accuracy",
+            Property::EventualStrongAccuracy => "eventual-strong-accuracy",
+            Property::EventualLeadership => "eventual-leadership",
+            Property::Precision => "precision",
+            Property::ConsistentCut => "consistent-cut",
             Property::Conservation => "conservation",
         }
     }
@@ -97,6 +109,10 @@ impl Property {
             Property::TotalOrder => "All deliver in the same order.",
             Property::StrongCompleteness => "Whoever crashes is suspected by all in the end.",
             Property::StrongAccuracy => "Nobody is suspected while it is up.",
+            Property::EventualStrongAccuracy => "In the end nobody is suspected who is up.",
+            Property::EventualLeadership => "In the end all trust the same process, and it is up.",
+            Property::Precision => "Corrected clocks differ by no more than their errors.",
+            Property::ConsistentCut => "The shares add up to all the money there is.",
             Property::Conservation => "In the end there is as much money on the books as at first.",
         }
     }
@@ -110,6 +126,8 @@ impl Property {
                 | Property::DeliveryAgreement
                 | Property::UniformDeliveryAgreement
                 | Property::StrongCompleteness
+                | Property::EventualStrongAccuracy
+                | Property::EventualLeadership
                 | Property::Conservation
         )
     }

@@ -51,6 +51,8 @@ pub struct Monitors {
     /// What each process has delivered, in order: sender, word, and which of its equal words.
     sequences: Vec<Vec<(ProcessId, Value, usize)>>,
     suspects: Vec<(ProcessId, ProcessId)>,
+    /// Whom each process trusts.
+    trusts: Vec<Option<ProcessId>>,
     books: Option<i64>,
     broken: Vec<Broken>,
     /// Whether a person has acted so far.
@@ -84,6 +86,7 @@ impl Monitors {
         Monitors {
             properties: properties.into(),
             sequences: vec![Vec::new(); inputs.len()],
+            trusts: vec![None; inputs.len()],
             decisions: vec![Vec::new(); inputs.len()],
             inputs: inputs.into(),
             causes: causes.into(),
@@ -127,7 +130,8 @@ impl Monitors {
             let up = |process: ProcessId| engine.process(process).is_alive();
             let honest = |process: ProcessId| !engine.process(process).is_byzantine();
             // Nothing that is told is judged by the books.
-            let standing = Standing { correct: &correct, up: &up, honest: &honest, books: None };
+            let clock = |process: ProcessId| engine.local_us(process);
+            let standing = Standing { correct: &correct, up: &up, honest: &honest, clock: &clock, books: None };
             step.outcomes().iter().for_each(|outcome| self.hear(me, outcome, step.event, &standing));
         }
     }
@@ -149,6 +153,7 @@ impl Monitors {
                     self.violate(Property::StrongAccuracy, event, || format!("{me} suspects {process}, which is up"));
                 }
             }
+            Outcome::Indicate(Indication::Trust(leader)) => self.trusts[me.index()] = Some(*leader),
             Outcome::Indicate(Indication::Restore(process)) => {
                 self.suspects.retain(|suspicion| *suspicion != (me, *process));
             }
@@ -201,6 +206,42 @@ impl Monitors {
             self.violate(Property::Integrity, event, || format!("{me} decides again"));
         }
         self.decisions[me.index()].push(value.clone());
+        if let (Some(shares), Some(books)) = (self.shares(), self.books)
+            && shares != books
+        {
+            self.violate(Property::ConsistentCut, event, || {
+                format!("the shares add up to {shares}, and not to {books}")
+            });
+        }
+        if self.properties.contains(&Property::Precision) {
+            self.compare(me, event, standing);
+        }
+    }
+
+    /// What all processes have decided, as numbers, together.
+    fn shares(&self) -> Option<i64> {
+        self.decisions.iter().map(|decided| decided.first()?.to_string().parse::<i64>().ok()).sum()
+    }
+
+    /// Compares the corrected clock of `me` with those of all who have corrected theirs and are honest.
+    fn compare(&mut self, me: ProcessId, event: u64, standing: &Standing<'_>) {
+        // What the corrected clock shows, and how wrong it may be.
+        let reading = |process: ProcessId| {
+            let text = self.decisions[process.index()].first()?.to_string();
+            let (by, error) = text.split_once('±')?;
+            let shown = (standing.clock)(process) as i64 + by.parse::<i64>().ok()?;
+            Some((shown, error.parse::<i64>().ok()?)).filter(|_| (standing.honest)(process))
+        };
+        let apart = ProcessId::all(self.decisions.len()).find_map(|other| {
+            let ((mine, my_error), (theirs, error)) = (reading(me)?, reading(other)?);
+            let (apart, most) = (mine.abs_diff(theirs), my_error + error);
+            (apart > most.unsigned_abs()).then_some((other, apart, most))
+        });
+        if let Some((other, apart, most)) = apart {
+            self.violate(Property::Precision, event, || {
+                format!("the clocks of {me} and {other} are {apart} µs apart, and not at most {most}")
+            });
+        }
     }
 
     fn delivered(&mut self, me: ProcessId, from: ProcessId, value: Value, event: u64, standing: &Standing<'_>) {
@@ -313,7 +354,9 @@ impl Monitors {
         let correct = |process: ProcessId| engine.process(process).is_correct();
         let up = |process: ProcessId| engine.process(process).is_alive();
         let honest = |process: ProcessId| !engine.process(process).is_byzantine();
-        let standing = Standing { correct: &correct, up: &up, honest: &honest, books: books(engine) };
+        let clock = |process: ProcessId| engine.local_us(process);
+        let books = books(engine);
+        let standing = Standing { correct: &correct, up: &up, honest: &honest, clock: &clock, books };
         match self.missing(property, &standing) {
             None => Judgement { name, verdict: Verdict::HeldSoFar, event: None, why: String::new() },
             Some(why) => {
@@ -364,6 +407,18 @@ impl Monitors {
                         .map(|process| format!("{observer} does not suspect {process}, which has crashed"))
                 })
             }
+            Property::EventualStrongAccuracy => correct().find_map(|observer| {
+                correct()
+                    .find(|process| self.suspects(observer, *process))
+                    .map(|process| format!("{observer} suspects {process}, which is up"))
+            }),
+            Property::EventualLeadership => {
+                let leader = correct().next().and_then(|first| self.trusts[first.index()]);
+                let shared = leader.filter(|leader| is_correct(*leader));
+                correct()
+                    .find(|process| shared.is_none() || self.trusts[process.index()] != shared)
+                    .map(|process| format!("{process} does not trust the same process as all, one that is up"))
+            }
             Property::Conservation => {
                 let (now, first) = (standing.books?, self.books?);
                 (now != first).then(|| format!("{} of {first} is on the books", now))
@@ -403,6 +458,8 @@ pub struct Standing<'a> {
     pub up: &'a dyn Fn(ProcessId) -> bool,
     /// Who does what its program says, as long as it is up.
     pub honest: &'a dyn Fn(ProcessId) -> bool,
+    /// What the clock of a process shows, in microseconds.
+    pub clock: &'a dyn Fn(ProcessId) -> u64,
     /// The money on all books, where there are books.
     pub books: Option<i64>,
 }

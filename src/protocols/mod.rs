@@ -8,20 +8,25 @@ use std::fmt::{self, Display};
 pub mod all_ack_broadcast;
 pub mod authenticated_link;
 pub mod ben_or;
+pub mod berkeley;
 pub mod best_effort_broadcast;
 pub mod bracha_broadcast;
 pub mod causal_broadcast;
 pub mod commit_2pc;
 pub mod commit_3pc;
 pub mod conversation;
+pub mod cristian;
 pub mod echo;
 pub mod echo_broadcast;
+pub mod eventual_leader;
 pub mod fifo_broadcast;
 pub mod fifo_link;
 pub mod flood_set;
 pub mod flooding;
 pub mod generals;
+pub mod gossip;
 pub mod heartbeat;
+pub mod increasing_timeout;
 pub mod lazy_reliable_broadcast;
 pub mod letters;
 pub mod majority_ack_broadcast;
@@ -34,6 +39,7 @@ pub mod relay;
 pub mod reliable_broadcast;
 pub mod rotating_coordinator;
 pub mod sequencer_broadcast;
+pub mod snapshot;
 pub mod stubborn_link;
 pub mod talk;
 pub mod turns;
@@ -61,10 +67,16 @@ pub const ALL: &[Entry] = &[
     causal_broadcast::ENTRY,
     conversation::ENTRY,
     sequencer_broadcast::ENTRY,
+    gossip::ENTRY,
     naive_transfer::ENTRY,
     two_phase_commit::ENTRY,
     majority_vote::ENTRY,
     heartbeat::ENTRY,
+    increasing_timeout::ENTRY,
+    eventual_leader::ENTRY,
+    cristian::ENTRY,
+    berkeley::ENTRY,
+    snapshot::ENTRY,
     flood_set::ENTRY,
     echo_broadcast::ENTRY,
     bracha_broadcast::ENTRY,

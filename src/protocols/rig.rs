@@ -178,7 +178,7 @@ impl Rig {
     pub(crate) fn delivered(&self, p: usize) -> Vec<String> {
         let deliveries = self.seats[p].indications.iter().filter_map(|indication| match indication {
             Indication::Deliver { from, payload } => Some(format!("{from}:{}", payload.text())),
-            Indication::Suspect(_) | Indication::Restore(_) => None,
+            Indication::Suspect(_) | Indication::Restore(_) | Indication::Trust(_) => None,
         });
         deliveries.collect()
     }
@@ -187,7 +187,7 @@ impl Rig {
     pub(crate) fn suspected(&self, p: usize) -> Vec<usize> {
         let suspicions = self.seats[p].indications.iter().filter_map(|indication| match indication {
             Indication::Suspect(process) => Some(process.index()),
-            Indication::Deliver { .. } | Indication::Restore(_) => None,
+            Indication::Deliver { .. } | Indication::Restore(_) | Indication::Trust(_) => None,
         });
         suspicions.collect()
     }

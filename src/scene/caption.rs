@@ -109,6 +109,7 @@ pub fn caption(scenario: &Scenario, fact: &Fact) -> String {
         let Some(process) = fact.choice.process() else { break };
         match outcome {
             Outcome::Decide(value) => text.push_str(&format!(" {process} decides {value}.")),
+            Outcome::Indicate(Indication::Trust(other)) => text.push_str(&format!(" {process} trusts {other}.")),
             Outcome::Indicate(Indication::Suspect(other)) => text.push_str(&format!(" {process} suspects {other}.")),
             _ => {}
         }

@@ -241,6 +241,65 @@ const COSTS: &[Cost] = &[
         ..PLAIN
     },
     Cost {
+        protocol: "increasing-timeout",
+        counting: "two periods that are long enough: a request and a reply for each ordered pair, and two steps, in each",
+        parameters: &[("period-ms", "300")],
+        until_ms: Some(890),
+        sizes: &[2, 3, 5],
+        messages: |n| vec![("heartbeat-reply", 2 * n * (n - 1)), ("heartbeat-request", 2 * n * (n - 1))],
+        steps: |_| 4,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "eventual-leader",
+        counting: "before the detector's first period: nothing of its own",
+        until_ms: Some(90),
+        steps: |_| 0,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "cristian",
+        counting: "everybody but p0 asks, and p0 answers",
+        messages: |n| vec![("ask", n - 1), ("time", n - 1)],
+        steps: |_| 2,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "berkeley",
+        counting: "p0 asks all others, they answer, and it corrects them",
+        messages: |n| vec![("ask", n - 1), ("correction", n - 1), ("time", n - 1)],
+        steps: |_| 3,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "snapshot",
+        counting: "nobody pays: a marker on each link in each direction; all have theirs after two steps",
+        parameters: &[("payments", "0"), ("after", "0")],
+        messages: |n| vec![("marker", n * (n - 1))],
+        steps: |_| 2,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "snapshot",
+        counting: "everybody pays three times besides",
+        parameters: &[("payments", "3"), ("after", "0")],
+        until_ms: Some(2_000),
+        sizes: &[2],
+        messages: |n| vec![("marker", n * (n - 1)), ("money", 3 * n)],
+        steps: |_| 2,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "gossip",
+        counting: "one rumour, told six times by everybody; in a pair the other knows it after the first time",
+        parameters: &[("rounds", "6")],
+        inputs: one_word,
+        until_ms: Some(5_000),
+        sizes: &[2],
+        messages: |n| vec![("letter", 6 * n)],
+        ..PLAIN
+    },
+    Cost {
         protocol: "naive-transfer",
         counting: "one transfer, whoever else there is",
         messages: |_| vec![("credit", 1)],
@@ -423,5 +482,35 @@ fn every_protocol_has_a_cost() {
     for entry in CATALOGUE {
         let cost = COSTS.iter().find(|cost| cost.protocol == entry.name);
         assert!(cost.is_some_and(|cost| !cost.counting.is_empty()), "{} has no cost", entry.name);
+    }
+}
+
+#[test]
+fn a_rumour_costs_n_times_rounds_messages_and_reaches_all_in_about_log2_n_plus_ln_n_periods() {
+    // log₂ n + ln n, times ten.
+    for (n, expected) in [(10, 56), (30, 83), (100, 112)] {
+        let runs = 40;
+        let mut periods = 0;
+        for seed in 0..runs {
+            let mut scenario = Scenario::of(find("gossip").expect("in the catalogue"), n);
+            scenario.inputs = vec![Some("news".into())];
+            scenario.seed = seed;
+            scenario.until_ms = 200_000;
+            // Letters are fast against a period.
+            scenario.parameters.insert("period-ms".into(), Setting("2000".into()));
+            let mut history = scenario.start().expect("valid");
+            history.run(100_000);
+            assert_eq!(history.engine().totals().sent, 30 * n as u64);
+            let facts = history.facts(0, history.position());
+            let told = facts.iter().filter(|fact| fact.outcomes.iter().any(|one| matches!(one, Outcome::Indicate(_))));
+            let last = told.map(|fact| fact.at_us).max().expect("somebody knows");
+            assert_eq!(
+                history.monitors().judge(history.engine(), true).iter().filter(|one| one.event.is_some()).count(),
+                0
+            );
+            periods += last / 200_000;
+        }
+        let mean = periods / u64::from(runs);
+        assert!((expected - 10..=expected + 20).contains(&mean), "{n} processes: {mean} tenths of a period");
     }
 }

@@ -1,0 +1,163 @@
+//! In the end all trust the same process, and it is up.
+//!
+//! **Problem.** Somebody has to coordinate, and all have to know who it is, although the one may crash.
+//! **Assumes** a detector below that is right in the end (increasing-timeout, the default), and what that assumes.
+//! Crash-stop.
+//! **Idea.** Trust the first process that the detector does not suspect. When the detector makes no more mistakes, all
+//! have the same list, and so the same first.
+//! **Source.** Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.8, Monarchical Eventual Leader Detection: the detector
+//! Ω. The book trusts the process of the highest rank; here that is the one with the smallest number.
+//! **Promises** that in the end all who stay up trust the same process, and that it is one of them.
+//! **Cost.** No message of its own: what the detector below needs.
+//! **What breaks it.** A detector that never comes to rest: leaders come and go. Until it does, there may be several at
+//! once, and whoever relies on Ω has to live with that.
+//!
+//! Messages of the layer above pass through in both directions.
+
+use super::{Envelope, sent};
+use crate::catalogue::{Assumption, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
+use crate::process::{Indication, Layer, Local, Out, ProcessId, Protocol, Request};
+use crate::property::Property;
+use serde::Serialize;
+use std::rc::Rc;
+
+/// Whom a process suspects and trusts.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct State {
+    /// Whom the detector suspects.
+    pub suspected: Vec<ProcessId>,
+    /// Whom it trusts; nobody before its start.
+    pub leader: Option<ProcessId>,
+}
+
+/// The protocol; it has no parameters.
+pub struct EventualLeader {
+    /// Planted bug: a leader that was once suspected does not come back.
+    mutant_no_return: bool,
+}
+
+impl EventualLeader {
+    fn elect(&self, state: &mut State, out: &mut Out<'_, Envelope>) {
+        // It does not suspect itself, so there is one.
+        let first = ProcessId::all(out.n).find(|process| !state.suspected.contains(process));
+        if first != state.leader
+            && let Some(leader) = first
+        {
+            state.leader = first;
+            out.indicate(Indication::Trust(leader));
+            out.because(|| format!("{leader} is the first whom it does not suspect, so it trusts {leader}"));
+        }
+    }
+}
+
+impl Protocol for EventualLeader {
+    type State = State;
+    type Message = Envelope;
+
+    fn init(&self, _local: &Local) -> State {
+        State { suspected: Vec::new(), leader: None }
+    }
+
+    fn on_start(&self, state: &mut State, out: &mut Out<'_, Envelope>) {
+        self.elect(state, out);
+    }
+
+    fn on_request(&self, _state: &mut State, request: Request, out: &mut Out<'_, Envelope>) {
+        let (to, payload) = sent(request);
+        out.send(to, Envelope(payload));
+    }
+
+    fn on_deliver(&self, _state: &mut State, from: ProcessId, message: &Envelope, out: &mut Out<'_, Envelope>) {
+        out.deliver(from, message.0.clone());
+    }
+
+    fn on_suspicion(&self, state: &mut State, process: ProcessId, suspected: bool, out: &mut Out<'_, Envelope>) {
+        if suspected {
+            out.indicate(Indication::Suspect(process));
+            state.suspected.push(process);
+            state.suspected.sort_unstable();
+        } else {
+            out.indicate(Indication::Restore(process));
+            if self.mutant_no_return {
+                return;
+            }
+            state.suspected.retain(|other| *other != process);
+        }
+        self.elect(state, out);
+    }
+
+    fn label(&self, _local: &Local, state: &State) -> String {
+        state.leader.map(|leader| format!("trusts {leader}")).unwrap_or_default()
+    }
+}
+
+/// The line of the catalogue.
+pub const ENTRY: Entry = Entry {
+    name: "eventual-leader",
+    title: "Eventual leader",
+    summary: "Trusts the first process that the detector does not suspect; so in the end all trust the same.",
+    source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.8 (Monarchical Eventual Leader Detection)",
+    problem: Problem::Detection,
+    needs: &[Service::Send, Service::Suspect],
+    provides: &[Service::Send, Service::Suspect, Service::Leader],
+    under: &["increasing-timeout"],
+    assumptions: &[Assumption::EventualSynchrony, Assumption::ReliableLinks, Assumption::CrashStop],
+    properties: &[Property::EventualLeadership],
+    parameters: &[],
+    inputs: Inputs::None,
+    processes: (2, 16),
+    exploration: Exploration::new(Explorer::Synchronous { faults: 2 }, 3),
+    mutants: &["no-return"],
+    build: |parameters: &Parameters| -> Rc<dyn Layer> {
+        Rc::new(EventualLeader { mutant_no_return: parameters.mutant("no-return") })
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use crate::protocols::rig::Rig;
+
+    /// p1 suspects p0, which is only slow, and hears from it after all.
+    fn slow_leader(parameters: &[(&str, &str)]) -> Rig {
+        let mut rig = Rig::new("eventual-leader", parameters, None, &["", "", ""]);
+        rig.start_all();
+        assert_eq!([0, 1, 2].map(|p| rig.label(p)), ["trusts p0", "trusts p0", "trusts p0"]);
+        rig.fire(1, "period");
+        rig.fire(1, "period");
+        assert_eq!(rig.label(1), "trusts p1");
+        rig.deliver_all();
+        rig.fire(1, "period");
+        rig
+    }
+
+    #[test]
+    fn a_leader_that_was_wrongly_suspected_comes_back() {
+        assert_eq!(slow_leader(&[]).label(1), "trusts p0");
+    }
+
+    #[test]
+    fn when_the_leader_crashes_all_trust_the_next() {
+        let mut rig = Rig::new("eventual-leader", &[], None, &["", "", ""]);
+        rig.start_all();
+        rig.crash(0);
+        for _ in 0..2 {
+            rig.fire(1, "period");
+            rig.fire(2, "period");
+            rig.deliver_all();
+        }
+        assert_eq!([1, 2].map(|p| rig.label(p)), ["trusts p1", "trusts p1"]);
+    }
+
+    #[test]
+    fn messages_of_the_layer_above_pass_through() {
+        let mut rig = Rig::new("letters", &[], Some(&["increasing-timeout", "eventual-leader"]), &["hello", ""]);
+        rig.start_all();
+        rig.deliver_all();
+        assert_eq!(rig.delivered(1), ["p0:hello"]);
+    }
+
+    #[test]
+    fn mutant_no_return_stays_with_the_second() {
+        assert_eq!(slow_leader(&[("mutant", "no-return")]).label(1), "trusts p1");
+    }
+}

@@ -1,0 +1,194 @@
+//! A rumour that everybody tells somebody.
+//!
+//! **Problem.** All shall know, and there are many. One who tells all the others is busy, and if it crashes that is that.
+//! **Assumes** reliable links. Crash-stop; timing does not matter. That all are reached is very likely, and not certain.
+//! **Idea.** Who knows a rumour tells it to one other process, picked by chance, in every period, and loses interest
+//! after `rounds` periods. At first those who know double in each period; at the end each has a few who tell it.
+//! **Source.** Demers and others, *Epidemic algorithms for replicated database maintenance*, PODC 1987: rumour mongering
+//! by push, blind, with a counter. How fast: Pittel, *On spreading a rumor*, SIAM Journal on Applied Mathematics 47(1),
+//! 1987.
+//! **Promises** no duplication and no creation always; delivery and agreement with a probability that grows towards 1
+//! with `rounds`. With 30, one of a hundred processes is missed in less than one of 10,000 runs.
+//! **Cost.** n times `rounds` messages for each rumour, each process the same; about log₂ n + ln n periods until all
+//! know, where letters are fast against a period.
+//! **What breaks it.** Few rounds: somebody is never told. Then a second way is needed, by which one asks for what one
+//! does not have.
+//!
+//! Without a layer above, the process starts a rumour with each word of its input.
+
+use super::reliable_broadcast::Data;
+use super::{broadcast, words};
+use crate::catalogue::{
+    Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+};
+use crate::process::{Layer, Letter, Local, Out, Payload, ProcessId, Protocol, Request, Timer};
+use crate::property::Property;
+use serde::Serialize;
+use std::rc::Rc;
+
+/// When to tell somebody.
+pub const TELL: Timer = Timer("tell");
+
+/// How many coins pick a process: with up to 99 others, none is picked more than 3% too often.
+const COINS: u32 = 12;
+
+/// The rumours that a process knows.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct State {
+    /// The number of its own next rumour.
+    pub next: u32,
+    /// The rumours, and how often it will still tell each.
+    pub known: Vec<(Data, u64)>,
+}
+
+/// The protocol.
+pub struct Gossip {
+    /// How often a process tells a rumour.
+    rounds: u64,
+    /// How long it waits between two times, in microseconds.
+    period_us: u64,
+    /// Planted bug: delivers what it knows already.
+    mutant_again: bool,
+}
+
+impl Gossip {
+    fn learn(&self, state: &mut State, data: Data, out: &mut Out<'_, Data>) {
+        let tells = state.known.iter().any(|(_, left)| *left > 0);
+        out.deliver(data.origin, data.payload.clone());
+        state.known.push((data, self.rounds));
+        if !tells && self.rounds > 0 {
+            out.set_timer(TELL, self.period_us);
+        }
+    }
+
+    fn start_rumour(&self, state: &mut State, payload: Payload, out: &mut Out<'_, Data>) {
+        let number = state.next;
+        state.next += 1;
+        self.learn(state, Data { origin: out.me, number, payload }, out);
+    }
+}
+
+impl Protocol for Gossip {
+    type State = State;
+    type Message = Data;
+
+    fn init(&self, _local: &Local) -> State {
+        State { next: 0, known: Vec::new() }
+    }
+
+    fn on_start(&self, state: &mut State, out: &mut Out<'_, Data>) {
+        let words = words(out);
+        for word in &words {
+            self.start_rumour(state, Payload::new(Letter(word.clone())), out);
+        }
+        if !words.is_empty() {
+            out.because(|| "it has news, and will tell it to somebody in every period");
+        }
+    }
+
+    fn on_request(&self, state: &mut State, request: Request, out: &mut Out<'_, Data>) {
+        self.start_rumour(state, broadcast(request), out);
+        out.because(|| "it will tell this to somebody in every period");
+    }
+
+    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Data, out: &mut Out<'_, Data>) {
+        let known = |(data, _): &(Data, u64)| (data.origin, data.number) == (message.origin, message.number);
+        if state.known.iter().any(known) {
+            if self.mutant_again {
+                out.deliver(message.origin, message.payload.clone());
+            }
+            out.because(|| format!("it knows that already, and {from} need not have told it"));
+            return;
+        }
+        self.learn(state, message.clone(), out);
+        out.because(|| format!("this is news, so it delivers it, and from now on tells others what {from} told it"));
+    }
+
+    fn on_timeout(&self, state: &mut State, timer: Timer, out: &mut Out<'_, Data>) {
+        debug_assert_eq!(timer, TELL, "the only timer of this layer");
+        let bits = (0..COINS).fold(0, |bits, _| bits << 1 | usize::from(out.coin()));
+        let to = out.peers[bits * out.peers.len() >> COINS];
+        for (data, left) in state.known.iter_mut().filter(|(_, left)| *left > 0) {
+            *left -= 1;
+            out.send(to, data.clone());
+        }
+        if state.known.iter().any(|(_, left)| *left > 0) {
+            out.set_timer(TELL, self.period_us);
+        }
+        out.because(|| format!("chance says {to}, so it tells {to}"));
+    }
+
+    fn timeout_enabled(&self, _local: &Local, state: &State) -> Option<Timer> {
+        state.known.iter().any(|(_, left)| *left > 0).then_some(TELL)
+    }
+}
+
+/// The line of the catalogue.
+pub const ENTRY: Entry = Entry {
+    name: "gossip",
+    title: "Gossip",
+    summary: "Who knows a rumour tells it to somebody by chance in every period, for a while.",
+    source: "Demers and others, Epidemic algorithms for replicated database maintenance, 1987: rumour mongering, push",
+    problem: Problem::Broadcast,
+    needs: &[Service::Send],
+    provides: &[Service::Broadcast],
+    under: &[],
+    assumptions: &[Assumption::ReliableLinks, Assumption::CrashStop],
+    properties: &[Property::Delivery, Property::NoDuplication, Property::NoCreation, Property::DeliveryAgreement],
+    parameters: &[
+        Parameter {
+            name: "rounds",
+            domain: Domain::Integer(0, 1_000),
+            default: "30",
+            meaning: "How often a process tells each rumour.",
+        },
+        Parameter {
+            name: "period-ms",
+            domain: Domain::Integer(1, 60_000),
+            default: "120",
+            meaning: "How many milliseconds of its clock a process waits between two times.",
+        },
+    ],
+    inputs: Inputs::Values("the rumours that this process starts, separated by spaces"),
+    processes: (2, 100),
+    exploration: Exploration::new(Explorer::Synchronous { faults: 1 }, 2).from(&["a"]).with(&[("rounds", "2")]),
+    mutants: &["again"],
+    build: |parameters: &Parameters| -> Rc<dyn Layer> {
+        Rc::new(Gossip {
+            rounds: parameters.integer("rounds"),
+            period_us: parameters.integer("period-ms") * 1_000,
+            mutant_again: parameters.mutant("again"),
+        })
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use crate::protocols::rig::Rig;
+
+    /// On the bench coins fall on 0, which picks the first of the others.
+    fn told(parameters: &[(&str, &str)]) -> Rig {
+        let given = [&[("rounds", "2")], parameters].concat();
+        let mut rig = Rig::new("gossip", &given, None, &["news", "", ""]);
+        rig.start_all();
+        rig.fire(0, "tell");
+        rig.fire(0, "tell");
+        rig.deliver_all();
+        rig
+    }
+
+    #[test]
+    fn who_knows_tells_as_often_as_there_are_rounds() {
+        let mut rig = told(&[]);
+        assert_eq!((rig.sent, rig.timer(0, "tell")), (2, None));
+        assert_eq!((rig.delivered(1), rig.timer(1, "tell")), (vec!["p0:news".to_owned()], Some(120_000)));
+        assert_eq!(rig.reason(1), "it knows that already, and p0 need not have told it");
+        rig.fire(1, "tell");
+        assert_eq!((rig.flying(1, 0), rig.timeout_enabled(1), rig.timeout_enabled(2)), (1, Some("tell"), None));
+    }
+
+    #[test]
+    fn mutant_again_delivers_a_rumour_twice() {
+        assert_eq!(told(&[("mutant", "again")]).delivered(1), ["p0:news", "p0:news"]);
+    }
+}

@@ -1,0 +1,201 @@
+//! A failure detector that is right in the end, whatever bound time keeps.
+//!
+//! **Problem.** Who has crashed, where nobody knows how long an answer may take?
+//! **Assumes** partial synchrony: from some time on messages and steps keep a bound, which nobody knows. Nothing is lost
+//! between processes that stay up; crash-stop.
+//! **Idea.** As heartbeat: ask everybody every period, and suspect who has not answered by its end. But a suspicion is
+//! not for good: who answers after all is restored, and the period becomes longer. Each false alarm makes the next one
+//! less likely, until the period is longer than the bound.
+//! **Source.** Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.7, Increasing Timeout: the detector ◇P.
+//! **Promises** strong completeness and eventual strong accuracy.
+//! **Cost.** 2n(n-1) messages a period, without end; the periods become longer.
+//! **What breaks it.** Delays that grow without end: there is always one more false alarm.
+//!
+//! Messages of the layer above pass through in both directions.
+
+use super::heartbeat::{Beat, PERIOD};
+use super::sent;
+use crate::catalogue::{
+    Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+};
+use crate::process::{Indication, Layer, Local, Out, ProcessId, Protocol, Request, Timer};
+use crate::property::Property;
+use serde::Serialize;
+use std::rc::Rc;
+
+/// What a process knows about the others.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct State {
+    /// The length of a period now, in microseconds; 0 before the first step.
+    pub period_us: u64,
+    /// Who has answered in this period; in the first one, which asks nobody, everybody.
+    pub alive: Vec<ProcessId>,
+    /// Who is suspected.
+    pub suspected: Vec<ProcessId>,
+}
+
+/// The protocol.
+pub struct IncreasingTimeout {
+    /// The length of the first period, and how much longer it becomes each time, in microseconds.
+    period_us: u64,
+    /// Planted bug: a suspicion is for good.
+    mutant_never_restores: bool,
+}
+
+impl Protocol for IncreasingTimeout {
+    type State = State;
+    type Message = Beat;
+
+    fn init(&self, _local: &Local) -> State {
+        State { period_us: 0, alive: Vec::new(), suspected: Vec::new() }
+    }
+
+    fn on_start(&self, state: &mut State, out: &mut Out<'_, Beat>) {
+        state.period_us = self.period_us;
+        state.alive = out.peers.to_vec();
+        out.set_timer(PERIOD, state.period_us);
+        out.because(|| "it takes everybody for alive, and will begin to ask after one period");
+    }
+
+    fn on_request(&self, _state: &mut State, request: Request, out: &mut Out<'_, Beat>) {
+        let (to, payload) = sent(request);
+        out.send(to, Beat::Through(payload));
+    }
+
+    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Beat, out: &mut Out<'_, Beat>) {
+        match message {
+            Beat::Request => {
+                out.send(from, Beat::Reply);
+                out.because(|| format!("{from} asks whether it is there, and it is"));
+            }
+            Beat::Reply => {
+                if !state.alive.contains(&from) {
+                    state.alive.push(from);
+                    state.alive.sort_unstable();
+                }
+                out.because(|| format!("{from} answers, so {from} was up a moment ago"));
+            }
+            Beat::Through(payload) => {
+                out.deliver(from, payload.clone());
+                out.because(|| format!("the message from {from} is for the layer above"));
+            }
+        }
+    }
+
+    fn on_timeout(&self, state: &mut State, timer: Timer, out: &mut Out<'_, Beat>) {
+        debug_assert_eq!(timer, PERIOD, "the only timer of this layer");
+        let peers = Rc::clone(&out.peers);
+        if state.suspected.iter().any(|process| state.alive.contains(process)) {
+            state.period_us += self.period_us;
+            let period_ms = state.period_us / 1_000;
+            out.because(|| format!("it has raised a false alarm, so from now on it waits {period_ms} ms"));
+        }
+        for &peer in peers.iter() {
+            let place = state.suspected.iter().position(|process| *process == peer);
+            match (state.alive.contains(&peer), place) {
+                (false, None) => {
+                    state.suspected.push(peer);
+                    state.suspected.sort_unstable();
+                    out.indicate(Indication::Suspect(peer));
+                    out.because(|| format!("{peer} did not answer in a whole period, so it suspects {peer} for now"));
+                }
+                (true, Some(place)) if !self.mutant_never_restores => {
+                    state.suspected.remove(place);
+                    out.indicate(Indication::Restore(peer));
+                    out.because(|| format!("{peer} has answered after all, so it suspects {peer} no more"));
+                }
+                _ => {}
+            }
+        }
+        out.send_to_peers(Beat::Request);
+        out.because(|| "the period is over, so it asks everybody again");
+        state.alive.clear();
+        out.set_timer(PERIOD, state.period_us);
+    }
+
+    fn timeout_enabled(&self, _local: &Local, state: &State) -> Option<Timer> {
+        (state.period_us > 0).then_some(PERIOD)
+    }
+
+    fn label(&self, _local: &Local, state: &State) -> String {
+        if state.suspected.is_empty() {
+            return String::new();
+        }
+        let names: Vec<String> = state.suspected.iter().map(ProcessId::to_string).collect();
+        format!("suspects {}", names.join(" "))
+    }
+}
+
+/// The line of the catalogue.
+pub const ENTRY: Entry = Entry {
+    name: "increasing-timeout",
+    title: "Increasing timeout",
+    summary: "Suspects who does not answer in time, takes it back when an answer comes, and then waits longer.",
+    source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.7 (Increasing Timeout)",
+    problem: Problem::Detection,
+    needs: &[Service::Send],
+    provides: &[Service::Send, Service::Suspect],
+    under: &[],
+    assumptions: &[Assumption::EventualSynchrony, Assumption::ReliableLinks, Assumption::CrashStop],
+    properties: &[Property::StrongCompleteness, Property::EventualStrongAccuracy],
+    parameters: &[Parameter {
+        name: "period-ms",
+        domain: Domain::Integer(1, 60_000),
+        default: "100",
+        meaning: "How many milliseconds of its clock the first period takes, and how much longer it becomes each time.",
+    }],
+    inputs: Inputs::None,
+    processes: (2, 16),
+    exploration: Exploration::new(Explorer::Synchronous { faults: 2 }, 3),
+    mutants: &["never-restores"],
+    build: |parameters: &Parameters| -> Rc<dyn Layer> {
+        Rc::new(IncreasingTimeout {
+            period_us: parameters.integer("period-ms") * 1_000,
+            mutant_never_restores: parameters.mutant("never-restores"),
+        })
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use crate::protocols::rig::Rig;
+
+    /// p1 answers too late for two periods.
+    fn slow(parameters: &[(&str, &str)]) -> Rig {
+        let mut rig = Rig::new("increasing-timeout", parameters, None, &["", ""]);
+        rig.start_all();
+        rig.fire(0, "period");
+        rig.fire(0, "period");
+        assert_eq!((rig.label(0), rig.timer(0, "period")), ("suspects p1".to_owned(), Some(100_000)));
+        rig.deliver_all();
+        rig.fire(0, "period");
+        rig
+    }
+
+    #[test]
+    fn a_false_alarm_is_taken_back_and_the_next_period_is_longer() {
+        let mut rig = slow(&[]);
+        assert_eq!((rig.label(0), rig.timer(0, "period")), (String::new(), Some(200_000)));
+        assert!(rig.gave(0, "it has raised a false alarm, so from now on it waits 200 ms"));
+        rig.deliver_all();
+        rig.fire(0, "period");
+        assert_eq!(rig.timer(0, "period"), Some(200_000), "nobody was late");
+    }
+
+    #[test]
+    fn a_crash_is_told_and_stays_told() {
+        let mut rig = Rig::new("increasing-timeout", &[], None, &["", "", ""]);
+        rig.start_all();
+        rig.crash(2);
+        for _ in 0..4 {
+            rig.fire(0, "period");
+            rig.deliver_all();
+        }
+        assert_eq!((rig.suspected(0), rig.label(0)), (vec![2], "suspects p2".to_owned()));
+    }
+
+    #[test]
+    fn mutant_never_restores_goes_on_suspecting_the_living() {
+        assert_eq!(slow(&[("mutant", "never-restores")]).label(0), "suspects p1");
+    }
+}

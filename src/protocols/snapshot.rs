@@ -1,0 +1,296 @@
+//! A photograph of money that moves.
+//!
+//! **Problem.** How much is there, while processes go on paying each other? Who asks one after the other counts some
+//! money twice and some not at all.
+//! **Assumes** reliable links that keep the order, and that nobody crashes; timing does not matter.
+//! **Idea.** Who begins writes down what it has, and at once sends a marker to everybody. Who gets its first marker does
+//! the same. From then on it writes down what comes on each link until that link's marker: that was on its way. So the
+//! markers cut the run in a before and an after, and no money is received before it was sent.
+//! **Source.** Chandy and Lamport, *Distributed snapshots: determining global states of distributed systems*, ACM
+//! Transactions on Computer Systems 3(1), 1985: the marker-sending and the marker-receiving rule.
+//! **Promises** termination, and that the recorded cut is consistent: the shares, each what was on a book and on its way
+//! to it, add up to all the money there is.
+//! **Cost.** n(n-1) markers, one on each link in each direction, and two steps. Payments come on top.
+//! **What breaks it.** A marker that overtakes money, or is overtaken: an amount is in two shares or in none.
+//!
+//! The process decides its share.
+
+use crate::catalogue::{
+    Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+};
+use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Timer};
+use crate::property::Property;
+use serde::Serialize;
+use std::rc::Rc;
+
+/// When to pay somebody.
+pub const PAY: Timer = Timer("pay");
+
+/// Who begins.
+const FIRST: ProcessId = ProcessId(0);
+
+/// How much is paid each time.
+const AMOUNT: i64 = 10;
+
+/// What goes over the links.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub enum Parcel {
+    /// So much money.
+    Money(i64),
+    /// "What I sent before this was before the photograph."
+    Marker,
+}
+
+impl Message for Parcel {
+    fn kind(&self) -> Kind {
+        match self {
+            Parcel::Money(_) => Kind { label: "£", name: "money" },
+            Parcel::Marker => Kind { label: "MRK", name: "marker" },
+        }
+    }
+    fn text(&self) -> String {
+        match self {
+            Parcel::Money(amount) => format!("£{amount} for you"),
+            Parcel::Marker => "photograph, now".to_owned(),
+        }
+    }
+    fn lies(&self) -> Vec<Self> {
+        match self {
+            Parcel::Money(amount) => vec![Parcel::Money(10 * amount)],
+            Parcel::Marker => Vec::new(),
+        }
+    }
+}
+
+/// What a process has and what it wrote down.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct State {
+    /// What is on its book.
+    pub balance: i64,
+    /// How often it has paid.
+    pub paid: u64,
+    /// What it wrote down so far, once the photograph has begun here: its book, and what was on its way.
+    pub share: Option<i64>,
+    /// The links of which it still writes down what comes.
+    pub open: Vec<ProcessId>,
+}
+
+/// The protocol.
+pub struct Snapshot {
+    /// What each has at first.
+    balance: i64,
+    /// How often each pays.
+    payments: u64,
+    /// After how many payments p0 begins.
+    after: u64,
+    /// How long each waits between two payments, in microseconds.
+    pause_us: u64,
+    /// Planted bug: forgets what is on its way.
+    mutant_forgets: bool,
+}
+
+impl Snapshot {
+    /// Writes down the book and sends the markers; `source` is the link whose marker has come.
+    fn record(&self, state: &mut State, source: Option<ProcessId>, out: &mut Out<'_, Parcel>) {
+        state.share = Some(state.balance);
+        state.open = out.peers.iter().copied().filter(|peer| Some(*peer) != source).collect();
+        out.send_to_peers(Parcel::Marker);
+        let balance = state.balance;
+        out.because(|| match source {
+            None => format!("it begins: it writes down its £{balance}, and sends markers before anything else"),
+            Some(source) => {
+                format!("the first marker, from {source}: it writes down its £{balance}, and sends markers")
+            }
+        });
+    }
+
+    /// Hands in its share when the last link is closed.
+    fn finish(&self, state: &State, out: &mut Out<'_, Parcel>) {
+        if let Some(share) = state.share
+            && state.open.is_empty()
+        {
+            out.decide(&*share.to_string());
+            out.because(|| format!("all markers have come: £{share} is its share"));
+        }
+    }
+}
+
+impl Protocol for Snapshot {
+    type State = State;
+    type Message = Parcel;
+
+    fn init(&self, _local: &Local) -> State {
+        State { balance: self.balance, paid: 0, share: None, open: Vec::new() }
+    }
+
+    fn on_start(&self, state: &mut State, out: &mut Out<'_, Parcel>) {
+        if self.payments > 0 {
+            out.set_timer(PAY, self.pause_us);
+        }
+        if out.me == FIRST && self.after == 0 {
+            self.record(state, None, out);
+        }
+    }
+
+    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Parcel, out: &mut Out<'_, Parcel>) {
+        match message {
+            Parcel::Money(amount) => {
+                state.balance += amount;
+                let on_its_way = state.open.contains(&from);
+                if on_its_way && !self.mutant_forgets {
+                    state.share = state.share.map(|share| share + amount);
+                }
+                out.because(|| match on_its_way {
+                    true => format!("£{amount} from {from}, which were on their way at the photograph: it notes them"),
+                    false => format!("£{amount} from {from}"),
+                });
+            }
+            Parcel::Marker if state.share.is_none() => {
+                self.record(state, Some(from), out);
+                self.finish(state, out);
+            }
+            Parcel::Marker => {
+                state.open.retain(|open| *open != from);
+                out.because(|| format!("what comes from {from} after this marker is after the photograph"));
+                self.finish(state, out);
+            }
+        }
+    }
+
+    fn on_timeout(&self, state: &mut State, timer: Timer, out: &mut Out<'_, Parcel>) {
+        debug_assert_eq!(timer, PAY, "the only timer of this layer");
+        let place = usize::try_from(state.paid % out.peers.len() as u64).expect("smaller than a length");
+        let to = out.peers[(place + out.me.index()) % out.peers.len()];
+        state.paid += 1;
+        if state.balance >= AMOUNT {
+            state.balance -= AMOUNT;
+            out.send(to, Parcel::Money(AMOUNT));
+            out.because(|| format!("it pays £{AMOUNT} to {to}"));
+        }
+        if state.paid < self.payments {
+            out.set_timer(PAY, self.pause_us);
+        }
+        if out.me == FIRST && state.paid == self.after {
+            self.record(state, None, out);
+        }
+    }
+
+    fn timeout_enabled(&self, _local: &Local, state: &State) -> Option<Timer> {
+        (state.paid < self.payments).then_some(PAY)
+    }
+
+    fn label(&self, _local: &Local, state: &State) -> String {
+        match state.share {
+            Some(share) => format!("£{} ({share})", state.balance),
+            None => format!("£{}", state.balance),
+        }
+    }
+
+    fn holding(&self, state: &State) -> Option<i64> {
+        Some(state.balance)
+    }
+}
+
+/// The line of the catalogue.
+pub const ENTRY: Entry = Entry {
+    name: "snapshot",
+    title: "Snapshot",
+    summary: "Markers cut a run in a before and an after, and what each wrote down adds up to all the money.",
+    source: "Chandy and Lamport, Distributed snapshots, 1985: marker-sending rule and marker-receiving rule",
+    problem: Problem::Application,
+    needs: &[Service::Send],
+    provides: &[],
+    under: &[],
+    assumptions: &[Assumption::ReliableLinks, Assumption::FifoLinks, Assumption::NoCrash],
+    properties: &[Property::ConsistentCut, Property::Termination, Property::Integrity],
+    parameters: &[
+        Parameter {
+            name: "balance",
+            domain: Domain::Integer(0, 1_000_000),
+            default: "100",
+            meaning: "How many pounds each process has at first.",
+        },
+        Parameter {
+            name: "payments",
+            domain: Domain::Integer(0, 1_000),
+            default: "8",
+            meaning: "How often each process pays £10 to another.",
+        },
+        Parameter {
+            name: "after",
+            domain: Domain::Integer(0, 1_000),
+            default: "4",
+            meaning: "After how many payments of its own p0 begins the photograph.",
+        },
+        Parameter {
+            name: "pause-ms",
+            domain: Domain::Integer(1, 60_000),
+            default: "40",
+            meaning: "How many milliseconds of its clock a process waits between two payments.",
+        },
+    ],
+    inputs: Inputs::None,
+    processes: (2, 16),
+    exploration: Exploration::new(Explorer::Synchronous { faults: 0 }, 3).with(&[("payments", "3"), ("after", "1")]),
+    mutants: &["forgets"],
+    build: |parameters: &Parameters| -> Rc<dyn Layer> {
+        Rc::new(Snapshot {
+            balance: i64::try_from(parameters.integer("balance")).expect("at most a million"),
+            payments: parameters.integer("payments"),
+            after: parameters.integer("after"),
+            pause_us: parameters.integer("pause-ms") * 1_000,
+            mutant_forgets: parameters.mutant("forgets"),
+        })
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use crate::protocols::rig::Rig;
+
+    /// p1 pays p0, and p0 begins before that has come.
+    fn money_on_its_way(parameters: &[(&str, &str)]) -> Rig {
+        let given = [&[("payments", "2"), ("after", "1")], parameters].concat();
+        let mut rig = Rig::new("snapshot", &given, None, &["", ""]);
+        rig.start_all();
+        rig.fire(1, "pay");
+        rig.fire(0, "pay");
+        assert_eq!([0, 1].map(|p| rig.label(p)), ["£90 (90)", "£90"]);
+        rig.deliver_all();
+        rig
+    }
+
+    #[test]
+    fn what_was_on_its_way_is_in_the_share_of_who_gets_it() {
+        let rig = money_on_its_way(&[]);
+        assert_eq!([0, 1].map(|p| rig.decisions(p)), [["100"], ["100"]]);
+        assert!(rig.gave(0, "£10 from p1, which were on their way at the photograph: it notes them"));
+        assert_eq!(rig.money(), 200);
+    }
+
+    #[test]
+    fn what_is_paid_after_the_marker_is_in_no_share_of_the_other() {
+        let mut rig = Rig::new("snapshot", &[("payments", "2"), ("after", "1")], None, &["", ""]);
+        rig.start_all();
+        rig.fire(0, "pay");
+        rig.deliver_all();
+        rig.fire(0, "pay");
+        rig.fire(1, "pay");
+        rig.deliver_all();
+        assert_eq!([0, 1].map(|p| rig.decisions(p)), [["90"], ["110"]]);
+    }
+
+    #[test]
+    fn who_has_nothing_pays_nothing() {
+        let mut rig = Rig::new("snapshot", &[("balance", "5")], None, &["", ""]);
+        rig.start_all();
+        rig.fire(0, "pay");
+        assert_eq!((rig.sent, rig.money()), (0, 10));
+    }
+
+    #[test]
+    fn mutant_forgets_loses_what_was_on_its_way() {
+        let rig = money_on_its_way(&[("mutant", "forgets")]);
+        assert_eq!([0, 1].map(|p| rig.decisions(p)), [["90"], ["100"]]);
+    }
+}
