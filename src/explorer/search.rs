@@ -23,6 +23,12 @@ pub struct Found<L> {
     ends: Vec<(usize, u8, L)>,
 }
 
+impl<L> Default for Found<L> {
+    fn default() -> Self {
+        Found { words: Vec::new(), ends: Vec::new() }
+    }
+}
+
 impl<L> Found<L> {
     /// Adds a successor: who acts, what leads to it, and itself, which `write` appends.
     #[inline]
@@ -31,7 +37,8 @@ impl<L> Found<L> {
         self.ends.push((self.words.len(), actor, label));
     }
 
-    fn iter(&self) -> impl Iterator<Item = (&[u32], u8, &L)> {
+    /// The successors: each with who acts and what leads to it.
+    pub fn iter(&self) -> impl Iterator<Item = (&[u32], u8, &L)> {
         let starts = [0].into_iter().chain(self.ends.iter().map(|(end, _, _)| *end));
         starts.zip(&self.ends).map(|(start, (end, actor, label))| (&self.words[start..*end], *actor, label))
     }
@@ -180,7 +187,7 @@ impl<R: Rules> Search<R> {
             roots: 0,
             limit: limit.max(roots.len()),
             limit_hit: false,
-            found: Found { words: Vec::new(), ends: Vec::new() },
+            found: Found::default(),
         };
         for root in roots {
             let hash = hash_of(root);
@@ -200,7 +207,7 @@ impl<R: Rules> Search<R> {
 
     /// Expands at most `budget` configurations.
     pub fn step(&mut self, budget: usize) -> Progress {
-        let mut found = std::mem::replace(&mut self.found, Found { words: Vec::new(), ends: Vec::new() });
+        let mut found = std::mem::take(&mut self.found);
         let end = self.edges.nodes().saturating_add(budget);
         let (mut hashes, mut touched) = (Vec::new(), 0);
         while self.edges.nodes() < end.min(self.len()) && !self.limit_hit {
@@ -302,7 +309,7 @@ impl<R: Rules> Search<R> {
     }
 
     fn label(&mut self, from: u32, to: u32) -> R::Label {
-        let mut found = Found { words: Vec::new(), ends: Vec::new() };
+        let mut found = Found::default();
         self.rules.successors(self.space.get(from), &mut found);
         let target = self.space.get(to);
         let label = found.iter().find(|(words, _, _)| *words == target).map(|(_, _, label)| *label);

@@ -201,7 +201,10 @@ impl Paxos {
         let bit = u8::from(value);
         out.because(|| match best {
             Some(best) => {
-                format!("ballot {ballot}: a majority promises, and {bit} was accepted in {}: it proposes {bit}", best.ballot)
+                format!(
+                    "ballot {ballot}: a majority promises, and {bit} was accepted in {}: it proposes {bit}",
+                    best.ballot
+                )
             }
             None => format!("ballot {ballot}: a majority promises and has accepted nothing: it proposes its own {bit}"),
         });

@@ -174,7 +174,9 @@ impl RotatingCoordinator {
                     out.cancel_timer(SUSPECT);
                     self.tell(state, Vote(Some(value)), out);
                     let from = kept.from;
-                    out.because(|| format!("round {now}: it hears its coordinator {from}, who says {}", u8::from(value)));
+                    out.because(|| {
+                        format!("round {now}: it hears its coordinator {from}, who says {}", u8::from(value))
+                    });
                 }
                 (Some(own), _) => {
                     let heard = state.inbox.iter().filter_map(|kept| match kept.message {
