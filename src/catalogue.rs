@@ -6,8 +6,8 @@
 use crate::process::{Layer, Stack, Value};
 use crate::property::Property;
 use crate::protocols;
+use crate::sorted::Map;
 use serde::Serialize;
-use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 use std::rc::Rc;
 
@@ -263,7 +263,7 @@ pub struct Entry {
 /// The parameters of a protocol, complete and valid.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Parameters {
-    values: BTreeMap<&'static str, String>,
+    values: Map<&'static str, String>,
     mutant: Option<&'static str>,
 }
 

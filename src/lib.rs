@@ -14,3 +14,4 @@ pub mod property;
 pub mod protocols;
 pub mod scenario;
 pub mod scene;
+pub mod sorted;

@@ -4,9 +4,9 @@ use super::{Answer, End, Format, print, print_json};
 use bivalent::catalogue::{CATALOGUE, Entry};
 use bivalent::property::Property;
 use bivalent::scenario::{self, GALLERY, Scenario};
+use bivalent::sorted::Map;
 use clap::Args;
 use serde::Serialize;
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// The arguments of `bivalent list`.
@@ -31,7 +31,7 @@ struct Line {
     title: String,
     protocol: String,
     processes: usize,
-    parameters: BTreeMap<String, scenario::Setting>,
+    parameters: Map<String, scenario::Setting>,
     properties: &'static [Property],
     #[serde(skip_serializing_if = "Option::is_none")]
     question: Option<String>,

@@ -4,8 +4,8 @@ use super::{Property, Verdict};
 use crate::engine::{Choice, Engine, Step, promise};
 use crate::model::{Failures, LinkKind, Models};
 use crate::process::{Indication, Outcome, ProcessId, Value};
+use crate::sorted::Map;
 use serde::Serialize;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// A verdict on a property, with what shows it.
@@ -45,9 +45,9 @@ pub struct Monitors {
     violations: Vec<(Property, u64, String)>,
     decisions: Vec<Vec<Value>>,
     /// How often (recipient, sender, word) was delivered.
-    delivered: BTreeMap<(ProcessId, ProcessId, Value), u32>,
+    delivered: Map<(ProcessId, ProcessId, Value), u32>,
     /// The place in its sender's list of the last word delivered, for (recipient, sender).
-    last: BTreeMap<(ProcessId, ProcessId), usize>,
+    last: Map<(ProcessId, ProcessId), usize>,
     /// What each process has delivered, in order: sender, word, and which of its equal words.
     sequences: Vec<Vec<(ProcessId, Value, usize)>>,
     suspects: Vec<(ProcessId, ProcessId)>,
@@ -77,10 +77,10 @@ impl Monitors {
                 Some((cause, said)) => (Some(Value::from(cause)), Value::from(said)),
                 None => (None, Value::from(word)),
             };
-            let mut words: Vec<(Option<Value>, Value)> = text.split_whitespace().map(word).collect();
+            let words = text.split_whitespace().map(word);
+            let (said, answers): (Vec<_>, Vec<_>) = words.partition(|(cause, _)| cause.is_none());
             // Answers come after what is said at the start.
-            words.sort_by_key(|(cause, _)| cause.is_some());
-            words.into_iter().unzip()
+            said.into_iter().chain(answers).unzip()
         };
         let (causes, inputs): (Vec<Vec<_>>, Vec<Vec<_>>) = inputs.iter().map(words).unzip();
         Monitors {
@@ -260,7 +260,7 @@ impl Monitors {
             let why = format!("{me} delivers “{value}” from {from}, and {to} “{heard}”");
             self.violate(Property::Consistency, event, || why);
         }
-        let times = self.delivered.entry((me, from, value.clone())).or_default();
+        let times = self.delivered.entry((me, from, value.clone()), 0);
         *times += 1;
         let times = *times as usize;
         // Equal words are told apart by counting them.
@@ -274,7 +274,7 @@ impl Monitors {
                     .replace("3th", "3rd")
             });
         } else if let Some(place) = place {
-            let last = self.last.entry((me, from)).or_insert(place);
+            let last = self.last.entry((me, from), place);
             let cause = self.causes[from.index()][place].clone();
             if *last > place {
                 let late = &self.inputs[from.index()][*last];
@@ -395,7 +395,7 @@ impl Monitors {
                 let uniform = property == Property::UniformDeliveryAgreement;
                 self.delivered.keys().filter(|(one, ..)| uniform || is_correct(*one)).find_map(|(one, from, word)| {
                     correct()
-                        .find(|to| !self.delivered.contains_key(&(*to, *from, word.clone())))
+                        .find(|to| self.delivered.get(&(*to, *from, word.clone())).is_none())
                         .map(|to| format!("{one} has delivered “{word}”, and {to} has not"))
                 })
             }

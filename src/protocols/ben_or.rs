@@ -20,9 +20,9 @@ use crate::catalogue::{
 use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Value};
 use crate::property::Property;
 use crate::protocols::{Vote, bit};
+use crate::sorted::Set;
 use serde::Serialize;
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// The messages, in the order of the phases. Phases are counted through: even ones report, odd ones propose.
@@ -116,7 +116,7 @@ pub struct State {
     /// What it proposes, in a proposal phase only.
     pub prop: Option<Vote>,
     /// What arrived for this phase and later ones.
-    pub inbox: BTreeSet<Kept>,
+    pub inbox: Set<Kept>,
     /// The decision register.
     pub decided: Option<bool>,
 }
@@ -269,7 +269,7 @@ impl Protocol for BenOr {
 
     fn init(&self, local: &Local) -> State {
         let x = bit(local);
-        State { started: false, x, phase: 0, prop: None, inbox: BTreeSet::new(), decided: None }
+        State { started: false, x, phase: 0, prop: None, inbox: Set::default(), decided: None }
     }
 
     fn on_start(&self, state: &mut State, out: &mut Out<'_, BenOrMessage>) {

@@ -21,8 +21,8 @@ use crate::catalogue::{
 };
 use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Timer, Value};
 use crate::property::Property;
+use crate::sorted::{Map, Set};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// The messages, in the order of the phases.
@@ -85,9 +85,9 @@ pub struct State {
     /// The process's own vote.
     pub x: bool,
     /// The coordinator's record of the others' votes.
-    pub votes: BTreeMap<ProcessId, bool>,
+    pub votes: Map<ProcessId, bool>,
     /// The coordinator's record of who is pre-committed.
-    pub acknowledged: BTreeSet<ProcessId>,
+    pub acknowledged: Set<ProcessId>,
     /// 1 once the process knows that all votes are 1.
     pub phase: u8,
     /// The decision register.
@@ -126,7 +126,7 @@ impl Protocol for ThreePhaseCommit {
 
     fn init(&self, local: &Local) -> State {
         let x = bit(local);
-        State { started: false, x, votes: BTreeMap::new(), acknowledged: BTreeSet::new(), phase: 0, decided: None }
+        State { started: false, x, votes: Map::default(), acknowledged: Set::default(), phase: 0, decided: None }
     }
 
     fn on_start(&self, state: &mut State, out: &mut Out<'_, Commit>) {

@@ -22,8 +22,8 @@ use crate::process::{
     Indication, Kind, Layer, Local, Message, Out, Payload, ProcessId, Protocol, Request, Timer, Value,
 };
 use crate::property::Property;
+use crate::sorted::Set;
 use serde::Serialize;
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// The end of a period.
@@ -75,9 +75,9 @@ pub struct State {
     /// Whether the first step was taken, and periods run.
     pub started: bool,
     /// Who has answered in this period; in the first one, which asks nobody, everybody.
-    pub alive: BTreeSet<ProcessId>,
+    pub alive: Set<ProcessId>,
     /// Who was found to have crashed; it only grows.
-    pub detected: BTreeSet<ProcessId>,
+    pub detected: Set<ProcessId>,
 }
 
 /// The protocol.
@@ -95,7 +95,7 @@ impl Protocol for Heartbeat {
     type Message = Beat;
 
     fn init(&self, _local: &Local) -> State {
-        State { started: false, alive: BTreeSet::new(), detected: BTreeSet::new() }
+        State { started: false, alive: Set::default(), detected: Set::default() }
     }
 
     fn on_start(&self, state: &mut State, out: &mut Out<'_, Beat>) {

@@ -21,8 +21,8 @@ use crate::catalogue::{
 };
 use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Timer, Value};
 use crate::property::Property;
+use crate::sorted::Set;
 use serde::Serialize;
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// The messages, in the order of the phases.
@@ -137,7 +137,7 @@ pub struct State {
     /// Proposer: what it is doing.
     pub phase: Phase,
     /// Proposer: who has answered in this phase.
-    pub heard: BTreeSet<ProcessId>,
+    pub heard: Set<ProcessId>,
     /// Proposer: the best that it was told in this ballot.
     pub best: Option<Best>,
     /// Proposer: the value that it has accepted.
@@ -234,7 +234,7 @@ impl Protocol for Paxos {
             value: None,
             ballot: (u32::from(local.me.0) < PROPOSERS).then_some(0),
             phase: Phase::Idle,
-            heard: BTreeSet::new(),
+            heard: Set::default(),
             best: None,
             v: None,
             decided: None,

@@ -20,8 +20,8 @@ use crate::catalogue::{
 };
 use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Stored, Timer, Value};
 use crate::property::Property;
+use crate::sorted::Set;
 use serde::Serialize;
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// The coordinator's patience for votes.
@@ -128,7 +128,7 @@ pub struct State {
     /// How far it is.
     pub phase: Phase,
     /// Who said yes, as the coordinator has heard.
-    pub yes: BTreeSet<ProcessId>,
+    pub yes: Set<ProcessId>,
 }
 
 /// The protocol.
@@ -155,7 +155,7 @@ impl Protocol for TwoPhaseCommit {
 
     fn init(&self, local: &Local) -> State {
         let book = BANKS.contains(&local.me).then_some(self.balance);
-        State { book, phase: Phase::Idle, yes: BTreeSet::new() }
+        State { book, phase: Phase::Idle, yes: Set::default() }
     }
 
     fn on_start(&self, state: &mut State, out: &mut Out<'_, Step>) {

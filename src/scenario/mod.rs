@@ -5,8 +5,8 @@ use crate::engine::{Choice, History, Intervention, Plan, Scheduled, Scheduler, S
 use crate::model::{Change, Models, city, fields, light_us};
 use crate::process::{Letter, Local, Message, Person, ProcessId, Value};
 use crate::property::Monitors;
+use crate::sorted::Map;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 mod gallery;
@@ -166,8 +166,8 @@ pub struct Scenario {
     /// The protocol on top of the stack.
     pub protocol: String,
     /// The protocol's parameters; what is not named has its default.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub parameters: BTreeMap<String, Setting>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub parameters: Map<String, Setting>,
     /// How many processes.
     pub processes: usize,
     /// What each process is given, in order; `null` and the missing ones are given nothing.
@@ -220,7 +220,7 @@ impl Scenario {
             name: entry.name.to_owned(),
             title: entry.title.to_owned(),
             protocol: entry.name.to_owned(),
-            parameters: BTreeMap::new(),
+            parameters: Map::default(),
             processes,
             inputs: Vec::new(),
             topology: Topology::default(),
