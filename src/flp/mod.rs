@@ -14,7 +14,9 @@ use crate::explorer::{Event, Machine, Mail, Watch};
 use crate::process::{ProcessId, Value};
 use crate::scenario::Scenario;
 
+pub mod calm;
 pub mod chain;
+pub mod clock;
 pub mod coin;
 pub mod game;
 pub mod region;

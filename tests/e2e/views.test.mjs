@@ -37,7 +37,7 @@ for (const theme of THEMES) {
     test(`axe finds nothing in the FLP view, ${theme}, ${width} pixels`, async () => {
       const page = await lab.open({ url: "#flp", theme, width });
       await page.getByRole("button", { name: "Show everything" }).click();
-      for (const title of ["Three must agree", "One goes quiet", "So do not wait for all", "Both futures", "For ever"]) {
+      for (const title of ["Three must agree", "One goes quiet", "So do not wait for all", "Both futures", "For ever", "Ways out"]) {
         await page.locator(".steps").getByRole("button", { name: title }).click();
         await page.getByRole("heading", { name: title }).waitFor();
         assert.deepEqual(await complaints(page), [], title);

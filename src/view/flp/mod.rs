@@ -5,6 +5,7 @@ mod hinge;
 mod network;
 mod parts;
 mod tale;
+mod ways;
 
 use bivalent::scenario::Scenario;
 use yew::prelude::*;
@@ -13,6 +14,7 @@ use forever::Forever;
 use hinge::Hinge;
 use network::Network;
 use tale::{Tale, Tell};
+use ways::Ways;
 
 /// What every screen needs.
 #[derive(Properties, PartialEq)]
@@ -30,6 +32,7 @@ enum Screen {
     Hinge,
     Network,
     Forever,
+    Ways,
 }
 
 const SCREENS: &[(Screen, &str, &str)] = &[
@@ -67,6 +70,11 @@ const SCREENS: &[(Screen, &str, &str)] = &[
         Screen::Forever,
         "For ever",
         "Now the computer chooses the order. Each disc is a moment between two phases of Ben-Or’s program, and what can still be decided from it. Six of them keep both colours, and a run can go round among them without end.",
+    ),
+    (
+        Screen::Ways,
+        "Ways out",
+        "The theorem needs all of its words. Give back one thing, and agreement comes back with it. Try each of the four.",
     ),
 ];
 
@@ -131,6 +139,7 @@ impl Component for Flp {
             Screen::Hinge => html! { <Hinge {on_done} {on_open} /> },
             Screen::Network => html! { <Network {on_done} {on_open} /> },
             Screen::Forever => html! { <Forever {on_done} {on_open} /> },
+            Screen::Ways => html! { <Ways {on_done} {on_open} /> },
         };
         let may_go_on = self.all || self.reached > here;
         html! {
