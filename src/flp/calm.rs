@@ -11,7 +11,7 @@ use crate::scenario::{Fault, Scenario, Setting};
 pub const CALM_MAX_MS: u32 = 10_000;
 
 /// A seed whose storm begins before the first coordinator that is up speaks.
-const STORM_SEED: u32 = 1;
+const STORM_SEED: u32 = 327;
 
 fn rotating(timeout_ms: u32, timing: Timing) -> Scenario {
     let mut scenario = Scenario::of(find("rotating-coordinator").expect("in the catalogue"), 3);
@@ -40,12 +40,7 @@ pub fn stormy(calm_ms: u32) -> Scenario {
     };
     let choice = Choice::Crash { process: ProcessId(0), after_effects: None };
     let until_ms = 2 * u64::from(CALM_MAX_MS);
-    Scenario {
-        seed: STORM_SEED,
-        faults: vec![Fault { at_ms: 0, choice }],
-        until_ms,
-        ..rotating(100, timing)
-    }
+    Scenario { seed: STORM_SEED, faults: vec![Fault { at_ms: 0, choice }], until_ms, ..rotating(100, timing) }
 }
 
 /// What a run came to.
@@ -105,18 +100,6 @@ mod tests {
             assert_eq!(outline.decided_ms.len(), 2, "{calm_ms}");
             assert!(outline.decided_ms.iter().all(|(_, at)| (calm..calm + 2_500).contains(at)), "{outline:?}");
             assert!(outline.suspicions >= 2, "{outline:?}");
-        }
-    }
-
-    #[test]
-    #[ignore]
-    fn find_seed() {
-        for seed in 1..3000 {
-            let s = stormy(10_000);
-            let begin = (0..10_000).find(|ms| s.models.timing.calm_from_us(seed, ms * 1000) > ms * 1000);
-            if begin.is_some_and(|b| b < 60) {
-                println!("seed {seed}: {begin:?}");
-            }
         }
     }
 }

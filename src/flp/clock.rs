@@ -2,11 +2,12 @@
 //! rounds is enough for.
 
 use crate::catalogue::{Parameters, find};
-use crate::engine::{Choice, History, Scheduler};
+use crate::engine::Choice;
 use crate::explorer::synchronous::{Faults, Omission, Synchronous};
 use crate::explorer::valency::Valency;
 use crate::model::{LinkKind, Links};
 use crate::process::{ProcessId, Stack, Value};
+use crate::protocols::flood_set::Values;
 use crate::scenario::{Fault, Scenario, Setting};
 
 use super::CONFIGURATIONS_MAX;
@@ -91,23 +92,24 @@ impl Case {
             return Ok(scenario);
         }
         scenario.models.links = Links { kind: LinkKind::FairLoss, ..scenario.models.links };
-        scenario.scheduler = Scheduler::ByHand;
         let mut history = scenario.start()?;
-        let mut act = |history: &mut History, choice: Choice| {
-            scenario.schedule.push(choice.into());
-            history.act(choice, None).map_err(|refusal| refusal.0.to_string())
-        };
-        ProcessId::all(self.processes).try_for_each(|process| act(&mut history, Choice::Start(process)))?;
-        for round in 1..=self.rounds {
-            let omitted = violation.omissions.iter().find(|omission| omission.exchange == round);
-            let letters: Vec<_> = history.engine().flights_by_age().into_iter().map(|flight| flight.id).collect();
-            for id in letters {
-                let lost = omitted.is_some_and(|fault| fault.process == id.from && !fault.heard_by.contains(&id.to));
-                act(&mut history, if lost { Choice::Lose(id) } else { Choice::Deliver(id) })?;
+        loop {
+            let lost = history.engine().flights().find(|flight| {
+                let round = usize::try_from(flight.payload.get::<Values>().round);
+                let omitted = |fault: &Omission| {
+                    Ok(fault.exchange) == round
+                        && fault.process == flight.id.from
+                        && !fault.heard_by.contains(&flight.id.to)
+                };
+                violation.omissions.iter().any(omitted)
+            });
+            match lost.map(|flight| flight.id) {
+                Some(id) => history.act(Choice::Lose(id), None).map_err(|refusal| refusal.0)?,
+                None if history.next().is_err() => break,
+                None => {}
             }
-            let mut timeouts = ProcessId::all(self.processes).map(|process| Choice::Timeout { process, layer: 0 });
-            timeouts.try_for_each(|choice| act(&mut history, choice))?;
         }
+        scenario.interventions = history.interventions().to_vec();
         Ok(scenario)
     }
 }

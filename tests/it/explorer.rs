@@ -399,7 +399,8 @@ fn paths_of_realisable_arrows_have_strict_schedules_that_lead_where_they_say() {
 
 /// All runs of FloodSet from these inputs, with these many crashes.
 fn rounds(parameters: &[(&str, &str)], inputs: &str, faults: usize) -> Synchronous {
-    let mut synchronous = Synchronous::new(&stack("flood-set", parameters), &bits(inputs), Faults::Crashes(faults), LIMIT);
+    let mut synchronous =
+        Synchronous::new(&stack("flood-set", parameters), &bits(inputs), Faults::Crashes(faults), LIMIT);
     assert!(synchronous.run().done);
     synchronous
 }

@@ -300,7 +300,8 @@ impl Ways {
 
     fn clock(&self, ctx: &Context<Self>) -> Html {
         let found = self.clock.found();
-        let rows = CASES.iter().zip(found).enumerate().map(|(place, (case, found))| self.case(ctx, place, *case, found));
+        let rows =
+            CASES.iter().zip(found).enumerate().map(|(place, (case, found))| self.case(ctx, place, *case, found));
         let done = (0..CASES.len()).take_while(|case| self.clock.is_done(*case)).count();
         html! {
             <>
@@ -313,16 +314,23 @@ impl Ways {
 
     fn case(&self, ctx: &Context<Self>, place: usize, case: Case, found: &Found) -> Html {
         let what = match case.faults {
-            Faults::Crashes(most) => format!("{} processes, at most {}", case.processes, count(most, "crash").replace("crashs", "crashes")),
+            Faults::Crashes(most) => {
+                format!("{} processes, at most {}", case.processes, count(most, "crash").replace("crashs", "crashes"))
+            }
             Faults::Moving => format!("{} processes, a fault that moves", case.processes),
         };
         let all = if self.clock.is_done(place) { "" } else { " so far" };
-        let runs = format!("{} from all inputs{all}, {}", count(found.runs as usize, "run"), count(found.configurations, "configuration"));
+        let runs = format!(
+            "{} from all inputs{all}, {}",
+            count(found.runs as usize, "run"),
+            count(found.configurations, "configuration")
+        );
         let verdict = match &found.violation {
             Some(violation) => {
-                let open = case.run(violation).ok().map(|scenario| {
-                    self.open(ctx, scenario, format!("Open case {}", place + 1))
-                });
+                let open = case
+                    .run(violation)
+                    .ok()
+                    .map(|scenario| self.open(ctx, scenario, format!("Open case {}", place + 1)));
                 html! { <p><strong>{ "Two answers. " }</strong>{ violation_words(case, violation) }{ " " }{ for open }</p> }
             }
             None if all.is_empty() => html! { <p><strong>{ "Agreement holds in every run." }</strong></p> },
@@ -367,7 +375,11 @@ impl Ways {
             Some((cycle, report.oldest_waiting))
         });
         let words = if self.wrong {
-            format!("{} until the loop has been gone round once, {}, decided: nobody.", count(self.outline.events as usize, "event"), count(self.outline.suspicions, "suspicion"))
+            format!(
+                "{} until the loop has been gone round once, {}, decided: nobody.",
+                count(self.outline.events as usize, "event"),
+                count(self.outline.suspicions, "suspicion")
+            )
         } else {
             format!("{}; decided in the first round: {}.", count(self.outline.suspicions, "suspicion"), self.decided())
         };
@@ -400,7 +412,11 @@ impl Ways {
         let last = self.outline.decided_ms.iter().map(|(_, at_ms)| *at_ms).max();
         let after = last.and_then(|last| last.checked_sub(u64::from(calm_ms)));
         let when = after.map_or("Nobody has decided.".to_owned(), |after| {
-            format!("Decided: {}. That is {after} ms after the calm began, and {} came before it.", self.decided(), count(self.outline.suspicions, "suspicion"))
+            format!(
+                "Decided: {}. That is {after} ms after the calm began, and {} came before it.",
+                self.decided(),
+                count(self.outline.suspicions, "suspicion")
+            )
         });
         html! {
             <>
@@ -423,8 +439,13 @@ fn violation_words(case: Case, violation: &Violation) -> String {
     let inputs: String = violation.inputs.iter().map(|bit| if *bit { '1' } else { '0' }).collect();
     let verb = if case.faults == Faults::Moving { "is" } else { "crashes and is" };
     let omissions = violation.omissions.iter().map(|omission| {
-        format!("in round {} {} {verb} heard by {} only", omission.exchange, omission.process, names(&omission.heard_by))
-            .replace("nobody only", "nobody")
+        format!(
+            "in round {} {} {verb} heard by {} only",
+            omission.exchange,
+            omission.process,
+            names(&omission.heard_by)
+        )
+        .replace("nobody only", "nobody")
     });
     format!("From {inputs}: {}.", omissions.collect::<Vec<_>>().join("; "))
 }
