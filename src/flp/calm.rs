@@ -1,6 +1,7 @@
 //! A suspicion, and a calm from some time on: the rotating coordinator where its failure detector is right, and where
 //! it becomes right once letters are on time.
 
+use super::trial::Trial;
 use crate::catalogue::find;
 use crate::engine::{Choice, History, Scheduler};
 use crate::model::{Timing, TimingKind};
@@ -25,6 +26,14 @@ fn rotating(timeout_ms: u32, timing: Timing) -> Scenario {
 /// Nobody suspects wrongly: everybody waits far longer than a letter takes.
 pub fn trusting() -> Scenario {
     Scenario { until_ms: 900, ..rotating(1_000, Timing::default()) }
+}
+
+/// How many stages the adversary plays against the rotating coordinator: its loop is gone round in far fewer.
+pub const DOUBT_STAGES: usize = 60;
+
+/// The adversary against the rotating coordinator, which makes somebody suspect every coordinator.
+pub fn doubted() -> Trial {
+    Trial::new("rotating-coordinator", &[], "011", DOUBT_STAGES).expect("a valid play")
 }
 
 /// The first coordinator has crashed, and a storm blows in which every letter is later than patience lasts; until it is
@@ -76,7 +85,18 @@ pub fn outline(scenario: &Scenario) -> Result<Outline, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::adversary::Horn;
     use crate::protocols::rotating_coordinator::Round;
+
+    #[test]
+    fn wrong_suspicions_keep_the_same_program_from_ever_deciding() {
+        let mut trial = doubted();
+        while !trial.step(4) {}
+        let report = trial.report().expect("it is done").as_ref().expect("it replays");
+        let endless = report.horns.iter().find(|horn| matches!(horn, Horn::Endless { .. })).expect("there is a loop");
+        let outline = outline(&trial.run_of(endless).expect("it can be shown")).expect("valid");
+        assert!(outline.decided_ms.is_empty() && outline.suspicions > 0, "{outline:?}");
+    }
 
     #[test]
     fn a_coordinator_whom_nobody_suspects_decides_in_the_first_round() {

@@ -6,7 +6,7 @@ use crate::view::app::board_source;
 use crate::view::canvas::Source;
 use bivalent::adversary::Horn;
 use bivalent::explorer::synchronous::Faults;
-use bivalent::flp::calm::{CALM_MAX_MS, Outline, outline, stormy, trusting};
+use bivalent::flp::calm::{CALM_MAX_MS, DOUBT_STAGES as STAGES, Outline, doubted, outline, stormy, trusting};
 use bivalent::flp::clock::{CASES, Case, Clock, Found, Violation};
 use bivalent::flp::coin::{Counts, Experiment};
 use bivalent::flp::region::{Evidence, Region};
@@ -54,9 +54,6 @@ const WAYS: [(Way, &str, &str); 4] = [
 
 /// How many runs of each kind the experiment has.
 const RUNS: usize = 5_000;
-
-/// How many stages the adversary plays against the rotating coordinator.
-const STAGES: usize = 200;
 
 /// How many times the endless run of Ben-Or is gone round for its numbers.
 const LOOPS: usize = 100;
@@ -157,7 +154,7 @@ impl Component for Ways {
             tried: [true, false, false, false],
             experiment: Experiment::new(RUNS),
             clock: Clock::default(),
-            trial: Trial::new("rotating-coordinator", &[], "011", STAGES).expect("a valid play"),
+            trial: doubted(),
             wrong: false,
             calm_ms: 4_000,
             outline: Outline::default(),
@@ -307,7 +304,7 @@ impl Ways {
             <>
                 <ul class="ladder">{ for rows }</ul>
                 if done < CASES.len() { { self.working(ctx, done, CASES.len(), format!("{done} of {} gone through", CASES.len())) } }
-                <p>{ "When the fault moves, nobody crashes, and each round at most one process, another one each time if the adversary likes, fails to send some letters. Then the clock does not help: no program at all can guarantee agreement (Santoro and Widmayer, 1989)." }</p>
+                <p>{ "When the fault moves, nobody crashes, and each round at most one process, another one each time if the adversary likes, fails to send some letters. In the runs above it did not even have to move. Then the clock does not help: no program at all can guarantee agreement (Santoro and Widmayer, 1989)." }</p>
             </>
         }
     }
@@ -315,7 +312,7 @@ impl Ways {
     fn case(&self, ctx: &Context<Self>, place: usize, case: Case, found: &Found) -> Html {
         let what = match case.faults {
             Faults::Crashes(most) => {
-                format!("{} processes, at most {}", case.processes, count(most, "crash").replace("crashs", "crashes"))
+                format!("{} processes, at most {most} crash{}", case.processes, if most == 1 { "" } else { "es" })
             }
             Faults::Moving => format!("{} processes, a fault that moves", case.processes),
         };
