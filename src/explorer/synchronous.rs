@@ -116,8 +116,8 @@ impl Exchanges {
             locals[process] = self.machine.branches(remains)[0].local;
         }
         let mut answers = vec![Vec::new(); n];
-        for process in 0..n {
-            for message in self.stations.mail(from[process]).to_vec() {
+        for (process, station) in from.iter().enumerate() {
+            for message in self.stations.mail(*station).to_vec() {
                 if pattern.hears(process, self.machine.mail(message).from.index()) {
                     self.take(&mut locals, &mut answers, process, message);
                 }
