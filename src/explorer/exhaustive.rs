@@ -12,7 +12,7 @@
 use super::lossy::Lossy;
 use super::search::Search;
 use super::strict::Strict;
-use super::synchronous::Synchronous;
+use super::synchronous::{Faults, Synchronous};
 use super::view::{View, Viewed};
 use super::{Progress, Watch};
 use crate::catalogue::{Assumption, Domain, Entry, Explorer, Inputs, Parameters};
@@ -176,7 +176,7 @@ fn explore_from(
             });
         }
         Explorer::Synchronous { faults } => {
-            let mut synchronous = Synchronous::new(stack, inputs, faults, limit);
+            let mut synchronous = Synchronous::new(stack, inputs, Faults::Crashes(faults), limit);
             work(&mut || synchronous.step(SLICE));
             let ends = synchronous.ends();
             judge.all(synchronous.search(), &|node, _| if ends[node as usize] { End::Rest } else { End::No });

@@ -59,7 +59,8 @@ pub fn successors<R: Rules>(rules: &mut R, from: &[u32]) -> Vec<(Vec<u32>, R::La
     let mut found = Found::new(Some(Vec::new()));
     rules.successors(from, &mut found);
     let labels = found.labels.iter().flatten();
-    let words = found.quads.chunks_exact(from.len().div_ceil(4)).map(|quads| quads.as_flattened()[..from.len()].to_vec());
+    let words =
+        found.quads.chunks_exact(from.len().div_ceil(4)).map(|quads| quads.as_flattened()[..from.len()].to_vec());
     words.zip(labels.copied()).collect()
 }
 

@@ -5,6 +5,9 @@
 //! fires, an exchange is a round. A process that crashes does so while it sends: some subset of those it sends to
 //! still gets its messages of the exchange, and it does nothing after that. Every pattern of crashes with at most so
 //! many faults is gone through. Coins fall on 0.
+//!
+//! Instead the fault can move: in every exchange one sender, another one each time if the adversary likes, fails to
+//! send some of its messages, and nobody ever crashes (Santoro and Widmayer, *Time is not a healer*, 1989).
 
 use super::Progress;
 use super::machine::{Machine, NULL, Watch};
@@ -18,10 +21,19 @@ use serde::Serialize;
 /// The most processes: a pattern of crashes has a bit for each pair.
 pub const PROCESSES_MAX: usize = 8;
 
-/// A crash in the middle of sending.
+/// What may go wrong.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Faults {
+    /// At most so many processes crash, each in the middle of sending.
+    Crashes(usize),
+    /// In each exchange at most one process fails to send some of its messages.
+    Moving,
+}
+
+/// What a crash in the middle of sending, or a fault that moves, leaves unsent.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
-pub struct Crash {
-    /// Who crashes.
+pub struct Omission {
+    /// Whose fault it is.
     pub process: ProcessId,
     /// In which exchange, counted from 1.
     pub exchange: usize,
@@ -29,23 +41,23 @@ pub struct Crash {
     pub heard_by: Vec<ProcessId>,
 }
 
-/// Who crashes in an exchange, and who still hears it.
+/// Who is faulty in an exchange, and who still hears it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Pattern {
-    /// A bit for each process that crashes.
-    crashing: u8,
+    /// A bit for each process that is.
+    faulty: u8,
     /// Eight bits for each process: who still hears it.
     heard: u64,
 }
 
 impl Pattern {
-    fn crashes(self, process: usize) -> bool {
-        self.crashing >> process & 1 == 1
+    fn fails(self, process: usize) -> bool {
+        self.faulty >> process & 1 == 1
     }
 
     /// Whether `listener` hears `process` in this exchange.
     fn hears(self, listener: usize, process: usize) -> bool {
-        !self.crashes(process) || self.heard >> (8 * process + listener) & 1 == 1
+        !self.fails(process) || self.heard >> (8 * process + listener) & 1 == 1
     }
 }
 
@@ -53,14 +65,18 @@ impl Pattern {
 pub struct Exchanges {
     machine: Machine,
     stations: Stations,
-    faults: usize,
+    faults: Faults,
 }
 
 impl Exchanges {
-    /// All ways in which processes can crash in the exchange to come, that in which nobody does included.
+    /// All faults of the exchange to come, none included.
     fn patterns(&self, from: &[u32]) -> Vec<Pattern> {
         let locals = || from.iter().map(|station| self.stations.local(*station));
         let crashed = locals().filter(|local| self.machine.crashed(*local)).count();
+        let (most, moving) = match self.faults {
+            Faults::Crashes(most) => (most, false),
+            Faults::Moving => (1, true),
+        };
         let mut patterns = vec![Pattern::default()];
         for (process, local) in locals().enumerate() {
             let sent = from.iter().flat_map(|station| self.stations.mail(*station));
@@ -72,14 +88,14 @@ impl Exchanges {
             }
             for place in 0..patterns.len() {
                 let pattern = patterns[place];
-                if crashed + pattern.crashing.count_ones() as usize == self.faults {
+                if crashed + pattern.faulty.count_ones() as usize == most {
                     continue;
                 }
-                // All subsets of `to`, from the empty one.
+                // All subsets of `to`, from the empty one; who sends everything is faulty only if it crashes.
                 let mut heard_by = 0u64;
-                loop {
+                while !(moving && heard_by == to) {
                     let heard = pattern.heard | heard_by << (8 * process);
-                    patterns.push(Pattern { crashing: pattern.crashing | 1 << process, heard });
+                    patterns.push(Pattern { faulty: pattern.faulty | 1 << process, heard });
                     heard_by = heard_by.wrapping_sub(to) & to;
                     if heard_by == 0 {
                         break;
@@ -94,7 +110,8 @@ impl Exchanges {
     fn play(&mut self, from: &[u32], pattern: Pattern) -> Vec<u32> {
         let n = self.machine.n();
         let mut locals: Vec<u32> = from.iter().map(|station| self.stations.local(*station)).collect();
-        for process in (0..n).filter(|process| pattern.crashes(*process)) {
+        let crashes = self.faults != Faults::Moving;
+        for process in (0..n).filter(|process| crashes && pattern.fails(*process)) {
             let remains = self.machine.crash(locals[process], NULL);
             locals[process] = self.machine.branches(remains)[0].local;
         }
@@ -150,7 +167,11 @@ impl Rules for Exchanges {
         for pattern in self.patterns(from) {
             let after = self.play(from, pattern);
             // Who acts where nobody crashes is everybody; else it is enough to name one who crashes.
-            let actor = if pattern.crashing == 0 { EVERYBODY } else { pattern.crashing.trailing_zeros() as u8 };
+            let actor = if pattern.faulty == 0 || self.faults == Faults::Moving {
+                EVERYBODY
+            } else {
+                pattern.faulty.trailing_zeros() as u8
+            };
             found.push(actor, || pattern, &after);
         }
     }
@@ -172,9 +193,8 @@ pub struct Synchronous {
 }
 
 impl Synchronous {
-    /// An exploration of this stack from these inputs with at most so many crashes; it ends when `limit` configurations
-    /// are found.
-    pub fn new(stack: &Stack, inputs: &[Option<Value>], faults: usize, limit: usize) -> Self {
+    /// An exploration of this stack from these inputs with these faults; it ends when `limit` configurations are found.
+    pub fn new(stack: &Stack, inputs: &[Option<Value>], faults: Faults, limit: usize) -> Self {
         let n = inputs.len();
         assert!(n <= PROCESSES_MAX, "a synchronous exploration has at most {PROCESSES_MAX} processes");
         let machine = Machine::new(stack, n, Watch { timers: true, user: true, storage: false });
@@ -215,17 +235,30 @@ impl Synchronous {
         ends
     }
 
-    /// The crashes on a shortest way to a configuration.
-    pub fn crashes(&mut self, node: u32) -> Vec<Crash> {
+    /// In how many ways faults can happen in a run of a protocol that counts its exchanges and ends: how many ways
+    /// lead from the beginning to an end.
+    pub fn runs(&self) -> u64 {
+        let edges = self.search.edges();
+        let mut ways = vec![0; self.search.len()];
+        // An exchange comes after those before it, and so does its number.
+        for node in (0..ways.len()).rev() {
+            let after = edges.from(node as u32).map(|(_, target)| ways[target as usize]);
+            ways[node] = after.reduce(|sum, more| sum + more).unwrap_or(1);
+        }
+        ways[0]
+    }
+
+    /// The faults on a shortest way to a configuration.
+    pub fn omissions(&mut self, node: u32) -> Vec<Omission> {
         let path = self.search.path(node);
-        let mut crashes = Vec::new();
+        let mut omissions = Vec::new();
         for (exchange, pattern) in (1..).zip(self.search.labels(&path)) {
             let n = self.search.rules.machine.n();
-            for process in ProcessId::all(n).filter(|process| pattern.crashes(process.index())) {
+            for process in ProcessId::all(n).filter(|process| pattern.fails(process.index())) {
                 let heard_by = ProcessId::all(n).filter(|other| pattern.hears(other.index(), process.index()));
-                crashes.push(Crash { process, exchange, heard_by: heard_by.collect() });
+                omissions.push(Omission { process, exchange, heard_by: heard_by.collect() });
             }
         }
-        crashes
+        omissions
     }
 }

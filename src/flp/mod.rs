@@ -15,7 +15,9 @@ use crate::process::{ProcessId, Value};
 use crate::scenario::Scenario;
 
 pub mod atlas;
+pub mod calm;
 pub mod chain;
+pub mod clock;
 pub mod coin;
 pub mod game;
 pub mod region;

@@ -13,6 +13,7 @@ const TITLES = [
   "It hangs on one",
   "You are the network",
   "For ever",
+  "Ways out",
   "For theorists",
 ];
 

@@ -21,7 +21,7 @@ const ROUNDS: usize = 100;
 const STAGES: usize = 1_000;
 
 /// How many stages it plays against a rung of the ladder.
-const RUNG_STAGES: usize = 200;
+const RUNG_STAGES: usize = 60;
 
 /// How long the token takes from disc to disc, in milliseconds.
 const STRIDE_MS: f64 = 1_100.0;

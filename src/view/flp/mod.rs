@@ -6,6 +6,7 @@ mod network;
 mod parts;
 mod tale;
 mod theory;
+mod ways;
 
 use bivalent::scenario::Scenario;
 use yew::prelude::*;
@@ -15,6 +16,7 @@ use hinge::Hinge;
 use network::Network;
 use tale::{Tale, Tell};
 use theory::Theory;
+use ways::Ways;
 
 /// What every screen needs.
 #[derive(Properties, PartialEq)]
@@ -32,6 +34,7 @@ enum Screen {
     Hinge,
     Network,
     Forever,
+    Ways,
     Theory,
 }
 
@@ -70,6 +73,11 @@ const SCREENS: &[(Screen, &str, &str)] = &[
         Screen::Forever,
         "For ever",
         "Now the computer chooses the order. Each disc is a moment between two phases of Ben-Or’s program, and what can still be decided from it. Six of them keep both colours, and a run can go round among them without end.",
+    ),
+    (
+        Screen::Ways,
+        "Ways out",
+        "The theorem needs all of its words. Give back one thing, and agreement comes back with it. Try each of the four.",
     ),
     (
         Screen::Theory,
@@ -139,6 +147,7 @@ impl Component for Flp {
             Screen::Hinge => html! { <Hinge {on_done} {on_open} /> },
             Screen::Network => html! { <Network {on_done} {on_open} /> },
             Screen::Forever => html! { <Forever {on_done} {on_open} /> },
+            Screen::Ways => html! { <Ways {on_done} {on_open} /> },
             Screen::Theory => html! { <Theory {on_done} {on_open} /> },
         };
         let may_go_on = self.all || self.reached > here;

@@ -1,0 +1,204 @@
+//! A clock: FloodSet in rounds, all crash patterns from all inputs; and the fault that moves, which no number of
+//! rounds is enough for.
+
+use crate::catalogue::{Parameters, find};
+use crate::engine::Choice;
+use crate::explorer::synchronous::{Faults, Omission, Synchronous};
+use crate::explorer::valency::Valency;
+use crate::model::{LinkKind, Links};
+use crate::process::{ProcessId, Stack, Value};
+use crate::protocols::flood_set::Values;
+use crate::scenario::{Fault, Scenario, Setting};
+
+use super::CONFIGURATIONS_MAX;
+
+/// What is gone through: FloodSet with so many processes and rounds under these faults.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Case {
+    /// How many processes there are.
+    pub processes: usize,
+    /// How many rounds are run.
+    pub rounds: usize,
+    /// What may go wrong.
+    pub faults: Faults,
+}
+
+const fn case(processes: usize, rounds: usize, faults: Faults) -> Case {
+    Case { processes, rounds, faults }
+}
+
+/// The cases: f rounds and f + 1 for one crash and for two; then the fault that moves, for more and more rounds.
+pub const CASES: [Case; 8] = [
+    case(3, 1, Faults::Crashes(1)),
+    case(3, 2, Faults::Crashes(1)),
+    case(4, 2, Faults::Crashes(2)),
+    case(4, 3, Faults::Crashes(2)),
+    case(3, 1, Faults::Moving),
+    case(3, 2, Faults::Moving),
+    case(3, 3, Faults::Moving),
+    case(3, 4, Faults::Moving),
+];
+
+/// A run in which two decide differently.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Violation {
+    /// What everybody begins with.
+    pub inputs: Vec<bool>,
+    /// What goes wrong in it.
+    pub omissions: Vec<Omission>,
+}
+
+/// What came out of a case.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Found {
+    /// From how many vectors of inputs all runs were gone through.
+    pub inputs: usize,
+    /// How many runs there are: vectors of inputs and patterns of faults.
+    pub runs: u64,
+    /// How many different configurations they meet.
+    pub configurations: usize,
+    /// The first run found that violates agreement.
+    pub violation: Option<Violation>,
+}
+
+impl Case {
+    fn stack(self) -> Stack {
+        let entry = find("flood-set").expect("in the catalogue");
+        let rounds = self.rounds.to_string();
+        let parameters = Parameters::resolve(entry, [("rounds", &*rounds)]).expect("valid parameters");
+        entry.stack(&parameters, None).expect("it stands on the network")
+    }
+
+    fn scenario(self, inputs: &[bool]) -> Scenario {
+        let mut scenario = Scenario::of(find("flood-set").expect("in the catalogue"), self.processes);
+        scenario.parameters.insert("rounds".into(), Setting(self.rounds.to_string()));
+        scenario.inputs = inputs.iter().map(|bit| Some((*bit).into())).collect();
+        scenario
+    }
+
+    /// The run of a violation, for the board. The error says why it cannot be shown.
+    pub fn run(self, violation: &Violation) -> Result<Scenario, String> {
+        let mut scenario = self.scenario(&violation.inputs);
+        let peers = |process: ProcessId| ProcessId::all(self.processes).filter(move |peer| *peer != process);
+        if let Faults::Crashes(_) = self.faults {
+            for Omission { process, exchange, heard_by } in &violation.omissions {
+                // A process sends to its peers in order, so that a crash among its sends cuts the last ones off.
+                if *exchange != 1 || !peers(*process).take(heard_by.len()).eq(heard_by.iter().copied()) {
+                    return Err("the engine cuts off the last letters of a first step only".into());
+                }
+                let after_effects = u16::try_from(heard_by.len()).ok();
+                scenario.faults.push(Fault { at_ms: 0, choice: Choice::Crash { process: *process, after_effects } });
+            }
+            return Ok(scenario);
+        }
+        scenario.models.links = Links { kind: LinkKind::FairLoss, ..scenario.models.links };
+        let mut history = scenario.start()?;
+        loop {
+            let lost = history.engine().flights().find(|flight| {
+                let round = usize::try_from(flight.payload.get::<Values>().round);
+                let omitted = |fault: &Omission| {
+                    Ok(fault.exchange) == round
+                        && fault.process == flight.id.from
+                        && !fault.heard_by.contains(&flight.id.to)
+                };
+                violation.omissions.iter().any(omitted)
+            });
+            match lost.map(|flight| flight.id) {
+                Some(id) => history.act(Choice::Lose(id), None).map_err(|refusal| refusal.0)?,
+                None if history.next().is_err() => break,
+                None => {}
+            }
+        }
+        scenario.interventions = history.interventions().to_vec();
+        Ok(scenario)
+    }
+}
+
+/// The cases being gone through, one vector of inputs at a time.
+#[derive(Default)]
+pub struct Clock {
+    found: Vec<Found>,
+}
+
+impl Clock {
+    /// All runs from one more vector of inputs. True when there is no more to do.
+    pub fn step(&mut self) -> bool {
+        let done = |found: &Found, case: &Case| found.inputs == 1 << case.processes;
+        if self.found.last().is_none_or(|found| done(found, &CASES[self.found.len() - 1])) {
+            if self.found.len() == CASES.len() {
+                return true;
+            }
+            self.found.push(Found::default());
+        }
+        let case = CASES[self.found.len() - 1];
+        let found = self.found.last_mut().expect("there is one now");
+        let inputs: Vec<bool> = (0..case.processes).rev().map(|place| found.inputs >> place & 1 == 1).collect();
+        let values: Vec<Option<Value>> = inputs.iter().map(|bit| Some((*bit).into())).collect();
+        let mut search = Synchronous::new(&case.stack(), &values, case.faults, CONFIGURATIONS_MAX);
+        search.run();
+        assert!(search.search().is_complete(), "the cases are small");
+        found.inputs += 1;
+        found.runs += search.runs();
+        found.configurations += search.search().len();
+        if found.violation.is_none() {
+            let both = |decided: &u8| Valency::of(*decided) == Valency::Bivalent;
+            let node = search.search().decided().iter().position(both);
+            found.violation = node.map(|node| {
+                let omissions = search.omissions(u32::try_from(node).expect("a small graph"));
+                Violation { inputs, omissions }
+            });
+        }
+        false
+    }
+
+    /// What came out so far, case by case; the last may not have been gone through yet.
+    pub fn found(&self) -> &[Found] {
+        &self.found
+    }
+
+    /// Whether all runs of a case have been gone through.
+    pub fn is_done(&self, case: usize) -> bool {
+        self.found.get(case).is_some_and(|found| found.inputs == 1 << CASES[case].processes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::property::{Property, Verdict};
+
+    #[test]
+    fn one_round_more_than_crashes_is_enough_and_nothing_is_if_the_fault_moves() {
+        let mut clock = Clock::default();
+        while !clock.step() {}
+        for (index, (case, found)) in CASES.iter().zip(clock.found()).enumerate() {
+            assert!(clock.is_done(index));
+            let holds = matches!(case.faults, Faults::Crashes(f) if case.rounds > f);
+            assert_eq!(found.violation.is_none(), holds, "{case:?}");
+            if case.processes == 3 {
+                let patterns = match case.faults {
+                    // Nobody, or one of three in one of the rounds, heard by one of four sets.
+                    Faults::Crashes(_) => 1 + 12 * case.rounds as u64,
+                    // Every round nobody, or one of three, heard by one of three sets.
+                    Faults::Moving => 10u64.pow(case.rounds as u32),
+                };
+                assert_eq!(found.runs, 8 * patterns, "{case:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_violations_are_runs_of_the_engine() {
+        let mut clock = Clock::default();
+        while !clock.step() {}
+        for place in [0, 4, 5, 6, 7] {
+            let violation = clock.found()[place].violation.clone().expect("it is violated");
+            let scenario = CASES[place].run(&violation).expect("it can be shown");
+            let mut history = scenario.start().expect("valid");
+            history.run(1_000);
+            let judgements = history.monitors().judge(history.engine(), true);
+            let agreement = judgements.iter().find(|judgement| judgement.name == Property::Agreement.name());
+            assert_eq!(agreement.map(|judgement| judgement.verdict), Some(Verdict::Violated), "{violation:?}");
+        }
+    }
+}
