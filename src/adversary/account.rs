@@ -191,9 +191,7 @@ impl Adversary {
         let n = self.inputs.len();
         let corners: Vec<Corner> = self.walk_roots().into_iter().map(|root| self.corner(root)).collect();
         let value = |corner: &Corner| corner.valency.value();
-        let opposite = |pair: &[Corner]| {
-            matches!((value(&pair[0]), value(&pair[1])), (Some(before), Some(after)) if before != after)
-        };
+        let opposite = |pair: &[Corner]| matches!((value(&pair[0]), value(&pair[1])), (Some(before), Some(after)) if before != after);
         let bivalent = corners.iter().position(|corner| corner.valency == Valency::Bivalent);
         let pair = corners.windows(2).position(opposite).filter(|place| bivalent.is_none_or(|first| *place < first));
         let pair = pair.map(|place| (place, ProcessId::from(n - 1 - place)));

@@ -218,7 +218,9 @@ impl Adversary {
                 }
                 Try::Exhausted => self.lemma_3(process, hunt.cause, &hunt.reached),
                 Try::Unknown => {
-                    self.stop(format!("no certificates were found after delivering to p{process}, which proves nothing"));
+                    self.stop(format!(
+                        "no certificates were found after delivering to p{process}, which proves nothing"
+                    ));
                 }
             }
             return Pace::Stopped;

@@ -381,9 +381,8 @@ impl Rules for Layers {
         let mut order: Vec<usize> = (0..self.choices.len()).collect();
         order.sort_by_key(|choice| self.book.realisable(layer, all, &self.choices[*choice]));
         for choice in order {
-            let outcomes: Vec<Vec<(u32, Flips)>> = ProcessId::all(N)
-                .map(|me| self.book.hear(layer, me, all, &self.choices[choice][me.index()]))
-                .collect();
+            let outcomes: Vec<Vec<(u32, Flips)>> =
+                ProcessId::all(N).map(|me| self.book.hear(layer, me, all, &self.choices[choice][me.index()])).collect();
             for first in &outcomes[0] {
                 for second in &outcomes[1] {
                     for third in &outcomes[2] {
@@ -629,9 +628,7 @@ impl<'a> Replay<'a> {
     /// The layer in which the process is after its next step: it goes through those in which it needs nothing more.
     fn next_stop(&self, process: usize) -> usize {
         let mut layer = self.layer[process].map_or(0, |layer| layer + 1);
-        while layer < self.path.len()
-            && matches!(self.passage(process, layer), Passage::AtOnce | Passage::HearsBoth)
-        {
+        while layer < self.path.len() && matches!(self.passage(process, layer), Passage::AtOnce | Passage::HearsBoth) {
             layer += 1;
         }
         layer
@@ -700,7 +697,8 @@ impl<'a> Replay<'a> {
         let branch = branches.iter().find(|branch| branch.coins == coins).unwrap_or(&branches[0]).clone();
         for to in (0..N).filter(|to| *to != process) {
             let mut layer = first;
-            for message in self.machine.sends(&branch).iter().filter(|message| self.machine.recipient(**message) == to) {
+            for message in self.machine.sends(&branch).iter().filter(|message| self.machine.recipient(**message) == to)
+            {
                 while !self.book.speaks(narrow(layer) % self.book.layers(), process) {
                     layer += 1;
                 }

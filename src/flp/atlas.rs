@@ -1,10 +1,10 @@
 //! The atlas: the whole graph of a protocol, explored in slices, and maps of it.
 
 use crate::catalogue::Domain;
+use crate::explorer::Progress;
 use crate::explorer::heard_of::{self, Layering};
 use crate::explorer::strict::Strict;
 use crate::explorer::valency::{Census, Valencies, Valency};
-use crate::explorer::Progress;
 use crate::process::Value;
 use crate::scenario::Scenario;
 
@@ -164,7 +164,8 @@ impl Map {
     pub fn new(roots: &[u32], most: usize, next: impl Fn(u32) -> Vec<u32>, valency: impl Fn(u32) -> Valency) -> Map {
         let mut map = Map { nodes: roots.to_vec(), ..Map::default() };
         let mut depths: Vec<usize> = roots.iter().map(|_| 0).collect();
-        let mut places: std::collections::BTreeMap<u32, usize> = (0..).zip(roots).map(|(at, node)| (*node, at)).collect();
+        let mut places: std::collections::BTreeMap<u32, usize> =
+            (0..).zip(roots).map(|(at, node)| (*node, at)).collect();
         let mut at = 0;
         while at < map.nodes.len() {
             for target in next(map.nodes[at]) {

@@ -104,9 +104,8 @@ impl Game {
 
     fn oldest_of(&self, process: usize) -> Option<usize> {
         let (machine, letters) = (self.machine(), &self.ledger.letters);
-        (0..letters.len()).find(|place| {
-            letters[*place].delivered.is_none() && machine.recipient(letters[*place].message) == process
-        })
+        (0..letters.len())
+            .find(|place| letters[*place].delivered.is_none() && machine.recipient(letters[*place].message) == process)
     }
 
     /// The step of the machine that this event of the engine is.
@@ -272,7 +271,9 @@ mod tests {
         assert!(played < 12, "both ends are not possible for ever");
         assert!(game.open().exact);
         let moves = game.moves();
-        assert!(game.open().is_kept() && !moves.is_empty() && moves.iter().all(|next| !game.open_after(next).is_kept()));
+        assert!(
+            game.open().is_kept() && !moves.is_empty() && moves.iter().all(|next| !game.open_after(next).is_kept())
+        );
     }
 
     #[test]

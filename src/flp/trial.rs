@@ -26,12 +26,7 @@ pub const LADDER: &[Rung] = &[
         inputs: "011",
         idea: "Wait for everybody, then take the majority.",
     },
-    Rung {
-        protocol: "wait-for-two",
-        parameters: &[],
-        inputs: "011",
-        idea: "Do not wait for the last one.",
-    },
+    Rung { protocol: "wait-for-two", parameters: &[], inputs: "011", idea: "Do not wait for the last one." },
     Rung {
         protocol: "commit-2pc",
         parameters: &[],
@@ -129,7 +124,10 @@ mod tests {
             let report = trial.report().expect("it is done").clone().expect("it replays");
             assert!(!report.horns.is_empty(), "{} falls on none", rung.protocol);
             for horn in &report.horns {
-                let mut history = trial.run_of(horn).and_then(|scenario| scenario.start()).unwrap_or_else(|error| panic!("{}: {error} {horn:?}", rung.protocol));
+                let mut history = trial
+                    .run_of(horn)
+                    .and_then(|scenario| scenario.start())
+                    .unwrap_or_else(|error| panic!("{}: {error} {horn:?}", rung.protocol));
                 history.run(1_000_000);
                 let decided = || history.engine().processes().iter().filter_map(|process| process.decided.clone());
                 let values: Vec<Value> = decided().collect();

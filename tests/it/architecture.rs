@@ -115,7 +115,11 @@ fn the_library_names_no_browser_no_clock_no_files_and_no_environment() {
     sources(&src, &mut paths);
     for path in paths {
         let relative = path.strip_prefix(&src).expect("it is below src");
-        if relative.starts_with("cli") || relative.starts_with("view") || relative.ends_with("main.rs") || relative.ends_with("whole.rs") {
+        if relative.starts_with("cli")
+            || relative.starts_with("view")
+            || relative.ends_with("main.rs")
+            || relative.ends_with("whole.rs")
+        {
             continue;
         }
         let program = program(&path);

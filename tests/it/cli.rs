@@ -129,7 +129,7 @@ fn a_trace_has_a_line_for_each_event_and_ends_with_the_run_s_hash() {
         assert_eq!(line["event"], event);
         let mut names: Vec<&String> = line.as_object().expect("an object").keys().collect();
         names.sort();
-        assert_eq!(names, ["at_us", "choice", "event", "hash", "reasons", "sent"]);
+        assert_eq!(names, ["at_us", "choice", "event", "hash", "lamport", "reasons", "sent", "vector"]);
     }
     assert_eq!(lines[lines.len() - 1]["hash"], run["trace_hash"]);
 }

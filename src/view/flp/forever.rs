@@ -184,7 +184,9 @@ impl Forever {
                     let stages = trial.adversary().stages().len();
                     progress(stages, RUNG_STAGES, count(stages, "stage"), link.callback(|_| Msg::Stop))
                 }
-                Some(Err(error)) => html! { <p class="hint">{ format!("The play could not be checked: {error}.") }</p> },
+                Some(Err(error)) => {
+                    html! { <p class="hint">{ format!("The play could not be checked: {error}.") }</p> }
+                }
                 Some(Ok(report)) => {
                     let horns = report.horns.iter().enumerate().map(|(index, horn)| {
                         let (name, words) = horn_words(horn, report.oldest_waiting);
@@ -219,16 +221,24 @@ impl Forever {
 /// A horn in words.
 pub fn horn_words(horn: &Horn, oldest: usize) -> (&'static str, String) {
     match horn {
-        Horn::Unsafe { inputs, schedule } => {
-            ("Two answers. ", format!("From {inputs}, after {} one process has decided 0 and another 1. ", count(schedule.len(), "event")))
-        }
+        Horn::Unsafe { inputs, schedule } => (
+            "Two answers. ",
+            format!(
+                "From {inputs}, after {} one process has decided 0 and another 1. ",
+                count(schedule.len(), "event")
+            ),
+        ),
         Horn::Blocks { inputs, process: Some(process), crash_after, .. } => (
             "It blocks. ",
-            format!("From {inputs}, if {process} stops after {}, no order of the others’ letters ever leads to a decision. ", count(*crash_after, "event")),
+            format!(
+                "From {inputs}, if {process} stops after {}, no order of the others’ letters ever leads to a decision. ",
+                count(*crash_after, "event")
+            ),
         ),
-        Horn::Blocks { inputs, process: None, .. } => {
-            ("It blocks. ", format!("From {inputs} it comes to a moment after which nobody can decide, though nobody has crashed. "))
-        }
+        Horn::Blocks { inputs, process: None, .. } => (
+            "It blocks. ",
+            format!("From {inputs} it comes to a moment after which nobody can decide, though nobody has crashed. "),
+        ),
         Horn::Endless { cycle, .. } => (
             "For ever. ",
             format!(

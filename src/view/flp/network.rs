@@ -312,15 +312,22 @@ impl Component for Network {
             (_, false) => format!("{score} fair stages"),
         };
         let verdict = match &lost {
-            Some(reason) => html! { <strong>{ format!("{reason} Kept open until then: {units}. Take it back, or begin again.") }</strong> },
-            None if won => html! { <strong>{ format!("{units}, and both colours are still there. You could go on like this for ever: nobody crashed, nothing was lost.") }</strong> },
+            Some(reason) => {
+                html! { <strong>{ format!("{reason} Kept open until then: {units}. Take it back, or begin again.") }</strong> }
+            }
+            None if won => {
+                html! { <strong>{ format!("{units}, and both colours are still there. You could go on like this for ever: nobody crashed, nothing was lost.") }</strong> }
+            }
             None => html! { { format!("{} So far: {units}.", level.text) } },
         };
         let starved = self.game.ledger().waiting().next().map(|letter| self.game.ledger().events - letter.sent.0);
         let starved = starved.filter(|age| *age >= STARVED).and_then(|age| {
             let (oldest, _) = self.moves.iter().find(|(next, _)| next.waited == Some(age))?;
             let mail = oldest.event.mail.as_ref()?;
-            Some(format!("“I am a letter from {} to {}, and I have waited for {age} events. Deliver me, or it is not fair.”", mail.from, mail.to))
+            Some(format!(
+                "“I am a letter from {} to {}, and I have waited for {age} events. Deliver me, or it is not fair.”",
+                mail.from, mail.to
+            ))
         });
         let saved = lab.saved();
         let open = ctx.props().on_open.reform(move |_: MouseEvent| saved.clone());

@@ -4,9 +4,9 @@ use super::ScreenProps;
 use super::parts::{board, count, mark, next_frame, progress, slice, valency_words};
 use crate::view::canvas::{Pointed, Source};
 use bivalent::adversary::{Account, Adversary, Horn, Pace, Walk};
+use bivalent::explorer::Event;
 use bivalent::explorer::heard_of::{Layering, Realisable};
 use bivalent::explorer::valency::{Census, Valency};
-use bivalent::explorer::Event;
 use bivalent::flp::atlas::{Atlas, CONFIGURATIONS_MAX, Layers, Map};
 use bivalent::flp::subject::Subject;
 use bivalent::flp::trial::LADDER;
@@ -285,7 +285,9 @@ impl Component for Theory {
                     return true;
                 }
             }
-            Msg::Pointed(Pointed::Click(Some(Target::Node(place)), _)) => self.change(|sheet| sheet.selected = Some(place)),
+            Msg::Pointed(Pointed::Click(Some(Target::Node(place)), _)) => {
+                self.change(|sheet| sheet.selected = Some(place))
+            }
             Msg::Pointed(_) => return false,
             Msg::Select(place) => self.change(|sheet| {
                 sheet.selected = Some(place);
@@ -464,7 +466,9 @@ impl Theory {
     fn census(&self, census: &Census) -> Html {
         let number = |count: usize| if census.complete { count.to_string() } else { "unknown".into() };
         let blocked = match &census.blocked {
-            Some(blocked) => blocked.iter().enumerate().map(|(p, count)| format!("p{p} {count}")).collect::<Vec<_>>().join(", "),
+            Some(blocked) => {
+                blocked.iter().enumerate().map(|(p, count)| format!("p{p} {count}")).collect::<Vec<_>>().join(", ")
+            }
             None => "unknown".into(),
         };
         let rows = [
@@ -511,7 +515,8 @@ impl Theory {
                 });
                 let leaving = layers.graph.arrows.iter().filter(|arrow| arrow.from == node);
                 let only = leaving.clone().filter(|arrow| arrow.realisable == Realisable::LayeredOnly).count();
-                let edges = format!("{} leave it, {only} of them in the layered model only", count(leaving.count(), "edge"));
+                let edges =
+                    format!("{} leave it, {only} of them in the layered model only", count(leaving.count(), "edge"));
                 (Some(boundary.valency), told.chain([edges]).collect())
             }
             _ => (None, Vec::new()),
@@ -571,7 +576,9 @@ impl Theory {
             html! { <li key={corner.inputs.clone()}><span class="figure">{ &corner.inputs }</span>{ mark(corner.valency) }<span class="soft">{ words }</span></li> }
         });
         let turn = match (walk.bivalent, walk.pair) {
-            (Some(place), _) => format!("Lemma 2 holds: {} is bivalent, so the play can begin there.", walk.corners[place].inputs),
+            (Some(place), _) => {
+                format!("Lemma 2 holds: {} is bivalent, so the play can begin there.", walk.corners[place].inputs)
+            }
             (None, Some((place, process))) => format!(
                 "Lemma 2 fails: {} and {} differ in {process} only and end differently.",
                 walk.corners[place].inputs,
@@ -607,7 +614,8 @@ impl Theory {
         let queue: Vec<String> = account.queue.iter().map(|process| process.to_string()).collect();
         let tries = account.tried.iter().take(TRIES).enumerate().map(|(index, tried)| {
             let before: Vec<String> = tried.before.iter().map(event).collect();
-            let before = if before.is_empty() { "at once".to_owned() } else { format!("after {}", before.join(", then ")) };
+            let before =
+                if before.is_empty() { "at once".to_owned() } else { format!("after {}", before.join(", then ")) };
             html! { <li key={index}>{ format!("e {before}: {}", found_words(tried.leads_to, account.exact)) }</li> }
         });
         let sigma: Vec<String> = account.before.iter().map(event).collect();
