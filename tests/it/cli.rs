@@ -192,8 +192,8 @@ fn bad_scenarios_are_refused_by_field_with_what_is_allowed() {
     refused(r#"{"version": 1, "name": "x", "protocol": "flooding", "processes": 65}"#, &["processes:", "2 to 64"]);
     refused(r#"{"version": 9, "name": "x", "protocol": "flooding", "processes": 3}"#, &["version: 9", "version 1"]);
     refused(
-        r#"{"version": 1, "name": "x", "protocol": "gossip", "processes": 3}"#,
-        &["protocol: there is no protocol \"gossip\"", "flood-set"],
+        r#"{"version": 1, "name": "x", "protocol": "hearsay", "processes": 3}"#,
+        &["protocol: there is no protocol \"hearsay\"", "flood-set"],
     );
     refused(
         &with(r#", "faults": [{"at_ms": 1, "choice": {"crash": {"process": "p3"}}}]"#),
