@@ -360,6 +360,9 @@ struct Label {
     coins: [Flips; N],
 }
 
+/// A boundary between two phases in numbers: the phase that comes next, counted within a round, and the local states.
+pub type Boundary = [u32; N + 1];
+
 /// The rules of a layered graph: the layer first, then the numbers of the local states.
 struct Layers {
     book: Box<dyn Book>,
@@ -368,6 +371,18 @@ struct Layers {
 
 fn locals(words: &[u32]) -> [u32; N] {
     [words[1], words[2], words[3]]
+}
+
+impl Layers {
+    fn begin(&mut self, inputs: [bool; N]) -> Boundary {
+        let [first, second, third] = [0, 1, 2].map(|p| self.book.initial(p.into(), inputs[p]));
+        [0, first, second, third]
+    }
+
+    /// What becomes of each process in a layer, for each way in which its coin can fall.
+    fn outcomes(&mut self, layer: u32, all: [u32; N], choice: usize) -> [Vec<(u32, Flips)>; N] {
+        [0, 1, 2].map(|process| self.book.hear(layer, process.into(), all, &self.choices[choice][process]))
+    }
 }
 
 impl Rules for Layers {
@@ -381,8 +396,7 @@ impl Rules for Layers {
         let mut order: Vec<usize> = (0..self.choices.len()).collect();
         order.sort_by_key(|choice| self.book.realisable(layer, all, &self.choices[*choice]));
         for choice in order {
-            let outcomes: Vec<Vec<(u32, Flips)>> =
-                ProcessId::all(N).map(|me| self.book.hear(layer, me, all, &self.choices[choice][me.index()])).collect();
+            let outcomes = self.outcomes(layer, all, choice);
             for first in &outcomes[0] {
                 for second in &outcomes[1] {
                     for third in &outcomes[2] {
@@ -402,6 +416,56 @@ impl Rules for Layers {
     fn decided(&self, configuration: &[u32]) -> u8 {
         let decided = locals(configuration).into_iter().filter_map(|local| self.book.decided(local));
         decided.fold(0, |mask, value| mask | 1 << u8::from(value))
+    }
+}
+
+/// Ben-Or with its coin, phase by phase: not only what can come of a choice, but how likely it is.
+pub struct Phases(Layers);
+
+impl Phases {
+    /// The phases of Ben-Or whose coins are flipped, with the 27 choices of who hears whom.
+    pub fn new() -> Self {
+        let book = Box::new(States { protocol: BenOr::flipping(), known: Vec::new() });
+        Phases(Layers { book, choices: Layering::HeardOf.choices() })
+    }
+
+    /// The choices of every phase, those that are the easiest to replay first.
+    pub fn choices(&self) -> &[Heard] {
+        &self.0.choices
+    }
+
+    /// The boundary before the first phase.
+    pub fn begin(&mut self, inputs: [bool; N]) -> Boundary {
+        self.0.begin(inputs)
+    }
+
+    /// The phase that a choice makes: who flips a coin in it, and the boundaries to which it leads. There is one for
+    /// each way in which the coins can fall, all equally likely; bit i of its place is the coin of the ith flipper.
+    pub fn after(&mut self, boundary: Boundary, choice: usize) -> (Vec<ProcessId>, Vec<Boundary>) {
+        let outcomes = self.0.outcomes(boundary[0], locals(&boundary), choice);
+        let flippers: Vec<ProcessId> =
+            ProcessId::all(N).filter(|process| outcomes[process.index()].len() > 1).collect();
+        let layer = (boundary[0] + 1) % self.0.book.layers();
+        let after = (0..1usize << flippers.len()).map(|coins| {
+            let [first, second, third] = [0, 1, 2].map(|process| {
+                let place = flippers.iter().position(|flipper| flipper.index() == process);
+                outcomes[process][place.map_or(0, |place| coins >> place & 1)].0
+            });
+            [layer, first, second, third]
+        });
+        let after = after.collect();
+        (flippers, after)
+    }
+
+    /// What each process has decided at a boundary.
+    pub fn decided(&self, boundary: Boundary) -> [Option<bool>; N] {
+        locals(&boundary).map(|local| self.0.book.decided(local))
+    }
+}
+
+impl Default for Phases {
+    fn default() -> Self {
+        Phases::new()
     }
 }
 
@@ -489,17 +553,11 @@ pub fn explore(
     Ok(build(book, stack, inputs, layering))
 }
 
-fn build(mut book: Box<dyn Book>, stack: &Stack, inputs: &[[bool; N]], layering: Layering) -> Graph {
+fn build(book: Box<dyn Book>, stack: &Stack, inputs: &[[bool; N]], layering: Layering) -> Graph {
     let mut inputs = inputs.to_vec();
     inputs.dedup();
-    let roots: Vec<Vec<u32>> = inputs
-        .iter()
-        .map(|inputs| {
-            let locals = (0..N).map(|p| book.initial(p.into(), inputs[p]));
-            [0].into_iter().chain(locals).collect()
-        })
-        .collect();
-    let rules = Layers { book, choices: layering.choices() };
+    let mut rules = Layers { book, choices: layering.choices() };
+    let roots: Vec<Vec<u32>> = inputs.iter().map(|inputs| rules.begin(*inputs).to_vec()).collect();
     let mut search = Search::new(rules, &roots, super::LIMIT);
     search.run();
     let valencies = Valencies::new(search.edges(), search.decided(), N);

@@ -16,6 +16,7 @@ use crate::scenario::Scenario;
 
 pub mod atlas;
 pub mod chain;
+pub mod coin;
 pub mod game;
 pub mod region;
 pub mod subject;

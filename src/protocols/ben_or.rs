@@ -159,6 +159,11 @@ impl BenOr {
         }
     }
 
+    /// The protocol with its coin, without a horizon.
+    pub fn flipping() -> Self {
+        BenOr { coin: Coin::Flip, rounds: None, mutant_hasty: false }
+    }
+
     /// Uses what the inbox holds for the present phase, and goes on while there is something for the next one.
     ///
     /// Public because a heard-of layer is this function with an inbox of its choice.
