@@ -11,7 +11,7 @@
 //! choices), and none in the very first (8). An edge says whether it has a strict schedule.
 
 use super::machine::{Event, Machine, NULL, Step, Watch, narrow};
-use super::search::{EVERYBODY, Found, Rules, Search};
+use super::search::{self, EVERYBODY, Found, Rules, Search};
 use super::valency::{Census, Valencies, Valency};
 use crate::catalogue::Parameters;
 use crate::draw::{Coins, Flips};
@@ -522,8 +522,26 @@ pub struct Graph {
     /// Cycles of undecided bivalent boundaries: in each an endless run can stay.
     pub components: Vec<Vec<u32>>,
     inputs: Vec<[bool; N]>,
-    book: Box<dyn Book>,
+    configurations: Vec<[u32; N + 1]>,
+    layers: Layers,
+    /// Ways to configurations from the beginnings, which come first; found when they are first asked for.
+    routes: Vec<Route>,
     machine: Machine,
+}
+
+/// What happens in a layer.
+#[derive(Clone)]
+struct Layer {
+    heard: Heard,
+    coins: [Flips; N],
+}
+
+/// A configuration, and the place of the one before it, with the layer between.
+struct Route {
+    configuration: [u32; N + 1],
+    /// The layers before it, up to those of a round.
+    depth: u32,
+    before: Option<(usize, Layer)>,
 }
 
 /// The layered graph of a protocol from these inputs. The error says why there is none.
@@ -591,7 +609,17 @@ fn build(book: Box<dyn Book>, stack: &Stack, inputs: &[[bool; N]], layering: Lay
         }
     }
     let machine = Machine::new(stack, N, Watch::default());
-    Graph { nodes, arrows, census, components, inputs, book: search.rules.book, machine }
+    let configurations = (0..narrow(search.len())).map(|node| search.configuration(node));
+    let configurations = configurations.map(|words| words.try_into().expect("a layer and three states")).collect();
+    let (layers, routes) = (search.rules, Vec::new());
+    let mut graph = Graph { nodes, arrows, census, components, inputs, configurations, layers, routes, machine };
+    for arrow in 0..graph.arrows.len() {
+        // A choice may be possible, and yet not after anything that leads to it.
+        if graph.strict(arrow).is_none() {
+            graph.arrows[arrow].realisable = Realisable::LayeredOnly;
+        }
+    }
+    graph
 }
 
 impl Graph {
@@ -600,31 +628,93 @@ impl Graph {
     /// `None` if it has none: some arrow is layered only, or two choices need each other to come first.
     pub fn schedule(&mut self, arrows: &[usize]) -> Option<Vec<Event>> {
         let inputs = *self.inputs.get(self.arrows[*arrows.first()?].from as usize)?;
-        let path: Vec<Arrow> = arrows.iter().map(|arrow| self.arrows[*arrow].clone()).collect();
+        let path: Vec<&Arrow> = arrows.iter().map(|arrow| &self.arrows[*arrow]).collect();
         assert!(path.windows(2).all(|pair| pair[0].to == pair[1].from), "a path's arrows follow each other");
-        Replay::new(&mut self.machine, &*self.book, inputs, &path).run()
+        let path = path.iter().map(|arrow| Layer { heard: arrow.heard.clone(), coins: arrow.coins });
+        let path: Vec<Layer> = path.collect();
+        Replay::new(&mut self.machine, &*self.layers.book, inputs, &path).run()
     }
 
-    /// The strict schedule of an arrow: the path to it from an initial node, itself included, and its events.
-    /// `None` if it is there in the layered model only.
-    pub fn strict(&mut self, arrow: usize) -> Option<(Vec<usize>, Vec<Event>)> {
-        let target = self.arrows[arrow].from;
-        let roots = (0..narrow(self.nodes.len())).filter(|node| self.nodes[*node as usize].initial);
-        // Shortest paths that end with the arrow, by the arrow before it: some do not fit with what comes next.
-        let mut paths: Vec<Vec<usize>> = roots.clone().filter(|root| *root == target).map(|_| vec![arrow]).collect();
-        for last in (0..self.arrows.len()).filter(|last| self.arrows[*last].to == target) {
-            for root in roots.clone() {
-                let mut path = self.way(root, self.arrows[last].from, Realisable::NotFirst);
-                path.iter_mut().for_each(|path| path.extend([last, arrow]));
-                paths.extend(path);
+    /// The strict schedule of an arrow: the inputs, the events that lead to it and those that it is made of. `None` if
+    /// it is there in the layered model only.
+    ///
+    /// What leads to it are heard-of layers in any case: with at most one sender that loses something, somebody hears
+    /// both others in every layer, and no strict run begins like that.
+    pub fn strict(&mut self, arrow: usize) -> Option<([bool; N], Vec<Event>)> {
+        if self.routes.is_empty() {
+            self.find_routes();
+        }
+        let Arrow { from, heard, coins, .. } = self.arrows[arrow].clone();
+        let from = self.configurations[from as usize];
+        let places = (0..self.routes.len()).filter(|place| self.routes[*place].configuration == from);
+        for mut place in places.collect::<Vec<usize>>() {
+            let mut way = vec![Layer { heard: heard.clone(), coins }];
+            while let Some((before, layer)) = self.routes[place].before.clone() {
+                way.push(layer);
+                place = before;
+            }
+            way.reverse();
+            let inputs = self.inputs[place];
+            if let Some(events) = Replay::new(&mut self.machine, &*self.layers.book, inputs, &way).run() {
+                return Some((inputs, events));
             }
         }
-        paths.sort_by_key(Vec::len);
-        paths.into_iter().find_map(|path| self.schedule(&path).map(|schedule| (path, schedule)))
+        None
     }
 
-    /// A shortest way along arrows that can be realised at least so easily.
-    pub fn way(&self, from: u32, to: u32, least: Realisable) -> Option<Vec<usize>> {
+    /// Short ways along heard-of layers: if possible those that can be realised anywhere, since they fit together.
+    fn find_routes(&mut self) {
+        self.layers.choices = Layering::HeardOf.choices();
+        let roots = self.configurations[..self.inputs.len()].iter();
+        self.routes = roots.map(|root| Route { configuration: *root, depth: 0, before: None }).collect();
+        for least in [Realisable::Always, Realisable::NotFirst] {
+            self.extend_routes(least);
+        }
+    }
+
+    fn extend_routes(&mut self, least: Realisable) {
+        let mut next = 0;
+        while next < self.routes.len() {
+            let Route { configuration: from, depth, .. } = self.routes[next];
+            let least = if depth == 0 { Realisable::Always } else { least };
+            // What is not possible in the first round may be so when its configuration comes back.
+            let depth = (depth + 1).min(self.layers.book.layers());
+            for (words, label) in search::successors(&mut self.layers, &from) {
+                let heard = self.layers.choices[usize::from(label.choice)].clone();
+                let configuration = words.as_slice().try_into().expect("a layer and three states");
+                let new = |route: &Route| (route.configuration, route.depth) != (configuration, depth);
+                if self.layers.book.realisable(from[0], locals(&from), &heard) <= least && self.routes.iter().all(new) {
+                    let before = Some((next, Layer { heard, coins: label.coins }));
+                    self.routes.push(Route { configuration, depth, before });
+                }
+            }
+            next += 1;
+        }
+    }
+
+    /// Arrows from a beginning to a cycle of undecided bivalent boundaries, and once round it. All of them can be
+    /// realised in every phase, so that it can be gone round for ever.
+    pub fn endless(&self) -> Option<(Vec<usize>, Vec<usize>)> {
+        let open = |node: u32| {
+            let node = &self.nodes[node as usize];
+            node.valency == Valency::Bivalent && node.decided == [None; N]
+        };
+        let may = |arrow: &Arrow| arrow.realisable == Realisable::Always && open(arrow.from) && open(arrow.to);
+        let beginnings = (0..narrow(self.nodes.len())).filter(|node| self.nodes[*node as usize].initial && open(*node));
+        let knots = self.components.first()?;
+        beginnings.flat_map(|begin| knots.iter().map(move |knot| (begin, *knot))).find_map(|(begin, knot)| {
+            let prefix = self.way(begin, knot, &may)?;
+            let leaving = self.arrows.iter().enumerate().filter(|(_, arrow)| arrow.from == knot && may(arrow));
+            let rounds = leaving.filter_map(|(index, arrow)| {
+                let back = self.way(arrow.to, knot, &may)?;
+                Some([&[index], back.as_slice()].concat())
+            });
+            Some((prefix, rounds.min_by_key(Vec::len)?))
+        })
+    }
+
+    /// A shortest way along arrows that `may` be used.
+    fn way(&self, from: u32, to: u32, may: &dyn Fn(&Arrow) -> bool) -> Option<Vec<usize>> {
         let mut ways = vec![(from, Vec::new())];
         let mut seen = vec![from];
         let mut next = 0;
@@ -633,8 +723,7 @@ impl Graph {
             if node == to {
                 return Some(path);
             }
-            let arrows = self.arrows.iter().enumerate();
-            for (index, arrow) in arrows.filter(|(_, arrow)| arrow.from == node && arrow.realisable <= least) {
+            for (index, arrow) in self.arrows.iter().enumerate().filter(|(_, arrow)| arrow.from == node && may(arrow)) {
                 if !seen.contains(&arrow.to) {
                     seen.push(arrow.to);
                     ways.push((arrow.to, [path.as_slice(), &[index]].concat()));
@@ -650,7 +739,7 @@ impl Graph {
 struct Replay<'a> {
     machine: &'a mut Machine,
     book: &'a dyn Book,
-    path: &'a [Arrow],
+    path: &'a [Layer],
     locals: [u32; N],
     /// The layer that each process is in, counted from the first; none has not started.
     layer: [Option<usize>; N],
@@ -660,7 +749,7 @@ struct Replay<'a> {
 }
 
 impl<'a> Replay<'a> {
-    fn new(machine: &'a mut Machine, book: &'a dyn Book, inputs: [bool; N], path: &'a [Arrow]) -> Self {
+    fn new(machine: &'a mut Machine, book: &'a dyn Book, inputs: [bool; N], path: &'a [Layer]) -> Self {
         let locals = [0, 1, 2].map(|p| machine.unstarted(p.into(), Some(Value::Bit(inputs[p]))));
         Replay { machine, book, path, locals, layer: [None; N], sent: Default::default(), events: Vec::new() }
     }
@@ -732,8 +821,8 @@ impl<'a> Replay<'a> {
             }
         }
         let mut coins = Flips::default();
-        for arrow in &self.path[now..stop] {
-            let flips = arrow.coins[process];
+        for layer in &self.path[now..stop] {
+            let flips = layer.coins[process];
             (0..flips.count).for_each(|index| coins.push(flips.get(index) == Some(true)));
         }
         let trigger = match self.passage(process, now) {

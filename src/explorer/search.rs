@@ -54,6 +54,15 @@ impl<L> Found<L> {
     }
 }
 
+/// The successors of a configuration, each with what leads to it.
+pub fn successors<R: Rules>(rules: &mut R, from: &[u32]) -> Vec<(Vec<u32>, R::Label)> {
+    let mut found = Found::new(Some(Vec::new()));
+    rules.successors(from, &mut found);
+    let labels = found.labels.iter().flatten();
+    let words = found.quads.chunks_exact(from.len().div_ceil(4)).map(|quads| quads.as_flattened()[..from.len()].to_vec());
+    words.zip(labels.copied()).collect()
+}
+
 /// Appends a configuration in quads.
 #[inline]
 fn put(quads: &mut Vec<Quad>, words: &[u32]) {

@@ -71,18 +71,7 @@ impl Region {
             places.dedup();
             places
         });
-        let always = |arrow: &Arrow| arrow.realisable == Realisable::Always;
-        let within = |arrow: &Arrow| strict(arrow) && inside.contains(&arrow.from) && inside.contains(&arrow.to);
-        let beginnings = inside.iter().copied().filter(|node| graph.nodes[*node as usize].initial);
-        let cycles = graph.components.first().cloned().unwrap_or_default();
-        let (prefix, round) = beginnings
-            .flat_map(|begin| cycles.iter().map(move |knot| (begin, *knot)))
-            .find_map(|(begin, knot)| {
-                let prefix = way(&graph.arrows, begin, knot, |arrow| within(arrow) && always(arrow))?;
-                let round = around(&graph.arrows, knot, |arrow| within(arrow) && always(arrow))?;
-                Some((prefix, round))
-            })
-            .expect("the region has a loop that can be reached: a test replays it");
+        let (prefix, round) = graph.endless().expect("the region has a loop that can be reached: a test replays it");
         Region { shores: (shores[0], shores[1]), inside, edges, exits, prefix, round, graph }
     }
 
@@ -172,35 +161,6 @@ impl Default for Region {
     fn default() -> Self {
         Region::new()
     }
-}
-
-/// A shortest way from `from` to `to` along arrows that `may` be used.
-fn way(arrows: &[Arrow], from: u32, to: u32, may: impl Fn(&Arrow) -> bool) -> Option<Vec<usize>> {
-    let mut ways = vec![(from, Vec::new())];
-    let mut seen = vec![from];
-    let mut next = 0;
-    while next < ways.len() {
-        let (node, path) = ways[next].clone();
-        if node == to {
-            return Some(path);
-        }
-        for (index, arrow) in arrows.iter().enumerate().filter(|(_, arrow)| arrow.from == node && may(arrow)) {
-            if !seen.contains(&arrow.to) {
-                seen.push(arrow.to);
-                ways.push((arrow.to, [path.as_slice(), &[index]].concat()));
-            }
-        }
-        next += 1;
-    }
-    None
-}
-
-/// A shortest way from `knot` back to it, of at least one arrow.
-fn around(arrows: &[Arrow], knot: u32, may: impl Fn(&Arrow) -> bool) -> Option<Vec<usize>> {
-    let leaving = arrows.iter().enumerate().filter(|(_, arrow)| arrow.from == knot && may(arrow));
-    leaving
-        .filter_map(|(index, arrow)| Some([&[index], way(arrows, arrow.to, knot, &may)?.as_slice()].concat()))
-        .min_by_key(Vec::len)
 }
 
 #[cfg(test)]

@@ -392,9 +392,10 @@ impl Component for App {
                 false
             }
             Msg::Loaded(text) => {
+                // A banner under an open dialog could not be read.
+                self.dialog = None;
                 match Scenario::parse(&text) {
                     Ok(scenario) => {
-                        self.dialog = None;
                         self.banner = None;
                         self.act(Action::Open(Box::new(scenario)));
                     }

@@ -340,21 +340,61 @@ fn a_second_explorer_agrees_on_everything_for_all_inputs() {
 
 // ---- layered graphs ----------------------------------------------------------------------------------------------
 
-fn layered(coin: &str, layering: Layering) -> Graph {
-    let entry = catalogue::find("ben-or").expect("in the catalogue");
-    let parameters = Parameters::resolve(entry, [("coin", coin)]).expect("a coin");
+fn layered(protocol: &str, coin: &str, layering: Layering) -> Graph {
+    let entry = catalogue::find(protocol).expect("in the catalogue");
+    let settings: Vec<(&str, &str)> = [("coin", coin)].into_iter().filter(|_| protocol == "ben-or").collect();
+    let parameters = Parameters::resolve(entry, settings.iter().copied()).expect("a coin");
     let inputs: Vec<[bool; 3]> = (0..8).map(|code| [code & 4 != 0, code & 2 != 0, code & 1 != 0]).collect();
-    heard_of::explore("ben-or", &parameters, &stack("ben-or", &[("coin", coin)]), &inputs, layering).expect("has one")
+    heard_of::explore(protocol, &parameters, &stack(protocol, &settings), &inputs, layering).expect("has one")
+}
+
+/// The layered graphs: protocol, coin, boundaries, edges, 0-valent, 1-valent, bivalent ones, and cycles among these.
+const LAYERED: [(&str, &str, Layering, [usize; 6]); 10] = [
+    ("ben-or", "zero", Layering::HeardOf, [51, 144, 26, 19, 6, 1]),
+    ("ben-or", "one", Layering::HeardOf, [51, 144, 19, 26, 6, 1]),
+    ("ben-or", "keep", Layering::HeardOf, [86, 266, 43, 43, 0, 0]),
+    ("ben-or", "adversary", Layering::HeardOf, [51, 160, 19, 19, 13, 1]),
+    ("rotating-coordinator", "", Layering::HeardOf, [330, 786, 147, 147, 36, 1]),
+    ("ben-or", "zero", Layering::SantoroWidmayer, [50, 119, 25, 19, 6, 1]),
+    ("ben-or", "one", Layering::SantoroWidmayer, [50, 119, 19, 25, 6, 1]),
+    ("ben-or", "keep", Layering::SantoroWidmayer, [74, 206, 37, 37, 0, 0]),
+    ("ben-or", "adversary", Layering::SantoroWidmayer, [50, 128, 19, 19, 12, 1]),
+    ("rotating-coordinator", "", Layering::SantoroWidmayer, [330, 786, 147, 147, 36, 1]),
+];
+
+#[test]
+fn layered_graphs_have_the_numbers_that_another_program_found() {
+    for (protocol, coin, layering, numbers) in LAYERED {
+        let graph = layered(protocol, coin, layering);
+        let census = &graph.census;
+        let found = [census.configurations, census.edges, census.zero_valent, census.one_valent, census.bivalent];
+        assert_eq!(found, numbers[..5], "{protocol} {coin} {layering:?}");
+        assert_eq!((census.bivalent_components, graph.components.len()), (numbers[5], numbers[5]));
+        assert_eq!((census.undecided_bivalent, census.agreement_violations), (numbers[4], 0));
+        assert_eq!(graph.nodes.iter().filter(|node| node.initial).count(), 8);
+    }
 }
 
 #[test]
-fn ben_ors_heard_of_graph_has_51_nodes_6_of_them_bivalent_in_one_component() {
-    let graph = layered("zero", Layering::HeardOf);
-    assert_eq!((graph.census.configurations, graph.census.bivalent, graph.census.edges), (51, 6, 144));
-    assert_eq!((graph.census.bivalent_components, graph.components.len()), (1, 1));
-    assert_eq!(graph.nodes.iter().filter(|node| node.initial).count(), 8);
-    assert!(graph.arrows.iter().all(|arrow| arrow.realisable != Realisable::LayeredOnly));
-    assert_eq!(layered("keep", Layering::HeardOf).census.bivalent, 0);
+fn every_arrow_has_a_strict_schedule_or_is_there_in_the_layered_model_only() {
+    let layered_only = [0, 0, 0, 0, 0, 42, 42, 84, 36, 132];
+    for ((protocol, coin, layering, _), expected) in LAYERED.into_iter().zip(layered_only) {
+        let mut graph = layered(protocol, coin, layering);
+        let strict_stack = stack(protocol, &if coin.is_empty() { vec![] } else { vec![("coin", coin)] });
+        let mut only = 0;
+        for arrow in 0..graph.arrows.len() {
+            let Some((inputs, schedule)) = graph.strict(arrow) else {
+                assert_eq!(graph.arrows[arrow].realisable, Realisable::LayeredOnly);
+                only += 1;
+                continue;
+            };
+            let mut replay = bivalent::adversary::replay::Replay::new(&strict_stack, &inputs.map(Value::Bit));
+            replay.run(&schedule).expect("a schedule replays");
+            let end = &graph.nodes[graph.arrows[arrow].to as usize];
+            assert_eq!(replay.decided(), end.decided.map(|value| value.map(Value::Bit)), "{protocol} {arrow}");
+        }
+        assert_eq!(only, expected, "{protocol} {coin} {layering:?}");
+    }
 }
 
 #[test]
@@ -366,8 +406,28 @@ fn a_phase_has_27_choices_or_10() {
 }
 
 #[test]
+fn a_loop_of_the_layered_graph_is_gone_round_in_the_strict_model() {
+    for (protocol, coin, layers) in [("ben-or", "zero", 2), ("ben-or", "adversary", 2), ("rotating-coordinator", "", 6)]
+    {
+        let mut graph = layered(protocol, coin, Layering::HeardOf);
+        let (prefix, round) = graph.endless().expect("an endless run");
+        let path: Vec<usize> =
+            prefix.iter().copied().chain(round.iter().copied().cycle().take(round.len() * 20)).collect();
+        let schedule = graph.schedule(&path).expect("each of its arrows can be realised in every phase");
+        let root = graph.arrows[path[0]].from;
+        let inputs = [root & 4 != 0, root & 2 != 0, root & 1 != 0].map(Value::Bit);
+        let strict_stack = stack(protocol, &if coin.is_empty() { vec![] } else { vec![("coin", coin)] });
+        let mut replay = bivalent::adversary::replay::Replay::new(&strict_stack, &inputs);
+        replay.run(&schedule).expect("a schedule replays");
+        assert!(replay.undecided(), "{protocol}");
+        assert_eq!((prefix.len(), round.len()), (0, layers), "{protocol}");
+    }
+    assert!(layered("ben-or", "keep", Layering::HeardOf).endless().is_none());
+}
+
+#[test]
 fn paths_of_realisable_arrows_have_strict_schedules_that_lead_where_they_say() {
-    let mut graph = layered("zero", Layering::HeardOf);
+    let mut graph = layered("ben-or", "zero", Layering::HeardOf);
     let strict_stack = stack("ben-or", &[]);
     // Every path of three arrows from an initial node, the first of which must do without hearing both.
     let from = |graph: &Graph, node: u32, least: Realisable| -> Vec<usize> {
