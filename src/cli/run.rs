@@ -1,7 +1,7 @@
 //! `bivalent run`: one run of a scenario, from its beginning to its end.
 
 use super::{Answer, End, Format, load, print, print_json, warn};
-use bivalent::engine::{Choice, Engine, Fact, History, MessageId, Stop};
+use bivalent::engine::{Choice, Clocks, Engine, Fact, History, MessageId, Stamp, Stop};
 use bivalent::process::{ProcessId, Value};
 use bivalent::property::{Judgement, Verdict};
 use bivalent::scenario::Scenario;
@@ -87,6 +87,10 @@ struct TraceLine<'a> {
     choice: Choice,
     sent: Vec<Sent>,
     reasons: Vec<&'a str>,
+    /// Lamport's clock, where it is a step of a process.
+    lamport: Option<u64>,
+    /// The vector clock, likewise.
+    vector: Option<&'a [u32]>,
     hash: String,
 }
 
@@ -185,6 +189,7 @@ fn ending(history: &mut History) -> Result<Ending, String> {
 fn describe(history: &History, trace: Option<File>) -> io::Result<BTreeMap<&'static str, u64>> {
     let mut trace = trace.map(BufWriter::new);
     let mut by_kind = BTreeMap::new();
+    let mut clocks = Clocks::new(history.engine().processes().len());
     let events = history.position();
     let mut from = 0;
     while from < events {
@@ -197,7 +202,8 @@ fn describe(history: &History, trace: Option<File>) -> io::Result<BTreeMap<&'sta
                 }
             }
             if let Some(trace) = &mut trace {
-                serde_json::to_writer(&mut *trace, &line(fact, record.hash))?;
+                let stamp = clocks.enter(fact);
+                serde_json::to_writer(&mut *trace, &line(fact, stamp.as_deref(), record.hash))?;
                 trace.write_all(b"\n")?;
             }
         }
@@ -209,7 +215,7 @@ fn describe(history: &History, trace: Option<File>) -> io::Result<BTreeMap<&'sta
     Ok(by_kind)
 }
 
-fn line(fact: &Fact, hash: u64) -> TraceLine<'_> {
+fn line<'a>(fact: &'a Fact, stamp: Option<&'a Stamp>, hash: u64) -> TraceLine<'a> {
     let sent = fact.sent.iter().map(|(id, payload)| Sent { id: *id, kind: payload.kind().name, text: payload.text() });
     TraceLine {
         event: fact.event,
@@ -217,6 +223,8 @@ fn line(fact: &Fact, hash: u64) -> TraceLine<'_> {
         choice: fact.choice,
         sent: sent.collect(),
         reasons: fact.reasons().collect(),
+        lamport: stamp.map(|stamp| stamp.lamport),
+        vector: stamp.map(|stamp| &stamp.vector[..]),
         hash: format!("{hash:016x}"),
     }
 }

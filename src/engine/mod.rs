@@ -16,6 +16,7 @@ use std::rc::Rc;
 
 mod byzantine;
 mod choice;
+mod clocks;
 mod history;
 mod intruder;
 mod queue;
@@ -23,6 +24,7 @@ mod queue;
 pub use crate::model::Side;
 pub use byzantine::{Byzantine, Past};
 pub use choice::{Choice, MessageId, Scheduled};
+pub use clocks::{Clocks, Stamp};
 pub use history::{Branch, Fact, History, Intervention, Mark, Plan, Record, Scheduler, Stop};
 pub use intruder::{HEARD_MAX, Heard};
 

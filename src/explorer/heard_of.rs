@@ -203,7 +203,7 @@ impl Layered for RotatingCoordinator {
         };
         let kept = |from: &ProcessId| rotating_coordinator::Kept { from: *from, message: message(from) };
         let speaker = |from: &&ProcessId| self.speaks(layer, from.index());
-        if layer % 2 == 0 && state.aux.is_some() {
+        if layer.is_multiple_of(2) && state.aux.is_some() {
             // It is the coordinator, which has gone on already.
             return;
         }
@@ -251,7 +251,7 @@ impl Layered for RotatingCoordinator {
     fn realisable(&self, layer: u32, all: &[&rotating_coordinator::State; N], heard: &Heard) -> Realisable {
         let coordinator = rotating_coordinator::coordinator(layer / 2, N).index();
         match hearing_both(heard) {
-            _ if layer % 2 == 0 => Realisable::Always,
+            _ if layer.is_multiple_of(2) => Realisable::Always,
             0 => Realisable::Always,
             // It lets the others go first: what they say waits for it before it hears the coordinator, or suspects it.
             1 if heard[coordinator].len() == 1 => Realisable::Always,

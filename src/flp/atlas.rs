@@ -283,7 +283,7 @@ mod tests {
     #[test]
     fn a_configuration_of_the_map_opens_as_a_run_and_so_do_its_futures() {
         let mut atlas = atlas("wait-for-two", "", "011");
-        let node = (0..141).filter(|node| atlas.valency(*node) == Some(Valency::Bivalent)).last().expect("there are");
+        let node = (0..141).rfind(|node| atlas.valency(*node) == Some(Valency::Bivalent)).expect("there are");
         for value in [false, true] {
             let mut history = atlas.run_on(node, value).and_then(|scenario| scenario.start()).expect("it runs");
             history.run(100);

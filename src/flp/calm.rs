@@ -1,6 +1,7 @@
 //! A suspicion, and a calm from some time on: the rotating coordinator where its failure detector is right, and where
 //! it becomes right once letters are on time.
 
+use super::subject::Subject;
 use super::trial::Trial;
 use crate::catalogue::find;
 use crate::engine::{Choice, History, Scheduler};
@@ -33,7 +34,8 @@ pub const DOUBT_STAGES: usize = 60;
 
 /// The adversary against the rotating coordinator, which makes somebody suspect every coordinator.
 pub fn doubted() -> Trial {
-    Trial::new("rotating-coordinator", &[], "011", DOUBT_STAGES).expect("a valid play")
+    let subject = Subject::new("rotating-coordinator", "", "011").expect("well written");
+    Trial::new(subject, DOUBT_STAGES).expect("a valid play")
 }
 
 /// The first coordinator has crashed, and a storm blows in which every letter is later than patience lasts; until it is

@@ -107,7 +107,7 @@ impl Protocol for Gossip {
     fn on_timeout(&self, state: &mut State, timer: Timer, out: &mut Out<'_, Data>) {
         debug_assert_eq!(timer, TELL, "the only timer of this layer");
         let bits = (0..COINS).fold(0, |bits, _| bits << 1 | usize::from(out.coin()));
-        let to = out.peers[bits * out.peers.len() >> COINS];
+        let to = out.peers[(bits * out.peers.len()) >> COINS];
         for (data, left) in state.known.iter_mut().filter(|(_, left)| *left > 0) {
             *left -= 1;
             out.send(to, data.clone());

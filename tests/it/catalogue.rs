@@ -4,7 +4,7 @@ use bivalent::catalogue::{Assumption, CATALOGUE, Entry, Explorer, Inputs, MUTANT
 use bivalent::draw::{Purpose, below, draw};
 use bivalent::engine::{Choice, History, Intervention};
 use bivalent::explorer::exhaustive::{self, Report};
-use bivalent::model::{Behaviour, Failures, LinkKind, Rate, Side, TimingKind};
+use bivalent::model::{Behaviour, Failures, LinkKind, Models, Rate, Side, TimingKind};
 use bivalent::process::{Outcome, ProcessId, Value};
 use bivalent::property::{Property, Verdict};
 use bivalent::scenario::{Fault, Scenario, Setting, Topology};
@@ -404,6 +404,33 @@ fn agreement_can_be_lost_without_a_fault_where_two_are_enough() {
         judged(&mut ended(&scenario), &[Verdict::Violated]).contains("agreement")
     });
     assert!(violated);
+}
+
+#[test]
+fn every_protocol_runs_over_every_stack_of_two_layers_that_fits() {
+    let layers: Vec<&str> =
+        CATALOGUE.iter().filter(|entry| !entry.provides.is_empty()).map(|entry| entry.name).collect();
+    let mut stacks: Vec<Vec<&str>> = vec![Vec::new()];
+    for &bottom in &layers {
+        stacks.push(vec![bottom]);
+        stacks.extend(layers.iter().map(|&top| vec![bottom, top]));
+    }
+    for entry in CATALOGUE {
+        assert!(entry.fits(entry.under), "{}: its own stack", entry.name);
+        for under in stacks.iter().filter(|under| entry.fits(under)) {
+            let mut scenario = hard_day(entry, 1);
+            scenario.faults.clear();
+            scenario.models = Models::default();
+            scenario.models.links.fifo = true;
+            scenario.stack = Some(under.iter().map(|name| (*name).to_owned()).collect());
+            scenario.until_ms = 700;
+            let mut history = ended(&scenario);
+            assert_eq!(history.engine().runaway(), None, "{} over {under:?}", entry.name);
+            assert!(history.position() > 0);
+            let violated = judged(&mut history, &[Verdict::Violated]);
+            assert!(!violated.contains("no-creation"), "{} over {under:?}", entry.name);
+        }
+    }
 }
 
 #[test]

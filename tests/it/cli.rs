@@ -129,7 +129,7 @@ fn a_trace_has_a_line_for_each_event_and_ends_with_the_run_s_hash() {
         assert_eq!(line["event"], event);
         let mut names: Vec<&String> = line.as_object().expect("an object").keys().collect();
         names.sort();
-        assert_eq!(names, ["at_us", "choice", "event", "hash", "reasons", "sent"]);
+        assert_eq!(names, ["at_us", "choice", "event", "hash", "lamport", "reasons", "sent", "vector"]);
     }
     assert_eq!(lines[lines.len() - 1]["hash"], run["trace_hash"]);
 }
@@ -192,8 +192,8 @@ fn bad_scenarios_are_refused_by_field_with_what_is_allowed() {
     refused(r#"{"version": 1, "name": "x", "protocol": "flooding", "processes": 65}"#, &["processes:", "2 to 64"]);
     refused(r#"{"version": 9, "name": "x", "protocol": "flooding", "processes": 3}"#, &["version: 9", "version 1"]);
     refused(
-        r#"{"version": 1, "name": "x", "protocol": "telepathy", "processes": 3}"#,
-        &["protocol: there is no protocol \"telepathy\"", "flood-set"],
+        r#"{"version": 1, "name": "x", "protocol": "hearsay", "processes": 3}"#,
+        &["protocol: there is no protocol \"hearsay\"", "flood-set"],
     );
     refused(
         &with(r#", "faults": [{"at_ms": 1, "choice": {"crash": {"process": "p3"}}}]"#),

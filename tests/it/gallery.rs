@@ -1,6 +1,8 @@
 //! The gallery: every lesson runs, ends, and shows what it says it shows.
 
 use crate::summary;
+use bivalent::engine::{Choice, Fact};
+use bivalent::process::ProcessId;
 use bivalent::property::Verdict;
 use bivalent::scenario::{GALLERY, Link, Scenario, lessons, named};
 use expect_test::expect_file;
@@ -13,10 +15,13 @@ const VIOLATED: &[(&str, &[&str])] = &[
     ("whole-transfer", &[]),
     ("told-half-the-room", &[]),
     ("told-the-whole-room", &[]),
+    ("told-who-died-too", &[]),
     ("back-from-the-dead", &["agreement"]),
     ("back-with-a-diary", &[]),
     ("overtaking", &["fifo-order"]),
     ("in-order", &[]),
+    ("answer-first", &["causal-order"]),
+    ("question-first", &[]),
     ("say-it-once", &["delivery"]),
     ("say-it-again", &["no-duplication"]),
     ("say-it-again-and-remember", &[]),
@@ -25,6 +30,11 @@ const VIOLATED: &[(&str, &[&str])] = &[
     ("signed-and-lost", &["conservation"]),
     ("two-faces", &["agreement"]),
     ("one-face", &[]),
+    ("three-generals", &[]),
+    ("three-generals-again", &["agreement", "obedience"]),
+    ("four-generals", &[]),
+    ("photograph", &[]),
+    ("blurred-photograph", &["consistent-cut"]),
     ("light-is-slow", &[]),
     ("in-step", &[]),
     ("out-of-breath", &["agreement"]),
@@ -122,4 +132,21 @@ fn nothing_a_person_did_is_missed_in_the_gallery() {
         history.run(100_000).expect("it ends");
         assert_eq!(history.missed(), [], "{name}");
     }
+}
+
+#[test]
+fn one_of_three_generals_gets_the_same_letters_whoever_lies() {
+    let letters = |name: &str| {
+        let mut history = named(name).expect("in the gallery").start().expect("valid");
+        history.run(1_000).expect("it ends");
+        let facts = history.facts(0, history.position());
+        let received = facts.iter().filter(|fact| match fact.choice {
+            Choice::Deliver(message) => message.to == ProcessId(1),
+            _ => false,
+        });
+        let text = |fact: &Fact| fact.letter.as_ref().map(|(payload, _)| (fact.at_us, payload.text()));
+        received.map(text).collect::<Vec<_>>()
+    };
+    assert_eq!(letters("three-generals"), letters("three-generals-again"));
+    assert_eq!(letters("three-generals").len(), 2);
 }

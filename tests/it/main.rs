@@ -4,6 +4,7 @@ mod adversary;
 mod architecture;
 mod catalogue;
 mod cli;
+mod clocks;
 mod costs;
 mod determinism;
 mod explorer;
