@@ -24,7 +24,7 @@ impl Hash for Shared {
         let Kept { started, x, phase, prop, inbox, decided } = &*self.0;
         let bits = [bit(Some(*x)), prop.map_or(3, |vote| bit(vote.0)), bit(*decided), u8::from(*started)];
         hasher.write_u64(u64::from(*phase) << 32 | u64::from(u32::from_le_bytes(bits)));
-        for kept in inbox {
+        for kept in inbox.iter() {
             hasher.write_u64(u64::from(kept.phase) << 32 | u64::from(kept.from.0) << 8 | u64::from(bit(kept.value.0)));
         }
     }

@@ -105,8 +105,7 @@ pub struct Fault {
 }
 
 /// The same situation in another world, as another scenario of the gallery.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
 pub struct World {
     /// What is different, in a word or two.
     pub label: String,
@@ -114,15 +113,18 @@ pub struct World {
     pub scenario: String,
 }
 
+fields!(World { label, scenario });
+
 /// What a lecture note says, and what is exactly true.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
 pub struct Precisely {
     /// The short form that notes use.
     pub notes: String,
     /// The exact form.
     pub precisely: String,
 }
+
+fields!(Precisely { notes, precisely });
 
 /// A scenario's question and what it shows.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
@@ -337,6 +339,10 @@ impl Scenario {
         }
         for (index, scheduled) in self.schedule.iter().enumerate() {
             check(&scheduled.choice, "schedule", index)?;
+        }
+        let worlds = self.lesson.iter().flat_map(|lesson| &lesson.worlds);
+        if worlds.clone().any(|world| world.label.is_empty() || world.scenario.is_empty()) {
+            return Err("lesson.worlds: each has a \"label\" and a \"scenario\"".into());
         }
         if let Some(lesson) = &self.lesson
             && !lesson.answers.is_empty()
