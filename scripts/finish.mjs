@@ -10,7 +10,11 @@ import { standalone } from "./standalone.mjs";
 const folder = process.env.TRUNK_STAGING_DIR ?? "dist";
 const page = join(folder, "index.html");
 // Trunk leaves its own link in where it injects no scripts.
-const html = readFileSync(page, "utf8").replace(/^\s*<link data-trunk [^>]*>\n/gm, "");
+const html = readFileSync(page, "utf8")
+  .replace(/^\s*<link data-trunk [^>]*>\n/gm, "")
+  // What is said to readers of the source need not be sent to everybody.
+  .replace(/<!--.*?-->/gs, "")
+  .replace(/^\s+/gm, "");
 
 writeFileSync(join(folder, "standalone.html"), standalone(folder, html));
 

@@ -27,12 +27,29 @@ pub struct Diagram<'a> {
     pub projector: bool,
 }
 
-/// For each message the event that sent it, and when.
-type Sends = BTreeMap<MessageId, (u64, u64)>;
+/// The messages that were sent, in order: each with the event that sent it, when, and whether its line is drawn.
+#[derive(Default)]
+struct Sends {
+    list: Vec<(MessageId, u64, u64, bool)>,
+    places: BTreeMap<(usize, u64), u32>,
+}
 
-fn note_sends(sends: &mut Sends, fact: &Fact) {
-    for (id, _) in &fact.sent {
-        sends.insert(*id, (fact.event, fact.at_us));
+impl Sends {
+    /// The same kind of key as the engine's own, so that the page carries one tree for both.
+    fn key(id: MessageId) -> (usize, u64) {
+        (usize::from(id.from.0) << 16 | usize::from(id.to.0), u64::from(id.number) << 8 | u64::from(id.copy))
+    }
+
+    fn note(&mut self, fact: &Fact) {
+        for (id, _) in &fact.sent {
+            self.places.insert(Sends::key(*id), u32::try_from(self.list.len()).expect("few messages are in view"));
+            self.list.push((*id, fact.event, fact.at_us, false));
+        }
+    }
+
+    fn get(&mut self, id: MessageId) -> Option<&mut (MessageId, u64, u64, bool)> {
+        let place = *self.places.get(&Sends::key(id))?;
+        self.list.get_mut(place as usize)
     }
 }
 
@@ -41,17 +58,15 @@ fn note_sends(sends: &mut Sends, fact: &Fact) {
 pub fn past_of(facts: &[Fact], eyes: ProcessId, position: u64, n: usize) -> Vec<u64> {
     let mut known = vec![0; n];
     known[eyes.index()] = position;
-    let mut sends = Sends::new();
-    for fact in facts {
-        note_sends(&mut sends, fact);
-    }
+    let mut sends = Sends::default();
+    facts.iter().for_each(|fact| sends.note(fact));
     for fact in facts.iter().rev().filter(|fact| fact.event < position) {
         if let Choice::Deliver(id) = fact.choice
             && fact.event < known[id.to.index()]
         {
-            let original = sends.get(&MessageId { copy: 0, ..id });
+            let original = sends.get(MessageId { copy: 0, ..id });
             let sender = &mut known[id.from.index()];
-            *sender = (*sender).max(original.map_or(0, |(event, _)| event + 1));
+            *sender = (*sender).max(original.map_or(0, |(_, event, ..)| *event + 1));
         }
     }
     known
@@ -138,16 +153,19 @@ impl Diagram<'_> {
 
     /// Solid when delivered, dashed in flight, broken off with a cross when lost.
     fn letters(&self, picture: &mut Picture, width: f32, tone: &impl Fn(ProcessId, u64) -> Ink) {
-        let mut sent = Sends::new();
+        let mut sent = Sends::default();
         for fact in self.facts {
-            note_sends(&mut sent, fact);
+            sent.note(fact);
             let (id, received) = match fact.choice {
                 Choice::Deliver(id) => (id, true),
                 Choice::Lose(id) => (id, false),
                 _ => continue,
             };
             let before = fact.letter.as_ref().map_or(fact.at_us, |(_, sent_us)| *sent_us);
-            let (_, sent_us) = sent.remove(&id).unwrap_or((0, before));
+            let sent_us = sent.get(id).map_or(before, |(_, _, sent_us, drawn)| {
+                *drawn = true;
+                *sent_us
+            });
             let (start, end) = (self.spot(id.from, sent_us), self.spot(id.to, fact.at_us));
             let ink = tone(id.to, fact.event);
             let value = fact.letter.as_ref().and_then(|(payload, _)| payload.value());
@@ -162,8 +180,8 @@ impl Diagram<'_> {
                 picture.shapes.extend(Shape::cross(broken, 4.5, stroke(cross, width * 1.3)));
             }
         }
-        for (id, (event, sent_us)) in sent {
-            if event >= self.position {
+        for (id, event, sent_us, drawn) in sent.list {
+            if drawn || event >= self.position {
                 continue;
             }
             let start = self.spot(id.from, sent_us);

@@ -496,7 +496,7 @@ impl App {
         html! {
             <header class="bar">
                 <a class="brand" href="#fresh" title="Bivalent: the disc of both futures">
-                    <svg viewBox="0 0 32 32" aria-hidden="true">
+                    <svg viewBox="0 0 32 32" aria-hidden="true" class="valency">
                         <path d="M16 3a13 13 0 0 0 0 26z" class="zero" />
                         <path d="M16 3a13 13 0 0 1 0 26z" class="one" />
                         <circle cx="16" cy="16" r="13" class="ring" />
