@@ -18,7 +18,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("explorer", &["canon", "draw", "process", "catalogue", "property", "protocols"]),
     ("adversary", &["canon", "draw", "process", "catalogue", "explorer"]),
     ("scenario", &["catalogue", "engine", "model", "process", "property", "sorted"]),
-    ("flp", &["draw", "process", "protocols", "catalogue", "engine", "scenario", "explorer", "adversary"]),
+    ("flp", &["draw", "process", "protocols", "catalogue", "model", "engine", "scenario", "explorer", "adversary"]),
     (
         "scene",
         &["canon", "process", "catalogue", "model", "engine", "property", "scenario", "explorer", "adversary", "flp"],
