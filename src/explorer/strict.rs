@@ -145,11 +145,11 @@ impl Strict {
     /// blocking is not claimed.
     pub fn census(&self, valencies: &Valencies, truncated: bool) -> Census {
         let mut census = Census::new(self.search.edges(), self.search.decided(), valencies, self.search.roots());
-        census.complete = self.search.is_complete();
         census.shortest_violation = self.violation().map(|node| self.search.path(node).len() - 1);
-        if truncated || !census.complete {
+        if truncated {
             census.blocked = None;
         }
+        census.bound(self.search.is_complete());
         census
     }
 

@@ -278,6 +278,162 @@ fn a_protocol_is_explored_with_the_faults_that_it_is_made_for() {
     assert_eq!(bivalent(&["explore", "flooding", "--graph", "strict"]).status.code(), Some(2));
 }
 
+/// The names of a document's fields, in their order.
+fn fields(output: &Output, names: &[&str]) {
+    let text = out(output);
+    let place = |name: &&str| text.find(&format!("\n  \"{name}\":")).unwrap_or_else(|| panic!("no {name}: {text}"));
+    assert!(names.iter().map(place).collect::<Vec<usize>>().is_sorted(), "{text}");
+}
+
+#[test]
+fn a_graph_as_json_has_its_fields_in_their_order_and_its_status_says_if_agreement_is_broken() {
+    let output = bivalent(&["explore", "wait-for-two", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let names = [
+        "protocol",
+        "inputs",
+        "graph",
+        "parameters",
+        "complete",
+        "configurations",
+        "edges",
+        "terminal",
+        "zero_valent",
+        "one_valent",
+        "bivalent",
+        "null_valent",
+        "undecided_bivalent",
+        "initial",
+        "agreement_violations",
+        "shortest_violation",
+        "blocked",
+        "bivalent_components",
+    ];
+    fields(&output, &names);
+    let found = json(&output);
+    assert_eq!(found.as_object().map(serde_json::Map::len), Some(names.len()));
+    assert_eq!(
+        (&found["inputs"], &found["graph"], &found["initial"]),
+        (&"011".into(), &"strict".into(), &"bivalent".into())
+    );
+    assert_eq!((found["terminal"].as_u64(), found["zero_valent"].as_u64()), (Some(8), Some(20)));
+    let safe = bivalent(&["explore", "commit-2pc", "--inputs", "111", "--format", "json"]);
+    assert_eq!((safe.status.code(), json(&safe)["shortest_violation"].is_null()), (Some(0), true));
+}
+
+#[test]
+fn a_layered_graph_is_the_union_over_all_inputs_and_tells_its_endless_run() {
+    let output = bivalent(&["explore", "ben-or", "--graph", "heard-of", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(0));
+    let found = json(&output);
+    assert!(found["inputs"].is_null() && found["initial"].is_null() && found["blocked"].is_null(), "{found}");
+    assert_eq!((&found["configurations"], &found["bivalent"]), (&51.into(), &6.into()));
+    let (run, fair) = (&found["endless"], &found["endless"]["fair"]);
+    let ends = [&run["loop"]["prefix"], &run["loop"]["length"]].map(|number| number.as_u64().expect("a number"));
+    assert_eq!(run["schedule"].as_array().map(Vec::len), Some((ends[0] + ends[1]) as usize));
+    assert!(fair["crashed"].is_null() && fair["shift"] == 2, "{fair}");
+    assert!(fair["leftovers"].as_array().is_some_and(|list| !list.is_empty()), "{fair}");
+    let one = json(&bivalent(&["explore", "ben-or", "--graph", "heard-of", "--inputs", "000", "--format", "json"]));
+    assert_eq!((&one["inputs"], &one["initial"], one["endless"].is_null()), (&"000".into(), &"0".into(), true));
+    let cut = bivalent(&["explore", "ben-or", "--graph", "santoro-widmayer", "--limit", "20", "--format", "json"]);
+    let found = json(&cut);
+    assert_eq!((cut.status.code(), &found["complete"], &found["configurations"]), (Some(0), &false.into(), &20.into()));
+    assert!(found["zero_valent"].is_null(), "unknown");
+}
+
+#[test]
+fn a_play_as_json_has_its_horn_with_the_loop_and_why_it_is_fair() {
+    let output = bivalent(&["adversary", "ben-or", "--stages", "40", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(0));
+    let names = [
+        "protocol",
+        "inputs",
+        "parameters",
+        "stages",
+        "events",
+        "messages_delivered",
+        "phases",
+        "decided",
+        "oldest_waiting",
+        "horns",
+        "schedule",
+    ];
+    fields(&output, &names);
+    let play = json(&output);
+    assert_eq!((&play["stages"], &play["decided"]), (&40.into(), &false.into()));
+    let horn = &play["horns"][0];
+    assert_eq!((&horn["horn"], &horn["inputs"]), (&"c".into(), &"011".into()));
+    let (prefix, length) = (horn["loop"]["prefix"].as_u64(), horn["loop"]["length"].as_u64());
+    let (prefix, length) = (prefix.expect("a number"), length.expect("a number"));
+    let steps = horn["fair"]["steps"].as_array().expect("a list").iter().filter_map(serde_json::Value::as_u64);
+    assert_eq!(steps.sum::<u64>(), length);
+    for part in ["waiting", "leftovers"] {
+        for delivery in horn["fair"][part].as_array().expect("a list") {
+            let event = delivery["event"].as_u64().expect("a place");
+            assert!((prefix..prefix + length).contains(&event), "{delivery}");
+            let told = &play["schedule"][event as usize];
+            assert_eq!((&told["step"], &told["message"]), (&delivery["to"], &delivery["message"]));
+        }
+    }
+    // An unsafe protocol is what the adversary is for: that is no failure.
+    let caught = bivalent(&["adversary", "wait-for-two", "--format", "json"]);
+    assert_eq!((caught.status.code(), &json(&caught)["horns"][0]["horn"]), (Some(0), &"a".into()));
+    assert!(json(&caught)["stopped"]["stage"].is_u64() && json(&caught)["stopped"]["why"].is_string());
+}
+
+#[test]
+fn explorers_and_the_adversary_refuse_what_does_not_fit_by_name() {
+    let cases: [(&[&str], &[&str]); 21] = [
+        (&["explore", "wait-for-two", "--inputs", "01"], &["--inputs \"01\"", "wait-for-two", "3 to 16"]),
+        (&["explore", "wait-for-two", "--inputs", ""], &["--inputs \"\"", "3 to 16"]),
+        (&["explore", "wait-for-two", "--inputs", "0x1"], &["--inputs", "'x' is neither 0 nor 1"]),
+        (&["explore", "hearsay"], &["hearsay", "ben-or"]),
+        (&["explore", "ben-or", "--set", "rounds=1", "--set", "speed=3"], &["speed", "coin, rounds"]),
+        (&["explore", "ben-or", "--set", "rounds"], &["--set \"rounds\"", "NAME=VALUE"]),
+        (&["explore", "ben-or", "--set", "rounds=1", "--set", "rounds=2"], &["rounds was given before"]),
+        (&["adversary", "flood-set"], &["without a clock", "flood-set"]),
+        (&["explore", "ben-or", "--set", "rounds=0"], &["parameters.rounds"]),
+        (&["explore", "ben-or", "--set", "coin=edge"], &["parameters.coin", "adversary"]),
+        (&["explore", "ben-or"], &["ben-or: its strict graph does not end", "--set rounds=N"]),
+        (&["explore", "rotating-coordinator"], &["--set rounds=N"]),
+        (&["explore", "paxos"], &["--set max-ballot=N"]),
+        (&["explore", "paxos", "--graph", "heard-of"], &["paxos has no layered graph"]),
+        (&["explore", "ben-or", "--graph", "heard-of", "--inputs", "0011"], &["--inputs \"0011\"", "three processes"]),
+        (&["explore", "wait-for-two", "--limit", "0"], &["--limit 0"]),
+        (&["adversary", "wait-for-two", "--inputs", "2"], &["--inputs \"2\""]),
+        (&["adversary", "paxos", "--stages", "0"], &["--stages 0"]),
+        (&["adversary", "paxos", "--set", "max-ballot=-1"], &["parameters.max-ballot"]),
+        (&["adversary", "perfect-link"], &["perfect-link"]),
+        (&["adversary", "hearsay"], &["hearsay", "paxos"]),
+    ];
+    for (arguments, words) in cases {
+        let output = bivalent(arguments);
+        assert_eq!((output.status.code(), out(&output)), (Some(2), String::new()), "{arguments:?}");
+        for word in words {
+            assert!(err(&output).contains(word), "{arguments:?}: no {word:?} in {}", err(&output));
+        }
+    }
+    for arguments in [
+        &["explore", "wait-for-two", "--graph", "loose"][..],
+        &["explore", "wait-for-two", "--limit", "many"],
+        &["explore", "wait-for-two", "--limit", "-1"],
+        &["adversary", "paxos", "--stages", "-1"],
+        &["adversary", "paxos", "--limit", "3"],
+    ] {
+        assert_eq!(bivalent(arguments).status.code(), Some(2), "{arguments:?}");
+    }
+    // Over the limit: what was found is told, and what was not is unknown.
+    let over = bivalent(&["explore", "ben-or", "--set", "rounds=1", "--limit", "100", "--format", "json"]);
+    let found = json(&over);
+    assert_eq!(
+        (over.status.code(), &found["complete"], &found["configurations"]),
+        (Some(0), &false.into(), &100.into())
+    );
+    assert!(found["null_valent"].is_null() && found["initial"].is_null() && found["blocked"].is_null(), "{found}");
+    let text = out(&bivalent(&["explore", "ben-or", "--set", "rounds=1", "--limit", "100"]));
+    assert!(text.contains("null-valent unknown") && text.contains("the limit was hit"), "{text}");
+}
+
 #[test]
 fn help_and_version_end_with_0() {
     for arguments in [&["--help"][..], &["--version"], &["run", "--help"]] {

@@ -10,4 +10,5 @@ mod determinism;
 mod explorer;
 mod gallery;
 mod models;
+mod replays;
 mod summary;
