@@ -22,6 +22,16 @@ impl Sink for Vec<u8> {
     }
 }
 
+/// Counts bytes and keeps none.
+#[derive(Default)]
+pub struct Count(pub usize);
+
+impl Sink for Count {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 += bytes.len();
+    }
+}
+
 /// A running 64-bit digest: multiply and fold, a word at a time. It guards against accidents, not against forgery.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Digest(u64);
