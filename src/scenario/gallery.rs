@@ -20,13 +20,27 @@ pub const GALLERY: &[(&str, &str)] = &[
     ("say-it-again", include_str!("../../static/scenarios/say-it-again.json")),
     ("say-it-again-and-remember", include_str!("../../static/scenarios/say-it-again-and-remember.json")),
     ("slow-or-dead", include_str!("../../static/scenarios/slow-or-dead.json")),
+    ("both-dead", include_str!("../../static/scenarios/both-dead.json")),
+    ("timeout-dial", include_str!("../../static/scenarios/timeout-dial.json")),
+    ("timeout-dial-middle", include_str!("../../static/scenarios/timeout-dial-middle.json")),
+    ("timeout-dial-long", include_str!("../../static/scenarios/timeout-dial-long.json")),
+    ("for-good", include_str!("../../static/scenarios/for-good.json")),
+    ("taken-back", include_str!("../../static/scenarios/taken-back.json")),
+    ("one-to-trust", include_str!("../../static/scenarios/one-to-trust.json")),
     ("the-third-party", include_str!("../../static/scenarios/the-third-party.json")),
     ("signed-and-lost", include_str!("../../static/scenarios/signed-and-lost.json")),
+    ("brick-by-brick", include_str!("../../static/scenarios/brick-by-brick.json")),
+    ("brick-not-repeated", include_str!("../../static/scenarios/brick-not-repeated.json")),
+    ("brick-not-sealed", include_str!("../../static/scenarios/brick-not-sealed.json")),
+    ("brick-not-ordered", include_str!("../../static/scenarios/brick-not-ordered.json")),
     ("two-faces", include_str!("../../static/scenarios/two-faces.json")),
     ("one-face", include_str!("../../static/scenarios/one-face.json")),
     ("three-generals", include_str!("../../static/scenarios/three-generals.json")),
     ("three-generals-again", include_str!("../../static/scenarios/three-generals-again.json")),
     ("four-generals", include_str!("../../static/scenarios/four-generals.json")),
+    ("three-in-the-room", include_str!("../../static/scenarios/three-in-the-room.json")),
+    ("three-in-the-room-again", include_str!("../../static/scenarios/three-in-the-room-again.json")),
+    ("four-in-the-room", include_str!("../../static/scenarios/four-in-the-room.json")),
     ("photograph", include_str!("../../static/scenarios/photograph.json")),
     ("blurred-photograph", include_str!("../../static/scenarios/blurred-photograph.json")),
     ("light-is-slow", include_str!("../../static/scenarios/light-is-slow.json")),
@@ -38,12 +52,25 @@ pub const GALLERY: &[(&str, &str)] = &[
 ];
 
 /// The scenario of that name. The error lists the names that there are.
+///
+/// A world tells only what is different: what its lesson leaves out is that of the first world, which stands before it.
 pub fn named(name: &str) -> Result<Scenario, String> {
-    let (_, text) = GALLERY.iter().find(|(known, _)| *known == name).ok_or_else(|| {
+    let place = GALLERY.iter().position(|(known, _)| *known == name).ok_or_else(|| {
         let names: Vec<&str> = GALLERY.iter().map(|(name, _)| *name).collect();
         format!("there is no scenario {name:?}; the gallery has {}", names.join(", "))
     })?;
-    Ok(Scenario::parse(text).expect("the gallery is valid: a test reads every file"))
+    let mut scenario = read(place);
+    let mut lesson = scenario.lesson.take().unwrap_or_default();
+    if lesson.topic.is_empty() {
+        let first = (0..place).rev().filter_map(|before| read(before).lesson).find(|lesson| !lesson.worlds.is_empty());
+        lesson.complete(first.expect("a world stands behind the first one of its lesson"));
+    }
+    scenario.lesson = Some(lesson);
+    Ok(scenario)
+}
+
+fn read(place: usize) -> Scenario {
+    Scenario::parse(GALLERY[place].1).expect("the gallery is valid: a test reads every file")
 }
 
 /// The scenarios that open a lesson: those that are the first of their worlds, or have none.

@@ -12,9 +12,12 @@ use std::rc::Rc;
 mod gallery;
 mod link;
 mod path;
+mod unmet;
+pub mod without;
 
 pub use gallery::{GALLERY, lessons, named};
 pub use link::{Link, LinkError};
+pub use unmet::Unmet;
 
 /// The version of the format that is written. Older ones are still read; there is none yet.
 pub const VERSION: u32 = 1;
@@ -150,6 +153,34 @@ pub struct Lesson {
     pub notes: Option<Precisely>,
     /// What each process is called in the story, in order; `p0` … if empty.
     pub cast: Vec<String>,
+}
+
+impl Lesson {
+    /// Takes from `first` what is left out.
+    fn complete(&mut self, first: Lesson) {
+        if self.answers.is_empty() {
+            self.right = first.right;
+        }
+        let Lesson { topic, question, answers, right: _, watch, aha, simplifies, worlds, notes, cast } = first;
+        for (own, given) in [
+            (&mut self.topic, topic),
+            (&mut self.question, question),
+            (&mut self.watch, watch),
+            (&mut self.aha, aha),
+            (&mut self.simplifies, simplifies),
+        ] {
+            if own.is_empty() {
+                *own = given;
+            }
+        }
+        for (own, given) in [(&mut self.answers, answers), (&mut self.cast, cast)] {
+            if own.is_empty() {
+                *own = given;
+            }
+        }
+        self.worlds = worlds;
+        self.notes = self.notes.take().or(notes);
+    }
 }
 
 fields!(Lesson { topic, question, answers, right, watch, aha, simplifies, worlds, notes, cast });
@@ -416,8 +447,14 @@ fn names_exist(choice: &Choice, n: usize) -> Result<(), String> {
         named.extend([message.from, message.to]);
     }
     match choice {
+        Choice::Cut { from, to } | Choice::Mend { from, to } if from == to => {
+            return Err("a process has no link to itself".into());
+        }
         Choice::Cut { from, to } | Choice::Mend { from, to } => named.extend([*from, *to]),
         Choice::Partition(side) if side.is_empty() => return Err("a partition names at least one process".into()),
+        Choice::Partition(side) if side.processes().count() == n => {
+            return Err("a partition of all processes cuts nothing".into());
+        }
         Choice::Partition(side) => named.extend(side.processes()),
         Choice::Inject { from, to, .. } => named.extend([*from, *to]),
         Choice::Byzantine { behaviour, .. } => named.extend(behaviour.twin.processes().chain(behaviour.forges)),

@@ -11,3 +11,5 @@ mod explorer;
 mod gallery;
 mod models;
 mod summary;
+mod unmet;
+mod without;
