@@ -16,11 +16,13 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// Seeds that each honest protocol runs with: these, or as many as `scripts/soak` asks for.
+/// Seeds that each honest protocol runs with, and which protocols: these, or what `scripts/soak` asks for.
 #[allow(clippy::disallowed_methods, reason = "how long a test runs is not part of any run")]
-fn seeds() -> u32 {
+fn asked_for() -> (u32, Option<String>) {
     const USUAL: u32 = 300;
-    std::env::var("BIVALENT_SEEDS").map_or(USUAL, |text| text.parse().expect("BIVALENT_SEEDS is a number of seeds"))
+    let seeds = std::env::var("BIVALENT_SEEDS");
+    let seeds = seeds.map_or(USUAL, |text| text.parse().expect("BIVALENT_SEEDS is a number of seeds"));
+    (seeds, std::env::var("BIVALENT_PROTOCOL").ok())
 }
 
 /// Seeds among which each mutant must be caught.
@@ -239,8 +241,11 @@ fn hard_days(entry: &Entry, seeds: u32) -> (u64, Option<String>) {
 
 #[test]
 fn every_protocol_keeps_its_promises_on_hard_days() {
-    let seeds = seeds();
-    let honest: Vec<&Entry> = CATALOGUE.iter().filter(|entry| !BREAKABLE.contains(&entry.name)).collect();
+    let (seeds, only) = asked_for();
+    let wanted = |entry: &&Entry| only.as_deref().is_none_or(|only| only == entry.name);
+    let honest: Vec<&Entry> =
+        CATALOGUE.iter().filter(|entry| !BREAKABLE.contains(&entry.name)).filter(wanted).collect();
+    assert!(!honest.is_empty(), "there is no such protocol: {only:?}");
     let (next, broken) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let work = || {
         while let Some(entry) = honest.get(next.fetch_add(1, Ordering::Relaxed)) {
