@@ -15,7 +15,7 @@ mod path;
 mod unmet;
 pub mod without;
 
-pub use gallery::{GALLERY, lessons, named};
+pub use gallery::{GALLERY, LESSONS, first, named};
 pub use link::{Link, LinkError};
 pub use unmet::Unmet;
 
