@@ -155,34 +155,6 @@ pub struct Lesson {
     pub cast: Vec<String>,
 }
 
-impl Lesson {
-    /// Takes from `first` what is left out.
-    fn complete(&mut self, first: Lesson) {
-        if self.answers.is_empty() {
-            self.right = first.right;
-        }
-        let Lesson { topic, question, answers, right: _, watch, aha, simplifies, worlds, notes, cast } = first;
-        for (own, given) in [
-            (&mut self.topic, topic),
-            (&mut self.question, question),
-            (&mut self.watch, watch),
-            (&mut self.aha, aha),
-            (&mut self.simplifies, simplifies),
-        ] {
-            if own.is_empty() {
-                *own = given;
-            }
-        }
-        for (own, given) in [(&mut self.answers, answers), (&mut self.cast, cast)] {
-            if own.is_empty() {
-                *own = given;
-            }
-        }
-        self.worlds = worlds;
-        self.notes = self.notes.take().or(notes);
-    }
-}
-
 fields!(Lesson { topic, question, answers, right, watch, aha, simplifies, worlds, notes, cast });
 
 /// A scenario.

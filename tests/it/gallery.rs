@@ -242,21 +242,6 @@ fn wherever_the_dial_stands_there_is_a_price() {
 }
 
 #[test]
-fn a_world_takes_what_it_does_not_tell_from_the_first_of_its_lesson() {
-    for lesson in lessons() {
-        let first = lesson.lesson.expect("it is a lesson");
-        for world in &first.worlds {
-            let other = named(&world.scenario).expect("in the gallery").lesson.expect("it belongs to one");
-            assert_eq!(other.worlds, first.worlds, "{}", world.scenario);
-            for text in [&other.topic, &other.question, &other.watch, &other.aha, &other.simplifies] {
-                assert!(!text.is_empty(), "{}", world.scenario);
-            }
-            assert!(other.right < other.answers.len(), "{}", world.scenario);
-        }
-    }
-}
-
-#[test]
 fn worlds_of_a_lesson_differ_in_one_thing() {
     /// The names under which two scenarios say different things.
     fn different(one: &Scenario, other: &Scenario) -> Vec<String> {
