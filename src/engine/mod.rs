@@ -828,7 +828,7 @@ impl Engine {
                 let flight = self.take(id);
                 self.totals.lost += 1;
                 if flight.fate == Fate::Received {
-                    self.count_loss(self.link(id.from, id.to), &flight.payload);
+                    self.count_loss(self.link(id.from, id.to), &flight.payload, flight.losses_before);
                 }
                 step.because(|| {
                     let MessageId { from, to, .. } = id;
@@ -1037,9 +1037,12 @@ impl Engine {
         let (mut arrives_us, mut due_us) = (self.now_us, self.now_us);
         let mut fate = Fate::Received;
         let mut splits_us = None;
-        let mut losses_before = 0;
         let links = self.models.between(id.from, id.to);
         let kind = links.kind;
+        let losses_before = match kind {
+            LinkKind::Reliable => 0,
+            _ => self.losses.get(&(link, payload.digest())).copied().unwrap_or(0),
+        };
         if self.setup.timed {
             let (entity, key) =
                 (u64::from(id.from.0) << 16 | u64::from(id.to.0), u64::from(id.number) << 8 | u64::from(id.copy));
@@ -1061,9 +1064,7 @@ impl Engine {
                 self.links[link].last_due_us = due_us;
             }
             if kind != LinkKind::Reliable {
-                let losses = self.losses.get(&(link, payload.digest())).copied().unwrap_or(0);
-                losses_before = losses;
-                if links.loses(seed, entity, key, losses) {
+                if links.loses(seed, entity, key, losses_before) {
                     fate = Fate::Lost;
                     // It breaks off on the way, where one can see it.
                     arrives_us = self.now_us + delay_us * 3 / 5;
@@ -1088,7 +1089,7 @@ impl Engine {
             self.overhear(id, &payload, arrives_us);
         }
         match fate {
-            Fate::Lost => self.count_loss(link, &payload),
+            Fate::Lost => self.count_loss(link, &payload, losses_before),
             Fate::Received if self.losses.is_empty() => {}
             Fate::Received => {
                 self.losses.remove(&(link, payload.digest()));
@@ -1125,12 +1126,14 @@ impl Engine {
     }
 
     /// One more loss in a row of this payload on a link. They are counted when they are drawn, not when they happen:
-    /// so the row has its bound even where many copies are on their way at once.
-    fn count_loss(&mut self, link: usize, payload: &Payload) {
+    /// so the row has its bound even where many copies are on their way at once. One that was to be received ended the row
+    /// of the `losses_before` it; lost all the same, it goes on with that row.
+    fn count_loss(&mut self, link: usize, payload: &Payload, losses_before: u32) {
         let n = self.processes.len();
         let (from, to) = (ProcessId::from(link / n), ProcessId::from(link % n));
         if self.models.between(from, to).kind == LinkKind::FairLoss {
-            *self.losses.entry((link, payload.digest())).or_default() += 1;
+            let row = self.losses.entry((link, payload.digest())).or_default();
+            *row = 1 + losses_before.max(*row);
         }
     }
 
@@ -1234,8 +1237,8 @@ impl Engine {
                     flight.due_us = now_us + flight.arrives_us.saturating_sub(now_us) / 2;
                     flight.splits_us = None;
                     if before == Fate::Received {
-                        let payload = flight.payload.clone();
-                        self.count_loss(link, &payload);
+                        let (payload, losses_before) = (flight.payload.clone(), flight.losses_before);
+                        self.count_loss(link, &payload, losses_before);
                     }
                     self.schedule(slot);
                 }

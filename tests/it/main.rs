@@ -12,3 +12,5 @@ mod gallery;
 mod models;
 mod replays;
 mod summary;
+mod unmet;
+mod without;
