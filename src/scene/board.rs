@@ -1,14 +1,23 @@
 //! The board: processes, links and the messages between them at one moment.
 
-use super::{Align, Ink, Picture, Point, Shape, Target, at, dashed, stroke};
-use crate::engine::{Choice, Engine, Fact, Fate, Flight, MessageId, Status};
+use super::land::Region;
+use super::{Align, Ink, Land, Picture, Point, Shape, Target, at, dashed, stroke};
+use crate::engine::{Choice, Engine, Fact, Fate, Flight, Heard, MessageId, Status};
+use crate::model::{LinkKind, Side, city};
 use crate::process::ProcessId;
 use crate::property::Monitors;
 use crate::scenario::{Scenario, Topology};
 use std::f32::consts::TAU;
+use std::ops::Deref;
 
 /// How long the cross of a lost message stays, in microseconds of virtual time.
 const CROSS_US: u64 = 120_000;
+
+/// The most processes whose names, captions and links are drawn; more of them are a crowd of dots.
+const CROWD: usize = 24;
+
+/// The most processes between which the links' own rules and listeners are drawn.
+const NEIGHBOURS: usize = 8;
 
 /// What the board shows.
 pub struct Board<'a> {
@@ -32,6 +41,10 @@ pub struct Board<'a> {
     pub see_as: Option<ProcessId>,
     /// Larger and fewer marks, for a projector.
     pub projector: bool,
+    /// What is behind processes that stand in cities, once it is at hand.
+    pub land: Option<&'a Land>,
+    /// The line that a person is drawing, to part the processes.
+    pub knife: Option<(Point, Point)>,
 }
 
 /// Where `n` processes stand unless somebody moves them, from 0 to 1 in both directions.
@@ -61,14 +74,53 @@ impl Board<'_> {
     /// The picture.
     pub fn picture(&self) -> Picture {
         let mut picture = Picture { size: self.size, ..Picture::default() };
-        self.links(&mut picture);
-        // Letters come out from under their sender and go in under their recipient.
-        self.messages(&mut picture);
-        for process in ProcessId::all(self.engine.processes().len()) {
-            self.process(process, &mut picture);
+        if let (Some(land), Some(region)) = (self.land, self.region()) {
+            picture.shapes.extend(region.coasts(land, self.size));
         }
-        self.losses(&mut picture);
+        let places: Vec<Point> = ProcessId::all(self.n()).map(|process| self.place(process)).collect();
+        let drawn = Drawn { board: self, places };
+        drawn.links(&mut picture);
+        drawn.cut(&mut picture);
+        // Letters come out from under their sender and go in under their recipient.
+        drawn.messages(&mut picture);
+        for process in ProcessId::all(self.n()) {
+            drawn.process(process, &mut picture);
+        }
+        drawn.losses(&mut picture);
+        drawn.intruder(&mut picture);
+        if let Some((from, to)) = self.knife
+            && let Some([from, to]) = self.across(from, to)
+        {
+            picture.shapes.push(Shape::line(from, to, dashed(Ink::Alarm, self.width() * 1.3)));
+        }
         picture
+    }
+
+    /// Where a process would stand that is put at this place of the picture; from 0 to 1 in both directions.
+    pub fn share(&self, place: Point) -> Point {
+        let margin = self.margin();
+        let part = |place: f32, whole: f32| (place - margin) / (whole - 2.0 * margin).max(1.0);
+        at(part(place.x, self.size.0), part(place.y, self.size.1))
+    }
+
+    /// The processes on the smaller side of the line through two places of the picture; nobody if all are on one side.
+    pub fn side(&self, from: Point, to: Point) -> Side {
+        let left = |process: &ProcessId| left_of(from, to, self.place(*process)) > 0.0;
+        let (one, other): (Vec<ProcessId>, Vec<ProcessId>) = ProcessId::all(self.n()).partition(left);
+        Side::of(if one.len() < other.len() { one } else { other })
+    }
+
+    /// The line through two places, as long as the picture: its ends.
+    fn across(&self, from: Point, to: Point) -> Option<[Point; 2]> {
+        let long = from.distance(to);
+        let reach = self.size.0 + self.size.1;
+        (long > 8.0).then(|| [from.towards(to, -reach / long), from.towards(to, 1.0 + reach / long)])
+    }
+
+    /// The part of the world that is behind the processes, if they stand in cities.
+    fn region(&self) -> Option<Region> {
+        let cities: Vec<usize> = self.scenario.places.iter().filter_map(|name| city(name).ok()).collect();
+        (!cities.is_empty()).then(|| Region::of(&cities, self.size, self.margin().max(34.0)))
     }
 
     fn n(&self) -> usize {
@@ -83,6 +135,8 @@ impl Board<'_> {
             13..=40 => room * 0.035,
             _ => room * 0.018,
         };
+        // Cities are close to each other.
+        let base = if self.scenario.places.is_empty() { base } else { base * 0.45 };
         base.clamp(5.0, if self.projector { 64.0 } else { 44.0 })
     }
 
@@ -94,10 +148,48 @@ impl Board<'_> {
         if self.projector { 3.5 } else { 1.75 }
     }
 
+    fn margin(&self) -> f32 {
+        (self.radius() * 2.1).min(self.size.0 * 0.2)
+    }
+
+    /// Where a process stands in the picture.
     fn place(&self, process: ProcessId) -> Point {
+        if let (Some(region), Some(name)) = (self.region(), self.scenario.places.get(process.index())) {
+            return region.city(city(name).unwrap_or_default());
+        }
         let Point { x, y } = self.places[process.index()];
-        let margin = (self.radius() * 2.1).min(self.size.0 * 0.2);
+        let margin = self.margin();
         at(margin + x * (self.size.0 - 2.0 * margin), margin + y * (self.size.1 - 2.0 * margin))
+    }
+
+    /// Whether somebody listens on the link between two processes.
+    fn is_tapped(&self, from: ProcessId, to: ProcessId) -> bool {
+        self.engine.models().between(from, to).kind == LinkKind::Arbitrary
+    }
+
+    /// Whether somebody listens anywhere.
+    fn has_intruder(&self) -> bool {
+        self.see_as.is_none() && self.engine.models().all_links().any(|links| links.kind == LinkKind::Arbitrary)
+    }
+}
+
+/// A board while it is drawn, with what is asked for again and again.
+struct Drawn<'a> {
+    board: &'a Board<'a>,
+    places: Vec<Point>,
+}
+
+impl<'a> Deref for Drawn<'a> {
+    type Target = Board<'a>;
+
+    fn deref(&self) -> &Board<'a> {
+        self.board
+    }
+}
+
+impl Drawn<'_> {
+    fn place(&self, process: ProcessId) -> Point {
+        self.places[process.index()]
     }
 
     /// Whether the viewer, who sees with the eyes of one process, cannot see `process`.
@@ -106,31 +198,107 @@ impl Board<'_> {
     }
 
     fn links(&self, picture: &mut Picture) {
-        if self.n() > 24 {
+        if self.n() > CROWD {
             return;
         }
+        let parted = self.parted().map(|(side, _)| side);
         for from in ProcessId::all(self.n()) {
-            for to in ProcessId::all(self.n()).filter(|to| *to > from) {
-                if !self.scenario.topology.peers(from, self.n()).contains(&to) {
-                    continue;
-                }
+            let peers = self.scenario.topology.peers(from, self.n());
+            for to in ProcessId::all(self.n()).filter(|to| *to > from && peers.contains(to)) {
                 let (start, end) = (self.place(from), self.place(to));
-                let middle = start.towards(end, 0.5);
                 let selected = self.selected == Some(Target::Link(from, to));
                 let line = stroke(if selected { Ink::Focus } else { Ink::Faint }, self.width() * 0.7);
                 picture.shapes.push(Shape::line(start, end, line));
+                let crosses = parted.is_some_and(|side| side.contains(from) != side.contains(to));
                 let cuts = [(from, to, 0.42), (to, from, 0.58)];
-                for (_, _, part) in cuts.iter().filter(|(from, to, _)| self.engine.is_cut(*from, *to)) {
-                    if self.see_as.is_none() {
-                        let spot = start.towards(end, *part);
-                        let long = start.distance(end).max(1.0);
-                        let (dx, dy) = ((end.y - start.y) / long * 9.0, (start.x - end.x) / long * 9.0);
-                        let bar = stroke(Ink::Alarm, self.width() * 1.6);
-                        picture.shapes.push(Shape::line(spot.by(dx, dy), spot.by(-dx, -dy), bar));
-                    }
+                let bars = cuts.iter().filter(|(from, to, _)| !crosses && self.engine.is_cut(*from, *to));
+                for (.., part) in bars.filter(|_| self.see_as.is_none()) {
+                    let spot = start.towards(end, *part);
+                    let long = start.distance(end).max(1.0);
+                    let (dx, dy) = ((end.y - start.y) / long * 9.0, (start.x - end.x) / long * 9.0);
+                    let bar = stroke(Ink::Alarm, self.width() * 1.6);
+                    picture.shapes.push(Shape::line(spot.by(dx, dy), spot.by(-dx, -dy), bar));
                 }
-                picture.targets.push((Target::Link(from, to), middle, 14.0));
+                if self.see_as.is_none() && self.n() <= NEIGHBOURS {
+                    self.rules(from, to, picture);
+                }
+                // Lines that cross in their middles differ before and after.
+                for part in [0.5, 0.35, 0.65] {
+                    picture.targets.push((Target::Link(from, to), start.towards(end, part), 13.0));
+                }
             }
+        }
+    }
+
+    /// What is special about a link: that somebody listens, and rules of its own.
+    fn rules(&self, from: ProcessId, to: ProcessId, picture: &mut Picture) {
+        let models = self.engine.models();
+        let (start, end) = (self.place(from), self.place(to));
+        let long = start.distance(end).max(1.0);
+        let beside = |part: f32, off: f32| {
+            start.towards(end, part).by((end.y - start.y) / long * off, (start.x - end.x) / long * off)
+        };
+        for (from, to, part, off) in [(from, to, 0.3, -13.0), (to, from, 0.7, 13.0)] {
+            if self.is_tapped(from, to) {
+                picture.shapes.extend(ear(beside(part, off), 1.0));
+            }
+            let rules = models.between(from, to);
+            if *rules != models.links {
+                let text = format!("→{to} {}", rules.kind.name());
+                let place = beside(if part < 0.5 { 0.62 } else { 0.38 }, off * 1.2);
+                picture.shapes.push(Shape::text(place, text, 12.0, Align::Middle, Ink::Soft));
+            }
+        }
+    }
+
+    /// If the processes are in two groups without a link between them that works, the group without p0, and a line
+    /// between the two where one fits.
+    fn parted(&self) -> Option<(Side, [Point; 2])> {
+        let n = self.n();
+        if self.see_as.is_some() || !(2..=CROWD).contains(&n) {
+            return None;
+        }
+        let mut reached = vec![ProcessId(0)];
+        let mut next = 0;
+        while let Some(from) = reached.get(next).copied() {
+            next += 1;
+            for to in self.scenario.topology.peers(from, n) {
+                let works = !self.engine.is_cut(from, to) || !self.engine.is_cut(to, from);
+                if works && !reached.contains(&to) {
+                    reached.push(to);
+                }
+            }
+        }
+        let others: Vec<ProcessId> = ProcessId::all(n).filter(|process| !reached.contains(process)).collect();
+        if others.is_empty() {
+            return None;
+        }
+        let centre = |group: &[ProcessId]| {
+            let sum = group.iter().fold(Point::default(), |sum, id| sum.by(self.place(*id).x, self.place(*id).y));
+            at(sum.x / group.len() as f32, sum.y / group.len() as f32)
+        };
+        let (one, other) = (centre(&reached), centre(&others));
+        let long = one.distance(other);
+        if long < 1.0 {
+            return None;
+        }
+        let along = |id: &ProcessId| {
+            let place = self.place(*id);
+            ((place.x - one.x) * (other.x - one.x) + (place.y - one.y) * (other.y - one.y)) / long
+        };
+        let near = reached.iter().map(along).fold(f32::MIN, f32::max);
+        let far = others.iter().map(along).fold(f32::MAX, f32::min);
+        if near >= far {
+            return None;
+        }
+        let middle = one.towards(other, (near + far) / 2.0 / long);
+        let line = self.across(middle, middle.by(one.y - other.y, other.x - one.x))?;
+        Some((Side::of(others), line))
+    }
+
+    fn cut(&self, picture: &mut Picture) {
+        if let Some((_, [from, to])) = self.parted() {
+            picture.shapes.push(Shape::line(from, to, dashed(Ink::Alarm, self.width() * 1.3)));
         }
     }
 
@@ -193,7 +361,7 @@ impl Board<'_> {
         if crashed {
             picture.shapes.extend(Shape::cross(place, radius * 0.8, stroke(Ink::Alarm, self.width() * 1.3)));
         }
-        if radius > 8.0 {
+        if radius > 8.0 && self.n() <= CROWD {
             self.below(picture, id, self.captions(id));
         }
         self.eyes(id, picture);
@@ -233,8 +401,18 @@ impl Board<'_> {
 
     fn below(&self, picture: &mut Picture, id: ProcessId, lines: Vec<(String, Ink)>) {
         let mut place = self.place(id).by(0.0, self.radius() + self.text_size() + 3.0);
+        let mut align = Align::Middle;
+        if !self.scenario.places.is_empty() {
+            // Cities are close to each other: what is said of one stands on the side away from the nearest other.
+            let here = self.place(id);
+            let others = self.places.iter().filter(|other| **other != here);
+            let nearest = others.min_by(|one, other| here.distance(**one).total_cmp(&here.distance(**other)));
+            let left = nearest.is_some_and(|other| other.x > here.x);
+            align = if left { Align::End } else { Align::Start };
+            place = here.by((self.radius() + 6.0) * if left { -1.0 } else { 1.0 }, 0.0);
+        }
         for (text, ink) in lines.into_iter().filter(|(text, _)| !text.is_empty()) {
-            picture.shapes.push(Shape::text(place, text, self.text_size(), Align::Middle, ink));
+            picture.shapes.push(Shape::text(place, text, self.text_size(), align, ink));
             place = place.by(0.0, self.text_size() * 1.25);
         }
     }
@@ -280,6 +458,9 @@ impl Board<'_> {
             return; // Nobody sees a letter on its way.
         }
         let timed = self.engine.setup().timed;
+        if timed && self.n() > CROWD {
+            return self.dots(picture);
+        }
         let mut doors = vec![0usize; self.n()];
         for flight in self.engine.flights_by_age() {
             let part = if timed { part_of_way(flight, self.now_us) } else { 1.0 };
@@ -294,15 +475,39 @@ impl Board<'_> {
         }
     }
 
+    /// Letters of a crowd: dots, those of one colour together, so that a painter need not change its pen.
+    fn dots(&self, picture: &mut Picture) {
+        let grounds = [Ink::Paper, Ink::Zero, Ink::One];
+        let mut dots: [Vec<Shape>; 3] = Default::default();
+        for flight in self.engine.flights() {
+            let centre = self.on_the_way(flight.id, part_of_way(flight, self.now_us));
+            let fill = Ink::of(flight.payload.value().as_ref());
+            let pile = grounds.iter().position(|ground| *ground == fill).unwrap_or(0);
+            let stroke = Some(stroke(Ink::Ink, 0.8));
+            dots[pile].push(Shape::Disc { centre, radius: 3.0, fill: Some(fill), stroke });
+            picture.targets.push((Target::Message(flight.id), centre, 8.0));
+        }
+        picture.shapes.extend(dots.into_iter().flatten());
+    }
+
+    /// Where a message sets out, and how far from there: what an intruder sends comes from the intruder.
+    fn source(&self, id: MessageId) -> (Point, f32) {
+        if id.is_foreign() && self.is_tapped(id.from, id.to) {
+            (self.hideout(), 20.0)
+        } else {
+            (self.place(id.from), self.radius() + 4.0)
+        }
+    }
+
     /// The place `part` of the way along the link, a little to the right of its middle line, so that the two
-    /// directions do not meet.
+    /// directions do not meet, and a copy beside its original.
     fn on_the_way(&self, id: MessageId, part: f32) -> Point {
-        let (start, end) = (self.place(id.from), self.place(id.to));
+        let ((start, leave), end) = (self.source(id), self.place(id.to));
         let long = start.distance(end).max(1.0);
-        let gap = (self.radius() + 4.0) / long;
-        let lane = 7.0 + 5.0 * (id.number % 3) as f32;
+        let (leave, arrive) = (leave / long, (self.radius() + 4.0) / long);
+        let lane = 7.0 + 5.0 * (id.number % 3) as f32 + 14.0 * f32::from(id.copy.min(3));
         let (dx, dy) = ((start.y - end.y) / long * lane, (end.x - start.x) / long * lane);
-        start.towards(end, gap + part * (1.0 - 2.0 * gap)).by(dx, dy)
+        start.towards(end, leave + part * (1.0 - leave - arrive)).by(dx, dy)
     }
 
     /// The place of the `index`-th message that waits at its recipient's door: oldest nearest.
@@ -318,7 +523,6 @@ impl Board<'_> {
     }
 
     fn capsule(&self, flight: &Flight, centre: Point, picture: &mut Picture) {
-        let small = self.n() > 24;
         let value = flight.payload.value();
         let fill = Ink::of(value.as_ref());
         let picked = self.selected == Some(Target::Message(flight.id));
@@ -327,32 +531,38 @@ impl Board<'_> {
             (_, true) => dashed(Ink::Alarm, 1.8),
             _ => stroke(Ink::Ink, self.width() * 0.8),
         };
-        if small {
-            picture.shapes.push(Shape::Disc {
-                centre,
-                radius: 3.0,
-                fill: Some(fill),
-                stroke: Some(stroke(Ink::Ink, 0.8)),
-            });
-        } else {
-            let text = match &value {
-                Some(value) if value.to_string().chars().count() <= 5 => value.to_string(),
-                _ => flight.payload.kind().label.to_owned(),
-            };
-            let text = match flight.payload.kind().label {
-                label if value.as_ref().is_some_and(|value| value.bit().is_some()) => format!("{label} {text}"),
-                _ => text,
-            };
-            let size = if self.projector { 19.0 } else { 12.0 };
-            let half = (size * 0.33 * text.chars().count() as f32 + size * 0.55, size * 0.82);
-            picture.shapes.push(Shape::Capsule { centre, half, fill, stroke: line });
-            let ink = fill.text_on();
-            picture.shapes.push(Shape::Text { place: centre, text, size, align: Align::Middle, ink, bold: true });
+        let label = flight.payload.kind().label;
+        let text = match &value {
+            Some(value) if value.bit().is_some() => format!("{label} {value}"),
+            Some(value) if value.to_string().chars().count() <= 5 => value.to_string(),
+            _ => label.to_owned(),
+        };
+        let size = if self.projector { 19.0 } else { 12.0 };
+        let half = (size * 0.33 * text.chars().count() as f32 + size * 0.55, size * 0.82);
+        let outline = |centre: Point, fill: Ink| {
+            // What was changed on the way, or was never written by its sender, is torn at the edge.
+            if flight.forged {
+                Shape::Polygon { points: torn(centre, half), fill, stroke: line }
+            } else {
+                Shape::Capsule { centre, half, fill, stroke: line }
+            }
+        };
+        if flight.id.copy > 0 || flight.splits_us.is_some_and(|splits_us| splits_us <= self.now_us) {
+            picture.shapes.push(outline(centre.by(4.0, -4.0), Ink::Paper));
+        }
+        picture.shapes.push(outline(centre, fill));
+        let ink = fill.text_on();
+        picture.shapes.push(Shape::Text { place: centre, text, size, align: Align::Middle, ink, bold: true });
+        if self.has_intruder() && self.n() <= NEIGHBOURS {
+            let heard = |other: &Heard| other.by.is_none() && other.id == flight.id;
+            if self.engine.heard().iter().any(heard) {
+                picture.shapes.extend(ear(centre.by(half.0 + 3.0, -half.1), 0.8));
+            }
         }
         picture.targets.push((Target::Message(flight.id), centre, 16.0));
     }
 
-    /// A cross where a message was lost a moment ago.
+    /// Where a message was lost a moment ago its way breaks off with a cross.
     fn losses(&self, picture: &mut Picture) {
         if self.see_as.is_some() {
             return;
@@ -361,11 +571,91 @@ impl Board<'_> {
         for fact in recent {
             if let Choice::Lose(id) = fact.choice {
                 let dead = !self.engine.process(id.to).is_alive();
-                let spot = self.on_the_way(id, if dead { 1.0 } else { 0.6 });
+                // What its recipient throws away has come all the way.
+                let torn = |other: &Fact| matches!(other.choice, Choice::Alter { message, .. } if message == id);
+                let thrown = id.is_foreign() || self.facts.iter().any(torn);
+                let spot = self.on_the_way(id, if dead || thrown { 1.0 } else { 0.6 });
+                if self.n() <= CROWD {
+                    let from = self.on_the_way(id, if dead || thrown { 0.85 } else { 0.4 });
+                    picture.shapes.push(Shape::line(from, spot, dashed(Ink::Soft, self.width() * 0.7)));
+                }
                 picture.shapes.extend(Shape::cross(spot, 8.0, stroke(Ink::Alarm, self.width() * 1.4)));
             }
         }
     }
+
+    /// Where the intruder hides.
+    fn hideout(&self) -> Point {
+        let middle = at(self.size.0 / 2.0, self.size.1 / 2.0);
+        match (self.n(), self.scenario.places.is_empty()) {
+            (..=2, true) => at(middle.x, self.size.1 * 0.17),
+            (3, true) => {
+                let sum = self.places.iter().fold(Point::default(), |sum, place| sum.by(place.x, place.y));
+                at(sum.x / 3.0, sum.y / 3.0 - 8.0)
+            }
+            _ => at(44.0, 46.0),
+        }
+    }
+
+    /// Who listens on arbitrary links.
+    fn intruder(&self, picture: &mut Picture) {
+        if !self.has_intruder() {
+            return;
+        }
+        let centre = self.hideout();
+        let line = stroke(Ink::Ink, self.width() * 0.9);
+        if self.selected == Some(Target::Intruder) {
+            let ring = Some(stroke(Ink::Focus, self.width() * 1.4));
+            picture.shapes.push(Shape::Disc { centre: centre.by(0.0, -5.0), radius: 28.0, fill: None, stroke: ring });
+        }
+        let crown = [(-11.0, -7.0), (-8.0, -21.0), (8.0, -21.0), (11.0, -7.0)];
+        let points = crown.iter().map(|(dx, dy)| centre.by(*dx, *dy)).collect();
+        picture.shapes.extend([
+            Shape::Disc { centre, radius: 12.0, fill: Some(Ink::Paper), stroke: Some(line) },
+            Shape::Polygon { points, fill: Ink::Ink, stroke: line },
+            Shape::line(centre.by(-19.0, -7.0), centre.by(19.0, -7.0), stroke(Ink::Ink, self.width() * 1.4)),
+            // Sunglasses.
+            Shape::line(centre.by(-7.0, -1.0), centre.by(-2.0, -1.0), stroke(Ink::Ink, 4.0)),
+            Shape::line(centre.by(2.0, -1.0), centre.by(7.0, -1.0), stroke(Ink::Ink, 4.0)),
+        ]);
+        picture.shapes.extend(ear(centre.by(20.0, 4.0), 1.0));
+        let heard = self.engine.heard().iter().filter(|heard| heard.by.is_none()).count();
+        let size = self.text_size();
+        for (row, text) in ["intruder".to_owned(), format!("heard {heard}")].into_iter().enumerate() {
+            let place = centre.by(0.0, 14.0 + size * (0.6 + 1.2 * row as f32));
+            picture.shapes.push(Shape::text(place, text, size, Align::Middle, Ink::Soft));
+        }
+        picture.targets.push((Target::Intruder, centre, 24.0));
+    }
+}
+
+/// How far to the left of the line through two places a third one is, as an area.
+fn left_of(from: Point, to: Point, place: Point) -> f32 {
+    (to.x - from.x) * (place.y - from.y) - (to.y - from.y) * (place.x - from.x)
+}
+
+/// An ear: somebody has heard this.
+fn ear(centre: Point, scale: f32) -> [Shape; 2] {
+    const OUTER: &[(i8, i8)] =
+        &[(-35, -10), (-30, -45), (0, -65), (32, -50), (40, -15), (24, 15), (12, 35), (6, 58), (-16, 68), (-30, 52)];
+    const INNER: &[(i8, i8)] = &[(-10, -12), (-6, -30), (10, -34), (18, -18), (6, 4), (-4, 16)];
+    [OUTER, INNER].map(|curve| {
+        let place = |(dx, dy): &(i8, i8)| centre.by(f32::from(*dx) * scale / 10.0, f32::from(*dy) * scale / 10.0);
+        Shape::Line { points: curve.iter().map(place).collect(), stroke: stroke(Ink::Ink, 1.3 * scale) }
+    })
+}
+
+/// The outline of a capsule with torn edges.
+fn torn(centre: Point, half: (f32, f32)) -> Vec<Point> {
+    let teeth = (half.0 / 3.0).max(3.0) as usize;
+    let edge = |sign: f32| {
+        (0..=teeth).map(move |tooth| {
+            let across = sign * (1.0 - 2.0 * tooth as f32 / teeth as f32);
+            let out = if tooth % 2 == 0 { 2.0 } else { -1.5 };
+            centre.by(across * half.0, sign * (half.1 + out))
+        })
+    };
+    edge(1.0).chain(edge(-1.0)).collect()
 }
 
 /// How far a message has come at `now_us`: from 0 to 1.

@@ -22,6 +22,10 @@ extern "C" {
     /// Puts the program that holds everything in the place of this one.
     #[wasm_bindgen(js_name = bivalentWhole, catch)]
     async fn load_whole() -> Result<JsValue, JsValue>;
+
+    /// The text of `land.txt`.
+    #[wasm_bindgen(js_name = bivalentLand, catch)]
+    async fn load_land() -> Result<JsValue, JsValue>;
 }
 
 thread_local! {

@@ -9,5 +9,6 @@ mod costs;
 mod determinism;
 mod explorer;
 mod gallery;
+mod lab;
 mod models;
 mod summary;
