@@ -75,15 +75,6 @@ const fetchProgram = async (name) => {
   return { init, leave, wasm: response };
 };
 
-// The coasts behind scenarios with places. Without them the board is only emptier.
-globalThis.bivalentLand = async () => {
-  const link = element("land").content?.firstElementChild;
-  if (!link) return element("land").textContent;
-  const response = await fetch(new URL(link.getAttribute("href"), location.href), { credentials: "same-origin" });
-  if (!response.ok) throw new Error(`${response.url}: ${response.status} ${response.statusText}`);
-  return response.text();
-};
-
 const giveUp = (text) => {
   element("loading").textContent = text;
   element("loading").classList.add("failed");

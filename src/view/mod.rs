@@ -22,10 +22,6 @@ extern "C" {
     /// Puts the program that holds everything in the place of this one.
     #[wasm_bindgen(js_name = bivalentWhole, catch)]
     async fn load_whole() -> Result<JsValue, JsValue>;
-
-    /// The text of `land.txt`.
-    #[wasm_bindgen(js_name = bivalentLand, catch)]
-    async fn load_land() -> Result<JsValue, JsValue>;
 }
 
 thread_local! {
@@ -68,9 +64,12 @@ fn report(seed: u32, link: String, wanted: &str) {
 /// Starts the page.
 pub fn main() {
     std::panic::set_hook(Box::new(|info| show_panic(&info.to_string())));
-    let root = document().get_element_by_id("app").expect("index.html has an element #app");
-    root.set_inner_html("");
-    APP.set(Some(yew::Renderer::<App>::with_root(root).render()));
+    yew::platform::spawn_local(async {
+        let opening = app::opening().await;
+        let root = document().get_element_by_id("app").expect("index.html has an element #app");
+        root.set_inner_html("");
+        APP.set(Some(yew::Renderer::<App>::with_root_and_props(root, opening).render()));
+    });
 }
 
 fn window() -> web_sys::Window {

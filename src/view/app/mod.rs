@@ -5,11 +5,11 @@ use super::flp::Flp;
 use super::keys::{self, Command};
 use super::panels::{self, Panel};
 use super::theme::{self, Theme};
-use super::{document, load_land, load_whole, report, reported, window};
+use super::{document, load_whole, report, window};
 use bivalent::engine::Choice;
-use bivalent::lab::{Action, Item, Lab, Shared};
+use bivalent::lab::{Action, Item, Shared};
 use bivalent::process::ProcessId;
-use bivalent::scenario::{Link, Scenario, named};
+use bivalent::scenario::Scenario;
 use bivalent::scene::{Land, Point, Target};
 use gloo::events::{EventListener, EventListenerOptions};
 use std::cell::{Cell, RefCell};
@@ -19,14 +19,17 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Element, HtmlDialogElement, HtmlElement, KeyboardEvent};
 use yew::prelude::*;
 
+mod address;
 mod dialog;
 mod header;
 mod lesson;
 mod sources;
 mod stage;
 
+pub(super) use address::{Opening, opening};
 pub(super) use sources::board_source;
 
+use address::{fetch, first_lab, from_link, hash, land};
 use dialog::{read, save};
 use sources::{Aids, diagram, diagram_source};
 
@@ -46,6 +49,11 @@ impl View {
             View::Laboratory => "",
             View::Flp => "#flp",
         }
+    }
+
+    /// The view that such a part of the address asks for.
+    fn of(hash: &str) -> View {
+        if hash == View::Flp.hash() { View::Flp } else { View::Laboratory }
     }
 
     /// Whether only the whole program holds it.
@@ -86,9 +94,13 @@ pub enum Msg {
     View(View),
     /// What can be changed is wanted, in the panel that is open.
     Editors,
-    /// The coasts of the map, or nothing where they could not be had.
-    Land(Option<String>),
+    /// The coasts of the map.
+    Land(Land),
     Open(Box<Scenario>),
+    /// The scenario of the gallery with this name is wanted.
+    OpenNamed(String),
+    /// Here is the one that was wanted under this name.
+    Named(String, Result<Box<Scenario>, String>),
     Theme,
     Projector,
     Letters(bool),
@@ -123,6 +135,8 @@ pub struct App {
     board: Source,
     diagram: Source,
     loading: bool,
+    /// The scenario of the gallery that was asked for last.
+    asked: String,
     dialog_node: NodeRef,
     menu_node: NodeRef,
     menu_opened: bool,
@@ -152,40 +166,22 @@ fn target(name: &str) -> Option<Target> {
     }
 }
 
-/// The scenario that opens when nothing else is asked for.
-const FIRST: &str = "word-of-mouth";
-
-fn hash() -> String {
-    window().location().hash().unwrap_or_default()
-}
-
-/// What the address asks for, or the first scenario and why.
-fn from_address(hash: &str) -> (Lab, Option<String>) {
-    let first = || named(FIRST).and_then(Lab::new).expect("the gallery is valid");
-    if let Some(text) = hash.strip_prefix("#s=") {
-        return match Link::decode(text).map_err(|error| error.to_string()).and_then(Lab::from_link) {
-            Ok(lab) => (lab, None),
-            Err(error) => (first(), Some(format!("{error}. Here is the first scenario instead."))),
-        };
-    }
-    let query = web_sys::UrlSearchParams::new_with_str(&window().location().search().unwrap_or_default());
-    match query.ok().and_then(|query| query.get("scenario")) {
-        Some(name) => match named(&name).and_then(Lab::new) {
-            Ok(lab) => (lab, None),
-            Err(error) => (first(), Some(format!("scenario: {error}. Here is the first one instead."))),
-        },
-        None => (first(), None),
-    }
-}
+/// What follows an error where something else opens.
+const FIRST_INSTEAD: &str = "Here is the first scenario instead.";
 
 impl App {
     fn act(&mut self, action: Action) -> bool {
         self.copied = None;
         self.lab.borrow_mut().act(action);
+        self.report(self.view.hash());
+        true
+    }
+
+    /// Leaves seed, link and what is wanted to whoever comes after this program.
+    fn report(&self, wanted: &str) {
         let lab = self.lab.borrow();
         let link = lab.link().map(|link| format!("#s={link}")).unwrap_or_default();
-        report(lab.scenario().seed, link, self.view.hash());
-        true
+        report(lab.scenario().seed, link, wanted);
     }
 
     fn open_menu(&mut self, target: Target, place: Point) {
@@ -237,8 +233,7 @@ impl App {
     fn go_beyond(&mut self, ctx: &Context<Self>, wanted: &str) -> bool {
         let link = ctx.link().clone();
         self.act(Action::Play(false));
-        let lab = self.lab.borrow();
-        report(lab.scenario().seed, lab.link().map(|link| format!("#s={link}")).unwrap_or_default(), wanted);
+        self.report(wanted);
         yew::platform::spawn_local(async move {
             // If it works out, this program is gone by then.
             if load_whole().await.is_err() {
@@ -265,11 +260,11 @@ impl App {
 
 impl Component for App {
     type Message = Msg;
-    type Properties = ();
+    type Properties = Opening;
 
     fn create(ctx: &Context<Self>) -> Self {
-        let before = reported();
-        let (lab, banner) = from_address(before.as_ref().map_or(&hash(), |(link, _)| link));
+        let Opening { lab, banner, view, panel } = ctx.props().clone();
+        let lab = lab.take().unwrap_or_else(first_lab);
         let lab: Shared = Rc::new(RefCell::new(lab));
         let projector = Rc::new(Cell::new(false));
         let zoom = Rc::new(Cell::new(0));
@@ -298,17 +293,12 @@ impl Component for App {
         let aids = Aids { projector: Rc::clone(&projector), ..Aids::default() };
         let board = sources::source(&lab, aids.clone(), link.callback(|()| Msg::Happened));
         let diagram = diagram_source(&lab, &projector, &zoom);
-        let wanted = before.map_or_else(hash, |(_, wanted)| wanted);
-        let inspected = wanted.strip_prefix(INSPECTOR);
-        if let Some(target) = inspected.and_then(target) {
-            lab.borrow_mut().act(Action::Select(Some(target)));
-        }
-        report(lab.borrow().scenario().seed, hash(), View::Laboratory.hash());
-        App {
+        let app = App {
             lab,
-            view: if wanted == View::Flp.hash() { View::Flp } else { View::Laboratory },
+            view,
             loading: false,
-            panel: if inspected.is_some() { Panel::Inspector } else { Panel::Models },
+            asked: String::new(),
+            panel,
             theme: Theme::Auto,
             projector,
             aids,
@@ -325,7 +315,9 @@ impl Component for App {
             menu_node: NodeRef::default(),
             menu_opened: false,
             _listeners: listeners,
-        }
+        };
+        app.report(view.hash());
+        app
     }
 
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
@@ -419,11 +411,9 @@ impl Component for App {
                 self.go_beyond(ctx, &format!("{INSPECTOR}{selected}"))
             }
             Msg::Editors => self.go_beyond(ctx, View::Laboratory.hash()),
-            Msg::Land(text) => {
-                // Without coasts, or with a file that is not one, the processes stand in their places all the same.
-                if let Some(land) = text.and_then(|text| Land::parse(&text).ok()) {
-                    let _ = self.aids.land.set(land);
-                }
+            Msg::Land(land) => {
+                // It is asked for once.
+                let _ = self.aids.land.set(land);
                 false
             }
             Msg::View(view) => {
@@ -439,6 +429,25 @@ impl Component for App {
             Msg::Open(scenario) => {
                 self.view = View::Laboratory;
                 self.act(Action::Open(scenario))
+            }
+            Msg::OpenNamed(name) => {
+                self.asked = name.clone();
+                let link = ctx.link().clone();
+                yew::platform::spawn_local(async move {
+                    let scenario = fetch(&name).await.map(Box::new);
+                    link.send_message(Msg::Named(name, scenario));
+                });
+                false
+            }
+            // Somebody was quicker than the host.
+            Msg::Named(name, _) if name != self.asked => false,
+            Msg::Named(_, Ok(scenario)) => {
+                self.banner = None;
+                self.act(Action::Open(scenario))
+            }
+            Msg::Named(_, Err(error)) => {
+                self.banner = Some(format!("{error}. Nothing was changed."));
+                true
             }
             Msg::Theme => {
                 self.theme = self.theme.next();
@@ -505,9 +514,13 @@ impl Component for App {
                 if hash() == View::Flp.hash() && self.view != View::Flp {
                     return Component::update(self, ctx, Msg::View(View::Flp));
                 }
-                if hash().starts_with("#s=") || hash() == "#fresh" {
+                let hash = hash();
+                let opened = match hash.strip_prefix("#s=") {
+                    Some(text) => Some(from_link(text)),
+                    None => (hash == "#fresh").then(|| (first_lab(), None)),
+                };
+                if let Some((lab, banner)) = opened {
                     self.view = View::Laboratory;
-                    let (lab, banner) = from_address(&hash());
                     self.banner = banner;
                     let version = self.lab.borrow().version();
                     *self.lab.borrow_mut() = lab;
@@ -526,8 +539,10 @@ impl Component for App {
             self.land_wanted = true;
             let link = ctx.link().clone();
             yew::platform::spawn_local(async move {
-                let text = load_land().await.ok().and_then(|text| text.as_string());
-                link.send_message(Msg::Land(text));
+                // Without coasts the processes stand in their places all the same.
+                if let Some(land) = land().await {
+                    link.send_message(Msg::Land(land));
+                }
             });
         }
         if let Some(dialog) = self.dialog_node.cast::<HtmlDialogElement>()
