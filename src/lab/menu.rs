@@ -99,7 +99,10 @@ impl Lab {
                 let heard = engine.heard().iter().rev().filter(|heard| heard.by.is_none());
                 let replay = heard.take(OFFERS).map(|heard| {
                     let (from, to) = (heard.id.from, heard.id.to);
-                    item(&format!("Send once more: {from} → {to}, “{}”", heard.payload.text()), Choice::Replay(heard.id))
+                    item(
+                        &format!("Send once more: {from} → {to}, “{}”", heard.payload.text()),
+                        Choice::Replay(heard.id),
+                    )
                 });
                 replay.collect()
             }

@@ -413,7 +413,8 @@ impl Lab {
                     _ => false,
                 });
                 let (answer, anew) = (self.answer, self.anew);
-                *self = Lab { version: self.version, speed: self.speed, changed, places, answer, anew, selected, ..lab };
+                *self =
+                    Lab { version: self.version, speed: self.speed, changed, places, answer, anew, selected, ..lab };
             }
             Err(error) => self.notice = Some(error),
         }

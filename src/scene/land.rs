@@ -97,7 +97,8 @@ mod tests {
     fn the_file_is_read_and_london_is_by_the_sea() {
         let land = Land::parse(include_str!("../../static/land.txt")).expect("the file is valid");
         let (north, east) = CITIES[city("london").expect("listed")].place;
-        let near = |(x, y): &&(i16, i16)| (i32::from(*x) * 100 - east).abs() + (i32::from(*y) * 100 - north).abs() < 2_000;
+        let near =
+            |(x, y): &&(i16, i16)| (i32::from(*x) * 100 - east).abs() + (i32::from(*y) * 100 - north).abs() < 2_000;
         assert!(land.0.iter().flatten().find(near).is_some());
         let leaps = |coast: &Vec<(i16, i16)>| coast.windows(2).any(|pair| (pair[0].0 - pair[1].0).abs() > 600);
         assert!(!land.0.iter().any(leaps), "a coast leaps over the edge of the paper");

@@ -238,7 +238,8 @@ fn paint(painter: &mut Painter, canvas: &HtmlCanvasElement, size: (f32, f32)) {
     context.set_line_cap("round");
     context.set_line_join("round");
     context.set_text_baseline("middle");
-    let mut pen = Pen { context: &context, palette: &painter.palette, stroke: None, fill: None, font: None, align: None };
+    let mut pen =
+        Pen { context: &context, palette: &painter.palette, stroke: None, fill: None, font: None, align: None };
     for shapes in painter.picture.shapes.chunk_by(alike) {
         match shapes {
             [shape] => pen.draw(shape),

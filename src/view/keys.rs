@@ -65,26 +65,30 @@ pub const KEYS: &[Key] = &[
         name: "→",
         meaning: "next event (with Shift: ten; with Alt: of the selected process)",
         matches: |event| {
-            (event.key() == "ArrowRight" && !event.ctrl_key() && !event.meta_key() && nudge(event).is_none()).then(|| {
-                Command::Act(match (event.alt_key(), event.shift_key()) {
-                    (true, _) => Action::Along(true),
-                    (_, true) => Action::Next(10),
-                    _ => Action::Next(1),
-                })
-            })
+            (event.key() == "ArrowRight" && !event.ctrl_key() && !event.meta_key() && nudge(event).is_none()).then(
+                || {
+                    Command::Act(match (event.alt_key(), event.shift_key()) {
+                        (true, _) => Action::Along(true),
+                        (_, true) => Action::Next(10),
+                        _ => Action::Next(1),
+                    })
+                },
+            )
         },
     },
     Key {
         name: "←",
         meaning: "one event back (with Shift: ten; with Alt: of the selected process)",
         matches: |event| {
-            (event.key() == "ArrowLeft" && !event.ctrl_key() && !event.meta_key() && nudge(event).is_none()).then(|| {
-                Command::Act(match (event.alt_key(), event.shift_key()) {
-                    (true, _) => Action::Along(false),
-                    (_, true) => Action::Back(10),
-                    _ => Action::Back(1),
-                })
-            })
+            (event.key() == "ArrowLeft" && !event.ctrl_key() && !event.meta_key() && nudge(event).is_none()).then(
+                || {
+                    Command::Act(match (event.alt_key(), event.shift_key()) {
+                        (true, _) => Action::Along(false),
+                        (_, true) => Action::Back(10),
+                        _ => Action::Back(1),
+                    })
+                },
+            )
         },
     },
     Key {

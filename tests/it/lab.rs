@@ -234,7 +234,8 @@ fn a_line_across_the_board_parts_the_processes_on_its_sides() {
     assert_eq!(lab.notice(), Some("a partition has processes on both sides"));
 
     let alarms = |lab: &Lab| {
-        let line = |shape: &&Shape| matches!(shape, Shape::Line { stroke, .. } if stroke.ink == Ink::Alarm && stroke.dashed);
+        let line =
+            |shape: &&Shape| matches!(shape, Shape::Line { stroke, .. } if stroke.ink == Ink::Alarm && stroke.dashed);
         board(lab).picture().shapes.iter().filter(line).count()
     };
     assert_eq!(alarms(&lab), 0);

@@ -423,7 +423,8 @@ impl Component for App {
             }
             Msg::Missing => {
                 self.loading = false;
-                self.banner = Some("The rest of the laboratory could not be loaded. Nothing was changed; try again.".into());
+                self.banner =
+                    Some("The rest of the laboratory could not be loaded. Nothing was changed; try again.".into());
                 true
             }
             Msg::Open(scenario) => {

@@ -18,10 +18,7 @@ fn value(event: &Event) -> Option<String> {
 }
 
 /// A callback for a control whose text means a `T`; what means nothing changes nothing.
-pub(super) fn read<T: 'static>(
-    on: &Callback<T>,
-    meaning: impl Fn(&str) -> Option<T> + 'static,
-) -> Callback<Event> {
+pub(super) fn read<T: 'static>(on: &Callback<T>, meaning: impl Fn(&str) -> Option<T> + 'static) -> Callback<Event> {
     let on = on.clone();
     Callback::from(move |event: Event| {
         if let Some(found) = value(&event).and_then(|text| meaning(&text)) {

@@ -66,12 +66,15 @@ fn Forge(props: &ForgeProps) -> Html {
     let to = use_state(|| None::<ProcessId>);
     let lie = use_state(|| None::<u8>);
     let examples = &props.examples.0;
-    let (message, payload) =
-        examples.iter().find(|(id, _)| Some(*id) == *example).unwrap_or_else(|| examples.first().expect("something was heard"));
+    let (message, payload) = examples
+        .iter()
+        .find(|(id, _)| Some(*id) == *example)
+        .unwrap_or_else(|| examples.first().expect("something was heard"));
     let message = *message;
     let sender = from.unwrap_or(message.from);
     let recipient = to.filter(|to| *to != sender).or((message.to != sender).then_some(message.to));
-    let recipient = recipient.or_else(|| ProcessId::all(props.processes).find(|other| *other != sender)).unwrap_or(sender);
+    let recipient =
+        recipient.or_else(|| ProcessId::all(props.processes).find(|other| *other != sender)).unwrap_or(sender);
     let said: Vec<(Option<u8>, String)> = [(None, payload.text())]
         .into_iter()
         .chain((0..=u8::MAX).zip(payload.lies()).map(|(lie, payload)| (Some(lie), payload.text())))

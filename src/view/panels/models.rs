@@ -101,7 +101,8 @@ fn own_rules(lab: &Lab, inspect: &Callback<(ProcessId, ProcessId)>) -> Html {
     let mut options = vec![(String::new(), "choose…".to_owned())];
     options.extend(links.iter().map(|(one, other)| (format!("{one}-{other}"), format!("{one} – {other}"))));
     let known = links.clone();
-    let onchange = read(inspect, move |text| known.iter().copied().find(|(one, other)| format!("{one}-{other}") == text));
+    let onchange =
+        read(inspect, move |text| known.iter().copied().find(|(one, other)| format!("{one}-{other}") == text));
     html! {
         <>
             <ul class="rows">{ for rows }</ul>
@@ -169,7 +170,8 @@ fn what_runs(lab: &Lab, entry: &'static Entry, on_act: &Callback<Action>) -> Htm
     let under: Vec<String> =
         scenario.stack.clone().unwrap_or_else(|| entry.under.iter().map(|name| name.to_string()).collect());
     let before = Scenario { interventions: Vec::new(), ..scenario.clone() };
-    let on_stack = on_act.reform(move |under| Action::Change(Box::new(Scenario { stack: Some(under), ..before.clone() })));
+    let on_stack =
+        on_act.reform(move |under| Action::Change(Box::new(Scenario { stack: Some(under), ..before.clone() })));
     html! {
         <>
             <h3>{ "What runs" }</h3>
