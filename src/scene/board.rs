@@ -83,8 +83,13 @@ impl Board<'_> {
         drawn.cut(&mut picture);
         // Letters come out from under their sender and go in under their recipient.
         drawn.messages(&mut picture);
+        let processes = picture.shapes.len();
         for process in ProcessId::all(self.n()) {
             drawn.process(process, &mut picture);
+        }
+        if self.n() > CROWD {
+            // They do not overlap, and a painter has less to do where alike comes after alike.
+            picture.shapes[processes..].sort_by_key(rank);
         }
         drawn.losses(&mut picture);
         drawn.intruder(&mut picture);
@@ -103,11 +108,13 @@ impl Board<'_> {
         at(part(place.x, self.size.0), part(place.y, self.size.1))
     }
 
-    /// The processes on the smaller side of the line through two places of the picture; nobody if all are on one side.
+    /// The processes on the smaller side of the line through two places of the picture, without p0 where both are equal;
+    /// nobody if all are on one side.
     pub fn side(&self, from: Point, to: Point) -> Side {
         let left = |process: &ProcessId| left_of(from, to, self.place(*process)) > 0.0;
         let (one, other): (Vec<ProcessId>, Vec<ProcessId>) = ProcessId::all(self.n()).partition(left);
-        Side::of(if one.len() < other.len() { one } else { other })
+        let smaller = one.len() < other.len() || one.len() == other.len() && !one.contains(&ProcessId(0));
+        Side::of(if smaller { one } else { other })
     }
 
     /// The line through two places, as long as the picture: its ends.
@@ -626,6 +633,18 @@ impl Drawn<'_> {
             picture.shapes.push(Shape::text(place, text, size, Align::Middle, Ink::Soft));
         }
         picture.targets.push((Target::Intruder, centre, 24.0));
+    }
+}
+
+/// Sorts what is drawn in the same way together, and text over all.
+fn rank(shape: &Shape) -> (u8, Option<Ink>, Option<Ink>) {
+    match shape {
+        Shape::Polygon { fill, .. } => (0, Some(*fill), None),
+        Shape::Disc { fill, stroke, .. } => (1, *fill, stroke.map(|stroke| stroke.ink)),
+        Shape::Arc { fill, stroke, .. } => (2, *fill, stroke.map(|stroke| stroke.ink)),
+        Shape::Line { stroke, .. } => (3, None, Some(stroke.ink)),
+        Shape::Capsule { fill, .. } => (4, Some(*fill), None),
+        Shape::Text { ink, .. } => (5, Some(*ink), None),
     }
 }
 

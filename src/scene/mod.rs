@@ -49,7 +49,7 @@ impl Point {
 }
 
 /// The colours, by what they mean. A theme says what they are.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Ink {
     /// The ground.
     Paper,

@@ -91,7 +91,8 @@ fn before_anything_has_happened_a_change_is_one_of_the_scenario() {
 fn anew_runs_the_changed_scenario_from_the_beginning_and_undo_brings_back_what_was_done() {
     let mut lab = desk("in-step", 5);
     lab.act(Action::Select(Some(Target::Process(P1))));
-    lab.act(Action::Choose(Choice::Crash { process: P2, after_effects: None }));
+    lab.act(Action::Choose(Choice::Slow { process: P2, extra_ms: 500 }));
+    assert_eq!(lab.saved().interventions.len(), 1);
     lab.act(Action::Anew(true));
     lab.act(Action::Adjust(Change::Links(fair_loss())));
     assert_eq!((lab.history().position(), lab.scenario().models.links), (0, fair_loss()));

@@ -98,15 +98,47 @@ fn own_rules(lab: &Lab, inspect: &Callback<(ProcessId, ProcessId)>) -> Html {
             </li>
         }
     });
-    let mut options = vec![(String::new(), "choose…".to_owned())];
-    options.extend(links.iter().map(|(one, other)| (format!("{one}-{other}"), format!("{one} – {other}"))));
-    let known = links.clone();
-    let onchange =
-        read(inspect, move |text| known.iter().copied().find(|(one, other)| format!("{one}-{other}") == text));
+    let peers = ProcessId::all(lab.scenario().processes)
+        .map(|from| (from, lab.scenario().topology.peers(from, lab.scenario().processes)));
     html! {
         <>
             <ul class="rows">{ for rows }</ul>
-            { choice("one-link", "of one link", &options, "", onchange) }
+            <Ends peers={peers.collect::<Vec<_>>()} on={inspect} />
+        </>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct EndsProps {
+    /// Who has links to whom.
+    peers: Vec<(ProcessId, Vec<ProcessId>)>,
+    /// A link is wanted.
+    on: Callback<(ProcessId, ProcessId)>,
+}
+
+/// The choice of one link.
+#[component]
+fn Ends(props: &EndsProps) -> Html {
+    let one = use_state(|| ProcessId(0));
+    let other = use_state(|| ProcessId(1));
+    let options = |processes: &mut dyn Iterator<Item = ProcessId>| -> Vec<(String, String)> {
+        processes.map(|process| (process.to_string(), process.to_string())).collect()
+    };
+    let set = |state: &UseStateHandle<ProcessId>| {
+        let state = state.clone();
+        read(&Callback::from(move |process| state.set(process)), ProcessId::parse)
+    };
+    let Some((from, peers)) = props.peers.iter().find(|(from, _)| *from == *one).or(props.peers.first()) else {
+        return html! {};
+    };
+    let Some(to) = peers.iter().find(|to| **to == *other).or(peers.first()) else { return html! {} };
+    let (from, to) = (*from, *to);
+    let ends = (from.min(to), from.max(to));
+    html! {
+        <>
+            { choice("one-end", "one link", &options(&mut props.peers.iter().map(|(from, _)| *from)), &from.to_string(), set(&one)) }
+            { choice("other-end", "with", &options(&mut peers.iter().copied()), &to.to_string(), set(&other)) }
+            <p><button id="one-link" onclick={props.on.reform(move |_| ends)}>{ format!("Rules of {} – {}", ends.0, ends.1) }</button></p>
         </>
     }
 }

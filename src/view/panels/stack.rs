@@ -44,17 +44,21 @@ fn steps(entry: &Entry, under: &[String], place: usize) -> [Vec<Step>; 2] {
 /// The stack.
 #[component]
 pub(super) fn Stack(props: &Props) -> Html {
-    let Ok(entry) = find(props.protocol) else { return html! {} };
+    let entry = find(props.protocol).expect("the scenario on the desk is valid");
     let under = &props.under;
+    // What fits is found by putting it together, which is too much work for every picture of a run.
+    let all = use_memo((props.protocol, under.clone()), |(_, under)| {
+        (0..=under.len()).map(|place| steps(entry, under, place)).collect::<Vec<_>>()
+    });
     let rows = (0..=under.len()).rev().filter_map(|place| {
         let layer = match under.get(place) {
             Some(name) => find(name).ok()?,
             None => entry,
         };
-        let [instead, put] = steps(entry, under, place);
-        let stacks: Vec<Vec<String>> = instead.iter().chain(&put).map(|(_, under)| under.clone()).collect();
+        let [instead, put] = all.get(place)?;
+        let stacks: Vec<Vec<String>> = instead.iter().chain(put).map(|(_, under)| under.clone()).collect();
         let option = |(place, text): (usize, &String)| html! { <option key={place} value={place.to_string()}>{ text.clone() }</option> };
-        let words: Vec<&String> = instead.iter().chain(&put).map(|(text, _)| text).collect();
+        let words: Vec<&String> = instead.iter().chain(put).map(|(text, _)| text).collect();
         let promises: Vec<&str> = layer.properties.iter().map(|property| property.text()).collect();
         let empty = words.is_empty();
         let onchange = read(&props.on_stack, move |text| stacks.get(text.parse::<usize>().ok()?).cloned());
