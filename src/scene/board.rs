@@ -2,7 +2,7 @@
 
 use super::land::Region;
 use super::{Align, Ink, Land, Picture, Point, Shape, Target, at, dashed, stroke};
-use crate::engine::{Choice, Engine, Fact, Fate, Flight, Heard, MessageId, Status};
+use crate::engine::{Choice, Engine, Fact, Status};
 use crate::model::{LinkKind, Side, city};
 use crate::process::ProcessId;
 use crate::property::Monitors;
@@ -10,11 +10,15 @@ use crate::scenario::{Scenario, Topology};
 use std::f32::consts::TAU;
 use std::ops::Deref;
 
-/// How long the cross of a lost message stays, in microseconds of virtual time.
-const CROSS_US: u64 = 120_000;
+mod intruder;
+mod letters;
+mod links;
 
 /// The most processes whose names, captions and links are drawn; more of them are a crowd of dots.
 const CROWD: usize = 24;
+
+/// How much room the name of a city needs, in pixels.
+const EDGE: f32 = 90.0;
 
 /// The most processes between which the links' own rules and listeners are drawn.
 const NEIGHBOURS: usize = 8;
@@ -143,7 +147,7 @@ impl Board<'_> {
             _ => room * 0.018,
         };
         // Cities are close to each other.
-        let base = if self.scenario.places.is_empty() { base } else { base * 0.45 };
+        let base = if self.scenario.places.is_empty() { base } else { base * 0.35 };
         base.clamp(5.0, if self.projector { 64.0 } else { 44.0 })
     }
 
@@ -202,111 +206,6 @@ impl Drawn<'_> {
     /// Whether the viewer, who sees with the eyes of one process, cannot see `process`.
     fn hidden(&self, process: ProcessId) -> bool {
         self.see_as.is_some_and(|eyes| eyes != process)
-    }
-
-    fn links(&self, picture: &mut Picture) {
-        if self.n() > CROWD {
-            return;
-        }
-        let parted = self.parted().map(|(side, _)| side);
-        for from in ProcessId::all(self.n()) {
-            let peers = self.scenario.topology.peers(from, self.n());
-            for to in ProcessId::all(self.n()).filter(|to| *to > from && peers.contains(to)) {
-                let (start, end) = (self.place(from), self.place(to));
-                let selected = self.selected == Some(Target::Link(from, to));
-                let line = stroke(if selected { Ink::Focus } else { Ink::Faint }, self.width() * 0.7);
-                picture.shapes.push(Shape::line(start, end, line));
-                let crosses = parted.is_some_and(|side| side.contains(from) != side.contains(to));
-                let cuts = [(from, to, 0.42), (to, from, 0.58)];
-                let bars = cuts.iter().filter(|(from, to, _)| !crosses && self.engine.is_cut(*from, *to));
-                for (.., part) in bars.filter(|_| self.see_as.is_none()) {
-                    let spot = start.towards(end, *part);
-                    let long = start.distance(end).max(1.0);
-                    let (dx, dy) = ((end.y - start.y) / long * 9.0, (start.x - end.x) / long * 9.0);
-                    let bar = stroke(Ink::Alarm, self.width() * 1.6);
-                    picture.shapes.push(Shape::line(spot.by(dx, dy), spot.by(-dx, -dy), bar));
-                }
-                if self.see_as.is_none() && self.n() <= NEIGHBOURS {
-                    self.rules(from, to, picture);
-                }
-                // Lines that cross in their middles differ before and after.
-                for part in [0.5, 0.35, 0.65] {
-                    picture.targets.push((Target::Link(from, to), start.towards(end, part), 13.0));
-                }
-            }
-        }
-    }
-
-    /// What is special about a link: that somebody listens, and rules of its own.
-    fn rules(&self, from: ProcessId, to: ProcessId, picture: &mut Picture) {
-        let models = self.engine.models();
-        let (start, end) = (self.place(from), self.place(to));
-        let long = start.distance(end).max(1.0);
-        let beside = |part: f32, off: f32| {
-            start.towards(end, part).by((end.y - start.y) / long * off, (start.x - end.x) / long * off)
-        };
-        for (from, to, part, off) in [(from, to, 0.3, -13.0), (to, from, 0.7, 13.0)] {
-            if self.is_tapped(from, to) {
-                picture.shapes.extend(ear(beside(part, off), 1.0));
-            }
-            let rules = models.between(from, to);
-            if *rules != models.links {
-                let text = format!("→{to} {}", rules.kind.name());
-                let place = beside(if part < 0.5 { 0.62 } else { 0.38 }, off * 1.2);
-                picture.shapes.push(Shape::text(place, text, 12.0, Align::Middle, Ink::Soft));
-            }
-        }
-    }
-
-    /// If the processes are in two groups without a link between them that works, the group without p0, and a line
-    /// between the two where one fits.
-    fn parted(&self) -> Option<(Side, [Point; 2])> {
-        let n = self.n();
-        if self.see_as.is_some() || !(2..=CROWD).contains(&n) {
-            return None;
-        }
-        let mut reached = vec![ProcessId(0)];
-        let mut next = 0;
-        while let Some(from) = reached.get(next).copied() {
-            next += 1;
-            for to in self.scenario.topology.peers(from, n) {
-                let works = !self.engine.is_cut(from, to) || !self.engine.is_cut(to, from);
-                if works && !reached.contains(&to) {
-                    reached.push(to);
-                }
-            }
-        }
-        let others: Vec<ProcessId> = ProcessId::all(n).filter(|process| !reached.contains(process)).collect();
-        if others.is_empty() {
-            return None;
-        }
-        let centre = |group: &[ProcessId]| {
-            let sum = group.iter().fold(Point::default(), |sum, id| sum.by(self.place(*id).x, self.place(*id).y));
-            at(sum.x / group.len() as f32, sum.y / group.len() as f32)
-        };
-        let (one, other) = (centre(&reached), centre(&others));
-        let long = one.distance(other);
-        if long < 1.0 {
-            return None;
-        }
-        let along = |id: &ProcessId| {
-            let place = self.place(*id);
-            ((place.x - one.x) * (other.x - one.x) + (place.y - one.y) * (other.y - one.y)) / long
-        };
-        let near = reached.iter().map(along).fold(f32::MIN, f32::max);
-        let far = others.iter().map(along).fold(f32::MAX, f32::min);
-        if near >= far {
-            return None;
-        }
-        let middle = one.towards(other, (near + far) / 2.0 / long);
-        let line = self.across(middle, middle.by(one.y - other.y, other.x - one.x))?;
-        Some((Side::of(others), line))
-    }
-
-    fn cut(&self, picture: &mut Picture) {
-        if let Some((_, [from, to])) = self.parted() {
-            picture.shapes.push(Shape::line(from, to, dashed(Ink::Alarm, self.width() * 1.3)));
-        }
     }
 
     fn process(&self, id: ProcessId, picture: &mut Picture) {
@@ -415,6 +314,8 @@ impl Drawn<'_> {
             let others = self.places.iter().filter(|other| **other != here);
             let nearest = others.min_by(|one, other| here.distance(**one).total_cmp(&here.distance(**other)));
             let left = nearest.is_some_and(|other| other.x > here.x);
+            // But not over the edge.
+            let left = (left && here.x > EDGE) || here.x > self.size.0 - EDGE;
             align = if left { Align::End } else { Align::Start };
             place = here.by((self.radius() + 6.0) * if left { -1.0 } else { 1.0 }, 0.0);
         }
@@ -459,181 +360,11 @@ impl Drawn<'_> {
             picture.shapes.push(Shape::text(centre.by(14.0, 0.0), observer.to_string(), 12.0, Align::Start, Ink::Soft));
         }
     }
+}
 
-    fn messages(&self, picture: &mut Picture) {
-        if self.see_as.is_some() {
-            return; // Nobody sees a letter on its way.
-        }
-        let timed = self.engine.setup().timed;
-        if timed && self.n() > CROWD {
-            return self.dots(picture);
-        }
-        let mut doors = vec![0usize; self.n()];
-        for flight in self.engine.flights_by_age() {
-            let part = if timed { part_of_way(flight, self.now_us) } else { 1.0 };
-            let place = if part >= 1.0 {
-                let door = &mut doors[flight.id.to.index()];
-                *door += 1;
-                self.door(flight, *door - 1)
-            } else {
-                self.on_the_way(flight.id, part)
-            };
-            self.capsule(flight, place, picture);
-        }
-    }
-
-    /// Letters of a crowd: dots, those of one colour together, so that a painter need not change its pen.
-    fn dots(&self, picture: &mut Picture) {
-        let grounds = [Ink::Paper, Ink::Zero, Ink::One];
-        let mut dots: [Vec<Shape>; 3] = Default::default();
-        for flight in self.engine.flights() {
-            let centre = self.on_the_way(flight.id, part_of_way(flight, self.now_us));
-            let fill = Ink::of(flight.payload.value().as_ref());
-            let pile = grounds.iter().position(|ground| *ground == fill).unwrap_or(0);
-            let stroke = Some(stroke(Ink::Ink, 0.8));
-            dots[pile].push(Shape::Disc { centre, radius: 3.0, fill: Some(fill), stroke });
-            picture.targets.push((Target::Message(flight.id), centre, 8.0));
-        }
-        picture.shapes.extend(dots.into_iter().flatten());
-    }
-
-    /// Where a message sets out, and how far from there: what an intruder sends comes from the intruder.
-    fn source(&self, id: MessageId) -> (Point, f32) {
-        if id.is_foreign() && self.is_tapped(id.from, id.to) {
-            (self.hideout(), 20.0)
-        } else {
-            (self.place(id.from), self.radius() + 4.0)
-        }
-    }
-
-    /// The place `part` of the way along the link, a little to the right of its middle line, so that the two
-    /// directions do not meet, and a copy beside its original.
-    fn on_the_way(&self, id: MessageId, part: f32) -> Point {
-        let ((start, leave), end) = (self.source(id), self.place(id.to));
-        let long = start.distance(end).max(1.0);
-        let (leave, arrive) = (leave / long, (self.radius() + 4.0) / long);
-        let lane = 7.0 + 5.0 * (id.number % 3) as f32 + 14.0 * f32::from(id.copy.min(3));
-        let (dx, dy) = ((start.y - end.y) / long * lane, (end.x - start.x) / long * lane);
-        start.towards(end, leave + part * (1.0 - leave - arrive)).by(dx, dy)
-    }
-
-    /// The place of the `index`-th message that waits at its recipient's door: oldest nearest.
-    fn door(&self, flight: &Flight, index: usize) -> Point {
-        let door = self.place(flight.id.to);
-        let centre = at(self.size.0 / 2.0, self.size.1 / 2.0);
-        let long = door.distance(centre).max(1.0);
-        let reach = (self.radius() + 24.0) / long;
-        let (dx, dy) = ((centre.y - door.y) / long, (door.x - centre.x) / long);
-        let column = (index % 4) as f32 - if index < 4 { 0.0 } else { 0.5 };
-        let row = (index / 4) as f32;
-        door.towards(centre, reach + row * 24.0 / long).by(dx * column * 38.0, dy * column * 38.0)
-    }
-
-    fn capsule(&self, flight: &Flight, centre: Point, picture: &mut Picture) {
-        let value = flight.payload.value();
-        let fill = Ink::of(value.as_ref());
-        let picked = self.selected == Some(Target::Message(flight.id));
-        let line = match (picked, flight.held_us.is_some()) {
-            (true, _) => stroke(Ink::Focus, 2.5),
-            (_, true) => dashed(Ink::Alarm, 1.8),
-            _ => stroke(Ink::Ink, self.width() * 0.8),
-        };
-        let label = flight.payload.kind().label;
-        let text = match &value {
-            Some(value) if value.bit().is_some() => format!("{label} {value}"),
-            Some(value) if value.to_string().chars().count() <= 5 => value.to_string(),
-            _ => label.to_owned(),
-        };
-        let size = if self.projector { 19.0 } else { 12.0 };
-        let half = (size * 0.33 * text.chars().count() as f32 + size * 0.55, size * 0.82);
-        let outline = |centre: Point, fill: Ink| {
-            // What was changed on the way, or was never written by its sender, is torn at the edge.
-            if flight.forged {
-                Shape::Polygon { points: torn(centre, half), fill, stroke: line }
-            } else {
-                Shape::Capsule { centre, half, fill, stroke: line }
-            }
-        };
-        if flight.id.copy > 0 || flight.splits_us.is_some_and(|splits_us| splits_us <= self.now_us) {
-            picture.shapes.push(outline(centre.by(4.0, -4.0), Ink::Paper));
-        }
-        picture.shapes.push(outline(centre, fill));
-        let ink = fill.text_on();
-        picture.shapes.push(Shape::Text { place: centre, text, size, align: Align::Middle, ink, bold: true });
-        if self.has_intruder() && self.n() <= NEIGHBOURS {
-            let heard = |other: &Heard| other.by.is_none() && other.id == flight.id;
-            if self.engine.heard().iter().any(heard) {
-                picture.shapes.extend(ear(centre.by(half.0 + 3.0, -half.1), 0.8));
-            }
-        }
-        picture.targets.push((Target::Message(flight.id), centre, 16.0));
-    }
-
-    /// Where a message was lost a moment ago its way breaks off with a cross.
-    fn losses(&self, picture: &mut Picture) {
-        if self.see_as.is_some() {
-            return;
-        }
-        let recent = self.facts.iter().rev().take_while(|fact| fact.at_us + CROSS_US >= self.now_us);
-        for fact in recent {
-            if let Choice::Lose(id) = fact.choice {
-                let dead = !self.engine.process(id.to).is_alive();
-                // What its recipient throws away has come all the way.
-                let torn = |other: &Fact| matches!(other.choice, Choice::Alter { message, .. } if message == id);
-                let thrown = id.is_foreign() || self.facts.iter().any(torn);
-                let spot = self.on_the_way(id, if dead || thrown { 1.0 } else { 0.6 });
-                if self.n() <= CROWD {
-                    let from = self.on_the_way(id, if dead || thrown { 0.85 } else { 0.4 });
-                    picture.shapes.push(Shape::line(from, spot, dashed(Ink::Soft, self.width() * 0.7)));
-                }
-                picture.shapes.extend(Shape::cross(spot, 8.0, stroke(Ink::Alarm, self.width() * 1.4)));
-            }
-        }
-    }
-
-    /// Where the intruder hides.
-    fn hideout(&self) -> Point {
-        let middle = at(self.size.0 / 2.0, self.size.1 / 2.0);
-        match (self.n(), self.scenario.places.is_empty()) {
-            (..=2, true) => at(middle.x, self.size.1 * 0.17),
-            (3, true) => {
-                let sum = self.places.iter().fold(Point::default(), |sum, place| sum.by(place.x, place.y));
-                at(sum.x / 3.0, sum.y / 3.0 - 8.0)
-            }
-            _ => at(44.0, 46.0),
-        }
-    }
-
-    /// Who listens on arbitrary links.
-    fn intruder(&self, picture: &mut Picture) {
-        if !self.has_intruder() {
-            return;
-        }
-        let centre = self.hideout();
-        let line = stroke(Ink::Ink, self.width() * 0.9);
-        if self.selected == Some(Target::Intruder) {
-            let ring = Some(stroke(Ink::Focus, self.width() * 1.4));
-            picture.shapes.push(Shape::Disc { centre: centre.by(0.0, -5.0), radius: 28.0, fill: None, stroke: ring });
-        }
-        let crown = [(-11.0, -7.0), (-8.0, -21.0), (8.0, -21.0), (11.0, -7.0)];
-        let points = crown.iter().map(|(dx, dy)| centre.by(*dx, *dy)).collect();
-        picture.shapes.extend([
-            Shape::Disc { centre, radius: 12.0, fill: Some(Ink::Paper), stroke: Some(line) },
-            Shape::Polygon { points, fill: Ink::Ink, stroke: line },
-            Shape::line(centre.by(-19.0, -7.0), centre.by(19.0, -7.0), stroke(Ink::Ink, self.width() * 1.4)),
-            // Sunglasses.
-            Shape::line(centre.by(-7.0, -1.0), centre.by(-2.0, -1.0), stroke(Ink::Ink, 4.0)),
-            Shape::line(centre.by(2.0, -1.0), centre.by(7.0, -1.0), stroke(Ink::Ink, 4.0)),
-        ]);
-        picture.shapes.extend(ear(centre.by(20.0, 4.0), 1.0));
-        let heard = self.engine.heard().iter().filter(|heard| heard.by.is_none()).count();
-        let size = self.text_size();
-        for (row, text) in ["intruder".to_owned(), format!("heard {heard}")].into_iter().enumerate() {
-            let place = centre.by(0.0, 14.0 + size * (0.6 + 1.2 * row as f32));
-            picture.shapes.push(Shape::text(place, text, size, Align::Middle, Ink::Soft));
-        }
-        picture.targets.push((Target::Intruder, centre, 24.0));
-    }
+/// How far to the left of the line through two places a third one is, as an area.
+fn left_of(from: Point, to: Point, place: Point) -> f32 {
+    (to.x - from.x) * (place.y - from.y) - (to.y - from.y) * (place.x - from.x)
 }
 
 /// Sorts what is drawn in the same way together, and text over all.
@@ -645,48 +376,6 @@ fn rank(shape: &Shape) -> (u8, Option<Ink>, Option<Ink>) {
         Shape::Line { stroke, .. } => (3, None, Some(stroke.ink)),
         Shape::Capsule { fill, .. } => (4, Some(*fill), None),
         Shape::Text { ink, .. } => (5, Some(*ink), None),
-    }
-}
-
-/// How far to the left of the line through two places a third one is, as an area.
-fn left_of(from: Point, to: Point, place: Point) -> f32 {
-    (to.x - from.x) * (place.y - from.y) - (to.y - from.y) * (place.x - from.x)
-}
-
-/// An ear: somebody has heard this.
-fn ear(centre: Point, scale: f32) -> [Shape; 2] {
-    const OUTER: &[(i8, i8)] =
-        &[(-35, -10), (-30, -45), (0, -65), (32, -50), (40, -15), (24, 15), (12, 35), (6, 58), (-16, 68), (-30, 52)];
-    const INNER: &[(i8, i8)] = &[(-10, -12), (-6, -30), (10, -34), (18, -18), (6, 4), (-4, 16)];
-    [OUTER, INNER].map(|curve| {
-        let place = |(dx, dy): &(i8, i8)| centre.by(f32::from(*dx) * scale / 10.0, f32::from(*dy) * scale / 10.0);
-        Shape::Line { points: curve.iter().map(place).collect(), stroke: stroke(Ink::Ink, 1.3 * scale) }
-    })
-}
-
-/// The outline of a capsule with torn edges.
-fn torn(centre: Point, half: (f32, f32)) -> Vec<Point> {
-    let teeth = (half.0 / 3.0).max(3.0) as usize;
-    let edge = |sign: f32| {
-        (0..=teeth).map(move |tooth| {
-            let across = sign * (1.0 - 2.0 * tooth as f32 / teeth as f32);
-            let out = if tooth % 2 == 0 { 2.0 } else { -1.5 };
-            centre.by(across * half.0, sign * (half.1 + out))
-        })
-    };
-    edge(1.0).chain(edge(-1.0)).collect()
-}
-
-/// How far a message has come at `now_us`: from 0 to 1.
-fn part_of_way(flight: &Flight, now_us: u64) -> f32 {
-    let moment_us = flight.held_us.unwrap_or(now_us).min(now_us);
-    let whole = flight.arrives_us.saturating_sub(flight.sent_us).max(1) as f32;
-    let part = (moment_us.saturating_sub(flight.sent_us) as f32 / whole).min(1.0);
-    match (flight.fate, flight.id.copy) {
-        (Fate::Lost, _) => 0.6 * part,
-        (Fate::Received, 0) => part,
-        // A copy begins where the message split.
-        (Fate::Received, _) => 0.5 + 0.5 * part,
     }
 }
 

@@ -1,11 +1,11 @@
 //! The desk: what a person changes in mid-run, from when on that holds, and what undo brings back.
 
-use bivalent::engine::{Choice, Side};
+use bivalent::engine::{Choice, Fact, Side};
 use bivalent::lab::{Action, Item, Lab};
 use bivalent::model::{Behaviour, Change, LinkKind, Links, Override, Rate};
 use bivalent::process::ProcessId;
 use bivalent::scenario::{Link, named};
-use bivalent::scene::{Board, Ink, Land, Picture, Point, Shape, Target, at};
+use bivalent::scene::{Board, Ink, Land, Picture, Point, Shape, Target, at, caption};
 
 const P0: ProcessId = ProcessId(0);
 const P1: ProcessId = ProcessId(1);
@@ -275,4 +275,18 @@ fn a_place_of_the_picture_is_the_share_that_puts_a_process_there() {
     lab.act(Action::Move(P1, share));
     let there = spot(&board(&lab).picture(), Target::Process(P1));
     assert!(there.distance(at(300.0, 200.0)) < 0.5, "{there:?}");
+}
+
+#[test]
+fn what_is_told_at_once_is_what_is_made_again_later() {
+    for scenario in ["in-step", "four-generals", "the-third-party", "back-from-the-dead"] {
+        let mut lab = desk(scenario, 0);
+        while !lab.is_over() && lab.history().position() < 200 {
+            lab.act(Action::Next(1));
+        }
+        let words = |facts: &[Fact]| facts.iter().map(|fact| caption(lab.scenario(), fact)).collect::<Vec<_>>();
+        let again = lab.history().facts(0, lab.history().position());
+        assert!(!again.is_empty());
+        assert_eq!(words(lab.past()), words(&again), "{scenario}");
+    }
 }

@@ -15,7 +15,7 @@ fn span_us(lab: &Lab, zoom: i32) -> u64 {
 }
 
 /// How often the page beside the canvases follows a run that plays, in milliseconds.
-const FOLLOW_MS: f64 = 100.0;
+const FOLLOW_MS: f64 = 250.0;
 
 /// What the board shows besides the run.
 #[derive(Clone, Default)]

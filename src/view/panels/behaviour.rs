@@ -17,8 +17,8 @@ pub(super) fn behaviour(lab: &Lab, process: ProcessId, on_act: &Callback<Action>
     let here = now.unwrap_or_default();
     let on = on_act.reform(move |behaviour| Action::Choose(Choice::Byzantine { process, behaviour }));
     let others = || ProcessId::all(lab.scenario().processes).filter(move |other| *other != process);
-    let mut names = vec![(String::new(), "nobody else's".to_owned())];
-    names.extend(others().map(|other| (other.to_string(), format!("{other}'s"))));
+    let mut names = vec![(String::new(), "nobody else".to_owned())];
+    names.extend(others().map(|other| (other.to_string(), other.to_string())));
     let forges = here.forges.map(|name| name.to_string()).unwrap_or_default();
     let toggled = on.reform(move |other: ProcessId| {
         let members = ProcessId::all(128).filter(|known| here.twin.contains(*known) != (*known == other));
@@ -35,7 +35,7 @@ pub(super) fn behaviour(lab: &Lab, process: ProcessId, on_act: &Callback<Action>
             { slider("lies", "lies", here.lies, on.reform(move |lies| Behaviour { lies, ..here })) }
             { slider("replays", "repeats", here.replays, on.reform(move |replays| Behaviour { replays, ..here })) }
             { number("late", "sends late, ms", (0, 600_000), here.delay_ms, on.reform(move |delay_ms| Behaviour { delay_ms, ..here })) }
-            { choice("forges", "writes in", &names, &forges, read(&on, move |text| {
+            { choice("forges", "also writes as", &names, &forges, read(&on, move |text| {
                 let forges = ProcessId::parse(text);
                 (forges.is_some() || text.is_empty()).then_some(Behaviour { forges, ..here })
             })) }
