@@ -18,7 +18,7 @@ const scenario = {
   parameters: { rounds: 1000, "period-ms": 100 },
   processes: 100,
   inputs: ["news"],
-  models: { links: { kind: "reliable" }, timing: { kind: "asynchronous", typical_ms: 200 } },
+  models: { links: { kind: "reliable" }, timing: { kind: "asynchronous", typical_ms: 270 } },
   seed: 1,
   until_ms: 600_000,
 };
