@@ -31,7 +31,7 @@ pub(super) use sources::board_source;
 
 use address::{fetch, first_lab, from_link, hash, land};
 use dialog::{read, save};
-use sources::{Aids, diagram, diagram_source};
+use sources::{Aids, FOLLOW_MS, diagram, diagram_source};
 
 /// The views of the page.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -291,7 +291,7 @@ impl Component for App {
             listeners.push(EventListener::new(&dark, "change", |_| theme::changed()));
         }
         let aids = Aids { projector: Rc::clone(&projector), ..Aids::default() };
-        let board = sources::source(&lab, aids.clone(), link.callback(|()| Msg::Happened));
+        let board = sources::source(&lab, aids.clone(), link.callback(|()| Msg::Happened), FOLLOW_MS);
         let diagram = diagram_source(&lab, &projector, &zoom);
         let app = App {
             lab,

@@ -15,7 +15,7 @@ fn span_us(lab: &Lab, zoom: i32) -> u64 {
 }
 
 /// How often the page beside the canvases follows a run that plays, in milliseconds.
-const FOLLOW_MS: f64 = 250.0;
+pub(super) const FOLLOW_MS: f64 = 250.0;
 
 /// What the board shows besides the run.
 #[derive(Clone, Default)]
@@ -28,17 +28,19 @@ pub(super) struct Aids {
 }
 
 pub(in crate::view) fn board_source(lab: &Shared, projector: &Rc<Cell<bool>>, happened: Callback<()>) -> Source {
-    source(lab, Aids { projector: Rc::clone(projector), ..Aids::default() }, happened)
+    let aids = Aids { projector: Rc::clone(projector), ..Aids::default() };
+    source(lab, aids, happened, 0.0)
 }
 
-pub(super) fn source(lab: &Shared, aids: Aids, happened: Callback<()>) -> Source {
+/// What the board shows. While the run plays, it tells what happened at most once in `follow_ms` milliseconds.
+pub(super) fn source(lab: &Shared, aids: Aids, happened: Callback<()>, follow_ms: f64) -> Source {
     let lab = Rc::clone(lab);
     let shown = Cell::new(None);
     let (news, since_ms) = (Cell::new(false), Cell::new(0.0));
     Rc::new(move |ms, size| {
         news.set(lab.borrow_mut().tick(ms) || news.get());
         since_ms.set(since_ms.get() + ms);
-        if news.get() && (since_ms.get() >= FOLLOW_MS || !lab.borrow().playing()) {
+        if news.get() && (since_ms.get() >= follow_ms || !lab.borrow().playing()) {
             news.set(false);
             since_ms.set(0.0);
             happened.emit(());
