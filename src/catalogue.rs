@@ -252,6 +252,8 @@ pub struct Entry {
     pub title: &'static str,
     /// What it does, in one sentence.
     pub summary: &'static str,
+    /// What it costs in messages and steps without faults, in one sentence: that of its documentation.
+    pub cost: &'static str,
     /// Where it is from: authors, work, page or algorithm number.
     pub source: &'static str,
     /// The problem that it solves.

@@ -326,6 +326,16 @@ impl History {
         Ok(&self.step)
     }
 
+    /// Lets one event happen, and tells all about it at once, which [`History::facts`] would have to make again.
+    pub fn tell(&mut self) -> Result<Fact, Stop> {
+        self.step.desk.explain = true;
+        let result = self.next().map(|_| ());
+        self.step.desk.explain = false;
+        result?;
+        let by_hand = self.records[usize::try_from(self.step.event).expect("records fit in memory")].by_hand;
+        Ok(Fact::new(&self.step, by_hand))
+    }
+
     /// Makes a checkpoint of the present; where the pool is full, every second one goes.
     fn keep(&mut self) {
         self.checkpoints.push(Checkpoint::of(&self.now));

@@ -6,8 +6,17 @@ use crate::scene::Target;
 impl Lab {
     /// One event; false at the end.
     pub(super) fn step(&mut self) -> bool {
-        match self.sheet.history.next() {
-            Ok(_) => {
+        let known = self.facts.last().map_or(0, |fact| fact.event + 1);
+        let result = if known == self.history().position() {
+            if self.facts.len() as u64 >= 3 * WINDOW_EVENTS {
+                self.facts.drain(..WINDOW_EVENTS as usize);
+            }
+            self.sheet.history.tell().map(|fact| self.facts.push(fact))
+        } else {
+            self.sheet.history.next().map(|_| ())
+        };
+        match result {
+            Ok(()) => {
                 self.stop = None;
                 true
             }

@@ -27,6 +27,7 @@ pub const ENTRY: Entry = Entry {
     name: "bracha-broadcast",
     title: "Bracha's broadcast",
     summary: "Echo, then be ready, then deliver: all who are honest deliver the same thing, or none of them anything.",
+    cost: "(n-1)(2n+1) messages and three steps for each broadcast.",
     source: "Bracha 1987; Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.18 (Authenticated Double-Echo Broadcast)",
     problem: Problem::Broadcast,
     needs: &[Service::Send],

@@ -317,6 +317,7 @@ pub const ENTRY: Entry = Entry {
     name: "paxos",
     title: "Paxos",
     summary: "Two proposers, ballots that outbid each other, and majorities that remember.",
+    cost: "4(n-1) messages and four communication steps a ballot.",
     source: "Lamport 2001, section 2",
     problem: Problem::Consensus,
     needs: &[Service::Send],

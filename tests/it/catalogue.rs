@@ -220,6 +220,22 @@ fn every_file_explains_its_protocol_before_the_first_line_of_code() {
     }
 }
 
+#[test]
+fn the_cost_of_an_entry_begins_what_its_file_says_of_costs() {
+    for entry in CATALOGUE {
+        let path = format!("{}/src/protocols/{}.rs", env!("CARGO_MANIFEST_DIR"), entry.name.replace('-', "_"));
+        let text = std::fs::read_to_string(&path).expect("its file has its name");
+        let lines = text.lines().map_while(|line| line.strip_prefix("//!")).map(str::trim);
+        let documentation = lines.collect::<Vec<_>>().join(" ");
+        let costs = documentation.split("**Cost.** ").nth(1).unwrap_or_default();
+        assert!(
+            costs.starts_with(entry.cost.trim_end_matches('.')) && !entry.cost.is_empty(),
+            "{}: {costs}",
+            entry.name
+        );
+    }
+}
+
 /// Runs `entry` on the hard days of all seeds, up to the first that breaks a promise. Answers how many events there
 /// were, and what was broken.
 fn hard_days(entry: &Entry, seeds: u32) -> (u64, Option<String>) {

@@ -9,6 +9,7 @@ mod costs;
 mod determinism;
 mod explorer;
 mod gallery;
+mod lab;
 mod models;
 mod replays;
 mod summary;
