@@ -350,6 +350,11 @@ impl History {
     /// its beginning is received, lost, held, or addressed to a crashed process, and every live process that had
     /// something enabled has taken a step.
     pub fn wave(&mut self) -> u64 {
+        self.wave_seen(&mut |_, _| {})
+    }
+
+    /// As [`History::wave`], and `see` is shown every event of it with the world after it.
+    pub fn wave_seen(&mut self, see: &mut dyn FnMut(&Engine, &Step)) -> u64 {
         let begin = self.position();
         let round_us = self.engine().models().timing.round_us().filter(|_| self.plan.setup.timed);
         if let Some(round_us) = round_us {
@@ -357,7 +362,7 @@ impl History {
             let end_us = self.next_us().unwrap_or(0).div_ceil(round_us).max(1) * round_us;
             while self.position() - begin < WAVE_EVENTS_MAX
                 && self.next_us().is_some_and(|at_us| at_us <= end_us)
-                && self.next().is_ok()
+                && self.next_seen(see)
             {}
             return self.position() - begin;
         }
@@ -376,12 +381,20 @@ impl History {
             });
             arrived && stepped
         };
-        while self.position() - begin < WAVE_EVENTS_MAX && self.next().is_ok() {
+        while self.position() - begin < WAVE_EVENTS_MAX && self.next_seen(see) {
             if done(&self.now.engine) {
                 break;
             }
         }
         self.position() - begin
+    }
+
+    fn next_seen(&mut self, see: &mut dyn FnMut(&Engine, &Step)) -> bool {
+        let happened = self.next().is_ok();
+        if happened {
+            see(&self.now.engine, &self.step);
+        }
+        happened
     }
 
     /// A person acts now, or at a later time before the next event. The future is kept as another branch.
