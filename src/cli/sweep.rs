@@ -35,13 +35,13 @@ pub struct Survey {
     /// A file, - for standard input, or the name of a scenario of the gallery
     scenario: String,
     /// The seeds, from A to before B
-    #[arg(long, value_name = "A..B")]
+    #[arg(long, value_name = "A..B", allow_hyphen_values = true)]
     seeds: String,
     /// Varies a parameter of the protocol, or a field of the scenario such as models.links.loss; all combinations are run
     #[arg(long = "set", value_name = "NAME=VALUE,…")]
     settings: Vec<String>,
     /// Runs only part I of N, from 1; the files of all parts, one after the other, are the file of the whole
-    #[arg(long, value_name = "I/N", default_value = "1/1")]
+    #[arg(long, value_name = "I/N", default_value = "1/1", allow_hyphen_values = true)]
     shard: String,
     /// How many threads work; all processors by default. The rows do not depend on it
     #[arg(long, value_name = "J")]

@@ -74,7 +74,7 @@ impl Axis {
             least = least.min(0.0);
         }
         if least == most {
-            most = least + 1.0;
+            (least, most) = (if least > 0.0 { least - 1.0 } else { least }, most + 1.0);
         }
         Axis { least, most, from, to }
     }
@@ -100,6 +100,13 @@ impl Axis {
         let last = (self.most / step + 1e-9).floor() as i64;
         (first..=last).map(|index| (index as f64 * step, format!("{:.decimals$}", index as f64 * step))).collect()
     }
+}
+
+/// Whether a word of this half width would touch one of those that are there.
+fn touches(taken: &[(Point, f32)], centre: Point, half: f32) -> bool {
+    taken
+        .iter()
+        .any(|(other, theirs)| (centre.x - other.x).abs() < theirs + half + 4.0 && (centre.y - other.y).abs() < 13.0)
 }
 
 impl Plot {
@@ -151,6 +158,7 @@ impl Plot {
                 free = place + half + 6.0;
             }
         }
+        let mut taken: Vec<(Point, f32)> = Vec::new();
         for (index, series) in self.series.iter().enumerate() {
             let ink = if self.series.len() > 1 && index % 2 == 1 { Ink::Soft } else { Ink::Ink };
             let line = if index % 3 == 2 { dashed(ink, 1.6) } else { stroke(ink, 1.6) };
@@ -172,28 +180,32 @@ impl Plot {
                     picture.shapes.push(Shape::Disc { centre: *place, radius: 3.4, fill, stroke: outline });
                 }
             }
-            self.label(picture, series, &places, right);
             if let (Some(last), false) = (places.last(), series.label.is_empty()) {
-                picture.shapes.push(text(last.by(10.0, 0.0), &series.label, Align::Start, ink));
+                // Two series may end at one place; then their words stand one above the other.
+                let half = series.label.chars().count() as f32 * SIZE * LETTER / 2.0;
+                let mut place = last.by(10.0, 0.0);
+                while touches(&taken, place.by(half, 0.0), half) {
+                    place = place.by(0.0, -2.0);
+                }
+                picture.shapes.push(text(place, &series.label, Align::Start, ink));
+                taken.push((place.by(half, 0.0), half));
             }
         }
-    }
-
-    /// The words beside spots, where there is room for them.
-    fn label(&self, picture: &mut Picture, series: &Series, places: &[Point], right: f32) {
-        let mut taken: Vec<(Point, f32)> = Vec::new();
-        for (spot, place) in series.spots.iter().zip(places).filter(|(spot, _)| !spot.label.is_empty()) {
-            let wide = spot.label.chars().count() as f32 * 11.0 * LETTER;
-            let fits = place.x + 8.0 + wide < right;
-            let (align, middle) = if fits { (Align::Start, wide / 2.0) } else { (Align::End, -wide / 2.0) };
-            let place = place.by(if fits { 8.0 } else { -8.0 }, -9.0);
-            let centre = place.by(middle, 0.0);
-            let touches = |(other, half): &(Point, f32)| {
-                (centre.x - other.x).abs() < half + wide / 2.0 + 4.0 && (centre.y - other.y).abs() < 13.0
-            };
-            if !taken.iter().any(touches) {
-                picture.shapes.push(Shape::text(place, spot.label.clone(), 11.0, align, Ink::Soft));
-                taken.push((centre, wide / 2.0));
+        // What stands beside single spots comes last, where there is still room.
+        for (index, series) in self.series.iter().enumerate() {
+            let ink = if index % 2 == 1 { Ink::Soft } else { Ink::Ink };
+            for spot in series.spots.iter().filter(|spot| !spot.label.is_empty()) {
+                let half = spot.label.chars().count() as f32 * 11.0 * LETTER / 2.0;
+                let place = at(x.place(spot.x), y.place(spot.y));
+                let around = [place.by(8.0 + half, -9.0), place.by(-8.0 - half, 9.0)];
+                // Of several series each has its own side, so that nobody takes one's words for another's.
+                let around = if self.series.len() > 1 { &around[(index + 1) % 2..][..1] } else { &around[..] };
+                let fits =
+                    |centre: &&Point| centre.x - half > left && centre.x + half < right && centre.y < bottom - 4.0;
+                if let Some(centre) = around.iter().find(|centre| fits(centre) && !touches(&taken, **centre, half)) {
+                    picture.shapes.push(Shape::text(*centre, spot.label.clone(), 11.0, Align::Middle, ink));
+                    taken.push((*centre, half));
+                }
             }
         }
     }

@@ -1,36 +1,54 @@
 //! Pictures of what a sweep came to.
 
-use super::{Curve, Measure, Rate, Summary, Sweep};
+use super::{Cell, Curve, Measure, Rate, Summary, Sweep};
 use crate::scene::{Picture, Plot, Series, Spot, at};
 
 /// The size of one plot in an overview, in pixels.
 const PANEL: (f32, f32) = (460.0, 300.0);
 
-/// Where the combinations of levels stand along an axis: by their number where one number is varied, else one after the
-/// other.
-struct Across {
+/// The combinations of levels in a plot: the first factor goes across, and each combination of the others is a series.
+struct Across<'a> {
     label: String,
-    places: Vec<f64>,
     names: Vec<(f64, String)>,
+    /// The words for the other levels, and each cell with its place.
+    series: Vec<(String, Vec<(f64, &'a Cell)>)>,
 }
 
-impl Across {
-    fn of(summary: &Summary) -> Across {
-        let label = summary.factors.join(", ");
-        let numbers = summary.cells.iter().map(|cell| match &cell.levels[..] {
-            [level] => level.parse::<f64>().ok().filter(|number| number.is_finite()),
-            _ => None,
-        });
-        match numbers.collect::<Option<Vec<f64>>>() {
-            Some(places) => Across { label, places, names: Vec::new() },
-            None => {
-                let places: Vec<f64> = (0..summary.cells.len()).map(|place| place as f64).collect();
-                let words = summary.cells.iter().map(|cell| cell.levels.join(" "));
-                let names = places.iter().copied().zip(words).collect();
-                Across { label, places, names }
+impl Across<'_> {
+    fn of(summary: &Summary) -> Across<'_> {
+        let mut series: Vec<(String, Vec<(f64, &Cell)>)> = Vec::new();
+        let mut levels: Vec<&str> = Vec::new();
+        for cell in &summary.cells {
+            let level = cell.levels.first().map_or("", String::as_str);
+            let place = levels.iter().position(|known| *known == level).unwrap_or_else(|| {
+                levels.push(level);
+                levels.len() - 1
+            });
+            let others = summary.factors.iter().map(String::as_str).zip(cell.levels.iter().map(String::as_str)).skip(1);
+            let label = short(others);
+            match series.iter_mut().find(|(known, _)| *known == label) {
+                Some((_, cells)) => cells.push((place as f64, cell)),
+                None => series.push((label, vec![(place as f64, cell)])),
             }
         }
+        let numbers = levels.iter().map(|level| level.parse::<f64>().ok().filter(|number| number.is_finite()));
+        let mut names = Vec::new();
+        match numbers.collect::<Option<Vec<f64>>>() {
+            Some(numbers) => {
+                for (place, _) in series.iter_mut().flat_map(|(_, cells)| cells) {
+                    *place = numbers[*place as usize];
+                }
+            }
+            None => names = levels.iter().enumerate().map(|(place, level)| (place as f64, (*level).into())).collect(),
+        }
+        Across { label: summary.factors.first().cloned().unwrap_or_default(), names, series }
     }
+}
+
+/// Levels in few words: of a field only its last name.
+fn short<'a>(levels: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let words = levels.map(|(name, level)| format!("{}={level}", name.rsplit('.').next().unwrap_or(name)));
+    words.collect::<Vec<String>>().join(" ")
 }
 
 fn share(rate: Rate) -> (f64, Option<(f64, f64)>) {
@@ -69,7 +87,6 @@ impl Summary {
             plot.series = vec![Series { spots, marked: true, ..Series::default() }];
             return plot;
         }
-        let across = Across::of(self);
         let seen = |place: &usize| self.cells.iter().any(|cell| cell.violated[*place].hits > 0);
         let mut places: Vec<usize> = (0..self.properties.len()).filter(seen).collect();
         if places.is_empty() && !self.properties.is_empty() {
@@ -77,10 +94,14 @@ impl Summary {
             plot.title = "Violations: none".into();
             places.push(0);
         }
+        let across = Across::of(self);
         for place in places {
-            let label = if seen(&place) { self.properties[place].into() } else { String::new() };
-            let spots = self.cells.iter().zip(&across.places).map(|(cell, x)| spot(*x, cell.violated[place]));
-            plot.series.push(Series { label, spots: spots.collect(), joined: true, marked: true });
+            let name = if seen(&place) { self.properties[place] } else { "" };
+            for (others, cells) in &across.series {
+                let spots = cells.iter().map(|(x, cell)| spot(*x, cell.violated[place])).collect();
+                let label = format!("{name} {others}").trim().to_owned();
+                plot.series.push(Series { label, spots, joined: true, marked: true });
+            }
         }
         (plot.across, plot.names) = (across.label, across.names);
         plot
@@ -89,20 +110,24 @@ impl Summary {
     /// The median of a measure with a bar from 5 to 95 %, against what is varied. `None` where there is nothing to see.
     pub fn plot_of(&self, measure: Measure) -> Option<Plot> {
         let across = Across::of(self);
-        let quantiles = self.cells.iter().zip(&across.places);
-        let spots: Vec<Spot> = quantiles
-            .filter_map(|(cell, x)| {
-                let found = cell.quantiles[measure as usize]?;
-                let [low, y, high] = [found.p5, found.p50, found.p95].map(|number| shown(measure, number));
-                Some(Spot { x: *x, y, bar: Some((low, high)), label: String::new() })
-            })
-            .collect();
-        (!spots.is_empty()).then(|| Plot {
+        let spot = |(x, cell): &(f64, &Cell)| {
+            let found = cell.quantiles[measure as usize]?;
+            let [low, y, high] = [found.p5, found.p50, found.p95].map(|number| shown(measure, number));
+            Some(Spot { x: *x, y, bar: Some((low, high)), label: String::new() })
+        };
+        let series = across.series.into_iter().map(|(label, cells)| Series {
+            label,
+            spots: cells.iter().filter_map(spot).collect(),
+            joined: true,
+            marked: true,
+        });
+        let series: Vec<Series> = series.filter(|series| !series.spots.is_empty()).collect();
+        (!series.is_empty()).then(|| Plot {
             title: measure.title().into(),
             up: format!("median and 5 to 95 % of the runs{}", unit(measure)),
             across: across.label,
             names: across.names,
-            series: vec![Series { spots, joined: true, marked: true, ..Series::default() }],
+            series,
             share: false,
         })
     }
@@ -116,7 +141,8 @@ impl Curve {
                 let (x, y) = (point.detection_us? as f64 / 1e3, point.false_per_run_milli as f64 / 1e3);
                 Some(Spot { x, y, bar: None, label: point.level.clone() })
             });
-            Series { label: series.label.clone(), spots: spots.collect(), joined: true, marked: true }
+            let others = series.label.split(' ').filter_map(|pair| pair.split_once('='));
+            Series { label: short(others), spots: spots.collect(), joined: true, marked: true }
         });
         Plot {
             title: format!("Detection against false alarms, by {}", self.factor),

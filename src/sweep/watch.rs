@@ -62,12 +62,10 @@ impl Watch {
                     self.last_decision_us = Some(at_us);
                 }
                 Outcome::Indicate(Indication::Deliver { .. }) => self.last_delivery_us = Some(at_us),
-                Outcome::Indicate(Indication::Suspect(other)) => {
-                    if !self.suspicions.iter().any(|(observer, process, _)| (*observer, *process) == (me, *other)) {
-                        self.suspicions.push((me, *other, at_us));
-                        let wrong = engine.process(*other).is_correct();
-                        *if wrong { &mut self.wrong } else { &mut self.right } += 1;
-                    }
+                Outcome::Indicate(Indication::Suspect(other)) if self.since_us(me, *other).is_none() => {
+                    self.suspicions.push((me, *other, at_us));
+                    let wrong = engine.process(*other).is_correct();
+                    *if wrong { &mut self.wrong } else { &mut self.right } += 1;
                 }
                 Outcome::Indicate(Indication::Restore(other)) => {
                     self.suspicions.retain(|(observer, process, _)| (*observer, *process) != (me, *other));
@@ -75,6 +73,12 @@ impl Watch {
                 _ => {}
             }
         }
+    }
+
+    /// Since when one suspects the other, in microseconds, if it does.
+    fn since_us(&self, observer: ProcessId, process: ProcessId) -> Option<u64> {
+        let found = self.suspicions.iter().find(|(one, other, _)| (*one, *other) == (observer, process));
+        found.map(|(.., since_us)| *since_us)
     }
 
     /// At the end of the run: how many pairs of a correct process and a crashed one there are in which the first does
@@ -89,9 +93,8 @@ impl Watch {
                 if !engine.process(observer).is_correct() {
                     continue;
                 }
-                let pair = |(one, other, _): &&(ProcessId, ProcessId, u64)| (one, other) == (&observer, crashed);
-                match self.suspicions.iter().find(pair) {
-                    Some((.., since_us)) => longest_us = longest_us.max(Some(since_us.saturating_sub(*crash_us))),
+                match self.since_us(observer, *crashed) {
+                    Some(since_us) => longest_us = longest_us.max(Some(since_us.saturating_sub(*crash_us))),
                     None => undetected += 1,
                 }
             }
