@@ -41,17 +41,21 @@ pub fn leave() {
 struct Report {
     seed: String,
     link: String,
+    /// The part of the address of the view that is wanted.
+    wanted: String,
 }
 
-/// The link that a program before this one kept.
-fn reported_link() -> Option<String> {
+/// The link that a program before this one has left, and the view that it was asked for.
+fn reported() -> Option<(String, String)> {
     let report = js_sys::Reflect::get(&js_sys::global(), &"bivalentReport".into()).ok()?;
-    js_sys::Reflect::get(&report, &"link".into()).ok()?.as_string()
+    let text = |name: &str| js_sys::Reflect::get(&report, &name.into()).ok()?.as_string();
+    Some((text("link")?, text("wanted")?))
 }
 
-/// Keeps seed and link where they survive a panic.
-fn report(seed: u32, link: String) {
-    if let Ok(report) = serde_wasm_bindgen::to_value(&Report { seed: seed.to_string(), link }) {
+/// Keeps this where it survives a panic.
+fn report(seed: u32, link: String, wanted: &str) {
+    let report = Report { seed: seed.to_string(), link, wanted: wanted.into() };
+    if let Ok(report) = serde_wasm_bindgen::to_value(&report) {
         // A frozen global object is nothing to stop for.
         let _ = js_sys::Reflect::set(&js_sys::global(), &"bivalentReport".into(), &report);
     }
@@ -60,9 +64,12 @@ fn report(seed: u32, link: String) {
 /// Starts the page.
 pub fn main() {
     std::panic::set_hook(Box::new(|info| show_panic(&info.to_string())));
-    let root = document().get_element_by_id("app").expect("index.html has an element #app");
-    root.set_inner_html("");
-    APP.set(Some(yew::Renderer::<App>::with_root(root).render()));
+    yew::platform::spawn_local(async {
+        let opening = app::opening().await;
+        let root = document().get_element_by_id("app").expect("index.html has an element #app");
+        root.set_inner_html("");
+        APP.set(Some(yew::Renderer::<App>::with_root_and_props(root, opening).render()));
+    });
 }
 
 fn window() -> web_sys::Window {

@@ -1,0 +1,162 @@
+//! The board with its menu, the transport, and the space-time diagram.
+
+use super::{App, Msg};
+use crate::view::canvas::Canvas;
+use crate::view::new_seed;
+use bivalent::engine::{Mark, Scheduler};
+use bivalent::lab::{Action, Item, Lab};
+use bivalent::process::ProcessId;
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlSelectElement;
+use yew::prelude::*;
+
+impl App {
+    pub(super) fn board(&self, ctx: &Context<Self>, lab: &Lab) -> Html {
+        let link = ctx.link();
+        let n = lab.scenario().processes;
+        let see = link.batch_callback(|event: Event| {
+            let select: HtmlSelectElement = event.target()?.dyn_into().ok()?;
+            Some(Msg::Act(Action::SeeAs(ProcessId::parse(&select.value()))))
+        });
+        let menu = self.menu.as_ref().map(|menu| {
+            let style = format!("left: min({}px, calc(100% - 17rem)); top: {}px", menu.place.x as i32, menu.place.y as i32);
+            let item = |(index, item): (usize, &Item)| {
+                let action = item.action.clone();
+                html! {
+                    <li key={index}>
+                        <button disabled={!item.enabled} onclick={link.callback(move |_| Msg::Act(action.clone()))}>
+                            { item.label.clone() }
+                        </button>
+                    </li>
+                }
+            };
+            let allowed = menu.items.iter().enumerate().filter(|(_, item)| item.breaks.is_none());
+            let forbidden: Vec<Html> =
+                menu.items.iter().enumerate().filter(|(_, item)| item.breaks.is_some()).map(item).collect();
+            html! {
+                <div class="menu" ref={self.menu_node.clone()} role="group" aria-label={format!("What to do with {}", menu.title)} {style}>
+                    <p>{ menu.title.clone() }</p>
+                    <ul>{ for allowed.map(item) }</ul>
+                    if !forbidden.is_empty() {
+                        <p class="breaks">{ "Break the promise" }</p>
+                        <ul>{ for forbidden }</ul>
+                    }
+                    <button class="close" onclick={link.callback(|_| Msg::CloseMenu)}>{ "Close" }</button>
+                </div>
+            }
+        });
+        html! {
+            <div class="board-frame">
+                <Canvas class="board" source={Rc::clone(&self.board)}
+                    label={format!("Board: {n} processes. The panel “Inspector” lists them and all letters, with their actions.")}
+                    on_pointed={link.callback(Msg::Board)} on_key={link.callback(Msg::BoardKey)} />
+                <label class="eyes">
+                    <span>{ "see as" }</span>
+                    <select id="see-as" onchange={see}>
+                        <option value="" selected={lab.see_as().is_none()}>{ "everybody" }</option>
+                        { for ProcessId::all(n).map(|process| html! {
+                            <option key={process.to_string()} value={process.to_string()} selected={lab.see_as() == Some(process)}>
+                                { process.to_string() }
+                            </option>
+                        }) }
+                    </select>
+                </label>
+                { menu.unwrap_or_default() }
+            </div>
+        }
+    }
+
+    pub(super) fn transport(&self, ctx: &Context<Self>, lab: &Lab) -> Html {
+        let link = ctx.link();
+        let act = |action: Action| link.callback(move |_: MouseEvent| Msg::Act(action.clone()));
+        let position = lab.history().position();
+        let by_hand =
+            lab.scenario().scheduler == Scheduler::ByHand && position as usize >= lab.scenario().schedule.len();
+        let rounds = lab.scenario().models.timing.round_us().is_some() && lab.history().plan().setup.timed;
+        let factor = 1u32 << lab.speed().unsigned_abs();
+        let speed = if lab.speed() < 0 { format!("×1/{factor}") } else { format!("×{factor}") };
+        html! {
+            <div class="transport" role="toolbar" aria-label="Time">
+                <button onclick={act(Action::Seek(0))} disabled={position == 0} aria-label="To the beginning" title="To the beginning (Home)">{ icon("M5 5v14M19 5l-10 7 10 7z") }</button>
+                <button id="back" onclick={act(Action::Back(1))} disabled={position == 0} aria-label="One event back" title="Back (←)">{ icon("M17 5L7 12l10 7z") }</button>
+                <button id="play" class="play" onclick={act(Action::Toggle)} disabled={by_hand}
+                    aria-label={if lab.playing() { "Pause" } else { "Play" }} title="Play or pause (Space)">
+                    { icon(if lab.playing() { "M8 5v14M16 5v14" } else { "M7 4l12 8-12 8z" }) }
+                </button>
+                <button id="next" onclick={act(Action::Next(1))} disabled={by_hand || lab.is_over()} aria-label="Next event" title="Next (→)">{ icon("M6 5l10 7-10 7zM19 5v14") }</button>
+                <button id="wave" onclick={act(Action::Wave)} disabled={by_hand || lab.is_over()} title="Advance everybody once (W)">
+                    { if rounds { "round" } else { "wave" } }
+                </button>
+                <button onclick={act(Action::Mark(true))} disabled={by_hand || lab.is_over()} title="To the next decision, fault or violation (J)">{ "next mark" }</button>
+                <span class="where" id="position" data-event={position.to_string()} data-hash={format!("{:016x}", lab.history().engine().trace_hash())}>
+                    { format!("event {position}") }
+                    if lab.is_over() { <span class="rest">{ match lab.stop() {
+                        Some(bivalent::engine::Stop::Rest) => " · at rest".to_owned(),
+                        Some(bivalent::engine::Stop::Until) => " · end of the scenario".to_owned(),
+                        Some(bivalent::engine::Stop::Stuck(reason)) => format!(" · stopped: {reason}"),
+                        _ => String::new(),
+                    } }</span> }
+                </span>
+                <span class="gap"></span>
+                <span class="speed" role="group" aria-label="Speed">
+                    <button onclick={act(Action::Speed(-1))} aria-label="Slower" title="Slower (−)">{ "−" }</button>
+                    <span class="figure">{ speed }</span>
+                    <button onclick={act(Action::Speed(1))} aria-label="Faster" title="Faster (+)">{ "+" }</button>
+                </span>
+                <span class="seed">
+                    { format!("seed {}", lab.scenario().seed) }
+                    <button id="new-seed" aria-label="New seed" title="Run with another seed" onclick={link.callback(|_| Msg::Act(Action::Seed(new_seed() % 10_000)))}>{ "↻" }</button>
+                </span>
+                <button id="undo" onclick={act(Action::Undo)} title="Undo (Ctrl+Z)">{ "undo" }</button>
+                if let Some(notice) = lab.notice() {
+                    <p class="notice" role="status">{ notice }</p>
+                }
+            </div>
+        }
+    }
+
+    pub(super) fn diagram(&self, ctx: &Context<Self>, lab: &Lab) -> Html {
+        let link = ctx.link();
+        let branches = lab.history().branches().len();
+        let marks = lab.marks().collect::<Vec<_>>();
+        let count = |wanted: Mark| marks.iter().filter(|(.., mark)| *mark == wanted).count();
+        let label = format!(
+            "Space-time diagram: {} events, {} decisions, {} faults, {} violations so far. The panel “Log” says the same in words.",
+            lab.history().records().len(),
+            count(Mark::Decision),
+            count(Mark::Fault),
+            count(Mark::Violation),
+        );
+        let rows = lab.scenario().processes.clamp(2, 10);
+        html! {
+            <div class="diagram-frame" style={format!("--rows: {rows}")}>
+                <Canvas class="diagram" source={Rc::clone(&self.diagram)} {label} on_pointed={link.callback(Msg::Diagram)} />
+                <div class="diagram-tools">
+                    <button onclick={link.callback(|_| Msg::Zoom(1))} aria-label="Show more time" title="Show more time">{ "−" }</button>
+                    <button onclick={link.callback(|_| Msg::Zoom(-1))} aria-label="Show less time" title="Show less time">{ "+" }</button>
+                    if branches > 1 {
+                        <label>
+                            <span class="away">{ "Branch" }</span>
+                            <select id="branch" onchange={link.batch_callback(|event: Event| {
+                                let select: HtmlSelectElement = event.target()?.dyn_into().ok()?;
+                                Some(Msg::Act(Action::Branch(select.value().parse().ok()?)))
+                            })}>
+                                { for (0..branches).map(|branch| html! {
+                                    <option key={branch} value={branch.to_string()} selected={branch == lab.history().current()}>
+                                        { if branch == 0 { "untouched".to_owned() } else { format!("branch {branch}") } }
+                                    </option>
+                                }) }
+                            </select>
+                        </label>
+                    }
+                </div>
+            </div>
+        }
+    }
+}
+
+/// A drawing of 24 by 24 units, for a button.
+fn icon(path: &'static str) -> Html {
+    html! { <svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d={path} /></svg> }
+}
