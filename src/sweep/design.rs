@@ -1,6 +1,7 @@
 //! What a sweep goes through: seeds, factors with their levels, and which part of it all is wanted here.
 
-use crate::catalogue::MUTANT;
+use crate::catalogue::{Domain, MUTANT};
+use crate::model::{Failures, LinkKind, TimingKind};
 use crate::scenario::{Scenario, Setting};
 use serde::Serialize;
 use std::ops::Range;
@@ -219,7 +220,7 @@ impl Design {
     }
 
     /// The scenario with the levels of a combination. The error names what does not fit.
-    pub(super) fn scenario(&self, base: &Scenario, cell: usize) -> Result<Scenario, String> {
+    pub fn scenario(&self, base: &Scenario, cell: usize) -> Result<Scenario, String> {
         let mut scenario = base.clone();
         for (factor, level) in self.factors.iter().zip(self.levels(cell)) {
             scenario = set(scenario, &factor.name, level)?;
@@ -235,6 +236,53 @@ impl Design {
         })?;
         Ok(scenario)
     }
+}
+
+/// What of `scenario` may be varied: the parameters of its protocol, and [`FIELDS`].
+pub fn variables(scenario: &Scenario) -> Vec<&'static str> {
+    let parameters = scenario.entry().map_or(&[][..], |entry| entry.parameters);
+    parameters.iter().map(|parameter| parameter.name).chain(FIELDS.iter().copied()).collect()
+}
+
+/// Values of one of [`variables`] that are worth a try, around what `scenario` has; only such as it can have.
+pub fn suggestion(scenario: &Scenario, name: &str) -> Vec<String> {
+    let parameter = scenario.entry().ok().and_then(|entry| entry.parameters.iter().find(|known| known.name == name));
+    let here = match parameter {
+        Some(parameter) => scenario.parameters.get(name).map_or(parameter.default.to_owned(), |value| value.0.clone()),
+        None => {
+            let tree = serde_json::to_value(scenario).expect("a scenario is plain data");
+            let found = tree.pointer(&format!("/{}", name.replace('.', "/")));
+            found.map_or(String::new(), |value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+        }
+    };
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+    let levels: Vec<String> = match (parameter.map(|parameter| parameter.domain), name) {
+        (Some(Domain::Choice(all)), _) => words(all),
+        (Some(Domain::Flag), _) | (None, "models.links.fifo" | "models.links.authenticated") => {
+            words(&["false", "true"])
+        }
+        (None, "models.failures") => words(&Failures::NAMES),
+        (None, "models.links.kind") => words(&LinkKind::NAMES),
+        (None, "models.timing.kind") => words(&TimingKind::NAMES),
+        (None, "topology") => words(&["complete", "line", "ring", "star"]),
+        (None, "processes") => {
+            let n = scenario.processes;
+            [n.saturating_sub(1), n, n + 1, n + 2, 2 * n].iter().map(usize::to_string).collect()
+        }
+        _ => match here.parse::<u64>() {
+            Ok(number) if number > 0 => {
+                [number / 4, number / 2, number, 2 * number, 4 * number].iter().map(u64::to_string).collect()
+            }
+            Ok(_) if parameter.is_some() => words(&["0", "1", "2", "4"]),
+            // A rate, or a time that is not given.
+            _ if name.ends_with("_ms") => words(&["0", "100", "1000"]),
+            _ => words(&["0", "0.05", "0.1", "0.2", "0.4"]),
+        },
+    };
+    let fits = |level: &String| set(scenario.clone(), name, level).is_ok_and(|scenario| scenario.plan().is_ok());
+    let mut fitting: Vec<String> = levels.into_iter().filter(fits).collect();
+    fitting.dedup();
+    fitting
 }
 
 fn check_seeds(seeds: &Range<u64>) -> Result<(), String> {
@@ -311,6 +359,20 @@ mod tests {
         };
         assert_eq!(design.runs(), 12);
         assert_eq!([run(0), run(1), run(2), run(6), run(11)], ["1 x 5", "1 x 6", "1 y 5", "2 x 5", "2 z 6"]);
+    }
+
+    #[test]
+    fn what_is_suggested_fits_and_contains_what_is_there() {
+        let base = named("slow-or-dead").expect("in the gallery");
+        for name in variables(&base) {
+            for level in suggestion(&base, name) {
+                let scenario = set(base.clone(), name, &level).unwrap_or_else(|error| panic!("{name}: {error}"));
+                assert!(scenario.plan().is_ok(), "{name}={level}");
+            }
+        }
+        assert_eq!(suggestion(&base, "models.timing.kind"), TimingKind::NAMES);
+        let zero_rate = suggestion(&named("say-it-again").expect("in the gallery"), "models.links.loss");
+        assert!(zero_rate.len() > 1, "{zero_rate:?}");
     }
 
     #[test]

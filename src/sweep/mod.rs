@@ -30,7 +30,9 @@ mod summary;
 mod watch;
 
 pub use curve::{Curve, CurvePoint, CurveSeries};
-pub use design::{CELLS_MAX, Design, FACTORS_MAX, FIELDS, Factor, RUNS_MAX, SHARD_RUNS_MAX, SHARDS_MAX, Shard};
+pub use design::{
+    CELLS_MAX, Design, FACTORS_MAX, FIELDS, Factor, RUNS_MAX, SHARD_RUNS_MAX, SHARDS_MAX, Shard, suggestion, variables,
+};
 pub use row::{Ending, Measure, Row};
 pub use summary::{Cell, Quantiles, Rate, Summary, wilson_ppm};
 

@@ -181,8 +181,8 @@ impl Sweep {
         })
     }
 
-    /// All that there is to see, side by side: violations, messages, waves, times, and the trade-off of a timeout.
-    pub fn overview(&self) -> Picture {
+    /// All that there is to see: violations, the trade-off of a timeout, messages, waves, times.
+    pub fn plots(&self) -> Vec<Plot> {
         let summary = self.summary();
         let rates = (!summary.properties.is_empty()).then(|| summary.plot_of_rates());
         let mut plots: Vec<Plot> = rates.into_iter().collect();
@@ -202,6 +202,12 @@ impl Sweep {
                 summary.plot_of(measure)
             });
         }
+        plots
+    }
+
+    /// All [`plots`](Sweep::plots) side by side.
+    pub fn overview(&self) -> Picture {
+        let plots = self.plots();
         let columns = plots.len().min(2);
         let rows = plots.len().div_ceil(2);
         let mut picture = Picture { size: (PANEL.0 * columns as f32, PANEL.1 * rows as f32), ..Picture::default() };

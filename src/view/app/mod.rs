@@ -3,6 +3,7 @@
 use super::canvas::{Pointed, Source};
 use super::flp::Flp;
 use super::keys::{self, Command};
+use super::many::Many;
 use super::panels::{self, Panel};
 use super::theme::{self, Theme};
 use super::{document, load_whole, report, window};
@@ -25,10 +26,11 @@ mod sources;
 mod stage;
 
 pub(super) use address::{Opening, opening};
+pub(super) use dialog::save;
 pub(super) use sources::board_source;
 
 use address::{fetch, first_lab, from_link, hash};
-use dialog::{read, save};
+use dialog::read;
 use sources::{diagram, diagram_source};
 
 /// The views of the page.
@@ -36,6 +38,8 @@ use sources::{diagram, diagram_source};
 pub enum View {
     /// The laboratory.
     Laboratory,
+    /// Many runs, and what they come to.
+    Many,
     /// The impossibility, told.
     Flp,
 }
@@ -45,13 +49,14 @@ impl View {
     fn hash(self) -> &'static str {
         match self {
             View::Laboratory => "",
+            View::Many => "#many",
             View::Flp => "#flp",
         }
     }
 
     /// The view that such a part of the address asks for.
     fn of(hash: &str) -> View {
-        if hash == View::Flp.hash() { View::Flp } else { View::Laboratory }
+        [View::Many, View::Flp].into_iter().find(|view| view.hash() == hash).unwrap_or(View::Laboratory)
     }
 
     /// Whether only the whole program holds it.
@@ -126,7 +131,8 @@ pub struct App {
     copied: Option<bool>,
     board: Source,
     diagram: Source,
-    loading: bool,
+    /// The view that is being fetched.
+    loading: Option<View>,
     /// The scenario of the gallery that was asked for last.
     asked: String,
     dialog_node: NodeRef,
@@ -249,7 +255,7 @@ impl Component for App {
         let app = App {
             lab,
             view,
-            loading: false,
+            loading: None,
             asked: String::new(),
             panel: Panel::Models,
             theme: Theme::Auto,
@@ -317,7 +323,7 @@ impl Component for App {
                     _ => false,
                 }
             }
-            Msg::Key(_) if self.view == View::Flp => false,
+            Msg::Key(_) if self.view != View::Laboratory => false,
             Msg::Key(event) => match keys::meaning(&event, on_control(&event), self.letters) {
                 Some(command) => self.command(command),
                 None => false,
@@ -347,7 +353,7 @@ impl Component for App {
                         link.send_message(Msg::Missing);
                     }
                 });
-                self.loading = true;
+                self.loading = Some(view);
                 true
             }
             Msg::View(view) => {
@@ -356,8 +362,8 @@ impl Component for App {
                 true
             }
             Msg::Missing => {
-                self.loading = false;
-                self.banner = Some("The FLP laboratory could not be loaded. Nothing was changed; try again.".into());
+                self.loading = None;
+                self.banner = Some("This part of the page could not be loaded. Nothing was changed; try again.".into());
                 true
             }
             Msg::Open(scenario) => {
@@ -445,8 +451,9 @@ impl Component for App {
                 true
             }
             Msg::Hash => {
-                if hash() == View::Flp.hash() && self.view != View::Flp {
-                    return Component::update(self, ctx, Msg::View(View::Flp));
+                let wanted = View::of(&hash());
+                if wanted.is_beyond() && self.view != wanted {
+                    return Component::update(self, ctx, Msg::View(wanted));
                 }
                 let hash = hash();
                 let opened = match hash.strip_prefix("#s=") {
@@ -500,6 +507,9 @@ impl Component for App {
                 }
                 if crate::WHOLE && self.view == View::Flp {
                     <Flp on_open={ctx.link().callback(|scenario| Msg::Open(Box::new(scenario)))} />
+                } else if crate::WHOLE && self.view == View::Many {
+                    <Many lab={Rc::clone(&self.lab)} version={lab.version()}
+                        on_open={ctx.link().callback(|scenario| Msg::Open(Box::new(scenario)))} />
                 } else {
                 <main class="lab">
                     <section class="stage" aria-label="Laboratory">

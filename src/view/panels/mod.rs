@@ -108,7 +108,7 @@ fn arrows(panel: Panel, on_panel: &Callback<Panel>) -> Callback<KeyboardEvent> {
 }
 
 /// The value of the control that an event is from.
-fn value(event: &Event) -> Option<String> {
+pub(super) fn value(event: &Event) -> Option<String> {
     let target = event.target()?;
     match target.dyn_into::<HtmlSelectElement>() {
         Ok(select) => Some(select.value()),
