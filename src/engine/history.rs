@@ -401,6 +401,11 @@ impl History {
     /// its beginning is received, lost, held, or addressed to a crashed process, and every live process that had
     /// something enabled has taken a step.
     pub fn wave(&mut self) -> u64 {
+        self.wave_seen(&mut |_, _| {})
+    }
+
+    /// As [`History::wave`], and `see` is shown every event of it with the world after it.
+    pub fn wave_seen(&mut self, see: &mut dyn FnMut(&Engine, &Step)) -> u64 {
         let begin = self.position();
         let round_us = self.engine().models().timing.round_us().filter(|_| self.plan.setup.timed);
         if let Some(round_us) = round_us {
@@ -408,7 +413,7 @@ impl History {
             let end_us = self.next_us().unwrap_or(0).div_ceil(round_us).max(1) * round_us;
             while self.position() - begin < WAVE_EVENTS_MAX
                 && self.next_us().is_some_and(|at_us| at_us <= end_us)
-                && self.next().is_ok()
+                && self.next_seen(see)
             {}
             return self.position() - begin;
         }
@@ -418,21 +423,37 @@ impl History {
             .filter(|process| engine.is_busy(*process))
             .map(|process| (process, engine.process(process).steps))
             .collect();
-        let done = |engine: &Engine| {
-            let arrived = wanted.iter().all(|id| {
-                engine.flight(*id).is_none_or(|flight| flight.held_us.is_some() || !engine.process(id.to).is_alive())
-            });
+        // The place of one that had not arrived when all were last looked at: as a rule it tells the same again.
+        let mut late = 0;
+        let mut done = |engine: &Engine| {
+            let on_its_way = |id: &MessageId| {
+                let flight = engine.flight(*id);
+                flight.is_some_and(|flight| flight.held_us.is_none() && engine.process(id.to).is_alive())
+            };
+            if wanted.get(late).is_some_and(on_its_way) {
+                return false;
+            }
+            late = wanted.iter().position(on_its_way).unwrap_or(wanted.len());
+            let arrived = late == wanted.len();
             let stepped = busy.iter().all(|(process, steps)| {
                 !engine.process(*process).is_alive() || engine.process(*process).steps > *steps
             });
             arrived && stepped
         };
-        while self.position() - begin < WAVE_EVENTS_MAX && self.next().is_ok() {
+        while self.position() - begin < WAVE_EVENTS_MAX && self.next_seen(see) {
             if done(&self.now.engine) {
                 break;
             }
         }
         self.position() - begin
+    }
+
+    fn next_seen(&mut self, see: &mut dyn FnMut(&Engine, &Step)) -> bool {
+        let happened = self.next().is_ok();
+        if happened {
+            see(&self.now.engine, &self.step);
+        }
+        happened
     }
 
     /// A person acts now, or at a later time before the next event. The future is kept as another branch.

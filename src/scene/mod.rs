@@ -7,12 +7,14 @@ mod caption;
 mod diagram;
 mod graph;
 mod land;
+mod plot;
 
 pub use board::{Board, places};
 pub use caption::{caption, choice_words, headline};
 pub use diagram::{Diagram, past_of};
 pub use graph::{Chart, Graph, Node, Valence};
 pub use land::Land;
+pub use plot::{Plot, Series, Spot};
 
 use crate::engine::MessageId;
 use crate::process::{ProcessId, Value};
