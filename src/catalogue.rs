@@ -83,6 +83,27 @@ pub enum Assumption {
 }
 
 impl Assumption {
+    /// The name in files, in kebab-case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Assumption::ReliableLinks => "reliable-links",
+            Assumption::FairLossLinks => "fair-loss-links",
+            Assumption::FifoLinks => "fifo-links",
+            Assumption::CrashStop => "crash-stop",
+            Assumption::CrashRecovery => "crash-recovery",
+            Assumption::EventualSynchrony => "eventual-synchrony",
+            Assumption::SteadyClocks => "steady-clocks",
+            Assumption::Synchrony => "synchrony",
+            Assumption::NoCrash => "no-crash",
+            Assumption::FirstUp => "first-up",
+            Assumption::OneCrash => "one-crash",
+            Assumption::FewCrashes => "few-crashes",
+            Assumption::MajorityUp => "majority-up",
+            Assumption::FewLiars => "few-liars",
+            Assumption::Intruder => "intruder",
+        }
+    }
+
     /// The assumption as a short sentence.
     pub fn text(self) -> &'static str {
         match self {

@@ -17,8 +17,12 @@ mod menu;
 
 pub use menu::Item;
 
-/// The events around the present whose details are at hand for diagram and log.
+/// The events before the present whose details are at hand for diagram and log.
 pub const WINDOW_EVENTS: u64 = 1_500;
+
+/// The events after the present whose details are at hand, where the run has been there: the diagram shows a quarter of
+/// its width of them.
+pub const AHEAD_EVENTS: u64 = 500;
 
 /// How many steps of speed there are in each direction; each is a factor of two.
 pub const SPEED_MAX: i32 = 5;

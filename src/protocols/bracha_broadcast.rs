@@ -70,6 +70,18 @@ mod tests {
         assert!(rig.gave(1, "3 are ready, more than 2f"));
     }
 
+    #[test]
+    fn who_was_ready_before_the_word_itself_came_echoes_all_the_same() {
+        let mut rig = Rig::new("bracha-broadcast", &[], None, &["a", "", "", ""]);
+        rig.start_all();
+        for (from, to) in [(0, 2), (0, 3), (0, 2), (0, 3), (2, 3), (3, 2), (2, 1), (2, 1), (3, 1), (3, 1)] {
+            rig.deliver(from, to);
+        }
+        assert!(rig.gave(1, "2 are ready, more than f, so an honest one is"));
+        rig.deliver_all();
+        assert!(rig.gave(0, "4 heard the same from p0, which is enough"));
+    }
+
     /// p1 hears one thing from p0, p2 and p3 another; p1 hears no echo of p0, and p0 is ready for nobody.
     fn enough_for_two(parameters: &[(&str, &str)]) -> Rig {
         let mut rig = Rig::new("bracha-broadcast", parameters, None, &["a", "", "", ""]);

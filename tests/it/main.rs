@@ -11,5 +11,8 @@ mod diagram;
 mod explorer;
 mod gallery;
 mod models;
+mod replays;
 mod summary;
 mod sweep;
+mod unmet;
+mod without;
