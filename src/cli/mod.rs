@@ -100,13 +100,20 @@ fn not_built(name: &str) -> Answer {
     Err(format!("{name}: this command is not built yet; see bivalent --help for those that are"))
 }
 
-/// Writes to standard output. A reader that has had enough, such as `head`, is no error.
-fn print(text: &str) -> Result<(), String> {
+/// Writes to standard output, and says whether anybody still reads it. A reader that has had enough, such as `head`, is
+/// no error.
+fn print_on(text: &str) -> Result<bool, String> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("standard output: {error}")),
-        _ => Ok(()),
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(format!("standard output: {error}")),
     }
+}
+
+/// Writes to standard output, whether anybody reads it or not.
+fn print(text: &str) -> Result<(), String> {
+    print_on(text).map(|_| ())
 }
 
 /// Writes one JSON document to standard output.

@@ -2,7 +2,7 @@
 
 use super::bar::Bar;
 use super::diagram::Kind;
-use super::{Answer, End, Format, load, print, print_json, save};
+use super::{Answer, End, Format, load, print, print_json, print_on, save};
 use bivalent::export::{About, svg, tikz};
 use bivalent::scene::Picture;
 use bivalent::sweep::{Cell, Curve, Design, Factor, Measure, Quantiles, Row, Shard, Summary, Sweep};
@@ -11,7 +11,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, BufWriter, Seek, SeekFrom, Write};
+use std::io::{BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
@@ -25,6 +25,9 @@ const CHUNK_MAX: u64 = 64;
 
 /// How many events a thread lets happen in one slice.
 const SLICE: u64 = 1_000_000;
+
+/// The longest line of a sweep's file, in bytes.
+const LINE_BYTES_MAX: u64 = 1 << 20;
 
 /// The endings of pictures.
 const PICTURES: &[(&str, Kind)] = &[(".svg", Kind::Svg), (".tex", Kind::Tikz)];
@@ -103,10 +106,12 @@ impl Survey {
         }
         let scenario = load(&self.scenario)?;
         let mut sweep = Sweep::new(&scenario, design.clone())?;
-        if self.curve.is_some() {
+        if let (true, Range { start, end }) = (self.curve.is_some(), sweep.part())
+            && start < end
+        {
             // What cannot be drawn is known from the first run, before all the others.
-            let mut first = Sweep::new(&scenario, Design { shard: Shard::WHOLE, ..design.clone() })?;
-            first.assign(0..1);
+            let mut first = Sweep::new(&scenario, design.clone())?;
+            first.assign(start..start + 1);
             while !first.step(SLICE).done {}
             first.curve().map_err(|error| format!("--curve: {error}"))?;
         }
@@ -132,7 +137,7 @@ impl Survey {
                     .and_then(|()| file.flush())
                     .map_err(|error| format!("--out {path}: {error}"))?;
             }
-            if rows_to_print { print(&lines) } else { Ok(()) }
+            if rows_to_print { print_on(&lines) } else { Ok(true) }
         })?;
         self.tell(&sweep, &scenario.name)?;
         Ok(if sweep.rows().iter().any(Row::is_violated) { End::Violated } else { End::Fine })
@@ -186,8 +191,8 @@ fn open(path: &str, sweep: &mut Sweep) -> Result<BufWriter<File>, String> {
     };
     loop {
         line.clear();
-        // Nothing of ours is as long as this; a foreign file may have no lines at all.
-        let read = (&mut reader).take_line(&mut line).map_err(io)?;
+        // A foreign file may have no lines at all.
+        let read = reader.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', &mut line).map_err(io)?;
         if read == 0 {
             break;
         }
@@ -203,7 +208,7 @@ fn open(path: &str, sweep: &mut Sweep) -> Result<BufWriter<File>, String> {
             (None, None) if sweep.is_torn(text) => break,
             (None, None) => return Err(foreign(number, "it is no part of this sweep".into())),
         }
-        whole += read;
+        whole += read as u64;
     }
     if let Some(row) = sweep.rows().last()
         && !sweep.repeats(row)
@@ -219,26 +224,13 @@ fn open(path: &str, sweep: &mut Sweep) -> Result<BufWriter<File>, String> {
     Ok(BufWriter::new(file))
 }
 
-/// The longest line of a sweep's file, in bytes.
-const LINE_BYTES_MAX: u64 = 1 << 20;
-
-/// Reading lines that have a bound.
-trait Lines {
-    fn take_line(self, line: &mut Vec<u8>) -> std::io::Result<u64>;
-}
-
-impl<R: BufRead> Lines for R {
-    fn take_line(self, line: &mut Vec<u8>) -> std::io::Result<u64> {
-        self.take(LINE_BYTES_MAX).read_until(b'\n', line).map(|read| read as u64)
-    }
-}
-
-/// Does the runs that are not done yet, on so many threads, and hands over their rows in the order of the runs.
+/// Does the runs that are not done yet, on so many threads, and hands over their rows in the order of the runs, until
+/// nobody wants more.
 fn run(
     sweep: &mut Sweep,
     jobs: usize,
     worker: &(impl Fn() -> Sweep + Sync),
-    done: &mut dyn FnMut(&Sweep, &[Row]) -> Result<(), String>,
+    done: &mut dyn FnMut(&Sweep, &[Row]) -> Result<bool, String>,
 ) -> Result<(), String> {
     let Range { start, end } = sweep.part();
     let first = start + sweep.rows().len() as u64;
@@ -248,21 +240,21 @@ fn run(
     let bar = Bar::new();
     // Large enough to be worth handing over, and so small that no thread is left alone with the last ones.
     let chunk = ((end - first) / (8 * jobs as u64)).clamp(1, CHUNK_MAX);
-    let next = AtomicU64::new(first);
+    let taken = AtomicU64::new(first);
     let (sender, receiver) = mpsc::channel::<Vec<Row>>();
     thread::scope(|scope| {
         for _ in 0..jobs.min((end - first).div_ceil(chunk) as usize) {
-            let (sender, next) = (sender.clone(), &next);
+            let (sender, taken) = (sender.clone(), &taken);
             scope.spawn(move || {
                 let mut part = worker();
                 loop {
-                    let from = next.fetch_add(chunk, Ordering::Relaxed);
+                    let from = taken.fetch_add(chunk, Ordering::Relaxed);
                     if from >= end {
                         break;
                     }
                     part.assign(from..(from + chunk).min(end));
                     while !part.step(SLICE).done {}
-                    // Nobody listens any more where the rows could not be written.
+                    // Nobody listens any more where the rows could not be written, or nobody reads them.
                     if sender.send(part.take_rows()).is_err() {
                         break;
                     }
@@ -271,16 +263,19 @@ fn run(
         }
         drop(sender);
         let mut early: BTreeMap<u64, Vec<Row>> = BTreeMap::new();
-        let mut wanted = first;
+        let mut next = first;
         let mut finished = first - start;
         for rows in receiver {
             finished += rows.len() as u64;
             bar.share(finished, end - start, "runs");
             early.insert(rows[0].run, rows);
-            while let Some(rows) = early.remove(&wanted) {
-                wanted += rows.len() as u64;
-                done(sweep, &rows)?;
+            while let Some(rows) = early.remove(&next) {
+                next += rows.len() as u64;
+                let wanted = done(sweep, &rows)?;
                 rows.into_iter().for_each(|row| sweep.enter(row));
+                if !wanted {
+                    return Ok(());
+                }
             }
         }
         Ok(())

@@ -9,7 +9,7 @@ use std::ops::Range;
 /// The most runs of a whole sweep, all shards together.
 pub const RUNS_MAX: u64 = 1_000_000_000;
 
-/// The most runs of one shard: their rows, about 300 bytes each, are held in memory.
+/// The most runs of one shard: their rows, about 350 bytes each, are held in memory.
 pub const SHARD_RUNS_MAX: u64 = 1_000_000;
 
 /// The most combinations of levels.
