@@ -126,6 +126,11 @@ impl Strict {
         &mut self.search.rules.machine
     }
 
+    /// Bytes that it keeps for its configurations and the stations that they are made of, without the edges.
+    pub fn bytes(&self) -> usize {
+        self.search.bytes() + self.search.rules.stations.bytes()
+    }
+
     /// What can still be decided from where, in the graph as found so far.
     pub fn valencies(&self) -> Valencies {
         Valencies::new(self.search.edges(), self.search.decided(), self.machine().n())

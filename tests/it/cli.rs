@@ -217,6 +217,144 @@ fn bad_scenarios_are_refused_by_field_with_what_is_allowed() {
 }
 
 #[test]
+fn every_bad_input_is_refused_with_its_field_and_what_is_allowed() {
+    for (field, value, words) in [
+        (
+            "models",
+            r#"{"links": {"kind": "fair-loss", "loss": -0.5}}"#,
+            "models.links.loss: -0.5 is not a rate from 0 to 1",
+        ),
+        (
+            "models",
+            r#"{"links": {"kind": "fair-loss", "loss": "often"}}"#,
+            "models.links.loss: \"often\" is not a rate",
+        ),
+        (
+            "models",
+            r#"{"links": {"kind": "fair-loss", "duplication": 2}}"#,
+            "models.links.duplication: 2 is not a rate",
+        ),
+        ("models", r#"{"links": {"reorder": 1.01}}"#, "models.links.reorder: 1.01 is not a rate from 0 to 1"),
+        (
+            "models",
+            r#"{"links": {"kind": "arbitrary", "alter": 7}}"#,
+            "models.links.alter: 7 is not a rate from 0 to 1",
+        ),
+        (
+            "models",
+            r#"{"links": {"kind": "arbitrary", "inject": 7}}"#,
+            "models.links.inject: 7 is not a rate from 0 to 1",
+        ),
+        (
+            "models",
+            r#"{"links": {"kind": "arbitrary", "replay": 7}}"#,
+            "models.links.replay: 7 is not a rate from 0 to 1",
+        ),
+        (
+            "models",
+            r#"{"links": {"losses_in_a_row_max": 0}}"#,
+            "models.links.losses_in_a_row_max: must be from 1 to 1000",
+        ),
+        ("models", r#"{"links": {"kind": "copper"}}"#, "models.links.kind: unknown variant `copper`, expected one of"),
+        ("models", r#"{"timing": {"drift": 0.6}}"#, "models.timing.drift: a clock may be off by at most 0.5"),
+        ("models", r#"{"timing": {"typical_ms": 0}}"#, "models.timing.typical_ms: 0 is not from 1 to 600000"),
+        ("models", r#"{"failures": "fail-safe"}"#, "models.failures: unknown variant `fail-safe`, expected one of"),
+        ("places", r#"["london", "atlantis", "tokyo"]"#, "places[1]: there is no city \"atlantis\"; there are london"),
+        ("places", r#"["london", "tokyo"]"#, "places: there are 2 for 3 processes"),
+        ("parameters", r#"{"period-ms": 0}"#, "parameters.period-ms: \"0\" is not a whole number from 1 to 60000"),
+        ("parameters", r#"{"period-ms": "never"}"#, "parameters.period-ms: \"never\" is not a whole number from 1"),
+        ("parameters", r#"{"period-ms": null}"#, "a parameter is a number, a word, true or false"),
+        (
+            "parameters",
+            r#"{"timeout-ms": 5}"#,
+            "parameters.timeout-ms: heartbeat has no such parameter; it has period-ms",
+        ),
+        ("stack", r#"["carrier-pigeon"]"#, "stack: there is no protocol \"carrier-pigeon\"; there are"),
+        ("stack", r#"["best-effort-broadcast"]"#, "stack: heartbeat needs Send of the layer below, which best-effort-"),
+        ("stack", r#"["letters"]"#, "stack: letters offers nothing to a layer above it"),
+        (
+            "faults",
+            r#"[{"at_ms": 1, "choice": {"partition": []}}]"#,
+            "faults[0]: a partition names at least one process",
+        ),
+        ("faults", r#"[{"at_ms": 1, "choice": {"partition": ["p7"]}}]"#, "faults[0]: there is no process p7"),
+        ("faults", r#"[{"at_ms": 1, "choice": {"partition": ["p0", "p1", "p2"]}}]"#, "faults[0]: a partition of all"),
+        (
+            "faults",
+            r#"[{"at_ms": 1, "choice": {"cut": {"from": "p0", "to": "p3"}}}]"#,
+            "faults[0]: there is no process p3",
+        ),
+        (
+            "faults",
+            r#"[{"at_ms": 1, "choice": {"cut": {"from": "p1", "to": "p1"}}}]"#,
+            "faults[0]: a process has no link to",
+        ),
+        (
+            "faults",
+            r#"[{"at_ms": 1, "choice": {"slow": {"process": "p9", "extra_ms": 1}}}]"#,
+            "faults[0]: there is no process p9",
+        ),
+        ("faults", r#"[{"at_ms": -1, "choice": "heal"}]"#, "faults[0].at_ms: "),
+        ("faults", r#"[{"at_ms": 86400001, "choice": "heal"}]"#, "faults[0].at_ms: at most 86400000"),
+        ("interventions", r#"[{"after": 1, "choice": {"recover": "p4"}}]"#, "interventions[0]: there is no process p4"),
+        ("schedule", r#"[{"choice": {"start": "p4"}}]"#, "schedule[0]: there is no process p4"),
+        ("topology", r#""torus""#, "topology: unknown variant `torus`, expected one of"),
+        ("scheduler", r#""whim""#, "scheduler: unknown variant `whim`, expected one of"),
+        ("inputs", r#"[null, "x"]"#, "inputs: heartbeat takes none"),
+        ("inputs", r#"[null, null, null, null]"#, "inputs: there are 4 for 3 processes"),
+        ("seed", "4294967296", "seed: "),
+        ("until_ms", "86400001", "until_ms: 86400001 is not from 1 to 86400000"),
+        ("lesson", r#"{"answers": ["a", "b"], "right": 2}"#, "lesson.right: there are 2 answers"),
+    ] {
+        let file =
+            format!(r#"{{"version": 1, "name": "x", "protocol": "heartbeat", "processes": 3, "{field}": {value}}}"#);
+        refused(&file, &[words]);
+    }
+    refused(
+        r#"{"version": 1, "name": "x", "protocol": "all-ack-broadcast", "processes": 3, "stack": ["best-effort-broadcast"]}"#,
+        &["stack: all-ack-broadcast needs Suspect of the layer below, which best-effort-broadcast does not offer"],
+    );
+}
+
+#[test]
+fn a_scenario_that_breaks_an_assumption_says_so_before_anything_happens() {
+    let words = "flood-set assumes that messages and steps keep their time bounds; here the system is asynchronous";
+    let text = out(&bivalent(&["run", "out-of-step"]));
+    assert!(text.find(words).is_some_and(|place| place < text.find("agreement").expect("a verdict")), "{text}");
+    let run = json(&bivalent(&["run", "out-of-step", "--format", "json"]));
+    assert_eq!(
+        run["unmet"],
+        serde_json::json!([{"layers": ["flood-set"], "assumption": "synchrony", "why": "the system is asynchronous",
+            "text": words}])
+    );
+    assert!(json(&bivalent(&["run", "in-step", "--format", "json"])).get("unmet").is_none(), "nothing to say");
+    let checked = bivalent(&["check", "in-step", "out-of-step"]);
+    assert_eq!(checked.status.code(), Some(0), "it is valid all the same");
+    assert_eq!(
+        out(&checked),
+        format!("in-step: in-step is a valid scenario\nout-of-step: out-of-step is a valid scenario\n  {words}\n")
+    );
+    let checked = json(&bivalent(&["check", "in-step", "out-of-step", "--format", "json"]));
+    assert_eq!((&checked[0]["unmet"], &checked[1]["unmet"]), (&serde_json::json!([]), &run["unmet"]));
+}
+
+#[test]
+fn the_list_names_what_happens_without_each_assumption_and_it_runs_by_that_name() {
+    let list = json(&bivalent(&["list", "--format", "json"]));
+    let all = list["without"].as_array().expect("a list");
+    let one = all.iter().find(|one| one["name"] == "flood-set-without-synchrony").expect("it is there");
+    assert_eq!(
+        *one,
+        serde_json::json!({"name": "flood-set-without-synchrony", "protocol": "flood-set", "assumption": "synchrony",
+            "shows": {"violated": "agreement"}})
+    );
+    let run = bivalent(&["run", "flood-set-without-synchrony"]);
+    assert_eq!(run.status.code(), Some(1), "{}", out(&run));
+    let text = out(&bivalent(&["list"]));
+    assert!(text.contains("otherwise agreement is violated: run flood-set-without-synchrony"), "{text}");
+}
+
+#[test]
 fn a_schedule_that_cannot_be_followed_is_refused_by_its_line() {
     let scenario = r#"{"version": 1, "name": "x", "protocol": "flooding", "processes": 2, "scheduler": "by-hand",
         "schedule": [{"choice": {"start": "p0"}}, {"choice": {"start": "p0"}}]}"#;
