@@ -106,6 +106,10 @@ pub struct Fact {
     pub by_hand: bool,
     /// What the message carried, if the choice was about one, and when it was sent.
     pub letter: Option<(Payload, u64)>,
+    /// The event that sent that message; where there is none, this one.
+    pub sent_in: u64,
+    /// Whether that message is not what its sender wrote: changed, made up, or written in another's name.
+    pub forged: bool,
     /// The timer that fired.
     pub fired: Option<(u8, Timer)>,
     /// Whether the process took its first step.
@@ -168,6 +172,8 @@ pub struct History {
     current: usize,
     missed: Vec<Intervention>,
     records: Vec<Record>,
+    /// The events that have a mark, in order.
+    marked: Vec<u64>,
     now: Moment,
     checkpoints: Vec<Moment>,
     every: u64,
@@ -184,6 +190,7 @@ impl History {
             current: 0,
             missed: Vec::new(),
             records: Vec::new(),
+            marked: Vec::new(),
             checkpoints: vec![now.clone()],
             now,
             every: 32,
@@ -232,6 +239,11 @@ impl History {
     /// The records of the branch shown, as far as it was run.
     pub fn records(&self) -> &[Record] {
         &self.records
+    }
+
+    /// The events of the branch shown that have a mark, in order, as far as it was run.
+    pub fn marked(&self) -> &[u64] {
+        &self.marked
     }
 
     /// All branches; the first is the run without interventions, or as it was loaded.
@@ -290,6 +302,9 @@ impl History {
                 () if decided => Some(Mark::Decision),
                 () => None,
             };
+            if mark.is_some() {
+                self.marked.push(step.event);
+            }
             self.records.push(Record { at_us: step.at_us, hash, choice, by_hand, mark });
         }
         let last = self.checkpoints.last().map_or(0, |moment| moment.engine.events());
@@ -423,6 +438,7 @@ impl History {
     /// Forgets records and checkpoints after `events`, before the branch changes.
     fn forget_after(&mut self, events: u64) {
         self.records.truncate(usize::try_from(events).expect("records fit in memory"));
+        self.marked.truncate(self.marked.partition_point(|event| *event < events));
         self.missed.retain(|intervention| intervention.after < events);
         // A checkpoint at the very event may already have passed an intervention that is to come.
         self.checkpoints.retain(|moment| moment.engine.events() < events.max(1));
@@ -482,6 +498,8 @@ impl Fact {
             choice,
             by_hand,
             letter: step.payload.clone().map(|payload| (payload, step.payload_sent_us)),
+            sent_in: step.payload_sent_in,
+            forged: step.payload_forged,
             fired: step.fired,
             started: step.started,
             crashed: step.crashed,

@@ -4,13 +4,17 @@
 
 mod board;
 mod caption;
+mod causes;
 mod diagram;
 mod graph;
+mod lens;
 
 pub use board::{Board, places};
 pub use caption::{caption, choice_words, headline};
-pub use diagram::{Diagram, past_of};
+pub use causes::{Relation, known_to, relations};
+pub use diagram::Diagram;
 pub use graph::{Chart, Graph, Node, Valence};
+pub use lens::{ClockKind, Lens, Tally};
 
 use crate::engine::MessageId;
 use crate::process::{ProcessId, Value};
@@ -65,6 +69,8 @@ pub enum Ink {
     Alarm,
     /// What is selected.
     Focus,
+    /// A light ground behind everything: where something else is the case.
+    Wash,
     /// Text on [`Ink::Zero`] and [`Ink::One`]: the same in all themes.
     OnValue,
 }
@@ -225,6 +231,8 @@ pub enum Target {
     Event(u64),
     /// A node of a graph.
     Node(usize),
+    /// The moment from which on it is calm for good.
+    Calm,
 }
 
 /// A picture: its shapes, and what can be pointed at where.

@@ -26,8 +26,12 @@ pub enum Pointed {
     Menu(Option<Target>, Point),
     /// A target is dragged, now at this place, from 0 to 1 in both directions.
     Drag(Target, Point),
+    /// What was dragged is let go, at this place, from 0 to 1 in both directions.
+    Drop(Target, Point),
     /// The pointer moves along with its button down, beside all targets.
     Scrub(Point),
+    /// The pointer is over something else than before, or over nothing.
+    Hover(Option<Target>),
 }
 
 /// What a canvas shows: the picture at a size, or nothing new. It is asked before every frame, with the milliseconds
@@ -43,6 +47,9 @@ pub struct Props {
     pub label: AttrValue,
     /// The class, for its size.
     pub class: AttrValue,
+    /// Its own sizes.
+    #[prop_or_default]
+    pub style: AttrValue,
     /// What happens on it.
     #[prop_or_default]
     pub on_pointed: Callback<Pointed>,
@@ -53,7 +60,7 @@ pub struct Props {
 
 impl PartialEq for Props {
     fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.source, &other.source) && self.label == other.label && self.class == other.class
+        Rc::ptr_eq(&self.source, &other.source) && self.label == other.label && self.style == other.style
     }
 }
 
@@ -66,6 +73,7 @@ struct Painter {
     last_ms: Option<f64>,
     frame: Option<AnimationFrame>,
     press: Option<Press>,
+    hover: Option<Target>,
 }
 
 struct Press {
@@ -128,24 +136,35 @@ impl Component for Canvas {
             Msg::Down(_) => None,
             Msg::Moved(event) => {
                 let place = place(&event);
-                let size = painter.size;
-                painter.press.as_mut().and_then(|press| {
-                    press.moved |= press.place.distance(place) > CLICK_PIXELS;
-                    let share = at(place.x / size.0.max(1.0), place.y / size.1.max(1.0));
-                    press.moved.then_some(match press.target {
-                        Some(target @ Target::Process(_)) => Pointed::Drag(target, share),
-                        _ => Pointed::Scrub(place),
-                    })
-                })
+                let share = share(painter.size, place);
+                let over = painter.picture.hit(place);
+                match painter.press.as_mut() {
+                    Some(press) => {
+                        press.moved |= press.place.distance(place) > CLICK_PIXELS;
+                        press.moved.then_some(match press.target {
+                            Some(target @ (Target::Process(_) | Target::Calm)) => Pointed::Drag(target, share),
+                            _ => Pointed::Scrub(place),
+                        })
+                    }
+                    None if over != painter.hover => {
+                        painter.hover = over;
+                        Some(Pointed::Hover(over))
+                    }
+                    None => None,
+                }
             }
             Msg::Up(event) => {
                 let place = place(&event);
-                let press = painter.press.take();
-                press.filter(|press| !press.moved && !press.menu).map(|press| Pointed::Click(press.target, place))
+                let share = share(painter.size, place);
+                let press = painter.press.take().filter(|press| !press.menu);
+                press.and_then(|press| match press.moved {
+                    false => Some(Pointed::Click(press.target, place)),
+                    true => press.target.map(|target| Pointed::Drop(target, share)),
+                })
             }
             Msg::Left => {
                 painter.press = None;
-                None
+                painter.hover.take().map(|_| Pointed::Hover(None))
             }
             Msg::ContextMenu(event) => {
                 event.prevent_default();
@@ -166,6 +185,7 @@ impl Component for Canvas {
             <canvas
                 ref={self.node.clone()}
                 class={ctx.props().class.clone()}
+                style={ctx.props().style.clone()}
                 role="img"
                 tabindex="0"
                 aria-label={ctx.props().label.clone()}
@@ -173,6 +193,7 @@ impl Component for Canvas {
                 onpointermove={link.callback(Msg::Moved)}
                 onpointerup={link.callback(Msg::Up)}
                 onpointercancel={link.callback(|_: PointerEvent| Msg::Left)}
+                onpointerleave={link.callback(|_: PointerEvent| Msg::Left)}
                 oncontextmenu={link.callback(Msg::ContextMenu)}
                 onkeydown={ctx.props().on_key.clone()}
             />
@@ -183,6 +204,11 @@ impl Component for Canvas {
         // The frame loop holds the painter, and the painter the frame: the circle ends here.
         self.painter.borrow_mut().frame = None;
     }
+}
+
+/// A place from 0 to 1 in both directions.
+fn share(size: (f32, f32), place: Point) -> Point {
+    at(place.x / size.0.max(1.0), place.y / size.1.max(1.0))
 }
 
 /// Asks for the next frame; a loop that runs is replaced.

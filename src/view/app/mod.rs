@@ -8,7 +8,7 @@ use super::theme::{self, Theme};
 use super::{document, load_whole, report, reported, window};
 use bivalent::lab::{Action, Item, Lab, Shared};
 use bivalent::scenario::{Link, Scenario, named};
-use bivalent::scene::{Point, Target};
+use bivalent::scene::{Lens, Point, Target};
 use gloo::events::{EventListener, EventListenerOptions};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -19,6 +19,7 @@ use yew::prelude::*;
 
 mod dialog;
 mod header;
+mod lens;
 mod lesson;
 mod sources;
 mod stage;
@@ -26,7 +27,7 @@ mod stage;
 pub(super) use sources::board_source;
 
 use dialog::{read, save};
-use sources::{diagram, diagram_source};
+use sources::{Sight, diagram_source, linked_board_source, with_diagram};
 
 /// The views of the page.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,6 +52,9 @@ impl View {
         self != View::Laboratory
     }
 }
+
+/// What one program tells the next if clocks and causes are wanted: only the whole one holds them.
+const LENS: &str = "#lens";
 
 /// What is open over the page.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -88,6 +92,14 @@ pub enum Msg {
     Letters(bool),
     Dialog(Option<Dialog>),
     Zoom(i32),
+    /// The event that is pointed at, in the diagram or in the log.
+    Peek(Option<u64>),
+    /// Opens or closes clocks and causes.
+    Tools(bool),
+    /// What is laid over the diagram.
+    Lens(Lens),
+    /// Another stabilisation time, in milliseconds.
+    Calm(Option<u32>),
     Copy,
     Copied(bool),
     Save,
@@ -95,7 +107,7 @@ pub enum Msg {
     Loaded(String),
     Hash,
     Dismiss,
-    /// What holds the FLP laboratory could not be loaded.
+    /// The whole program could not be loaded.
     Missing,
 }
 
@@ -106,7 +118,8 @@ pub struct App {
     panel: Panel,
     theme: Theme,
     projector: Rc<Cell<bool>>,
-    zoom: Rc<Cell<i32>>,
+    sight: Rc<Cell<Sight>>,
+    tools: bool,
     letters: bool,
     menu: Option<Menu>,
     dialog: Option<Dialog>,
@@ -157,6 +170,38 @@ impl App {
         true
     }
 
+    /// Puts the whole program in the place of this one, which does not hold what is wanted.
+    fn beyond(&mut self, ctx: &Context<Self>, wanted: &str) -> bool {
+        self.act(Action::Play(false));
+        let lab = self.lab.borrow();
+        report(lab.scenario().seed, lab.link().map(|link| format!("#s={link}")).unwrap_or_default(), wanted);
+        let link = ctx.link().clone();
+        yew::platform::spawn_local(async move {
+            // If it works out, this program is gone by then.
+            if load_whole().await.is_err() {
+                link.send_message(Msg::Missing);
+            }
+        });
+        self.loading = true;
+        true
+    }
+
+    /// Changes what the diagram shows besides the run; returns whether it did.
+    fn see(&mut self, change: impl FnOnce(&mut Sight)) -> bool {
+        let before = self.sight.get();
+        let mut sight = before;
+        change(&mut sight);
+        self.sight.set(sight);
+        sight != before
+    }
+
+    /// The moment at a place of the diagram, in microseconds.
+    fn moment_at(&self, place: impl FnOnce((f32, f32)) -> Point) -> u64 {
+        let node = document().query_selector("canvas.diagram").ok().flatten();
+        let size = node.map_or((1.0, 1.0), |node| (node.client_width() as f32, node.client_height() as f32));
+        with_diagram(&self.lab.borrow(), size, &self.sight.get(), |diagram| diagram.moment_at(place(size)))
+    }
+
     fn open_menu(&mut self, target: Target, place: Point) {
         let lab = self.lab.borrow();
         let items = lab.menu(target);
@@ -168,13 +213,13 @@ impl App {
             Target::Message(id) => format!("letter {id}"),
             Target::Link(one, other) => format!("link {one} – {other}"),
             Target::Event(event) => format!("event {event}"),
-            Target::Node(node) => format!("configuration {node}"),
+            Target::Node(_) | Target::Calm => String::new(),
         };
         self.menu = Some(Menu { title, items, place });
         self.menu_opened = true;
     }
 
-    fn command(&mut self, command: Command) -> bool {
+    fn command(&mut self, ctx: &Context<Self>, command: Command) -> bool {
         match command {
             Command::Act(action) => self.act(action),
             Command::Projector => {
@@ -191,6 +236,11 @@ impl App {
                 }
                 false
             }
+            Command::Causes if crate::WHOLE => {
+                self.tools = true;
+                self.see(|sight| sight.lens.causes = !sight.lens.causes)
+            }
+            Command::Causes => self.beyond(ctx, LENS),
             Command::Help => {
                 self.dialog = Some(Dialog::Help);
                 true
@@ -201,7 +251,7 @@ impl App {
                     return self.act(Action::SeeAs(None));
                 }
                 if !open && self.projector.get() {
-                    return self.command(Command::Projector);
+                    return self.command(ctx, Command::Projector);
                 }
                 true
             }
@@ -225,7 +275,7 @@ impl Component for App {
         let (lab, banner) = from_address(before.as_ref().map_or(&hash(), |(link, _)| link));
         let lab: Shared = Rc::new(RefCell::new(lab));
         let projector = Rc::new(Cell::new(false));
-        let zoom = Rc::new(Cell::new(0));
+        let sight = Rc::<Cell<Sight>>::default();
         let link = ctx.link();
         let options = EventListenerOptions::enable_prevent_default();
         let mut listeners = vec![
@@ -248,8 +298,8 @@ impl Component for App {
         if let Ok(Some(dark)) = window().match_media("(prefers-color-scheme: dark)") {
             listeners.push(EventListener::new(&dark, "change", |_| theme::changed()));
         }
-        let board = board_source(&lab, &projector, link.callback(|()| Msg::Happened));
-        let diagram = diagram_source(&lab, &projector, &zoom);
+        let board = linked_board_source(&lab, &projector, &sight, link.callback(|()| Msg::Happened));
+        let diagram = diagram_source(&lab, &sight);
         let wanted = before.map_or_else(hash, |(_, wanted)| wanted);
         report(lab.borrow().scenario().seed, hash(), View::Laboratory.hash());
         App {
@@ -259,7 +309,8 @@ impl Component for App {
             panel: Panel::Models,
             theme: Theme::Auto,
             projector,
-            zoom,
+            sight,
+            tools: crate::WHOLE && wanted == LENS,
             letters: true,
             menu: None,
             dialog: None,
@@ -300,14 +351,49 @@ impl Component for App {
             }
             Msg::Board(Pointed::Drag(Target::Process(process), place)) => self.act(Action::Move(process, place)),
             Msg::Board(_) => false,
-            Msg::Diagram(Pointed::Click(Some(Target::Event(event)), _)) => self.act(Action::Seek(event + 1)),
-            Msg::Diagram(Pointed::Click(_, place) | Pointed::Scrub(place) | Pointed::Drag(_, place)) => {
-                let node = document().query_selector("canvas.diagram").ok().flatten();
-                let size = node.map_or((1.0, 1.0), |node| (node.client_width() as f32, node.client_height() as f32));
-                let at_us = diagram(&self.lab.borrow(), size, self.zoom.get(), false).moment_at(place.x);
-                self.act(Action::SeekTime(at_us))
+            Msg::Diagram(pointed) => match pointed {
+                Pointed::Click(Some(Target::Event(event)), _) => self.act(Action::Seek(event + 1)),
+                Pointed::Click(target @ Some(Target::Process(_) | Target::Message(_)), _) => {
+                    self.panel = Panel::Inspector;
+                    self.act(Action::Select(target))
+                }
+                Pointed::Hover(Some(Target::Event(event))) => self.see(|sight| sight.peeked = Some(event)),
+                Pointed::Hover(_) => self.see(|sight| sight.peeked = None),
+                Pointed::Drag(Target::Calm, share) if crate::WHOLE => {
+                    let calm_us = self.moment_at(|size| Point { x: share.x * size.0, y: 0.0 });
+                    self.see(|sight| sight.lens.calm_us = Some(calm_us))
+                }
+                Pointed::Drop(Target::Calm, _) if crate::WHOLE => {
+                    let calm_us = self.sight.get().lens.calm_us.unwrap_or(0);
+                    Component::update(self, ctx, Msg::Calm(Some((calm_us / 1_000) as u32)))
+                }
+                Pointed::Click(_, place) | Pointed::Scrub(place) => {
+                    let at_us = self.moment_at(|_| place);
+                    self.act(Action::SeekTime(at_us))
+                }
+                Pointed::Drag(..) | Pointed::Drop(..) | Pointed::Menu(..) => false,
+            },
+            Msg::Peek(peeked) => self.see(|sight| sight.peeked = peeked),
+            Msg::Tools(true) if !crate::WHOLE => self.beyond(ctx, LENS),
+            Msg::Tools(open) => {
+                self.tools = open;
+                if !open {
+                    self.see(|sight| sight.lens = Lens::default());
+                }
+                true
             }
-            Msg::Diagram(Pointed::Menu(..)) => false,
+            Msg::Lens(lens) => self.see(|sight| sight.lens = lens),
+            Msg::Calm(gst_ms) if crate::WHOLE => {
+                let (now_us, scenario) = {
+                    let lab = self.lab.borrow();
+                    (lab.now_us(), lab.with_gst(gst_ms))
+                };
+                self.see(|sight| sight.lens.calm_us = None);
+                // The run begins anew; one goes on looking at the same moment.
+                self.act(Action::Change(Box::new(scenario)));
+                self.act(Action::SeekTime(now_us))
+            }
+            Msg::Calm(_) => false,
             Msg::BoardKey(event) => {
                 let menu = event.key() == "ContextMenu" || (event.shift_key() && event.key() == "F10");
                 let selected = self.lab.borrow().selected();
@@ -322,7 +408,7 @@ impl Component for App {
             }
             Msg::Key(_) if self.view == View::Flp => false,
             Msg::Key(event) => match keys::meaning(&event, on_control(&event), self.letters) {
-                Some(command) => self.command(command),
+                Some(command) => self.command(ctx, command),
                 None => false,
             },
             Msg::OpenMenu(target, place) => {
@@ -335,24 +421,7 @@ impl Component for App {
                 self.panel = panel;
                 true
             }
-            Msg::View(view) if view.is_beyond() && !crate::WHOLE => {
-                let link = ctx.link().clone();
-                self.act(Action::Play(false));
-                let lab = self.lab.borrow();
-                report(
-                    lab.scenario().seed,
-                    lab.link().map(|link| format!("#s={link}")).unwrap_or_default(),
-                    view.hash(),
-                );
-                yew::platform::spawn_local(async move {
-                    // If it works out, this program is gone by then.
-                    if load_whole().await.is_err() {
-                        link.send_message(Msg::Missing);
-                    }
-                });
-                self.loading = true;
-                true
-            }
+            Msg::View(view) if view.is_beyond() && !crate::WHOLE => self.beyond(ctx, view.hash()),
             Msg::View(view) => {
                 self.lab.borrow_mut().act(Action::Play(false));
                 self.view = view;
@@ -360,7 +429,8 @@ impl Component for App {
             }
             Msg::Missing => {
                 self.loading = false;
-                self.banner = Some("The FLP laboratory could not be loaded. Nothing was changed; try again.".into());
+                self.banner =
+                    Some("The rest of the program could not be loaded. Nothing was changed; try again.".into());
                 true
             }
             Msg::Open(scenario) => {
@@ -372,7 +442,7 @@ impl Component for App {
                 self.theme.apply();
                 true
             }
-            Msg::Projector => self.command(Command::Projector),
+            Msg::Projector => self.command(ctx, Command::Projector),
             Msg::Letters(letters) => {
                 self.letters = letters;
                 true
@@ -382,10 +452,7 @@ impl Component for App {
                 self.copied = None;
                 true
             }
-            Msg::Zoom(steps) => {
-                self.zoom.set((self.zoom.get() + steps).clamp(-6, 8));
-                self.act(Action::Speed(0))
-            }
+            Msg::Zoom(steps) => self.see(|sight| sight.zoom = (sight.zoom + steps).clamp(-6, 8)),
             Msg::Copy => {
                 let Ok(address) = self.address() else { return true };
                 let promise = window().navigator().clipboard().write_text(&address);
@@ -493,6 +560,8 @@ impl Component for App {
                         lab={Rc::clone(&self.lab)}
                         version={lab.version()}
                         panel={self.panel}
+                        peeked={self.sight.get().peeked}
+                        on_peek={ctx.link().callback(Msg::Peek)}
                         on_panel={ctx.link().callback(Msg::Panel)}
                         on_act={ctx.link().callback(Msg::Act)}
                         on_menu={ctx.link().callback(|target| Msg::OpenMenu(target, Point { x: 24.0, y: 24.0 }))}
