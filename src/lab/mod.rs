@@ -5,7 +5,7 @@
 use crate::engine::{Choice, Fact, History, MessageId, Refusal, Scheduler, Stop};
 use crate::process::ProcessId;
 use crate::property::{Judgement, Meter};
-use crate::scenario::{Link, LinkError, Scenario, named};
+use crate::scenario::{Link, LinkError, Scenario};
 use crate::scene::{Point, Target, caption, places};
 use clocks::Counted;
 use seek::Goal;
@@ -77,8 +77,6 @@ pub enum Action {
     Move(ProcessId, Point),
     /// Another scenario.
     Open(Box<Scenario>),
-    /// The scenario of the gallery with this name.
-    OpenNamed(String),
     /// The same scenario with something changed.
     Change(Box<Scenario>),
 }
@@ -358,10 +356,6 @@ impl Lab {
             Action::Open(scenario) => {
                 self.open(*scenario);
             }
-            Action::OpenNamed(name) => match named(&name) {
-                Ok(scenario) => self.open(scenario),
-                Err(error) => self.notice = Some(error),
-            },
             Action::Change(scenario) => self.change(*scenario),
         }
     }

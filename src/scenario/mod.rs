@@ -13,7 +13,7 @@ mod gallery;
 mod link;
 mod path;
 
-pub use gallery::{GALLERY, lessons, named};
+pub use gallery::{GALLERY, LESSONS, first, named};
 pub use link::{Link, LinkError};
 
 /// The version of the format that is written. Older ones are still read; there is none yet.

@@ -4,7 +4,7 @@ use crate::summary;
 use bivalent::engine::{Choice, Fact};
 use bivalent::process::ProcessId;
 use bivalent::property::Verdict;
-use bivalent::scenario::{GALLERY, Link, Scenario, lessons, named};
+use bivalent::scenario::{GALLERY, LESSONS, Link, Scenario, first, named};
 use expect_test::expect_file;
 use std::collections::BTreeSet;
 
@@ -68,6 +68,27 @@ fn every_file_of_the_folder_is_in_the_gallery() {
         .collect();
     let names: BTreeSet<String> = GALLERY.iter().map(|(name, _)| format!("{name}.json")).collect();
     assert_eq!(files, names);
+}
+
+/// The scenarios that open a lesson: those that are the first of their worlds, or have none.
+fn lessons() -> impl Iterator<Item = Scenario> {
+    GALLERY.iter().map(|(name, _)| named(name).expect("in the gallery")).filter(|scenario| {
+        let worlds = scenario.lesson.as_ref().map(|lesson| &lesson.worlds);
+        worlds.is_some_and(|worlds| worlds.first().is_none_or(|world| world.scenario == scenario.name))
+    })
+}
+
+#[test]
+fn the_table_of_contents_says_what_the_files_say() {
+    let contents: Vec<(String, String)> = lessons()
+        .map(|scenario| {
+            let topic = scenario.lesson.expect("it is a lesson").topic;
+            (scenario.name, format!("{} — {topic}", scenario.title))
+        })
+        .collect();
+    let told: Vec<(String, String)> = LESSONS.iter().map(|(name, text)| (name.to_string(), text.to_string())).collect();
+    assert_eq!(told, contents);
+    assert_eq!(first().name, LESSONS[0].0);
 }
 
 #[test]

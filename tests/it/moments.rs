@@ -152,7 +152,7 @@ fn one_comes_back_to_the_moment_that_was_kept() {
     lab.act(Action::Undo);
     assert_eq!(lab.scenario().seed, 99);
     // From another scenario.
-    lab.act(Action::OpenNamed("overtaking".into()));
+    lab.act(Action::Open(Box::new(named("overtaking").expect("in the gallery"))));
     assert_eq!(lab.kept(), Some(7));
     back(&mut lab);
     assert_eq!(lab.scenario().name, "in-step");

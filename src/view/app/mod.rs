@@ -5,9 +5,9 @@ use super::flp::Flp;
 use super::keys::{self, Command};
 use super::panels::{self, Panel};
 use super::theme::{self, Theme};
-use super::{document, load_whole, report, reported, window};
-use bivalent::lab::{Action, Item, Lab, Shared};
-use bivalent::scenario::{Link, Scenario, named};
+use super::{document, load_whole, report, window};
+use bivalent::lab::{Action, Item, Shared};
+use bivalent::scenario::Scenario;
 use bivalent::scene::{Lens, Point, Target};
 use gloo::events::{EventListener, EventListenerOptions};
 use std::cell::{Cell, RefCell};
@@ -17,6 +17,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Element, HtmlDialogElement, HtmlElement, KeyboardEvent};
 use yew::prelude::*;
 
+mod address;
 mod dialog;
 mod header;
 mod lens;
@@ -24,8 +25,10 @@ mod lesson;
 mod sources;
 mod stage;
 
+pub(super) use address::{Opening, opening};
 pub(super) use sources::board_source;
 
+use address::{fetch, first_lab, from_link, hash};
 use dialog::{read, save};
 use sources::{Sight, diagram_source, linked_board_source, with_diagram};
 
@@ -45,6 +48,11 @@ impl View {
             View::Laboratory => "",
             View::Flp => "#flp",
         }
+    }
+
+    /// The view that such a part of the address asks for.
+    fn of(hash: &str) -> View {
+        if hash == View::Flp.hash() { View::Flp } else { View::Laboratory }
     }
 
     /// Whether only the whole program holds it.
@@ -87,6 +95,10 @@ pub enum Msg {
     Panel(Panel),
     View(View),
     Open(Box<Scenario>),
+    /// The scenario of the gallery with this name is wanted.
+    OpenNamed(String),
+    /// Here is the one that was wanted under this name.
+    Named(String, Result<Box<Scenario>, String>),
     Theme,
     Projector,
     Letters(bool),
@@ -128,53 +140,36 @@ pub struct App {
     board: Source,
     diagram: Source,
     loading: bool,
+    /// The scenario of the gallery that was asked for last.
+    asked: String,
     dialog_node: NodeRef,
     menu_node: NodeRef,
     menu_opened: bool,
     _listeners: Vec<EventListener>,
 }
 
-/// The scenario that opens when nothing else is asked for.
-const FIRST: &str = "word-of-mouth";
-
-fn hash() -> String {
-    window().location().hash().unwrap_or_default()
-}
-
-/// What the address asks for, or the first scenario and why.
-fn from_address(hash: &str) -> (Lab, Option<String>) {
-    let first = || named(FIRST).and_then(Lab::new).expect("the gallery is valid");
-    if let Some(text) = hash.strip_prefix("#s=") {
-        return match Link::decode(text).map_err(|error| error.to_string()).and_then(Lab::from_link) {
-            Ok(lab) => (lab, None),
-            Err(error) => (first(), Some(format!("{error}. Here is the first scenario instead."))),
-        };
-    }
-    let query = web_sys::UrlSearchParams::new_with_str(&window().location().search().unwrap_or_default());
-    match query.ok().and_then(|query| query.get("scenario")) {
-        Some(name) => match named(&name).and_then(Lab::new) {
-            Ok(lab) => (lab, None),
-            Err(error) => (first(), Some(format!("scenario: {error}. Here is the first one instead."))),
-        },
-        None => (first(), None),
-    }
-}
+/// What follows an error where something else opens.
+const FIRST_INSTEAD: &str = "Here is the first scenario instead.";
 
 impl App {
     fn act(&mut self, action: Action) -> bool {
         self.copied = None;
         self.lab.borrow_mut().act(action);
+        self.report(self.view.hash());
+        true
+    }
+
+    /// Leaves seed, link and what is wanted to whoever comes after this program.
+    fn report(&self, wanted: &str) {
         let lab = self.lab.borrow();
         let link = lab.link().map(|link| format!("#s={link}")).unwrap_or_default();
-        report(lab.scenario().seed, link, self.view.hash());
-        true
+        report(lab.scenario().seed, link, wanted);
     }
 
     /// Puts the whole program in the place of this one, which does not hold what is wanted.
     fn beyond(&mut self, ctx: &Context<Self>, wanted: &str) -> bool {
         self.act(Action::Play(false));
-        let lab = self.lab.borrow();
-        report(lab.scenario().seed, lab.link().map(|link| format!("#s={link}")).unwrap_or_default(), wanted);
+        self.report(wanted);
         let link = ctx.link().clone();
         yew::platform::spawn_local(async move {
             // If it works out, this program is gone by then.
@@ -268,11 +263,11 @@ impl App {
 
 impl Component for App {
     type Message = Msg;
-    type Properties = ();
+    type Properties = Opening;
 
     fn create(ctx: &Context<Self>) -> Self {
-        let before = reported();
-        let (lab, banner) = from_address(before.as_ref().map_or(&hash(), |(link, _)| link));
+        let Opening { lab, banner, view, lens } = ctx.props().clone();
+        let lab = lab.take().unwrap_or_else(first_lab);
         let lab: Shared = Rc::new(RefCell::new(lab));
         let projector = Rc::new(Cell::new(false));
         let sight = Rc::<Cell<Sight>>::default();
@@ -300,17 +295,16 @@ impl Component for App {
         }
         let board = linked_board_source(&lab, &projector, &sight, link.callback(|()| Msg::Happened));
         let diagram = diagram_source(&lab, &sight);
-        let wanted = before.map_or_else(hash, |(_, wanted)| wanted);
-        report(lab.borrow().scenario().seed, hash(), View::Laboratory.hash());
-        App {
+        let app = App {
             lab,
-            view: if wanted == View::Flp.hash() { View::Flp } else { View::Laboratory },
+            view,
             loading: false,
+            asked: String::new(),
             panel: Panel::Models,
             theme: Theme::Auto,
             projector,
             sight,
-            tools: crate::WHOLE && wanted == LENS,
+            tools: crate::WHOLE && lens,
             letters: true,
             menu: None,
             dialog: None,
@@ -322,7 +316,9 @@ impl Component for App {
             menu_node: NodeRef::default(),
             menu_opened: false,
             _listeners: listeners,
-        }
+        };
+        app.report(view.hash());
+        app
     }
 
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
@@ -437,6 +433,25 @@ impl Component for App {
                 self.view = View::Laboratory;
                 self.act(Action::Open(scenario))
             }
+            Msg::OpenNamed(name) => {
+                self.asked = name.clone();
+                let link = ctx.link().clone();
+                yew::platform::spawn_local(async move {
+                    let scenario = fetch(&name).await.map(Box::new);
+                    link.send_message(Msg::Named(name, scenario));
+                });
+                false
+            }
+            // Somebody was quicker than the host.
+            Msg::Named(name, _) if name != self.asked => false,
+            Msg::Named(_, Ok(scenario)) => {
+                self.banner = None;
+                self.act(Action::Open(scenario))
+            }
+            Msg::Named(_, Err(error)) => {
+                self.banner = Some(format!("{error}. Nothing was changed."));
+                true
+            }
             Msg::Theme => {
                 self.theme = self.theme.next();
                 self.theme.apply();
@@ -499,9 +514,13 @@ impl Component for App {
                 if hash() == View::Flp.hash() && self.view != View::Flp {
                     return Component::update(self, ctx, Msg::View(View::Flp));
                 }
-                if hash().starts_with("#s=") || hash() == "#fresh" {
+                let hash = hash();
+                let opened = match hash.strip_prefix("#s=") {
+                    Some(text) => Some(from_link(text)),
+                    None => (hash == "#fresh").then(|| (first_lab(), None)),
+                };
+                if let Some((lab, banner)) = opened {
                     self.view = View::Laboratory;
-                    let (lab, banner) = from_address(&hash());
                     self.banner = banner;
                     let version = self.lab.borrow().version();
                     *self.lab.borrow_mut() = lab;
