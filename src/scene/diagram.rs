@@ -1,10 +1,11 @@
 //! The space-time diagram: a line for each process, a slanted line for each message (Lamport 1978, figure 1), and below
 //! them the whole run at a glance.
 
+use super::doubts::Doubts;
 use super::{Align, Ink, Picture, Point, Shape, Stroke, Target, at, dashed, known_to, stroke};
 use crate::engine::{Choice, Engine, Fact, Fate, History, Mark, MessageId, Side};
 use crate::model::Timing;
-use crate::process::{Indication, Outcome, ProcessId, Value};
+use crate::process::{Outcome, ProcessId, Value};
 
 /// What the diagram shows.
 pub struct Diagram<'a> {
@@ -32,8 +33,8 @@ pub struct Diagram<'a> {
 
 /// How a process fares.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Life {
-    up: bool,
+pub(super) struct Life {
+    pub(super) up: bool,
     /// Since when it is drawn like this.
     since_us: u64,
 }
@@ -51,11 +52,11 @@ impl Diagram<'_> {
         self.size.0 - Self::LEFT - Self::RIGHT
     }
 
-    fn position(&self) -> u64 {
+    pub(super) fn position(&self) -> u64 {
         self.history.position()
     }
 
-    fn engine(&self) -> &Engine {
+    pub(super) fn engine(&self) -> &Engine {
         self.history.engine()
     }
 
@@ -81,9 +82,16 @@ impl Diagram<'_> {
         Self::LEFT + part as f32 * self.width()
     }
 
-    fn gap(&self) -> f32 {
-        let shown = ProcessId::all(self.n()).filter(|process| !self.hidden.contains(*process)).count();
-        (self.bottom() - 10.0) / shown.max(1) as f32
+    pub(super) fn gap(&self) -> f32 {
+        (self.bottom() - 10.0) / self.shown_of(self.n()).max(1) as f32
+    }
+
+    /// How many of the first `n` processes are shown.
+    fn shown_of(&self, n: usize) -> usize {
+        if self.hidden.is_empty() {
+            return n;
+        }
+        ProcessId::all(n).filter(|process| !self.hidden.contains(*process)).count()
     }
 
     /// Where the lines of the processes end.
@@ -93,8 +101,8 @@ impl Diagram<'_> {
 
     /// Where the line of `process` is, if it is shown.
     pub(super) fn y(&self, process: ProcessId) -> Option<f32> {
-        let above = ProcessId::all(process.index()).filter(|other| !self.hidden.contains(*other)).count();
-        (!self.hidden.contains(process)).then(|| 10.0 + self.gap() * (above as f32 + 0.5))
+        let above = self.shown_of(process.index()) as f32;
+        (!self.hidden.contains(process)).then(|| 10.0 + self.gap() * (above + 0.5))
     }
 
     pub(super) fn spot(&self, process: ProcessId, at_us: u64) -> Option<Point> {
@@ -207,7 +215,7 @@ impl Diagram<'_> {
         for process in ProcessId::all(self.n()) {
             self.stretch(process, lives[process.index()], self.window_us.1, picture);
         }
-        doubts.close(tone, picture);
+        doubts.close(picture);
     }
 
     /// A part of a line on which nothing changes.
@@ -233,7 +241,7 @@ impl Diagram<'_> {
     }
 
     /// Since when `process` is Byzantine, in microseconds, if it is: by plan, or by somebody's hand.
-    fn lies_us(&self, process: ProcessId) -> Option<u64> {
+    pub(super) fn lies_us(&self, process: ProcessId) -> Option<u64> {
         let here = |choice: &Choice| matches!(choice, Choice::Byzantine { process: liar, .. } if *liar == process);
         if !self.engine().process(process).is_byzantine() {
             return None;
@@ -262,7 +270,7 @@ impl Diagram<'_> {
             else {
                 continue;
             };
-            let ink = tone(fact.event);
+            let (ink, start) = (tone(fact.event), from_edge(start, end));
             let line = Letter { id, forged: fact.forged, start, ink };
             if received {
                 line.draw(end, stroke(ink, 1.3), picture);
@@ -299,6 +307,7 @@ impl Diagram<'_> {
                 part = part.min(0.3);
             }
             let tip = start.towards(door, part);
+            let start = from_edge(start, tip);
             Letter { id, forged: flight.forged, start, ink }.draw(tip, dashed(ink, 1.3), picture);
             picture.targets.push((Target::Message(id), tip, 8.0));
         }
@@ -439,120 +448,10 @@ impl Letter {
     }
 }
 
-/// Who suspects whom, above the line of who does: an eye where it begins, struck through where it is wrong.
-struct Doubts<'a> {
-    diagram: &'a Diagram<'a>,
-    /// Observer, suspect, whether that is wrong, and since when in microseconds.
-    open: Vec<(ProcessId, ProcessId, bool, u64)>,
-    /// Where eyes are, so that names beside them do not lie upon each other.
-    eyes: Vec<(ProcessId, bool, u64, String, Ink)>,
-}
-
-impl<'a> Doubts<'a> {
-    /// Those that are older than the window's facts.
-    fn new(diagram: &'a Diagram<'a>) -> Self {
-        let first = diagram.facts.first().map_or(0, |fact| fact.event);
-        let known = diagram.history.monitors().detection().suspicions().iter().filter(|known| known.event < first);
-        let open = known.map(|known| {
-            let wrong = diagram.engine().process(known.suspect).is_correct();
-            (known.observer, known.suspect, wrong, diagram.window_us.0)
-        });
-        Doubts { open: open.collect(), diagram, eyes: Vec::new() }
-    }
-
-    fn enter(&mut self, fact: &Fact, me: ProcessId, lives: &[Life], ink: Ink, picture: &mut Picture) {
-        for outcome in &fact.outcomes {
-            match outcome {
-                Outcome::Indicate(Indication::Suspect(other)) => {
-                    let liar = self.diagram.lies_us(*other).is_some_and(|lies_us| lies_us <= fact.at_us);
-                    let wrong = lives[other.index()].up && !liar && self.diagram.see_as.is_none();
-                    self.open.push((me, *other, wrong, fact.at_us));
-                    match self.eyes.last_mut() {
-                        Some((observer, kind, at_us, names, _))
-                            if (*observer, *kind, *at_us) == (me, wrong, fact.at_us) =>
-                        {
-                            names.push_str(&format!(" {other}"));
-                        }
-                        _ => self.eyes.push((me, wrong, fact.at_us, other.to_string(), ink)),
-                    }
-                }
-                Outcome::Indicate(Indication::Restore(other)) => self.end(me, Some(*other), fact.at_us, ink, picture),
-                _ => {}
-            }
-        }
-        if fact.crashed {
-            self.end(me, None, fact.at_us, ink, picture);
-        }
-    }
-
-    /// How high above the line: right ones next to it, wrong ones above them.
-    fn place(&self, me: ProcessId, wrong: bool, at_us: u64) -> Option<Point> {
-        let spot = self.diagram.spot(me, at_us).filter(|_| self.diagram.gap() >= 16.0)?;
-        Some(spot.by(0.0, if wrong { -15.0 } else { -8.0 }))
-    }
-
-    fn bar(
-        &self,
-        (me, _, wrong, since_us): (ProcessId, ProcessId, bool, u64),
-        until_us: u64,
-        ink: Ink,
-        picture: &mut Picture,
-    ) {
-        let from_us = since_us.max(self.diagram.window_us.0);
-        let ends = (self.place(me, wrong, from_us), self.place(me, wrong, until_us));
-        if let ((Some(start), Some(end)), true) = (ends, until_us > from_us) {
-            let ink = if wrong && ink == Ink::Ink { Ink::Alarm } else { ink };
-            picture.shapes.push(Shape::line(start, end, stroke(ink, 1.2)));
-        }
-    }
-
-    /// `me` trusts `other` again, or has crashed, and all that it thought is gone.
-    fn end(&mut self, me: ProcessId, other: Option<ProcessId>, at_us: u64, ink: Ink, picture: &mut Picture) {
-        let over =
-            |known: &(ProcessId, ProcessId, bool, u64)| known.0 == me && other.is_none_or(|other| known.1 == other);
-        for known in self.open.iter().copied().filter(over) {
-            self.bar(known, at_us, ink, picture);
-            if let (Some(end), true) = (self.place(me, known.2, at_us), self.diagram.shows(at_us)) {
-                picture.shapes.push(Shape::line(end.by(0.0, -3.5), end.by(0.0, 3.5), stroke(ink, 1.4)));
-            }
-        }
-        self.open.retain(|known| !over(known));
-    }
-
-    /// What is still suspected is so up to now.
-    fn close(self, tone: &impl Fn(u64) -> Ink, picture: &mut Picture) {
-        let diagram = self.diagram;
-        for known in &self.open {
-            let eyes = diagram.see_as.is_none_or(|eyes| eyes == known.0);
-            let past = known.3 <= diagram.now_us && tone(diagram.position().saturating_sub(1)) != Ink::Faint;
-            let ink = if past && eyes { Ink::Ink } else { Ink::Faint };
-            self.bar(*known, diagram.now_us.max(known.3).min(diagram.window_us.1), ink, picture);
-        }
-        for (me, wrong, at_us, names, ink) in &self.eyes {
-            let Some(place) = self.place(*me, *wrong, *at_us).filter(|_| diagram.shows(*at_us)) else { continue };
-            picture.shapes.extend(eye(place, *ink));
-            let mut ink = if *ink == Ink::Ink { Ink::Soft } else { *ink };
-            if *wrong && ink == Ink::Soft {
-                ink = Ink::Alarm;
-                picture.shapes.push(Shape::line(place.by(-7.0, 5.0), place.by(7.0, -5.0), stroke(ink, 1.8)));
-            }
-            picture.shapes.push(Shape::text(place.by(10.0, -1.0), names.as_str(), 11.0, Align::Start, ink));
-        }
-    }
-}
-
-fn eye(centre: Point, ink: Ink) -> [Shape; 2] {
-    let lid = |sign: f32| {
-        (0..=6).map(move |step| {
-            let across = step as f32 / 3.0 - 1.0;
-            centre.by(7.0 * across, sign * 4.0 * (1.0 - across * across))
-        })
-    };
-    let points = lid(-1.0).chain(lid(1.0).rev()).collect();
-    [
-        Shape::Polygon { points, fill: Ink::Paper, stroke: stroke(ink, 1.2) },
-        Shape::Disc { centre, radius: 1.9, fill: Some(ink), stroke: None },
-    ]
+/// Where a line enters the window that begins before it.
+fn from_edge(start: Point, end: Point) -> Point {
+    let before = (Diagram::LEFT - start.x) / (end.x - start.x).max(1.0);
+    start.towards(end, before.clamp(0.0, 1.0))
 }
 
 /// A line of small teeth: what is not as its sender or its program would have it.

@@ -6,6 +6,7 @@ mod board;
 mod caption;
 mod causes;
 mod diagram;
+mod doubts;
 mod graph;
 mod lens;
 
