@@ -60,7 +60,9 @@ pub struct Props {
 
 impl PartialEq for Props {
     fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.source, &other.source) && self.label == other.label && self.style == other.style
+        Rc::ptr_eq(&self.source, &other.source)
+            && self.class == other.class
+            && (&self.label, &self.style) == (&other.label, &other.style)
     }
 }
 
@@ -121,7 +123,8 @@ impl Component for Canvas {
 
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         let Some(canvas) = self.node.cast::<HtmlCanvasElement>() else { return false };
-        let mut painter = self.painter.borrow_mut();
+        let mut borrowed = self.painter.borrow_mut();
+        let painter = &mut *borrowed;
         let place = |event: &MouseEvent| at(event.offset_x() as f32, event.offset_y() as f32);
         let pointed = match msg {
             Msg::Down(event) if event.button() == 0 => {
@@ -172,7 +175,7 @@ impl Component for Canvas {
                 Some(Pointed::Menu(painter.picture.hit(place), place))
             }
         };
-        drop(painter);
+        drop(borrowed);
         if let Some(pointed) = pointed {
             ctx.props().on_pointed.emit(pointed);
         }

@@ -27,7 +27,7 @@ fn hash(lab: &Lab) -> u64 {
 
 /// Heartbeats without end.
 fn long(until_ms: u64) -> Scenario {
-    let mut scenario = Scenario::of(find("heartbeat").expect("in the catalogue"), 4);
+    let mut scenario = Scenario::of(find("heartbeat").expect("in the catalogue"), 6);
     scenario.until_ms = until_ms;
     scenario
 }

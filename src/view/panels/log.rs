@@ -27,6 +27,8 @@ const KINDS: [(EventKind, &str, &str); 4] = [
 /// What happens to the log.
 pub enum Msg {
     Scrolled,
+    /// Rows turned out to be of another height.
+    Measured,
     Kind(EventKind),
     Of(Option<ProcessId>),
 }
@@ -110,6 +112,7 @@ impl Component for Log {
                 let scrolled = self.list.cast::<Element>().map_or(0.0, |list| f64::from(list.scroll_top()));
                 scrolled != std::mem::replace(&mut self.scrolled, scrolled)
             }
+            Msg::Measured => true,
             Msg::Kind(kind) => self.sieve(|sieve| sieve.kind = kind),
             Msg::Of(process) => self.sieve(|sieve| sieve.process = process),
         }
@@ -121,7 +124,7 @@ impl Component for Log {
         let height = row.and_then(|row| row.dyn_into::<HtmlElement>().ok()).map(|row| f64::from(row.offset_height()));
         let sizes = (height.filter(|height| *height > 0.0).unwrap_or(self.sizes.0), f64::from(list.client_height()));
         if sizes != std::mem::replace(&mut self.sizes, sizes) {
-            ctx.link().send_message(Msg::Scrolled);
+            ctx.link().send_message(Msg::Measured);
         }
         let lab = ctx.props().lab.borrow();
         let position = lab.history().position();
@@ -143,13 +146,14 @@ impl Component for Log {
         let position = lab.history().position();
         let mut made = self.rows.borrow_mut();
         let Rows { sieve: Sieve { kind: here, process: whose, .. }, .. } = *made;
-        let events = made.sieve.sift(lab.history()).to_vec();
+        let total = made.sieve.sift(lab.history()).len();
         let (row, height) = self.sizes;
         let first = ((self.scrolled / row) as usize).saturating_sub(MARGIN);
-        let last = (((self.scrolled + height) / row) as usize + MARGIN).min(events.len());
+        let last = (((self.scrolled + height) / row) as usize + MARGIN).min(total);
         // The latest is on top.
-        let (from, to) = (events.len() - last, events.len() - first.min(last));
-        let rows = made.captions(&lab, &events[from..to]).into_iter().rev().map(|(event, _, text)| {
+        let (from, to) = (total - last, total - first.min(last));
+        let shown = made.sieve.sift(lab.history())[from..to].to_vec();
+        let rows = made.captions(&lab, &shown).into_iter().rev().map(|(event, _, text)| {
             let at_us = lab.history().records()[event as usize].at_us;
             let class = match (event >= position, *peeked == Some(event)) {
                 (_, true) => "peeked",
@@ -197,13 +201,13 @@ impl Component for Log {
                         }) }
                     </select>
                 </p>
-                if events.is_empty() {
+                if total == 0 {
                     <p class="soft">{ if lab.history().records().is_empty() { "Nothing yet. Press play." } else { "Nothing of this kind." } }</p>
                 }
                 <ol class="log" reversed=true ref={self.list.clone()} onscroll={link.callback(|_: Event| Msg::Scrolled)}>
                     if first > 0 { <li key="above" aria-hidden="true" style={space(first.min(last))}></li> }
                     { for rows }
-                    if last < events.len() { <li key="below" aria-hidden="true" style={space(events.len() - last)}></li> }
+                    if last < total { <li key="below" aria-hidden="true" style={space(total - last)}></li> }
                 </ol>
             </>
         }

@@ -59,7 +59,7 @@ pub(super) fn properties(lab: &Lab, on_act: &Callback<Action>) -> Html {
 fn detectors(lab: &Lab, meter: &Meter, on_act: &Callback<Action>) -> Html {
     let history = lab.history();
     let (found, wanted) = meter.completeness();
-    let crashes = meter.crashes.iter().flat_map(|crash| {
+    let crashes = meter.crashes.iter().map(|crash| {
         let event = crash.event;
         let goes = on_act.reform(move |_: MouseEvent| Action::Seek(event + 1));
         let rows = crash.found.iter().map(move |(observer, after_us)| {
