@@ -22,6 +22,16 @@ impl Sink for Vec<u8> {
     }
 }
 
+/// Counts bytes and keeps none.
+#[derive(Default)]
+pub struct Count(pub usize);
+
+impl Sink for Count {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 += bytes.len();
+    }
+}
+
 /// A running 64-bit digest: multiply and fold, a word at a time. It guards against accidents, not against forgery.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Digest(u64);
@@ -128,21 +138,22 @@ impl PartialEq for Box<dyn Datum> {
     }
 }
 
-/// What cannot be encoded: nothing that a state or message holds.
-#[derive(Debug)]
-pub struct Unsupported(String);
+/// What cannot be encoded: nothing that a state or message holds. Its reason is a fixed text, so that the walk through
+/// a type has nothing to clean up on its way out.
+#[derive(Clone, Copy, Debug)]
+pub struct Unsupported(&'static str);
 
 impl Display for Unsupported {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.0)
     }
 }
 
 impl std::error::Error for Unsupported {}
 
 impl ser::Error for Unsupported {
-    fn custom<T: Display>(message: T) -> Self {
-        Unsupported(message.to_string())
+    fn custom<T: Display>(_: T) -> Self {
+        Unsupported("a type does not want to be written")
     }
 }
 
@@ -205,13 +216,14 @@ impl Encoder<'_> {
     }
 
     fn length(&mut self, length: Option<usize>) -> Result<(), Unsupported> {
-        let length = length.ok_or_else(|| Unsupported("a sequence of unknown length".into()))?;
-        let length = u32::try_from(length).map_err(|_| Unsupported("longer than 32 bits can say".into()))?;
+        let length = length.ok_or_else(|| Unsupported("a sequence of unknown length"))?;
+        let length = u32::try_from(length).map_err(|_| Unsupported("longer than 32 bits can say"))?;
         self.write(&length.to_le_bytes());
         Ok(())
     }
 
     /// Begins something with parts, each under a name if `named`. In the tree a variant is an object around it.
+    #[inline(never)]
     fn begin(&mut self, variant: Option<(u32, &'static str)>, named: bool) -> Parts<'_> {
         if let Some((index, _)) = variant {
             self.write(&index.to_le_bytes());
@@ -242,14 +254,21 @@ struct Parts<'a> {
     levels: u8,
 }
 
-impl Parts<'_> {
+impl<'a> Parts<'a> {
     fn part<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Unsupported> {
+        value.serialize(self.under(name))
+    }
+
+    /// The encoder for the next part. Not inlined: there are hundreds of parts.
+    #[inline(never)]
+    fn under(&mut self, name: &'static str) -> &mut Encoder<'a> {
         if let Form::Tree(tree) = &mut self.encoder.form {
             tree.name(name.into());
         }
-        value.serialize(&mut self.encoder)
+        &mut self.encoder
     }
 
+    #[inline(never)]
     fn finish(self) -> Result<(), Unsupported> {
         if let Form::Tree(tree) = self.encoder.form {
             (0..self.levels).for_each(|_| tree.close());
@@ -290,7 +309,7 @@ impl<'a> ser::Serializer for &'a mut Encoder<'_> {
     }
     fn serialize_f64(self, value: f64) -> Result<(), Unsupported> {
         match &mut self.form {
-            Form::Bytes(_) => Err(Unsupported("a floating-point number is not the same on every machine".into())),
+            Form::Bytes(_) => Err(Unsupported("a floating-point number is not the same on every machine")),
             Form::Tree(tree) => {
                 tree.put(value.into());
                 Ok(())

@@ -70,7 +70,7 @@ impl Atlas {
     pub fn stop(&mut self) {
         let valencies = self.valencies.take().unwrap_or_else(|| self.strict.unvalued());
         let mut census = self.strict.census(&valencies, self.truncated);
-        census.complete = false;
+        census.bound(false);
         (self.valencies, self.census) = (Some(valencies), Some(census));
     }
 
@@ -240,7 +240,14 @@ impl Layers {
     pub fn new(subject: &Subject, layering: Layering) -> Result<Layers, String> {
         let (entry, parameters) = subject.resolve()?;
         let inputs: Vec<[bool; 3]> = (0..8u8).map(|bits| [bits & 4 > 0, bits & 2 > 0, bits & 1 > 0]).collect();
-        let graph = heard_of::explore(entry.name, &parameters, &entry.stack(&parameters, None)?, &inputs, layering)?;
+        let graph = heard_of::explore(
+            entry.name,
+            &parameters,
+            &entry.stack(&parameters, None)?,
+            &inputs,
+            layering,
+            CONFIGURATIONS_MAX,
+        )?;
         let roots: Vec<u32> = (0u32..).zip(&graph.nodes).filter(|(_, node)| node.initial).map(|(at, _)| at).collect();
         let next = |node: u32| {
             let leaving = graph.arrows.iter().filter(|arrow| arrow.from == node);

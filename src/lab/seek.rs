@@ -1,6 +1,6 @@
 //! Where in the run one looks: steps, leaps, branches, and what is at hand of the events around.
 
-use super::{Action, Lab, WINDOW_EVENTS};
+use super::{AHEAD_EVENTS, Action, Lab, WINDOW_EVENTS};
 use crate::scenario::Scenario;
 use crate::scene::Target;
 
@@ -30,8 +30,17 @@ impl Default for Goal {
 impl Lab {
     /// One event; false at the end.
     pub(super) fn step(&mut self) -> bool {
-        match self.sheet.history.next() {
-            Ok(_) => {
+        let known = self.facts.last().map_or(0, |fact| fact.event + 1);
+        let result = if known == self.history().position() {
+            if self.facts.len() as u64 >= 3 * WINDOW_EVENTS {
+                self.facts.drain(..WINDOW_EVENTS as usize);
+            }
+            self.sheet.history.tell().map(|fact| self.facts.push(fact))
+        } else {
+            self.sheet.history.next().map(|_| ())
+        };
+        match result {
+            Ok(()) => {
                 self.stop = None;
                 true
             }
@@ -45,7 +54,14 @@ impl Lab {
 
     pub(super) fn seek(&mut self, event: u64) {
         self.playing = false;
-        self.stop = self.sheet.history.seek(event).err();
+        let begin = event.saturating_sub(WINDOW_EVENTS);
+        let end = self.facts.last().map_or(0, |fact| fact.event + 1);
+        if self.facts.first().is_some_and(|fact| (fact.event..=end).contains(&begin)) {
+            self.stop = self.sheet.history.seek(event).err();
+        } else {
+            // Nothing near is at hand: the details are taken down on the way.
+            (self.facts, self.stop) = self.sheet.history.visit(event, begin, event + AHEAD_EVENTS);
+        }
         self.settle();
     }
 
@@ -84,7 +100,8 @@ impl Lab {
         loop {
             let position = self.history().position();
             let late = |lab: &mut Lab| lab.sheet.history.next_us().is_some_and(|next_us| next_us > goal.at_us);
-            let marked = goal.mark && self.history().marked().last().is_some_and(|event| event + 1 == position);
+            let marked =
+                goal.mark && self.history().marked().next_back().is_some_and(|(event, _)| event + 1 == position);
             if position >= goal.event || position > begin && marked || goal.at_us < u64::MAX && late(self) {
                 break;
             }
@@ -101,19 +118,16 @@ impl Lab {
 
     pub(super) fn mark(&mut self, forwards: bool) {
         let position = self.history().position();
-        let marked = self.history().marked();
-        let next = marked.partition_point(|event| *event < position);
+        let (before, after) = {
+            let marks = || self.history().marked().map(|(event, _)| event + 1);
+            // The mark on which one stands is neither.
+            (marks().rfind(|mark| *mark < position), marks().find(|mark| *mark > position))
+        };
         if !forwards {
-            // The mark on which one stands is not the one before.
-            let before = marked[..next].iter().rev().find(|event| **event + 1 < position);
-            let event = before.map_or(0, |event| event + 1);
-            return self.seek(event);
+            return self.seek(before.unwrap_or(0));
         }
-        match marked.get(next) {
-            Some(event) => {
-                let event = event + 1;
-                self.seek(event);
-            }
+        match after {
+            Some(after) => self.seek(after),
             None => {
                 self.seek(self.history().records().len() as u64);
                 let event = self.history().position() + MARK_EVENTS_MAX;
@@ -195,7 +209,7 @@ impl Lab {
     pub(super) fn refresh(&mut self) {
         self.at_rest.set(self.sheet.history.is_at_rest());
         let position = self.history().position();
-        let end = (self.history().records().len() as u64).min(position + WINDOW_EVENTS);
+        let end = (self.history().records().len() as u64).min(position + AHEAD_EVENTS);
         let begin = position.saturating_sub(WINDOW_EVENTS);
         let known = self.facts.first().map(|fact| fact.event)..self.facts.last().map(|fact| fact.event + 1);
         match (known.start, known.end) {

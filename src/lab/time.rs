@@ -80,7 +80,7 @@ impl Lab {
     /// How many marks of a kind the timeline has.
     pub fn marks(&self, wanted: Mark) -> usize {
         let history = self.history();
-        history.marked().iter().filter(|event| history.records()[**event as usize].mark == Some(wanted)).count()
+        history.marked().filter(|(_, record)| record.mark == Some(wanted)).count()
     }
 
     /// The models of time, each with the moment since which it is in force, in microseconds, as far as the branch was

@@ -387,15 +387,14 @@ impl Diagram<'_> {
         }
         // Where marks of a kind would lie upon each other, one stands for them.
         let mut last = [f32::MIN; 3];
-        for event in self.history.marked() {
-            let record = self.history.records()[*event as usize];
+        for (event, record) in self.history.marked() {
             let Some(mark) = record.mark else { continue };
             let x = x(record.at_us);
             if x - last[mark as usize] < 4.0 {
                 continue;
             }
             last[mark as usize] = x;
-            let past = *event < self.position();
+            let past = event < self.position();
             let (ink, alarm) = if past { (Ink::Ink, Ink::Alarm) } else { (Ink::Soft, Ink::Soft) };
             match mark {
                 Mark::Decision => picture.shapes.push(Shape::Disc {

@@ -8,6 +8,7 @@ mod causes;
 mod diagram;
 mod doubts;
 mod graph;
+mod land;
 mod lens;
 
 pub use board::{Board, places};
@@ -15,6 +16,7 @@ pub use caption::{caption, choice_words, headline};
 pub use causes::{Relation, known_to, relations};
 pub use diagram::Diagram;
 pub use graph::{Chart, Graph, Node, Valence};
+pub use land::Land;
 pub use lens::{ClockKind, Lens, Tally};
 
 use crate::engine::MessageId;
@@ -52,7 +54,7 @@ impl Point {
 }
 
 /// The colours, by what they mean. A theme says what they are.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Ink {
     /// The ground.
     Paper,
@@ -228,6 +230,8 @@ pub enum Target {
     Message(MessageId),
     /// A link, in both directions.
     Link(ProcessId, ProcessId),
+    /// Who listens on arbitrary links.
+    Intruder,
     /// An event.
     Event(u64),
     /// A node of a graph.

@@ -1,9 +1,11 @@
 //! What the page opens with: from its address, from the gallery, or from the program before it.
 
-use super::{FIRST_INSTEAD, LENS, View};
-use crate::view::{reported, window};
-use bivalent::lab::Lab;
+use super::{FIRST_INSTEAD, INSPECTOR, LENS, View, target};
+use crate::view::panels::Panel;
+use crate::view::{document, reported, window};
+use bivalent::lab::{Action, Lab};
 use bivalent::scenario::{Link, Scenario, first, named};
+use bivalent::scene::Land;
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -20,6 +22,8 @@ pub struct Opening {
     pub banner: Option<String>,
     /// The view.
     pub view: View,
+    /// The panel.
+    pub panel: Panel,
     /// Whether clocks and causes are open.
     pub lens: bool,
 }
@@ -51,7 +55,7 @@ pub(super) fn first_lab() -> Lab {
 /// What to open with: what the program before this one left, or else what the address asks for.
 pub(in crate::view) async fn opening() -> Opening {
     let (link, wanted) = reported().unwrap_or_else(|| (hash(), hash()));
-    let (lab, banner) = match (link.strip_prefix("#s="), asked_for()) {
+    let (mut lab, banner) = match (link.strip_prefix("#s="), asked_for()) {
         (Some(text), _) => from_link(text),
         (None, Some(name)) if link != "#fresh" => match fetch(&name).await.and_then(Lab::new) {
             Ok(lab) => (lab, None),
@@ -59,7 +63,12 @@ pub(in crate::view) async fn opening() -> Opening {
         },
         _ => (first_lab(), None),
     };
-    Opening { lab: Rc::new(RefCell::new(Some(lab))), banner, view: View::of(&wanted), lens: wanted == LENS }
+    let inspected = wanted.strip_prefix(INSPECTOR);
+    if let Some(target) = inspected.and_then(target) {
+        lab.act(Action::Select(Some(target)));
+    }
+    let panel = if inspected.is_some() { Panel::Inspector } else { Panel::Models };
+    Opening { lab: Rc::new(RefCell::new(Some(lab))), banner, view: View::of(&wanted), panel, lens: wanted == LENS }
 }
 
 /// The scenario that the address names.
@@ -76,20 +85,31 @@ pub(super) async fn fetch(name: &str) -> Result<Scenario, String> {
     if !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-') {
         return Err(format!("there is no scenario {name:?}"));
     }
+    match fetch_text(&format!("static/scenarios/{name}.json")).await {
+        None => Err(format!("the scenario {name:?} could not be fetched; try again")),
+        Some(None) => Err(format!("there is no scenario {name:?}")),
+        Some(Some(text)) => Scenario::parse(&text).map_err(|error| format!("{name:?}: {error}")),
+    }
+}
+
+/// The text of a file beside the page: nothing where the host was not reached, or has no such file.
+async fn fetch_text(path: &str) -> Option<Option<String>> {
     // Newer files than the program's own would not fit it: ask the host each time.
     let options = RequestInit::new();
     options.set_cache(RequestCache::NoCache);
-    let request = window().fetch_with_str_and_init(&format!("static/scenarios/{name}.json"), &options);
-    let response = JsFuture::from(request).await.ok().and_then(|response| response.dyn_into::<Response>().ok());
-    let Some(response) = response else {
-        return Err(format!("the scenario {name:?} could not be fetched; try again"));
-    };
+    let request = window().fetch_with_str_and_init(path, &options);
+    let response: Response = JsFuture::from(request).await.ok()?.dyn_into().ok()?;
     if !response.ok() {
-        return Err(format!("there is no scenario {name:?}"));
+        return Some(None);
     }
-    let text = match response.text() {
-        Ok(text) => JsFuture::from(text).await.ok().and_then(|text| text.as_string()),
-        Err(_) => None,
+    Some(Some(JsFuture::from(response.text().ok()?).await.ok()?.as_string()?))
+}
+
+/// The coasts behind scenarios with places: standalone.html holds them, others have a file.
+pub(super) async fn land() -> Option<Land> {
+    let text = match document().get_element_by_id("land") {
+        Some(element) => element.text_content(),
+        None => fetch_text("static/land.txt").await.flatten(),
     };
-    Scenario::parse(&text.unwrap_or_default()).map_err(|error| format!("{name:?}: {error}"))
+    Land::parse(&text?).ok()
 }

@@ -19,7 +19,7 @@ const CLOCKS: [(ClockKind, &str, &str); 3] = [
 impl App {
     pub(super) fn lens(&self, ctx: &Context<Self>, lab: &Lab) -> Html {
         let link = ctx.link();
-        let lens = self.sight.get().lens;
+        let lens = self.aids.sight.get().lens;
         let set = move |change: fn(&mut Lens)| {
             link.callback(move |_: MouseEvent| {
                 let mut lens = lens;

@@ -6,9 +6,11 @@ use super::keys::{self, Command};
 use super::panels::{self, Panel};
 use super::theme::{self, Theme};
 use super::{document, load_whole, report, window};
+use bivalent::engine::Choice;
 use bivalent::lab::{Action, Item, Shared};
+use bivalent::process::ProcessId;
 use bivalent::scenario::Scenario;
-use bivalent::scene::{Lens, Point, Target};
+use bivalent::scene::{Land, Lens, Point, Target};
 use gloo::events::{EventListener, EventListenerOptions};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -28,9 +30,9 @@ mod stage;
 pub(super) use address::{Opening, opening};
 pub(super) use sources::board_source;
 
-use address::{fetch, first_lab, from_link, hash};
+use address::{fetch, first_lab, from_link, hash, land};
 use dialog::{read, save};
-use sources::{Sight, diagram_source, linked_board_source, with_diagram};
+use sources::{Aids, FOLLOW_MS, Sight, diagram_source, with_diagram};
 
 /// The views of the page.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -60,9 +62,6 @@ impl View {
         self != View::Laboratory
     }
 }
-
-/// What one program tells the next if clocks and causes are wanted: only the whole one holds them.
-const LENS: &str = "#lens";
 
 /// What is open over the page.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -94,6 +93,10 @@ pub enum Msg {
     CloseMenu,
     Panel(Panel),
     View(View),
+    /// What can be changed is wanted, in the panel that is open.
+    Editors,
+    /// The coasts of the map.
+    Land(Land),
     Open(Box<Scenario>),
     /// The scenario of the gallery with this name is wanted.
     OpenNamed(String),
@@ -119,7 +122,7 @@ pub enum Msg {
     Loaded(String),
     Hash,
     Dismiss,
-    /// The whole program could not be loaded.
+    /// The program that holds everything could not be loaded.
     Missing,
 }
 
@@ -130,7 +133,8 @@ pub struct App {
     panel: Panel,
     theme: Theme,
     projector: Rc<Cell<bool>>,
-    sight: Rc<Cell<Sight>>,
+    aids: Aids,
+    land_wanted: bool,
     tools: bool,
     letters: bool,
     menu: Option<Menu>,
@@ -146,6 +150,32 @@ pub struct App {
     menu_node: NodeRef,
     menu_opened: bool,
     _listeners: Vec<EventListener>,
+}
+
+/// What something is called.
+fn title(target: Target) -> String {
+    match target {
+        Target::Process(process) => process.to_string(),
+        Target::Message(id) => format!("letter {id}"),
+        Target::Link(one, other) => format!("link {one} – {other}"),
+        Target::Intruder => "the intruder".to_owned(),
+        Target::Event(event) => format!("event {event}"),
+        Target::Node(_) | Target::Calm => String::new(),
+    }
+}
+
+/// What one program tells the next if the inspector is to be open; then comes what is selected.
+const INSPECTOR: &str = "#inspector";
+
+/// What one program tells the next if clocks and causes are wanted.
+const LENS: &str = "#lens";
+
+/// The process or link of that name.
+fn target(name: &str) -> Option<Target> {
+    match name.split_once('-') {
+        Some((one, other)) => Some(Target::Link(ProcessId::parse(one)?, ProcessId::parse(other)?)),
+        None => ProcessId::parse(name).map(Target::Process),
+    }
 }
 
 /// What follows an error where something else opens.
@@ -166,50 +196,13 @@ impl App {
         report(lab.scenario().seed, link, wanted);
     }
 
-    /// Puts the whole program in the place of this one, which does not hold what is wanted.
-    fn beyond(&mut self, ctx: &Context<Self>, wanted: &str) -> bool {
-        self.act(Action::Play(false));
-        self.report(wanted);
-        let link = ctx.link().clone();
-        yew::platform::spawn_local(async move {
-            // If it works out, this program is gone by then.
-            if load_whole().await.is_err() {
-                link.send_message(Msg::Missing);
-            }
-        });
-        self.loading = true;
-        true
-    }
-
-    /// Changes what the diagram shows besides the run; returns whether it did.
-    fn see(&mut self, change: impl FnOnce(&mut Sight)) -> bool {
-        let before = self.sight.get();
-        let mut sight = before;
-        change(&mut sight);
-        self.sight.set(sight);
-        sight != before
-    }
-
-    /// The moment at a place of the diagram, in microseconds.
-    fn moment_at(&self, place: impl FnOnce((f32, f32)) -> Point) -> u64 {
-        let node = document().query_selector("canvas.diagram").ok().flatten();
-        let size = node.map_or((1.0, 1.0), |node| (node.client_width() as f32, node.client_height() as f32));
-        with_diagram(&self.lab.borrow(), size, &self.sight.get(), |diagram| diagram.moment_at(place(size)))
-    }
-
     fn open_menu(&mut self, target: Target, place: Point) {
         let lab = self.lab.borrow();
         let items = lab.menu(target);
         if items.is_empty() {
             return;
         }
-        let title = match target {
-            Target::Process(process) => process.to_string(),
-            Target::Message(id) => format!("letter {id}"),
-            Target::Link(one, other) => format!("link {one} – {other}"),
-            Target::Event(event) => format!("event {event}"),
-            Target::Node(_) | Target::Calm => String::new(),
-        };
+        let title = title(target);
         self.menu = Some(Menu { title, items, place });
         self.menu_opened = true;
     }
@@ -235,7 +228,7 @@ impl App {
                 self.tools = true;
                 self.see(|sight| sight.lens.causes = !sight.lens.causes)
             }
-            Command::Causes => self.beyond(ctx, LENS),
+            Command::Causes => self.go_beyond(ctx, LENS),
             Command::Help => {
                 self.dialog = Some(Dialog::Help);
                 true
@@ -253,6 +246,42 @@ impl App {
         }
     }
 
+    /// Loads the program that holds everything, which then shows `wanted`.
+    fn go_beyond(&mut self, ctx: &Context<Self>, wanted: &str) -> bool {
+        let link = ctx.link().clone();
+        self.act(Action::Play(false));
+        self.report(wanted);
+        yew::platform::spawn_local(async move {
+            // If it works out, this program is gone by then.
+            if load_whole().await.is_err() {
+                link.send_message(Msg::Missing);
+            }
+        });
+        self.loading = true;
+        true
+    }
+
+    /// Changes what the diagram shows besides the run; returns whether it did.
+    fn see(&mut self, change: impl FnOnce(&mut Sight)) -> bool {
+        let before = self.aids.sight.get();
+        let mut sight = before;
+        change(&mut sight);
+        self.aids.sight.set(sight);
+        sight != before
+    }
+
+    /// The moment at a place of the diagram, in microseconds.
+    fn moment_at(&self, place: Point) -> u64 {
+        let (size, sight) = (App::size_of("canvas.diagram"), self.aids.sight.get());
+        with_diagram(&self.lab.borrow(), size, &sight, |diagram| diagram.moment_at(place))
+    }
+
+    /// The size of a canvas on the page.
+    fn size_of(canvas: &str) -> (f32, f32) {
+        let node = document().query_selector(canvas).ok().flatten();
+        node.map_or((1.0, 1.0), |node| (node.client_width() as f32, node.client_height() as f32))
+    }
+
     fn address(&self) -> Result<String, String> {
         let link = self.lab.borrow().link().map_err(|error| error.to_string())?;
         let href = window().location().href().unwrap_or_default();
@@ -266,11 +295,10 @@ impl Component for App {
     type Properties = Opening;
 
     fn create(ctx: &Context<Self>) -> Self {
-        let Opening { lab, banner, view, lens } = ctx.props().clone();
+        let Opening { lab, banner, view, panel, lens } = ctx.props().clone();
         let lab = lab.take().unwrap_or_else(first_lab);
         let lab: Shared = Rc::new(RefCell::new(lab));
         let projector = Rc::new(Cell::new(false));
-        let sight = Rc::<Cell<Sight>>::default();
         let link = ctx.link();
         let options = EventListenerOptions::enable_prevent_default();
         let mut listeners = vec![
@@ -293,17 +321,19 @@ impl Component for App {
         if let Ok(Some(dark)) = window().match_media("(prefers-color-scheme: dark)") {
             listeners.push(EventListener::new(&dark, "change", |_| theme::changed()));
         }
-        let board = linked_board_source(&lab, &projector, &sight, link.callback(|()| Msg::Happened));
-        let diagram = diagram_source(&lab, &sight);
+        let aids = Aids { projector: Rc::clone(&projector), ..Aids::default() };
+        let board = sources::source(&lab, aids.clone(), link.callback(|()| Msg::Happened), FOLLOW_MS);
+        let diagram = diagram_source(&lab, &aids.sight);
         let app = App {
             lab,
             view,
             loading: false,
             asked: String::new(),
-            panel: Panel::Models,
+            panel,
             theme: Theme::Auto,
             projector,
-            sight,
+            aids,
+            land_wanted: false,
             tools: crate::WHOLE && lens,
             letters: true,
             menu: None,
@@ -345,8 +375,23 @@ impl Component for App {
                 }
                 true
             }
-            Msg::Board(Pointed::Drag(Target::Process(process), place)) => self.act(Action::Move(process, place)),
-            Msg::Board(_) => false,
+            Msg::Board(Pointed::Drag(Target::Process(process), place)) => {
+                let share = sources::board(&self.lab.borrow(), App::size_of("canvas.board"), &self.aids).share(place);
+                self.act(Action::Move(process, share))
+            }
+            Msg::Board(Pointed::Scrub(from, to)) => {
+                self.aids.knife.set(Some((from, to)));
+                false
+            }
+            Msg::Board(Pointed::Stroke(from, to)) => {
+                self.aids.knife.set(None);
+                let side = sources::board(&self.lab.borrow(), App::size_of("canvas.board"), &self.aids).side(from, to);
+                self.act(Action::Choose(Choice::Partition(side)))
+            }
+            Msg::Board(_) => {
+                self.aids.knife.set(None);
+                false
+            }
             Msg::Diagram(pointed) => match pointed {
                 Pointed::Click(Some(Target::Event(event)), _) => self.act(Action::Seek(event + 1)),
                 Pointed::Click(target @ Some(Target::Process(_) | Target::Message(_)), _) => {
@@ -355,22 +400,22 @@ impl Component for App {
                 }
                 Pointed::Hover(Some(Target::Event(event))) => self.see(|sight| sight.peeked = Some(event)),
                 Pointed::Hover(_) => self.see(|sight| sight.peeked = None),
-                Pointed::Drag(Target::Calm, share) if crate::WHOLE => {
-                    let calm_us = self.moment_at(|size| Point { x: share.x * size.0, y: 0.0 });
+                Pointed::Drag(Target::Calm, place) if crate::WHOLE => {
+                    let calm_us = self.moment_at(Point { y: 0.0, ..place });
                     self.see(|sight| sight.lens.calm_us = Some(calm_us))
                 }
                 Pointed::Drop(Target::Calm, _) if crate::WHOLE => {
-                    let calm_us = self.sight.get().lens.calm_us.unwrap_or(0);
+                    let calm_us = self.aids.sight.get().lens.calm_us.unwrap_or(0);
                     Component::update(self, ctx, Msg::Calm(Some((calm_us / 1_000) as u32)))
                 }
-                Pointed::Click(_, place) | Pointed::Scrub(place) => {
-                    let at_us = self.moment_at(|_| place);
+                Pointed::Click(_, place) | Pointed::Scrub(_, place) => {
+                    let at_us = self.moment_at(place);
                     self.act(Action::SeekTime(at_us))
                 }
-                Pointed::Drag(..) | Pointed::Drop(..) | Pointed::Menu(..) => false,
+                _ => self.see(|sight| sight.lens.calm_us = None),
             },
             Msg::Peek(peeked) => self.see(|sight| sight.peeked = peeked),
-            Msg::Tools(true) if !crate::WHOLE => self.beyond(ctx, LENS),
+            Msg::Tools(true) if !crate::WHOLE => self.go_beyond(ctx, LENS),
             Msg::Tools(open) => {
                 self.tools = open;
                 if !open {
@@ -379,19 +424,27 @@ impl Component for App {
                 true
             }
             Msg::Lens(lens) => self.see(|sight| sight.lens = lens),
-            Msg::Calm(gst_ms) if crate::WHOLE => {
-                let (now_us, scenario) = {
-                    let lab = self.lab.borrow();
-                    (lab.now_us(), lab.with_gst(gst_ms))
-                };
-                self.see(|sight| sight.lens.calm_us = None);
-                // The run begins anew; one goes on looking at the same moment.
-                self.act(Action::Change(Box::new(scenario)));
-                self.act(Action::SeekTime(now_us))
+            Msg::Calm(gst_ms) => {
+                if crate::WHOLE {
+                    let (now_us, scenario) = {
+                        let lab = self.lab.borrow();
+                        (lab.now_us(), lab.with_gst(gst_ms))
+                    };
+                    self.see(|sight| sight.lens.calm_us = None);
+                    // The run begins anew; one goes on looking at the same moment.
+                    self.act(Action::Change(Box::new(scenario)));
+                    self.act(Action::SeekTime(now_us));
+                }
+                true
             }
-            Msg::Calm(_) => false,
             Msg::BoardKey(event) => {
-                let menu = event.key() == "ContextMenu" || (event.shift_key() && event.key() == "F10");
+                let key = event.key();
+                let plain = !event.alt_key() && !event.ctrl_key() && !event.meta_key() && !event.shift_key();
+                if plain && (key == "ArrowDown" || key == "ArrowUp") {
+                    event.prevent_default();
+                    return self.act(Action::Pick(key == "ArrowDown"));
+                }
+                let menu = key == "ContextMenu" || (event.shift_key() && event.key() == "F10");
                 let selected = self.lab.borrow().selected();
                 match selected {
                     Some(target) if menu || event.key() == "Enter" => {
@@ -417,7 +470,21 @@ impl Component for App {
                 self.panel = panel;
                 true
             }
-            Msg::View(view) if view.is_beyond() && !crate::WHOLE => self.beyond(ctx, view.hash()),
+            Msg::View(view) if view.is_beyond() && !crate::WHOLE => self.go_beyond(ctx, view.hash()),
+            Msg::Editors if self.panel == Panel::Inspector => {
+                let selected = match self.lab.borrow().selected() {
+                    Some(Target::Process(process)) => process.to_string(),
+                    Some(Target::Link(one, other)) => format!("{one}-{other}"),
+                    _ => String::new(),
+                };
+                self.go_beyond(ctx, &format!("{INSPECTOR}{selected}"))
+            }
+            Msg::Editors => self.go_beyond(ctx, View::Laboratory.hash()),
+            Msg::Land(land) => {
+                // It is asked for once.
+                let _ = self.aids.land.set(land);
+                false
+            }
             Msg::View(view) => {
                 self.lab.borrow_mut().act(Action::Play(false));
                 self.view = view;
@@ -426,7 +493,7 @@ impl Component for App {
             Msg::Missing => {
                 self.loading = false;
                 self.banner =
-                    Some("The rest of the program could not be loaded. Nothing was changed; try again.".into());
+                    Some("The rest of the laboratory could not be loaded. Nothing was changed; try again.".into());
                 true
             }
             Msg::Open(scenario) => {
@@ -534,7 +601,17 @@ impl Component for App {
         }
     }
 
-    fn rendered(&mut self, _: &Context<Self>, _: bool) {
+    fn rendered(&mut self, ctx: &Context<Self>, _: bool) {
+        if !self.land_wanted && !self.lab.borrow().scenario().places.is_empty() {
+            self.land_wanted = true;
+            let link = ctx.link().clone();
+            yew::platform::spawn_local(async move {
+                // Without coasts the processes stand in their places all the same.
+                if let Some(land) = land().await {
+                    link.send_message(Msg::Land(land));
+                }
+            });
+        }
         if let Some(dialog) = self.dialog_node.cast::<HtmlDialogElement>()
             && self.dialog.is_some()
             && !dialog.open()
@@ -579,11 +656,12 @@ impl Component for App {
                         lab={Rc::clone(&self.lab)}
                         version={lab.version()}
                         panel={self.panel}
-                        peeked={self.sight.get().peeked}
-                        on_peek={ctx.link().callback(Msg::Peek)}
                         on_panel={ctx.link().callback(Msg::Panel)}
                         on_act={ctx.link().callback(Msg::Act)}
                         on_menu={ctx.link().callback(|target| Msg::OpenMenu(target, Point { x: 24.0, y: 24.0 }))}
+                        peeked={self.aids.sight.get().peeked}
+                        on_peek={ctx.link().callback(Msg::Peek)}
+                        on_editors={ctx.link().callback(|()| Msg::Editors)}
                     />
                 </main>
                 }

@@ -2,8 +2,8 @@
 
 use crate::view::canvas::Source;
 use bivalent::lab::{Lab, Shared};
-use bivalent::scene::{Board, ClockKind, Diagram, Lens, Target};
-use std::cell::Cell;
+use bivalent::scene::{Board, ClockKind, Diagram, Land, Lens, Point, Target};
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 use yew::Callback;
 
@@ -14,56 +14,83 @@ fn span_us(lab: &Lab, zoom: i32) -> u64 {
     if zoom >= 0 { base << zoom } else { base >> -zoom }
 }
 
-/// A board on its own.
-pub(in crate::view) fn board_source(lab: &Shared, projector: &Rc<Cell<bool>>, happened: Callback<()>) -> Source {
-    linked_board_source(lab, projector, &Rc::default(), happened)
+/// How often the page beside the canvases follows a run that plays, in milliseconds.
+pub(super) const FOLLOW_MS: f64 = 250.0;
+
+/// What the board shows besides the run.
+#[derive(Clone, Default)]
+pub(super) struct Aids {
+    /// The coasts behind processes in cities, once they are here.
+    pub(super) land: Rc<OnceCell<Land>>,
+    /// The line that is being drawn to part the processes.
+    pub(super) knife: Rc<Cell<Option<(Point, Point)>>>,
+    pub(super) projector: Rc<Cell<bool>>,
+    /// The diagram: whose event is pointed at there, or in the log, stands out on the board.
+    pub(super) sight: Rc<Cell<Sight>>,
 }
 
-/// The board: whose event is pointed at in the diagram or the log stands out.
-pub(super) fn linked_board_source(
-    lab: &Shared,
-    projector: &Rc<Cell<bool>>,
-    sight: &Rc<Cell<Sight>>,
-    happened: Callback<()>,
-) -> Source {
-    let (lab, projector, sight) = (Rc::clone(lab), Rc::clone(projector), Rc::clone(sight));
+pub(in crate::view) fn board_source(lab: &Shared, projector: &Rc<Cell<bool>>, happened: Callback<()>) -> Source {
+    let aids = Aids { projector: Rc::clone(projector), ..Aids::default() };
+    source(lab, aids, happened, 0.0)
+}
+
+/// What the board shows. While the run plays, it tells what happened at most once in `follow_ms` milliseconds.
+pub(super) fn source(lab: &Shared, aids: Aids, happened: Callback<()>, follow_ms: f64) -> Source {
+    let lab = Rc::clone(lab);
     let shown = Cell::new(None);
+    let (news, since_ms) = (Cell::new(false), Cell::new(0.0));
     Rc::new(move |ms, size| {
-        if lab.borrow_mut().tick(ms) {
+        news.set(lab.borrow_mut().tick(ms) || news.get());
+        since_ms.set(since_ms.get() + ms);
+        if news.get() && (since_ms.get() >= follow_ms || !lab.borrow().playing()) {
+            news.set(false);
+            since_ms.set(0.0);
             happened.emit(());
         }
         let lab = lab.borrow();
-        let peeked = sight.get().peeked.and_then(|event| lab.history().records().get(event as usize));
-        let peeked = peeked.and_then(|record| record.choice.process()).map(Target::Process);
-        let key = Some((lab.version(), size, projector.get(), peeked));
+        let key = Some((
+            lab.version(),
+            size,
+            aids.projector.get(),
+            aids.knife.get(),
+            aids.land.get().is_some(),
+            aids.sight.get().peeked,
+        ));
         if shown.replace(key) == key {
             return None;
         }
-        let board = Board {
-            scenario: lab.scenario(),
-            engine: lab.history().engine(),
-            monitors: lab.history().monitors(),
-            now_us: lab.now_us(),
-            facts: lab.past(),
-            places: lab.places(),
-            size,
-            selected: peeked.or(lab.selected()),
-            see_as: lab.see_as(),
-            projector: projector.get(),
-        };
-        Some(board.picture())
+        Some(board(&lab, size, &aids).picture())
     })
+}
+
+pub(super) fn board<'a>(lab: &'a Lab, size: (f32, f32), aids: &'a Aids) -> Board<'a> {
+    let peeked = aids.sight.get().peeked.and_then(|event| lab.history().records().get(event as usize));
+    let peeked = peeked.and_then(|record| record.choice.process()).map(Target::Process);
+    Board {
+        scenario: lab.scenario(),
+        engine: lab.history().engine(),
+        monitors: lab.history().monitors(),
+        now_us: lab.now_us(),
+        facts: lab.past(),
+        places: lab.places(),
+        size,
+        selected: peeked.or(lab.selected()),
+        see_as: lab.see_as(),
+        projector: aids.projector.get(),
+        land: aids.land.get(),
+        knife: aids.knife.get(),
+    }
 }
 
 /// What the diagram shows besides the run.
 #[derive(Clone, Copy, PartialEq, Default)]
-pub(in crate::view) struct Sight {
+pub(super) struct Sight {
     /// How much time: each step is a factor of two.
-    pub zoom: i32,
+    pub(super) zoom: i32,
     /// The event that is pointed at, here or in the log.
-    pub peeked: Option<u64>,
+    pub(super) peeked: Option<u64>,
     /// What is laid over it.
-    pub lens: Lens,
+    pub(super) lens: Lens,
 }
 
 /// Shows the diagram to `look`, at this size.

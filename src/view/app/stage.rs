@@ -1,6 +1,6 @@
 //! The board with its menu, the transport, and the space-time diagram.
 
-use super::{App, Msg};
+use super::{App, Msg, title};
 use crate::view::canvas::Canvas;
 use crate::view::new_seed;
 use bivalent::engine::{Fact, Mark, Scheduler};
@@ -17,6 +17,7 @@ impl App {
     pub(super) fn board(&self, ctx: &Context<Self>, lab: &Lab) -> Html {
         let link = ctx.link();
         let n = lab.scenario().processes;
+        let selected = lab.selected().map(|target| format!(" Selected: {}.", title(target))).unwrap_or_default();
         let see = link.batch_callback(|event: Event| {
             let select: HtmlSelectElement = event.target()?.dyn_into().ok()?;
             Some(Msg::Act(Action::SeeAs(ProcessId::parse(&select.value()))))
@@ -51,7 +52,7 @@ impl App {
         html! {
             <div class="board-frame">
                 <Canvas class="board" source={Rc::clone(&self.board)}
-                    label={format!("Board: {n} processes. The panel “Inspector” lists them and all letters, with their actions.")}
+                    label={format!("Board: {n} processes.{selected} The panel “Inspector” lists them and all letters, with their actions.")}
                     on_pointed={link.callback(Msg::Board)} on_key={link.callback(Msg::BoardKey)} />
                 <label class="eyes">
                     <span>{ "see as" }</span>
@@ -144,7 +145,7 @@ impl App {
             label.push_str(&format!(" {observer} suspects {suspect}{}.", if wrong { ", wrongly" } else { "" }));
         }
         label.push_str(" The panel “Log” tells everything in words.");
-        let hidden = self.sight.get().lens.hidden.processes().count();
+        let hidden = self.aids.sight.get().lens.hidden.processes().count();
         let rows = lab.scenario().processes.saturating_sub(hidden).clamp(2, 10);
         let open = self.tools;
         html! {
@@ -182,7 +183,7 @@ impl App {
     fn peek(&self, lab: &Lab) -> String {
         let facts = lab.facts();
         let place =
-            self.sight.get().peeked.zip(facts.first()).and_then(|(event, first)| event.checked_sub(first.event));
+            self.aids.sight.get().peeked.zip(facts.first()).and_then(|(event, first)| event.checked_sub(first.event));
         let fact = place.and_then(|place| facts.get(place as usize));
         let text = |fact: &Fact| {
             format!("event {}, {} ms: {}", fact.event, fact.at_us / 1_000, headline(lab.scenario(), fact))

@@ -366,7 +366,7 @@ impl Ways {
         let stages = self.trial.adversary().stages().len();
         let horn = self.trial.report().and_then(|report| report.as_ref().ok()).and_then(|report| {
             let cycle = report.horns.iter().find_map(|horn| match horn {
-                Horn::Endless { cycle } => Some(cycle),
+                Horn::Endless { cycle, .. } => Some(cycle),
                 _ => None,
             })?;
             Some((cycle, report.oldest_waiting))
