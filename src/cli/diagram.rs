@@ -1,7 +1,7 @@
 //! `bivalent diagram`: the space-time diagram of a run as a file.
 
 use super::{Answer, End, load, save};
-use bivalent::engine::Stop;
+use bivalent::engine::{Side, Stop};
 use bivalent::export::{About, svg, text, tikz};
 use bivalent::scene::Diagram;
 use clap::Args;
@@ -69,16 +69,18 @@ impl Draw {
         let facts = history.facts(0, history.position());
         let end_us = history.engine().now_us();
         let rows = scenario.processes as f32;
+        let timings = history.timings();
         let diagram = Diagram {
-            engine: history.engine(),
+            history: &history,
             facts: &facts,
-            position: history.position(),
             now_us: end_us,
             window_us: (0, end_us.max(1)),
             size: ((history.position() as f32 * 18.0).clamp(480.0, 4_000.0), 30.0 + 54.0 * rows),
+            timings: &timings,
             see_as: None,
             selected: None,
-            projector: false,
+            peeked: None,
+            hidden: Side::default(),
         };
         let title = if scenario.title.is_empty() { &scenario.name } else { &scenario.title };
         let description = format!(

@@ -6,7 +6,7 @@
 
 use super::{Choice, Engine, MessageId, Past, Refusal, Scheduled, Setup, Status, Step};
 use crate::draw::{Purpose, below, draw};
-use crate::model::Models;
+use crate::model::{Change, Models, Timing};
 use crate::process::{Outcome, Payload, ProcessId, Timer};
 use crate::property::Monitors;
 use serde::{Deserialize, Serialize};
@@ -108,6 +108,10 @@ pub struct Fact {
     pub by_hand: bool,
     /// What the message carried, if the choice was about one, and when it was sent.
     pub letter: Option<(Payload, u64)>,
+    /// The event that sent that message; where there is none, this one.
+    pub sent_in: u64,
+    /// Whether that message is not what its sender wrote: changed, made up, or written in another's name.
+    pub forged: bool,
     /// The timer that fired.
     pub fired: Option<(u8, Timer)>,
     /// Whether the process took its first step.
@@ -278,6 +282,25 @@ impl History {
     /// The interventions whose target did not exist any more when their turn came.
     pub fn missed(&self) -> &[Intervention] {
         &self.missed
+    }
+
+    /// The models of time, each with the moment since which it is in force, in microseconds, as far as the branch was
+    /// run.
+    pub fn timings(&self) -> Vec<(u64, Timing)> {
+        let plan = self.plan();
+        let mut timings = vec![(0, plan.models.timing)];
+        let of = |choice: &Choice| match choice {
+            Choice::Change(Change::Timing(timing)) => Some(*timing),
+            _ => None,
+        };
+        let faults = plan.setup.faults.iter().map(|(_, choice)| choice);
+        let acts = self.interventions().iter().map(|act| &act.choice);
+        // Most runs never change it, and need not be searched.
+        if faults.chain(plan.schedule.iter().map(|line| &line.choice)).chain(acts).any(|choice| of(choice).is_some()) {
+            let records = self.records().iter();
+            timings.extend(records.filter_map(|record| of(&record.choice).map(|timing| (record.at_us, timing))));
+        }
+        timings
     }
 
     /// When the next event happens, in microseconds, if something happens by itself.
@@ -557,6 +580,8 @@ impl Fact {
             choice,
             by_hand,
             letter: step.payload.clone().map(|payload| (payload, step.payload_sent_us)),
+            sent_in: step.payload_sent_in,
+            forged: step.payload_forged,
             fired: step.fired,
             started: step.started,
             crashed: step.crashed,
