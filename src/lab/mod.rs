@@ -10,12 +10,15 @@ use crate::scene::{Point, Target, caption, places};
 use std::cell::Cell;
 use std::rc::Rc;
 
+mod branches;
+pub mod compare;
+mod menu;
+mod pair;
 mod seek;
 mod time;
 
-mod menu;
-
 pub use menu::Item;
+pub use pair::{InStep, Pair};
 
 /// The events around the present whose details are at hand for diagram and log.
 pub const WINDOW_EVENTS: u64 = 1_500;

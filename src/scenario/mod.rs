@@ -14,7 +14,7 @@ mod link;
 mod path;
 
 pub use gallery::{GALLERY, lessons, named};
-pub use link::{Link, LinkError};
+pub use link::{Link, LinkError, PairLink};
 
 /// The version of the format that is written. Older ones are still read; there is none yet.
 pub const VERSION: u32 = 1;

@@ -3,11 +3,13 @@
 //! Every mark has an ink outline and carries its digit or letter, so that colour never says anything alone.
 
 mod board;
+mod branches;
 mod caption;
 mod diagram;
 mod graph;
 
 pub use board::{Board, places};
+pub use branches::Branches;
 pub use caption::{caption, choice_words, headline};
 pub use diagram::{Diagram, past_of};
 pub use graph::{Chart, Graph, Node, Valence};
