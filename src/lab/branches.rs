@@ -34,6 +34,20 @@ impl Lab {
         if branch == history.current() { history.trail() } else { history.branches()[branch].trail.clone() }
     }
 
+    /// The branches as lines of a picture: each with its parent, or the nearest one that is shown, and its trail.
+    pub fn lines(&self) -> Vec<(usize, Option<usize>, Trail)> {
+        let shown = self.branches();
+        let parent = |branch: usize| self.history().branches()[branch].parent.map(|(parent, _)| parent);
+        let above = |branch: usize| {
+            let mut above = parent(branch);
+            while let Some(hidden) = above.filter(|above| !shown.contains(above)) {
+                above = parent(hidden);
+            }
+            above
+        };
+        shown.iter().map(|branch| (*branch, above(*branch), self.trail(*branch))).collect()
+    }
+
     /// What makes a branch what it is, in words.
     pub fn branch_words(&self, branch: usize) -> String {
         let Branch { parent, interventions, .. } = &self.history().branches()[branch];

@@ -16,7 +16,7 @@ use crate::model::{LinkKind, Links, Rate, Timing, TimingKind};
 use crate::process::ProcessId;
 use crate::property::Judgement;
 use crate::scenario::{Scenario, named};
-use crate::scene::{choice_words, headline};
+use crate::scene::{Align, Diagram, Ink, Picture, Shape, at, choice_words, dashed, headline};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
@@ -217,6 +217,43 @@ impl Pair {
             super::InStep::Time => [left.min(right); 2],
             super::InStep::Events => [left, right],
         })
+    }
+
+    fn frame(&self, side: usize, width_us: u64, size: (f32, f32), projector: bool) -> Diagram<'_> {
+        let lab = &self.labs[side];
+        Diagram {
+            engine: lab.history().engine(),
+            facts: lab.facts(),
+            position: lab.history().position(),
+            now_us: lab.now_us(),
+            window_us: self.window_us(side, width_us),
+            size,
+            see_as: lab.see_as(),
+            selected: None,
+            projector,
+        }
+    }
+
+    /// The moment at a horizontal place of a diagram of this size, in microseconds.
+    pub fn moment_at(&self, side: usize, width_us: u64, size: (f32, f32), x: f32) -> u64 {
+        self.frame(side, width_us, size, false).moment_at(x)
+    }
+
+    /// The space-time diagram of one of the runs, `width_us` of it across, with the moment in which the process whose
+    /// eyes one looks through can tell the two apart.
+    pub fn diagram(&self, side: usize, width_us: u64, size: (f32, f32), projector: bool) -> Picture {
+        let diagram = self.frame(side, width_us, size, projector);
+        let (lab, window_us) = (&self.labs[side], diagram.window_us);
+        let mut picture = diagram.picture();
+        let parting_us = lab.see_as().and_then(|eyes| Some((eyes, self.parting_us(eyes)?[side])));
+        if let Some((eyes, at_us)) = parting_us.filter(|(_, at_us)| (window_us.0..=window_us.1).contains(at_us)) {
+            let x = diagram.x(at_us);
+            picture.shapes.push(Shape::line(at(x, 2.0), at(x, size.1 - 16.0), dashed(Ink::Alarm, 1.6)));
+            let align = if x < size.0 / 2.0 { Align::Start } else { Align::End };
+            let place = at(if x < size.0 / 2.0 { x + 5.0 } else { x - 5.0 }, 8.0);
+            picture.shapes.push(Shape::text(place, format!("the same to {eyes} until here"), 12.0, align, Ink::Ink));
+        }
+        picture
     }
 
     /// What a process has seen in an event, in words.

@@ -1,6 +1,6 @@
 //! The branches of a run: a line for each, from where it leaves its parent to where it was left.
 
-use super::{Align, Ink, Picture, Shape, at, stroke};
+use super::{Align, Ink, Picture, Shape, Target, at, stroke};
 use crate::engine::{Mark, Trail};
 
 /// What the picture shows.
@@ -18,12 +18,6 @@ pub struct Branches<'a> {
 }
 
 impl Branches<'_> {
-    /// The branch whose line is nearest to the height `y`.
-    pub fn at(&self, y: f32) -> Option<usize> {
-        let row = (y / self.size.1.max(1.0) * self.lines.len() as f32) as usize;
-        self.lines.get(row).map(|(branch, ..)| *branch)
-    }
-
     /// The picture.
     pub fn picture(&self) -> Picture {
         let mut picture = Picture { size: self.size, ..Picture::default() };
@@ -60,6 +54,11 @@ impl Branches<'_> {
             }
             let (place, text) = (at(12.0, y(row)), (branch + 1).to_string());
             picture.shapes.push(Shape::Text { place, text, size: 13.0, align: Align::Start, ink, bold: open });
+            // A target is a disc: a line is a row of them.
+            let discs = ((end - from) / gap) as usize + 1;
+            let along = (0..discs).map(|disc| at((from + gap * disc as f32).min(end), y(row)));
+            let discs = along.chain([place]).map(|centre| (Target::Node(*branch), centre, gap / 2.0));
+            picture.targets.extend(discs);
         }
         picture
     }
@@ -98,6 +97,7 @@ mod tests {
         // The crash has its mark, on the line of the branch that it began.
         let mark = Shape::line(at(x(fork_us), 25.5), at(x(fork_us), 34.5), stroke(Ink::Ink, 2.0));
         assert!(picture.shapes.contains(&mark), "{:?}", picture.shapes);
-        assert_eq!([branches.at(3.0), branches.at(39.0), branches.at(41.0)], [Some(0), Some(1), None]);
+        let hits = [at(50.0, 10.0), at(x(fork_us) + 1.0, 32.0), at(50.0, 32.0)].map(|place| picture.hit(place));
+        assert_eq!(hits, [Some(Target::Node(0)), Some(Target::Node(1)), None]);
     }
 }

@@ -225,7 +225,7 @@ pub enum Target {
     Link(ProcessId, ProcessId),
     /// An event.
     Event(u64),
-    /// A node of a graph.
+    /// A node of a graph, or a branch of a run.
     Node(usize),
 }
 

@@ -43,18 +43,20 @@ struct Report {
     link: String,
     /// The part of the address of the view that is wanted.
     wanted: String,
+    /// The branches of the run.
+    tree: String,
 }
 
-/// The link that a program before this one has left, and the view that it was asked for.
-fn reported() -> Option<(String, String)> {
+/// The link that a program before this one has left, the view that it was asked for, and the branches of its run.
+fn reported() -> Option<(String, String, String)> {
     let report = js_sys::Reflect::get(&js_sys::global(), &"bivalentReport".into()).ok()?;
     let text = |name: &str| js_sys::Reflect::get(&report, &name.into()).ok()?.as_string();
-    Some((text("link")?, text("wanted")?))
+    Some((text("link")?, text("wanted")?, text("tree")?))
 }
 
 /// Keeps this where it survives a panic.
-fn report(seed: u32, link: String, wanted: &str) {
-    let report = Report { seed: seed.to_string(), link, wanted: wanted.into() };
+fn report(seed: u32, link: String, wanted: &str, tree: String) {
+    let report = Report { seed: seed.to_string(), link, wanted: wanted.into(), tree };
     if let Ok(report) = serde_wasm_bindgen::to_value(&report) {
         // A frozen global object is nothing to stop for.
         let _ = js_sys::Reflect::set(&js_sys::global(), &"bivalentReport".into(), &report);

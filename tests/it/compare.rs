@@ -282,16 +282,17 @@ fn a_branch_is_kept_named_and_compared_with_what_it_left() {
     assert!(pair.to_difference());
     assert_eq!(pair.labs()[0].history().position(), 11);
     // What one program leaves to the next: the same branches, and nothing that does not fit.
-    let (branches, current) = (lab.history().branches().to_vec(), lab.history().current());
-    let text = serde_json::to_string(&branches).expect("plain data");
-    let mut next = lab.saved().start().expect("valid");
-    assert!(next.adopt(serde_json::from_str(&text).expect("the same"), current));
-    assert_eq!(next.branches(), branches);
-    next.open(0, 10_000);
-    assert_eq!(next.position(), whole);
-    let mut wrong = lab.saved().start().expect("valid");
-    assert!(!wrong.adopt(branches, 0), "branch 0 is not what is shown");
-    assert_eq!(wrong.branches().len(), 1);
+    let tree = lab.tree();
+    let mut next = Lab::new(lab.saved()).expect("valid");
+    for wrong in ["", "[0, []]", "[1, null]", &tree.replacen('1', "0", 1), &tree.replace("p1", "p99")] {
+        next.adopt(wrong);
+        assert_eq!(next.history().branches().len(), 1, "{wrong}");
+    }
+    next.adopt(&tree);
+    assert_eq!(next.history().branches(), lab.history().branches());
+    next.act(Action::Branch(0));
+    next.act(Action::End(1_000));
+    assert_eq!(next.history().position(), whole);
 }
 
 #[test]

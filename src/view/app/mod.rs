@@ -6,8 +6,8 @@ use super::keys::{self, Command};
 use super::panels::{self, Panel};
 use super::theme::{self, Theme};
 use super::{document, load_whole, report, reported, window};
-use bivalent::lab::{Action, Item, Lab, Shared};
-use bivalent::scenario::{Link, Scenario, named};
+use bivalent::lab::{Action, Item, Lab, Pair, Shared};
+use bivalent::scenario::{Link, PairLink, Scenario, named};
 use bivalent::scene::{Point, Target};
 use gloo::events::{EventListener, EventListenerOptions};
 use std::cell::{Cell, RefCell};
@@ -17,6 +17,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Element, HtmlDialogElement, HtmlElement, KeyboardEvent};
 use yew::prelude::*;
 
+mod compare;
 mod dialog;
 mod header;
 mod lesson;
@@ -25,6 +26,7 @@ mod stage;
 
 pub(super) use sources::board_source;
 
+use compare::Compare;
 use dialog::{read, save};
 use sources::{diagram, diagram_source};
 
@@ -33,6 +35,8 @@ use sources::{diagram, diagram_source};
 pub enum View {
     /// The laboratory.
     Laboratory,
+    /// Two runs side by side.
+    Compare,
     /// The impossibility, told.
     Flp,
 }
@@ -42,6 +46,7 @@ impl View {
     fn hash(self) -> &'static str {
         match self {
             View::Laboratory => "",
+            View::Compare => "#compare",
             View::Flp => "#flp",
         }
     }
@@ -82,6 +87,13 @@ pub enum Msg {
     CloseMenu,
     Panel(Panel),
     View(View),
+    /// Side by side with the run of this key.
+    Compare(String),
+    /// What happened on a canvas of the left or the right run.
+    Beside(usize, Pointed),
+    /// Side by side by events, or by time.
+    ByEvents(bool),
+    ToDifference,
     Open(Box<Scenario>),
     Theme,
     Projector,
@@ -95,7 +107,7 @@ pub enum Msg {
     Loaded(String),
     Hash,
     Dismiss,
-    /// What holds the FLP laboratory could not be loaded.
+    /// The program that holds everything could not be loaded.
     Missing,
 }
 
@@ -114,7 +126,10 @@ pub struct App {
     copied: Option<bool>,
     board: Source,
     diagram: Source,
-    loading: bool,
+    tree: Source,
+    compare: Option<Compare>,
+    /// The view that is being fetched.
+    loading: Option<View>,
     dialog_node: NodeRef,
     menu_node: NodeRef,
     menu_opened: bool,
@@ -124,12 +139,34 @@ pub struct App {
 /// The scenario that opens when nothing else is asked for.
 const FIRST: &str = "word-of-mouth";
 
+/// How the part of the address begins that holds two runs side by side.
+const PAIR: &str = "#c=";
+
 fn hash() -> String {
     window().location().hash().unwrap_or_default()
 }
 
 /// What the address asks for, or the first scenario and why.
-fn from_address(hash: &str) -> (Lab, Option<String>) {
+fn from_address(hash: &str) -> (Lab, Option<String>, Option<Pair>) {
+    if let Some(text) = hash.strip_prefix(PAIR).filter(|_| crate::WHOLE) {
+        let link = PairLink::decode(text).map_err(|error| error.to_string());
+        let pair = link.and_then(|link| {
+            let [scenario, _] = link.scenarios.clone();
+            Ok((Lab::from_link(Link { scenario, position: link.positions[0] })?, Pair::from_link(link)?))
+        });
+        return match pair {
+            Ok((lab, pair)) => (lab, None, Some(pair)),
+            Err(error) => {
+                let (lab, ..) = from_address("");
+                (lab, Some(format!("{error}. Here is the first scenario instead.")), None)
+            }
+        };
+    }
+    let (lab, banner) = one_from_address(hash);
+    (lab, banner, None)
+}
+
+fn one_from_address(hash: &str) -> (Lab, Option<String>) {
     let first = || named(FIRST).and_then(Lab::new).expect("the gallery is valid");
     if let Some(text) = hash.strip_prefix("#s=") {
         return match Link::decode(text).map_err(|error| error.to_string()).and_then(Lab::from_link) {
@@ -150,11 +187,30 @@ fn from_address(hash: &str) -> (Lab, Option<String>) {
 impl App {
     fn act(&mut self, action: Action) -> bool {
         self.copied = None;
+        if crate::WHOLE && self.view == View::Compare {
+            return self.act_beside(action);
+        }
         self.lab.borrow_mut().act(action);
         let lab = self.lab.borrow();
         let link = lab.link().map(|link| format!("#s={link}")).unwrap_or_default();
-        report(lab.scenario().seed, link, self.view.hash());
+        report(lab.scenario().seed, link, self.view.hash(), String::new());
         true
+    }
+
+    /// Leaves everything to the program that holds `view`, and `wanted` to it.
+    fn leave_to_whole(&mut self, ctx: &Context<Self>, view: View, wanted: String, link: Option<String>) {
+        self.act(Action::Play(false));
+        let lab = self.lab.borrow();
+        let link = link.unwrap_or_else(|| lab.link().map(|link| format!("#s={link}")).unwrap_or_default());
+        report(lab.scenario().seed, link, &wanted, lab.tree());
+        let page = ctx.link().clone();
+        yew::platform::spawn_local(async move {
+            // If it works out, this program is gone by then.
+            if load_whole().await.is_err() {
+                page.send_message(Msg::Missing);
+            }
+        });
+        self.loading = Some(view);
     }
 
     fn open_menu(&mut self, target: Target, place: Point) {
@@ -197,7 +253,8 @@ impl App {
             }
             Command::Escape => {
                 let open = self.menu.take().is_some() || self.dialog.take().is_some();
-                if !open && self.lab.borrow().see_as().is_some() {
+                let beside = crate::WHOLE && self.view == View::Compare;
+                if !open && (beside || self.lab.borrow().see_as().is_some()) {
                     return self.act(Action::SeeAs(None));
                 }
                 if !open && self.projector.get() {
@@ -209,10 +266,14 @@ impl App {
     }
 
     fn address(&self) -> Result<String, String> {
-        let link = self.lab.borrow().link().map_err(|error| error.to_string())?;
+        let link = match &self.compare {
+            Some(compare) if crate::WHOLE && self.view == View::Compare => compare.address(),
+            _ => self.lab.borrow().link().map(|link| format!("#s={link}")),
+        };
+        let link = link.map_err(|error| error.to_string())?;
         let href = window().location().href().unwrap_or_default();
         let page = href.split(['#', '?']).next().unwrap_or_default().to_owned();
-        Ok(format!("{page}#s={link}"))
+        Ok(format!("{page}{link}"))
     }
 }
 
@@ -222,7 +283,10 @@ impl Component for App {
 
     fn create(ctx: &Context<Self>) -> Self {
         let before = reported();
-        let (lab, banner) = from_address(before.as_ref().map_or(&hash(), |(link, _)| link));
+        let (mut lab, banner, pair) = from_address(before.as_ref().map_or(&hash(), |(link, ..)| link));
+        if let Some((_, _, tree)) = before.as_ref().filter(|_| crate::WHOLE) {
+            lab.adopt(tree);
+        }
         let lab: Shared = Rc::new(RefCell::new(lab));
         let projector = Rc::new(Cell::new(false));
         let zoom = Rc::new(Cell::new(0));
@@ -249,13 +313,14 @@ impl Component for App {
             listeners.push(EventListener::new(&dark, "change", |_| theme::changed()));
         }
         let board = board_source(&lab, &projector, link.callback(|()| Msg::Happened));
-        let diagram = diagram_source(&lab, &projector, &zoom);
-        let wanted = before.map_or_else(hash, |(_, wanted)| wanted);
-        report(lab.borrow().scenario().seed, hash(), View::Laboratory.hash());
-        App {
+        let diagram = diagram_source(&lab, &projector, &zoom, false);
+        let tree = diagram_source(&lab, &projector, &zoom, true);
+        let wanted = before.map_or_else(hash, |(_, wanted, _)| wanted);
+        report(lab.borrow().scenario().seed, hash(), View::Laboratory.hash(), String::new());
+        let mut app = App {
             lab,
             view: if wanted == View::Flp.hash() { View::Flp } else { View::Laboratory },
-            loading: false,
+            loading: None,
             panel: Panel::Models,
             theme: Theme::Auto,
             projector,
@@ -267,11 +332,21 @@ impl Component for App {
             copied: None,
             board,
             diagram,
+            tree,
+            compare: None,
             dialog_node: NodeRef::default(),
             menu_node: NodeRef::default(),
             menu_opened: false,
             _listeners: listeners,
+        };
+        if crate::WHOLE {
+            if let Some(pair) = pair {
+                app.set_beside(ctx, pair, String::new());
+            } else if let Some(key) = wanted.strip_prefix(View::Compare.hash()) {
+                app.open_beside(ctx, key.trim_start_matches('='));
+            }
         }
+        app
     }
 
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
@@ -301,6 +376,7 @@ impl Component for App {
             Msg::Board(Pointed::Drag(Target::Process(process), place)) => self.act(Action::Move(process, place)),
             Msg::Board(_) => false,
             Msg::Diagram(Pointed::Click(Some(Target::Event(event)), _)) => self.act(Action::Seek(event + 1)),
+            Msg::Diagram(Pointed::Click(Some(Target::Node(branch)), _)) => self.act(Action::Branch(branch)),
             Msg::Diagram(Pointed::Click(_, place) | Pointed::Scrub(place) | Pointed::Drag(_, place)) => {
                 let node = document().query_selector("canvas.diagram").ok().flatten();
                 let size = node.map_or((1.0, 1.0), |node| (node.client_width() as f32, node.client_height() as f32));
@@ -335,32 +411,30 @@ impl Component for App {
                 self.panel = panel;
                 true
             }
+            Msg::View(View::Compare) => Component::update(self, ctx, Msg::Compare(String::new())),
+            Msg::Compare(key) if crate::WHOLE => self.open_beside(ctx, &key),
+            Msg::Compare(key) => {
+                self.leave_to_whole(ctx, View::Compare, format!("{}={key}", View::Compare.hash()), None);
+                true
+            }
+            Msg::Beside(side, pointed) => crate::WHOLE && self.point_beside(side, pointed),
+            Msg::ByEvents(by_events) => crate::WHOLE && self.keep_beside(by_events),
+            Msg::ToDifference => crate::WHOLE && self.to_difference(),
             Msg::View(view) if view.is_beyond() && !crate::WHOLE => {
-                let link = ctx.link().clone();
-                self.act(Action::Play(false));
-                let lab = self.lab.borrow();
-                report(
-                    lab.scenario().seed,
-                    lab.link().map(|link| format!("#s={link}")).unwrap_or_default(),
-                    view.hash(),
-                );
-                yew::platform::spawn_local(async move {
-                    // If it works out, this program is gone by then.
-                    if load_whole().await.is_err() {
-                        link.send_message(Msg::Missing);
-                    }
-                });
-                self.loading = true;
+                self.leave_to_whole(ctx, view, view.hash().to_owned(), None);
                 true
             }
             Msg::View(view) => {
+                if crate::WHOLE {
+                    self.act_beside(Action::Play(false));
+                }
                 self.lab.borrow_mut().act(Action::Play(false));
                 self.view = view;
                 true
             }
             Msg::Missing => {
-                self.loading = false;
-                self.banner = Some("The FLP laboratory could not be loaded. Nothing was changed; try again.".into());
+                self.loading = None;
+                self.banner = Some("That view could not be loaded. Nothing was changed; try again.".into());
                 true
             }
             Msg::Open(scenario) => {
@@ -429,17 +503,25 @@ impl Component for App {
                 true
             }
             Msg::Hash => {
-                if hash() == View::Flp.hash() && self.view != View::Flp {
-                    return Component::update(self, ctx, Msg::View(View::Flp));
+                for view in [View::Flp, View::Compare] {
+                    if hash() == view.hash() && self.view != view {
+                        return Component::update(self, ctx, Msg::View(view));
+                    }
                 }
-                if hash().starts_with("#s=") || hash() == "#fresh" {
+                let pair = hash().starts_with(PAIR);
+                if pair && !crate::WHOLE {
+                    self.leave_to_whole(ctx, View::Compare, String::new(), Some(hash()));
+                } else if pair || hash().starts_with("#s=") || hash() == "#fresh" {
                     self.view = View::Laboratory;
-                    let (lab, banner) = from_address(&hash());
+                    let (lab, banner, pair) = from_address(&hash());
                     self.banner = banner;
                     let version = self.lab.borrow().version();
                     *self.lab.borrow_mut() = lab;
                     while self.lab.borrow().version() <= version {
                         self.lab.borrow_mut().act(Action::Speed(0));
+                    }
+                    if let Some(pair) = pair.filter(|_| crate::WHOLE) {
+                        self.set_beside(ctx, pair, String::new());
                     }
                 }
                 true
@@ -478,7 +560,9 @@ impl Component for App {
                         <button onclick={ctx.link().callback(|_| Msg::Dismiss)}>{ "Close" }</button>
                     </div>
                 }
-                if crate::WHOLE && self.view == View::Flp {
+                if crate::WHOLE && self.view == View::Compare {
+                    { self.beside(ctx) }
+                } else if crate::WHOLE && self.view == View::Flp {
                     <Flp on_open={ctx.link().callback(|scenario| Msg::Open(Box::new(scenario)))} />
                 } else {
                 <main class="lab">

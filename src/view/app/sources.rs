@@ -1,14 +1,14 @@
-//! What the two canvases of the laboratory show.
+//! What the canvases of the laboratory show.
 
 use crate::view::canvas::Source;
 use bivalent::lab::{Lab, Shared};
-use bivalent::scene::{Board, Diagram};
+use bivalent::scene::{Board, Branches, Diagram};
 use std::cell::Cell;
 use std::rc::Rc;
 use yew::Callback;
 
 /// How much time the diagram shows across, in microseconds, at the middle zoom.
-fn span_us(lab: &Lab, zoom: i32) -> u64 {
+pub(super) fn span_us(lab: &Lab, zoom: i32) -> u64 {
     let timed = lab.history().plan().setup.timed;
     let base: u64 = if timed { 800_000 } else { 32_000 };
     if zoom >= 0 { base << zoom } else { base >> -zoom }
@@ -26,20 +26,23 @@ pub(in crate::view) fn board_source(lab: &Shared, projector: &Rc<Cell<bool>>, ha
         if shown.replace(key) == key {
             return None;
         }
-        let board = Board {
-            scenario: lab.scenario(),
-            engine: lab.history().engine(),
-            monitors: lab.history().monitors(),
-            now_us: lab.now_us(),
-            facts: lab.past(),
-            places: lab.places(),
-            size,
-            selected: lab.selected(),
-            see_as: lab.see_as(),
-            projector: projector.get(),
-        };
-        Some(board.picture())
+        Some(board(&lab, size, projector.get()).picture())
     })
+}
+
+pub(super) fn board(lab: &Lab, size: (f32, f32), projector: bool) -> Board<'_> {
+    Board {
+        scenario: lab.scenario(),
+        engine: lab.history().engine(),
+        monitors: lab.history().monitors(),
+        now_us: lab.now_us(),
+        facts: lab.past(),
+        places: lab.places(),
+        size,
+        selected: lab.selected(),
+        see_as: lab.see_as(),
+        projector,
+    }
 }
 
 pub(super) fn diagram(lab: &Lab, size: (f32, f32), zoom: i32, projector: bool) -> Diagram<'_> {
@@ -56,7 +59,8 @@ pub(super) fn diagram(lab: &Lab, size: (f32, f32), zoom: i32, projector: bool) -
     }
 }
 
-pub(super) fn diagram_source(lab: &Shared, projector: &Rc<Cell<bool>>, zoom: &Rc<Cell<i32>>) -> Source {
+/// The space-time diagram, or with the same time across the tree of branches.
+pub(super) fn diagram_source(lab: &Shared, projector: &Rc<Cell<bool>>, zoom: &Rc<Cell<i32>>, tree: bool) -> Source {
     let (lab, projector, zoom) = (Rc::clone(lab), Rc::clone(projector), Rc::clone(zoom));
     let shown = Cell::new(None);
     Rc::new(move |_, size| {
@@ -65,6 +69,12 @@ pub(super) fn diagram_source(lab: &Shared, projector: &Rc<Cell<bool>>, zoom: &Rc
         if shown.replace(key) == key {
             return None;
         }
-        Some(diagram(&lab, size, zoom.get(), projector.get()).picture())
+        let diagram = diagram(&lab, size, zoom.get(), projector.get());
+        if !tree {
+            return Some(diagram.picture());
+        }
+        let (lines, current) = (lab.lines(), lab.history().current());
+        let x = |at_us| diagram.x(at_us);
+        Some(Branches { lines: &lines, current, x: &x, left: Diagram::LEFT, size }.picture())
     })
 }
