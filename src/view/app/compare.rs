@@ -27,6 +27,8 @@ pub(super) struct Compare {
     pair: Rc<RefCell<Pair>>,
     /// What the right one is to the run on the desk; empty if a link brought both.
     key: String,
+    /// What else it could be: names and words.
+    options: Vec<(String, String)>,
     boards: [Source; 2],
     diagrams: [Source; 2],
 }
@@ -49,6 +51,13 @@ impl App {
     /// empty.
     pub(super) fn open_beside(&mut self, ctx: &Context<Self>, key: &str) -> bool {
         let lab = self.lab.borrow();
+        let same = |compare: &Compare| compare.pair.borrow().labs()[0].saved() == lab.saved();
+        if key.is_empty() && self.compare.as_ref().is_some_and(same) {
+            drop(lab);
+            self.lab.borrow_mut().act(Action::Play(false));
+            self.view = View::Compare;
+            return true;
+        }
         let others = others(&lab);
         let wanted = if key.is_empty() { self.compare.as_ref().map_or("", |compare| &compare.key) } else { key };
         let other = others.iter().find(|other| other.key == wanted).or(others.first());
@@ -73,11 +82,12 @@ impl App {
     /// Shows these two.
     pub(super) fn set_beside(&mut self, ctx: &Context<Self>, mut pair: Pair, key: String) {
         self.view = View::Compare;
+        let options = others(&self.lab.borrow()).into_iter().map(|other| (other.key, other.label)).collect();
         if let Some(compare) = &mut self.compare {
             let version = compare.pair.borrow().version();
             pair.outdate(version);
             *compare.pair.borrow_mut() = pair;
-            compare.key = key;
+            (compare.key, compare.options) = (key, options);
             return;
         }
         let pair = Rc::new(RefCell::new(pair));
@@ -105,7 +115,7 @@ impl App {
                 (shown.replace(key) != key).then(|| pair.diagram(side, width_us, size, projector.get()))
             })
         });
-        self.compare = Some(Compare { pair, key, boards, diagrams });
+        self.compare = Some(Compare { pair, key, options, boards, diagrams });
     }
 
     /// Does what a person wants with both.
@@ -172,7 +182,6 @@ impl App {
         let titles = pair.titles();
         let n = pair.processes();
         let eyes = pair.labs()[0].see_as();
-        let others = others(&self.lab.borrow());
         let choose = link.batch_callback(|event: Event| Some(Msg::Compare(selected(&event)?)));
         let see =
             link.batch_callback(|event: Event| Some(Msg::Act(Action::SeeAs(ProcessId::parse(&selected(&event)?)))));
@@ -213,8 +222,8 @@ impl App {
                         <span>{ "this run, and " }</span>
                         <select id="other" onchange={choose}>
                             if compare.key.is_empty() { <option selected=true value="">{ "the one of the link" }</option> }
-                            { for others.into_iter().map(|other| html! {
-                                <option key={other.key.clone()} selected={other.key == compare.key} value={other.key.clone()}>{ other.label }</option>
+                            { for compare.options.iter().map(|(key, label)| html! {
+                                <option key={key.clone()} selected={*key == compare.key} value={key.clone()}>{ label.clone() }</option>
                             }) }
                         </select>
                     </label>
