@@ -30,6 +30,8 @@ type Rank = (u64, u64);
 pub struct Pair {
     pub(super) labs: [Lab; 2],
     pub(super) notes: [Notes; 2],
+    /// Which of them was run to its end.
+    ended: [bool; 2],
     in_step: InStep,
     playing: bool,
     waited_ms: f64,
@@ -45,6 +47,7 @@ impl Pair {
         let mut pair = Pair {
             labs: [open(left, "left")?, open(right, "right")?],
             notes: Default::default(),
+            ended: [false; 2],
             in_step: InStep::default(),
             playing: false,
             waited_ms: 0.0,
@@ -172,9 +175,17 @@ impl Pair {
                     happened |= lab.step();
                 }
             }
+            self.note_ends();
             if happened {
                 return true;
             }
+        }
+    }
+
+    /// A run that has come to its end has no more events, wherever one looks at it later.
+    fn note_ends(&mut self) {
+        for (ended, lab) in self.ended.iter_mut().zip(&self.labs) {
+            *ended |= lab.stop.is_some();
         }
     }
 
@@ -248,6 +259,7 @@ impl Pair {
     /// The pictures show the moment of the last event, by time the same moment in both.
     fn settle(&mut self) {
         self.version += 1;
+        self.note_ends();
         let common_us = self.labs.iter().map(|lab| lab.history().engine().now_us()).max().unwrap_or(0);
         for lab in &mut self.labs {
             lab.now_us = if self.in_step == InStep::Time { common_us } else { lab.history().engine().now_us() };
@@ -369,8 +381,8 @@ impl Pair {
             let middle = (same + differ) / 2;
             if left[middle].hash == right[middle].hash { same = middle + 1 } else { differ = middle }
         }
-        let shorter = if left.len() < right.len() { &self.labs[0] } else { &self.labs[1] };
-        let ended = left.len() != right.len() && shorter.stop.is_some();
+        let shorter = usize::from(left.len() > right.len());
+        let ended = left.len() != right.len() && self.ended[shorter];
         (differ < common || ended).then_some(differ as u64)
     }
 

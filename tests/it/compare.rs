@@ -104,7 +104,7 @@ fn slow_looks_like_dead_until_the_answer_comes() {
     }
     assert_eq!(before, Some(true), "it had to guess while both were the same to it");
     let sight = pair.sight(P0).expect("both have it");
-    assert!(sight.common > 10 && sight.parted(), "{sight:?}");
+    assert!(sight.common > 5 && sight.parted(), "{sight:?}");
     let [left, right] = sight.next.map(|next| next.expect("parted"));
     assert_eq!(pair.parting_us(P0), Some([left.at_us.min(right.at_us); 2]));
     let words = pair.sight_words(P0);
@@ -160,18 +160,18 @@ fn who_has_seen_the_same_is_in_the_same_state() {
             }
         }
     }
-    assert!(checked > 500 && parted > 500, "{checked} checked, {parted} parted");
+    assert!(checked > 1_000 && parted > 300, "{checked} checked, {parted} parted");
 }
 
 #[test]
 fn who_has_seen_something_else_is_told_apart_there_and_not_before() {
-    // Another input, and a letter that is changed on its way: the simplest things that a process can notice.
+    // Who is given another input knows it at once, the others when they receive it.
     let here = scenario("in-step");
     let mut input = here.clone();
-    input.inputs[0] = input.inputs[1].clone();
-    let changed = here.inputs[0] != input.inputs[0];
+    let value = here.inputs[0].as_ref().and_then(|value| value.bit()).expect("a bit");
+    input.inputs[0] = Some((!value).into());
     let mut pair = pair(here.clone(), input);
-    assert!(changed && pair.sight(P0).expect("both have it").apart.is_some(), "{}", pair.sight_words(P0));
+    assert!(pair.sight(P0).expect("both have it").apart.is_some());
     assert!(!pair.sight(P2).expect("both have it").parted());
     pair.act(Action::End(1_000));
     let sight = pair.sight(P2).expect("both have it");
