@@ -19,7 +19,7 @@ const html = readFileSync(page, "utf8")
 writeFileSync(join(folder, "standalone.html"), standalone(folder, html));
 
 // What the browser has to load counts. After standalone.html, which is made from the text of these files.
-for (const path of ["bivalent.js", "bivalent-whole.js", "static/boot.js", "static/boot.css", "static/style.css"]) {
+for (const path of ["bivalent.js", "bivalent-whole.js", "static/boot.js", "static/boot.css", "static/style.css", "static/whole.css"]) {
   const { code } = transformSync(readFileSync(join(folder, path), "utf8"), { loader: extname(path).slice(1), minify: true });
   writeFileSync(join(folder, path), code);
 }

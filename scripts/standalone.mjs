@@ -55,6 +55,7 @@ export function standalone(folder, html) {
     .replace(/<link[^>]*rel="stylesheet"[^>]*href="([^"]+)"[^>]*>/g, (_, path) => `<style>\n${stylesheet(join(folder, path))}</style>`)
     .replace(/(<link[^>]*rel="icon"[^>]*href=")([^"]+)"/g, (_, start, path) => `${start}${dataUrl(join(folder, path))}"`)
     .replace(/<template[^>]*>.*?<\/template>/g, "")
+    .replace(/<\/head>/, () => `<style>\n${stylesheet(join(folder, "static/whole.css"))}</style>\n</head>`)
     .replace(/<script[^>]*src="[^"]*"[^>]*><\/script>/g, "")
     .replace(/<\/body>/, () => `<script type="text/plain" id="land">${land}</script>\n<script type="text/plain" id="wasm">${wasm}</script>\n${script(program(folder))}\n</body>`);
   const outside = inlined.replace(/<script[\s\S]*<\/script>/g, "").match(/\b(?:href|src)="(?!data:)[^"]*"/);

@@ -67,7 +67,12 @@ addEventListener("unhandledrejection", ({ reason }) => {
 });
 
 const fetchProgram = async (name) => {
-  const [glue, wasm] = [...element(name).content.children].map((link) => new URL(link.getAttribute("href"), location.href));
+  const [glue, wasm, style] = [...element(name).content.children].map((link) => new URL(link.getAttribute("href"), location.href));
+  if (style) {
+    const link = document.createElement("link");
+    Object.assign(link, { rel: "stylesheet", href: style });
+    document.head.append(link);
+  }
   const fetched = fetch(wasm, { credentials: "same-origin" });
   const { default: init, leave } = await import(glue);
   const response = await fetched;
@@ -81,18 +86,19 @@ const giveUp = (text) => {
 };
 
 const run = async ({ init, leave, wasm }) => {
-  await init({ module_or_path: wasm });
-  // The smaller program calls this when it is asked for more than it holds. If that cannot be fetched, it goes on.
+  // The smaller program calls this when it is asked for more than it holds, which can be at once. If that cannot be
+  // fetched, it goes on.
   globalThis.bivalentWhole = async () => {
     const whole = await fetchProgram("whole");
     leave();
     await run(whole);
   };
+  await init({ module_or_path: wasm });
 };
 
 const start = async () => {
   try {
-    await run(await (globalThis.bivalentProgram ?? fetchProgram)(location.hash === "#flp" ? "whole" : "small"));
+    await run(await (globalThis.bivalentProgram ?? fetchProgram)(/^#(flp|many|compare|c=)/.test(location.hash) ? "whole" : "small"));
   } catch (error) {
     console.error(error);
     if (isTrap(error)) showTrap(error);

@@ -11,7 +11,7 @@ use crate::process::{Desk, LayerState, Outcome, Payload, Person, ProcessId, Runa
 use std::rc::Rc;
 
 /// The layers of twins are counted from here in timers.
-pub(super) const TWIN: u8 = 128;
+pub const TWIN: u8 = 128;
 
 /// What makes a process Byzantine.
 #[derive(Clone)]

@@ -59,12 +59,32 @@ pub struct Plan {
 }
 
 /// An alternative: where it leaves its parent, and all interventions from the beginning.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Branch {
     /// The parent's number and the event after which this one differs; `None` for the first.
     pub parent: Option<(usize, u64)>,
     /// In the order in which they apply.
     pub interventions: Vec<Intervention>,
+    /// How far it had been run when it was left; of the branch shown, see [`History::trail`].
+    pub trail: Trail,
+}
+
+/// How far a branch was run, and what stands out on it after it has left its parent.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Trail {
+    /// How many events it has, those in common with its parent included.
+    pub events: u64,
+    /// When it leaves its parent, in microseconds.
+    pub from_us: u64,
+    /// When its last event happened, in microseconds.
+    pub end_us: u64,
+    /// The first [`Trail::MARKS_MAX`] marks, each with its time in microseconds.
+    pub marks: Vec<(u64, Mark)>,
+}
+
+impl Trail {
+    /// The most marks that are kept of a branch that is not shown.
+    pub const MARKS_MAX: usize = 32;
 }
 
 /// What is kept of every event.
@@ -85,7 +105,7 @@ pub struct Record {
 const _: () = assert!(size_of::<Record>() <= 64, "a run of a million events has as many of them");
 
 /// Why an event has a mark on the timeline.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Mark {
     /// A process decided.
     Decision,
@@ -204,7 +224,7 @@ impl History {
     pub fn new(plan: Plan, interventions: Vec<Intervention>) -> Self {
         let now = Moment::first(&plan);
         History {
-            branches: vec![Branch { parent: None, interventions }],
+            branches: vec![Branch { interventions, ..Branch::default() }],
             current: 0,
             missed: Vec::new(),
             records: Vec::new(),
@@ -272,6 +292,36 @@ impl History {
     /// The number of the branch shown.
     pub fn current(&self) -> usize {
         self.current
+    }
+
+    /// How far the branch shown was run.
+    pub fn trail(&self) -> Trail {
+        let (_, from) = self.branches[self.current].parent.unwrap_or_default();
+        let (common, own) = self.records.split_at(self.records.len().min(from as usize));
+        let us = |records: &[Record]| records.last().map(|record| record.at_us);
+        let from_us = us(common).unwrap_or(0);
+        let marks = own.iter().filter_map(|record| Some((record.at_us, record.mark?)));
+        Trail {
+            events: self.records.len() as u64,
+            from_us,
+            end_us: us(own).unwrap_or(from_us),
+            marks: marks.take(Trail::MARKS_MAX).collect(),
+        }
+    }
+
+    /// Takes over the branches of another history of the same run, of which `current` is the one that is shown here.
+    /// Refused, with nothing changed, if they are not.
+    pub fn adopt(&mut self, branches: Vec<Branch>, current: usize) -> bool {
+        let sound = |(index, branch): (usize, &Branch)| match branch.parent {
+            Some((parent, _)) => parent < index,
+            None => index == 0,
+        };
+        let same = branches.get(current).is_some_and(|branch| branch.interventions == self.interventions());
+        let fits = same && branches.iter().enumerate().all(sound);
+        if fits {
+            (self.branches, self.current) = (branches, current);
+        }
+        fits
     }
 
     /// The interventions of the branch shown.
@@ -486,7 +536,8 @@ impl History {
         let mut interventions = self.branches[self.current].interventions[..self.now.acts].to_vec();
         let at_us = at_us.filter(|_| self.plan.setup.timed);
         interventions.push(Intervention { after: position, choice, at_us });
-        self.branches.push(Branch { parent: Some((self.current, position)), interventions });
+        self.branches[self.current].trail = self.trail();
+        self.branches.push(Branch { parent: Some((self.current, position)), interventions, ..Branch::default() });
         self.forget_after(position);
         self.current = self.branches.len() - 1;
         self.next().map(|_| ()).map_err(|stop| Refusal(stop.to_string()))
@@ -507,6 +558,7 @@ impl History {
             let first = differ.unwrap_or(here.len().min(there.len()));
             here.get(first).into_iter().chain(there.get(first)).map(|intervention| intervention.after).min()
         };
+        self.branches[self.current].trail = self.trail();
         if let Some(common) = common {
             self.forget_after(common);
         }
@@ -540,21 +592,27 @@ impl History {
         moment.engine
     }
 
-    /// Everything about the events from `from` to before `to`, run again with reasons.
-    pub fn facts(&self, from: u64, to: u64) -> Vec<Fact> {
+    /// Runs the events from `from` to before `to` again, as far as they were run before, with reasons. Each is shown to
+    /// `visit` with the world after it; the last argument says whether a person chose it.
+    pub fn replay(&self, from: u64, to: u64, mut visit: impl FnMut(&Engine, &Step, bool)) {
         let (kept, now) = (self.nearest(from), &self.now);
         let at_hand = (kept.engine.events()..=from).contains(&now.engine.events());
         let mut moment = if at_hand { now } else { kept }.clone();
         let mut step = Step::default();
-        let mut facts = Vec::new();
         let interventions = &self.branches[self.current].interventions;
         while moment.engine.events() < to.min(self.records.len() as u64) {
             step.desk.explain = moment.engine.events() >= from;
             let Ok(by_hand) = moment.advance(&self.plan, interventions, &mut Vec::new(), &mut step) else { break };
             if step.event >= from {
-                facts.push(Fact::new(&step, by_hand));
+                visit(&moment.engine, &step, by_hand);
             }
         }
+    }
+
+    /// Everything about the events from `from` to before `to`, run again with reasons.
+    pub fn facts(&self, from: u64, to: u64) -> Vec<Fact> {
+        let mut facts = Vec::new();
+        self.replay(from, to, |_, step, by_hand| facts.push(Fact::new(step, by_hand)));
         facts
     }
 }

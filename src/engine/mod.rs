@@ -8,7 +8,7 @@ use crate::canon::{Count, Digest, Sink};
 use crate::draw::{Coins, Flips};
 use crate::model::{Change, Departure, Failures, LinkKind, Models, Timing, TimingKind};
 use crate::process::{Desk, Indication, LayerState, Outcome, Payload, Person, ProcessId, Stack, Stored, Timer, Value};
-use byzantine::{Core, TWIN, Woken};
+use byzantine::{Core, Woken};
 use intruder::Plot;
 use queue::{Due, Queue};
 use std::cell::OnceCell;
@@ -23,10 +23,10 @@ mod intruder;
 mod queue;
 
 pub use crate::model::Side;
-pub use byzantine::{Byzantine, Past};
+pub use byzantine::{Byzantine, Past, TWIN};
 pub use choice::{Choice, MessageId, Scheduled};
 pub use clocks::{Clocks, Stamp};
-pub use history::{Branch, Fact, History, Intervention, Mark, POOL_BYTES, Plan, Record, Scheduler, Stop};
+pub use history::{Branch, Fact, History, Intervention, Mark, POOL_BYTES, Plan, Record, Scheduler, Stop, Trail};
 pub use intruder::{HEARD_MAX, Heard};
 
 /// How long a step takes when the schedule has no times, in microseconds.

@@ -2,7 +2,7 @@
 //!
 //! The page shows a [`Lab`] and sends [`Action`]s. There is no browser in here, so all of it is tested natively.
 
-use crate::engine::{Choice, Fact, History, MessageId, Refusal, Scheduler, Stop};
+use crate::engine::{Branch, Choice, Fact, History, MessageId, Refusal, Scheduler, Stop};
 use crate::model::{Change, LinkKind, Models};
 use crate::process::ProcessId;
 use crate::property::{Judgement, Meter};
@@ -13,14 +13,18 @@ use seek::Goal;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+mod branches;
 mod clocks;
+pub mod compare;
 mod menu;
+mod pair;
 mod seek;
 mod sieve;
 mod time;
 
 pub use clocks::COUNTED_EVENTS_MAX;
 pub use menu::Item;
+pub use pair::{InStep, Pair};
 pub use sieve::{EventKind, Sieve};
 
 /// The events before the present whose details are at hand for diagram and log.
@@ -162,6 +166,26 @@ impl Lab {
         let mut lab = Lab::new(link.scenario)?;
         lab.act(Action::Seek(link.position));
         Ok(lab)
+    }
+
+    /// What the branches of the run are, for [`Lab::adopt`].
+    pub fn tree(&self) -> String {
+        let tree = (self.history().current(), self.history().branches());
+        // As links are written: a second way of writing would not be small.
+        serde_json::to_string_pretty(&tree).expect("branches are plain data")
+    }
+
+    /// Takes over the branches of the same run on another desk. What does not fit is left alone.
+    pub fn adopt(&mut self, tree: &str) {
+        if let Ok((current, branches)) = serde_json::from_str::<(usize, Vec<Branch>)>(tree) {
+            let valid = |branch: &Branch| {
+                let interventions = branch.interventions.clone();
+                Scenario { interventions, ..self.scenario().clone() }.plan().is_ok()
+            };
+            if branches.iter().all(valid) {
+                self.sheet.history.adopt(branches, current);
+            }
+        }
     }
 
     /// What leads back to this moment.

@@ -6,13 +6,13 @@ use crate::model::{Change, TimingKind};
 use crate::scenario::Scenario;
 
 /// Virtual microseconds a real millisecond at the middle speed: a tenth of real time.
-const PACE_US: f64 = 100.0;
+pub(super) const PACE_US: f64 = 100.0;
 
 /// Real milliseconds a step at the middle speed, where steps have no times.
-const UNTIMED_PACE_MS: f64 = 900.0;
+pub(super) const UNTIMED_PACE_MS: f64 = 900.0;
 
 /// How far the clock runs on after the last event, so that its marks can be seen.
-const TAIL_US: u64 = 60_000;
+pub(super) const TAIL_US: u64 = 60_000;
 
 impl Lab {
     pub(super) fn play(&mut self, playing: bool) {
@@ -68,13 +68,7 @@ impl Lab {
 
     /// The span of time that the diagram shows, in microseconds: the present is in it, and what comes has room.
     pub fn window_us(&self, width_us: u64) -> (u64, u64) {
-        let end_us = self.history().records().last().map_or(0, |record| record.at_us).max(self.now_us);
-        if end_us <= width_us {
-            return (0, width_us);
-        }
-        let middle = self.now_us.saturating_sub(width_us * 3 / 4);
-        let from = middle.min(end_us - width_us * 3 / 4);
-        (from, from + width_us)
+        window_us(self.now_us, self.history().records().last().map_or(0, |record| record.at_us), width_us)
     }
 
     /// How many marks of a kind the timeline has.
@@ -98,4 +92,15 @@ impl Lab {
         }
         scenario
     }
+}
+
+/// A span of `width_us` around the present of a run that was run up to `end_us`.
+pub(super) fn window_us(now_us: u64, end_us: u64, width_us: u64) -> (u64, u64) {
+    let end_us = end_us.max(now_us);
+    if end_us <= width_us {
+        return (0, width_us);
+    }
+    let middle = now_us.saturating_sub(width_us * 3 / 4);
+    let from = middle.min(end_us - width_us * 3 / 4);
+    (from, from + width_us)
 }

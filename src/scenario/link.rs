@@ -10,6 +10,32 @@ pub const LINK_BYTES_MAX: usize = 8 * 1024;
 
 const PREFIX: &str = "1z.";
 
+/// The text of a link that holds `json`.
+fn pack(json: &str) -> Result<String, LinkError> {
+    let packed = miniz_oxide::deflate::compress_to_vec(json.as_bytes(), 9);
+    let text = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(packed));
+    if text.len() > LINK_BYTES_MAX { Err(LinkError::TooLong(text.len())) } else { Ok(text) }
+}
+
+/// What a link's text holds, inflated no further than the limit.
+fn unpack(text: &str) -> Result<serde_json::Value, LinkError> {
+    if text.len() > LINK_BYTES_MAX {
+        return Err(LinkError::TooLong(text.len()));
+    }
+    let packed = text.strip_prefix(PREFIX).ok_or(LinkError::Foreign)?;
+    let packed = URL_SAFE_NO_PAD.decode(packed).map_err(|_| LinkError::Foreign)?;
+    let json =
+        miniz_oxide::inflate::decompress_to_vec_with_limit(&packed, BYTES_MAX).map_err(|_| LinkError::Foreign)?;
+    let json = String::from_utf8(json).map_err(|_| LinkError::Foreign)?;
+    serde_json::from_str(&json).map_err(|error| LinkError::Invalid(error.to_string()))
+}
+
+/// The scenario in a field of a link.
+fn scenario(read: &serde_json::Value, field: &str) -> Result<Scenario, String> {
+    let scenario = read.get(field).ok_or_else(|| format!("it has no {field}"))?;
+    Scenario::parse(&scenario.to_string())
+}
+
 /// What a link holds.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Link {
@@ -47,27 +73,48 @@ impl Link {
     pub fn encode(&self) -> Result<String, LinkError> {
         // The file's own text, white space and all: that packs well, and a second way of writing would not be small.
         let json = format!("{{\"scenario\":{},\"position\":{}}}", self.scenario.to_json(), self.position);
-        let packed = miniz_oxide::deflate::compress_to_vec(json.as_bytes(), 9);
-        let text = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(packed));
-        if text.len() > LINK_BYTES_MAX { Err(LinkError::TooLong(text.len())) } else { Ok(text) }
+        pack(&json)
     }
 
     /// Reads a link's text; everything in it is checked.
     pub fn decode(text: &str) -> Result<Link, LinkError> {
-        if text.len() > LINK_BYTES_MAX {
-            return Err(LinkError::TooLong(text.len()));
-        }
-        let packed = text.strip_prefix(PREFIX).ok_or(LinkError::Foreign)?;
-        let packed = URL_SAFE_NO_PAD.decode(packed).map_err(|_| LinkError::Foreign)?;
-        let json =
-            miniz_oxide::inflate::decompress_to_vec_with_limit(&packed, BYTES_MAX).map_err(|_| LinkError::Foreign)?;
-        let json = String::from_utf8(json).map_err(|_| LinkError::Foreign)?;
-        let read: serde_json::Value =
-            serde_json::from_str(&json).map_err(|error| LinkError::Invalid(error.to_string()))?;
-        let scenario = read.get("scenario").ok_or_else(|| LinkError::Invalid("it has no scenario".into()))?;
-        let scenario = Scenario::parse(&scenario.to_string()).map_err(LinkError::Invalid)?;
+        let read = unpack(text)?;
+        let scenario = scenario(&read, "scenario").map_err(LinkError::Invalid)?;
         let position = read.get("position").and_then(serde_json::Value::as_u64).unwrap_or(0);
         Ok(Link { scenario, position })
+    }
+}
+
+/// What a link to two runs side by side holds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PairLink {
+    /// The scenarios, left and right, with their interventions.
+    pub scenarios: [Scenario; 2],
+    /// How many events of each had happened.
+    pub positions: [u64; 2],
+    /// Whether they are kept in step by events, and not by time.
+    pub by_events: bool,
+}
+
+impl PairLink {
+    /// The link's text.
+    pub fn encode(&self) -> Result<String, LinkError> {
+        let [left, right] = &self.scenarios;
+        let ([here, there], by_events) = (self.positions, self.by_events);
+        pack(&format!(
+            "{{\"left\":{},\"right\":{},\"positions\":[{here},{there}],\"by_events\":{by_events}}}",
+            left.to_json(),
+            right.to_json()
+        ))
+    }
+
+    /// Reads a link's text; everything in it is checked.
+    pub fn decode(text: &str) -> Result<PairLink, LinkError> {
+        let read = unpack(text)?;
+        let side = |field| scenario(&read, field).map_err(|error| LinkError::Invalid(format!("{field}: {error}")));
+        let position = |side: usize| read.get("positions").and_then(|both| both.get(side)?.as_u64()).unwrap_or(0);
+        let by_events = read.get("by_events").and_then(serde_json::Value::as_bool).unwrap_or(false);
+        Ok(PairLink { scenarios: [side("left")?, side("right")?], positions: [position(0), position(1)], by_events })
     }
 }
 
@@ -102,6 +149,22 @@ mod tests {
         let bomb = miniz_oxide::deflate::compress_to_vec(&vec![b' '; 4 << 20], 9);
         let text = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bomb));
         assert!(matches!(Link::decode(&text), Err(LinkError::Foreign | LinkError::TooLong(_))));
+    }
+
+    #[test]
+    fn a_link_to_two_runs_holds_both_and_where_they_are() {
+        let Link { scenario, .. } = example();
+        let other = Scenario { seed: 9, ..scenario.clone() };
+        let link = PairLink { scenarios: [scenario, other], positions: [7, 5], by_events: true };
+        let text = link.encode().expect("short");
+        assert_eq!(PairLink::decode(&text), Ok(link.clone()));
+        assert_eq!(PairLink::decode(&text[..text.len() - 9]), Err(LinkError::Foreign));
+        let one = example().encode().expect("short");
+        assert_eq!(PairLink::decode(&one), Err(LinkError::Invalid("left: it has no left".into())));
+        let mut wrong = link;
+        wrong.scenarios[1].processes = 999;
+        let error = PairLink::decode(&wrong.encode().expect("short")).expect_err("invalid");
+        assert!(error.to_string().contains("right: processes: 999"), "{error}");
     }
 
     #[test]

@@ -16,7 +16,7 @@ mod unmet;
 pub mod without;
 
 pub use gallery::{GALLERY, LESSONS, first, named};
-pub use link::{Link, LinkError};
+pub use link::{Link, LinkError, PairLink};
 pub use unmet::Unmet;
 
 /// The version of the format that is written. Older ones are still read; there is none yet.

@@ -76,7 +76,8 @@ impl Diagram<'_> {
         from + (part * (to - from) as f32) as u64
     }
 
-    pub(super) fn x(&self, at_us: u64) -> f32 {
+    /// The horizontal place of the moment `at_us`, in microseconds.
+    pub fn x(&self, at_us: u64) -> f32 {
         let (from, to) = self.window_us;
         let part = (at_us as f64 - from as f64) / to.saturating_sub(from).max(1) as f64;
         Self::LEFT + part as f32 * self.width()

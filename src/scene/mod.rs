@@ -3,6 +3,7 @@
 //! Every mark has an ink outline and carries its digit or letter, so that colour never says anything alone.
 
 mod board;
+mod branches;
 mod caption;
 mod causes;
 mod diagram;
@@ -13,6 +14,7 @@ mod lens;
 mod plot;
 
 pub use board::{Board, places};
+pub use branches::Branches;
 pub use caption::{caption, choice_words, headline};
 pub use causes::{Relation, known_to, relations};
 pub use diagram::Diagram;
@@ -236,7 +238,7 @@ pub enum Target {
     Intruder,
     /// An event.
     Event(u64),
-    /// A node of a graph.
+    /// A node of a graph, or a branch of a run.
     Node(usize),
     /// The moment from which on it is calm for good.
     Calm,

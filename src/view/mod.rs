@@ -38,27 +38,33 @@ pub fn leave() {
 }
 
 /// What the overlay tells when everything else is gone, and what one program leaves to the next.
-#[derive(serde::Serialize)]
+#[derive(serde::Serialize, Default)]
 struct Report {
     seed: String,
     link: String,
     /// The part of the address of the view that is wanted.
     wanted: String,
+    /// The branches of the run.
+    tree: String,
+    /// The text of a file that is to be opened.
+    file: String,
 }
 
-/// The link that a program before this one has left, and the view that it was asked for.
-fn reported() -> Option<(String, String)> {
+/// What a program before this one has left.
+fn reported() -> Option<Report> {
     let report = js_sys::Reflect::get(&js_sys::global(), &"bivalentReport".into()).ok()?;
     let text = |name: &str| js_sys::Reflect::get(&report, &name.into()).ok()?.as_string();
-    Some((text("link")?, text("wanted")?))
+    let [seed, link, wanted, tree, file] = ["seed", "link", "wanted", "tree", "file"].map(text);
+    Some(Report { seed: seed?, link: link?, wanted: wanted?, tree: tree?, file: file? })
 }
 
-/// Keeps this where it survives a panic.
-fn report(seed: u32, link: String, wanted: &str) {
-    let report = Report { seed: seed.to_string(), link, wanted: wanted.into() };
-    if let Ok(report) = serde_wasm_bindgen::to_value(&report) {
-        // A frozen global object is nothing to stop for.
-        let _ = js_sys::Reflect::set(&js_sys::global(), &"bivalentReport".into(), &report);
+impl Report {
+    /// Keeps this where it survives a panic.
+    fn keep(&self) {
+        if let Ok(report) = serde_wasm_bindgen::to_value(self) {
+            // A frozen global object is nothing to stop for.
+            let _ = js_sys::Reflect::set(&js_sys::global(), &"bivalentReport".into(), &report);
+        }
     }
 }
 
@@ -66,7 +72,8 @@ fn report(seed: u32, link: String, wanted: &str) {
 pub fn main() {
     std::panic::set_hook(Box::new(|info| show_panic(&info.to_string())));
     yew::platform::spawn_local(async {
-        let opening = app::opening().await;
+        // None: another program has the page now.
+        let Some(opening) = app::opening().await else { return };
         let root = document().get_element_by_id("app").expect("index.html has an element #app");
         root.set_inner_html("");
         APP.set(Some(yew::Renderer::<App>::with_root_and_props(root, opening).render()));

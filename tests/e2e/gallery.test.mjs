@@ -91,7 +91,7 @@ test("an intervention can be undone, and the branch opened again", async () => {
   const crashed = await state(page);
   await page.locator("#undo").click();
   assert.deepEqual(await state(page), untouched);
-  await page.locator("#branch").selectOption("1");
+  await page.locator("#branches").getByRole("button", { name: /^2 / }).click();
   await page.keyboard.press("ArrowRight");
   assert.deepEqual(await state(page), crashed);
 });

@@ -46,6 +46,21 @@ for (const theme of THEMES) {
       assert.deepEqual(page.problems, []);
     });
 
+    test(`axe finds nothing side by side and in the tree of branches, ${theme}, ${width} pixels`, async () => {
+      const page = await lab.open({ url: "?scenario=in-step", theme, width });
+      for (let step = 0; step < 6; step++) await page.locator("#next").click();
+      await page.locator("#tab-Inspector").click();
+      await page.getByRole("button", { name: "Actions on p1" }).click();
+      await page.getByRole("button", { name: "Crash now" }).click();
+      assert.deepEqual(await complaints(page), [], "branches");
+      await page.getByRole("button", { name: "Compare with branch 1" }).click();
+      await page.getByRole("heading", { name: "Side by side" }).waitFor();
+      await page.locator("#see-as").selectOption("p2");
+      await page.locator("#difference").click();
+      assert.deepEqual(await complaints(page), [], "side by side");
+      assert.deepEqual(page.problems, []);
+    });
+
     test(`axe finds nothing in the FLP view, ${theme}, ${width} pixels`, async () => {
       const page = await lab.open({ url: "#flp", theme, width });
       await page.getByRole("button", { name: "Show everything" }).click();
@@ -60,7 +75,7 @@ for (const theme of THEMES) {
 }
 
 test("nothing is wider than a narrow screen", async () => {
-  for (const url of ["?scenario=in-step", "#many", "#flp"]) {
+  for (const url of ["?scenario=in-step", "#many", "#compare", "#flp"]) {
     const page = await lab.open({ url, width: 360 });
     await page.setViewportSize({ width: 320, height: 640 });
     const [needed, there] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);

@@ -5,6 +5,7 @@ mod architecture;
 mod catalogue;
 mod cli;
 mod clocks;
+mod compare;
 mod costs;
 mod determinism;
 mod diagram;

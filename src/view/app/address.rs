@@ -1,10 +1,10 @@
 //! What the page opens with: from its address, from the gallery, or from the program before it.
 
-use super::{FIRST_INSTEAD, INSPECTOR, LENS, View, target};
+use super::{FIRST_INSTEAD, INSPECTOR, LENS, PAIR, View, target};
 use crate::view::panels::Panel;
-use crate::view::{document, reported, window};
-use bivalent::lab::{Action, Lab};
-use bivalent::scenario::{Link, Scenario, first, named};
+use crate::view::{Report, document, load_whole, reported, window};
+use bivalent::lab::{Action, Lab, Pair};
+use bivalent::scenario::{Link, PairLink, Scenario, first, named};
 use bivalent::scene::Land;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -26,6 +26,10 @@ pub struct Opening {
     pub panel: Panel,
     /// Whether clocks and causes are open.
     pub lens: bool,
+    /// Two runs side by side.
+    pub pair: Rc<RefCell<Option<Pair>>>,
+    /// What this run is to be compared with.
+    pub beside: Option<String>,
 }
 
 impl PartialEq for Opening {
@@ -39,12 +43,19 @@ pub(super) fn hash() -> String {
     window().location().hash().unwrap_or_default()
 }
 
-/// What a link holds, or the first scenario and why.
-pub(super) fn from_link(text: &str) -> (Lab, Option<String>) {
-    match Link::decode(text).map_err(|error| error.to_string()).and_then(Lab::from_link) {
-        Ok(lab) => (lab, None),
-        Err(error) => (first_lab(), Some(format!("{error}. {FIRST_INSTEAD}"))),
+/// What the part of the address behind `#` holds, if it holds a run, or two side by side.
+pub(super) fn from_hash(hash: &str) -> Option<Result<(Lab, Option<Pair>), String>> {
+    if let Some(text) = hash.strip_prefix("#s=") {
+        let link = Link::decode(text).map_err(|error| error.to_string());
+        return Some(link.and_then(Lab::from_link).map(|lab| (lab, None)));
     }
+    // The small program holds no view for two.
+    let text = hash.strip_prefix(PAIR)?;
+    let link = if crate::WHOLE { PairLink::decode(text) } else { return Some(Err(String::new())) };
+    Some(link.map_err(|error| error.to_string()).and_then(|link| {
+        let [scenario, _] = link.scenarios.clone();
+        Ok((Lab::from_link(Link { scenario, position: link.positions[0] })?, Some(Pair::from_link(link)?)))
+    }))
 }
 
 /// The first scenario.
@@ -52,23 +63,48 @@ pub(super) fn first_lab() -> Lab {
     Lab::new(first()).expect("the gallery is valid")
 }
 
-/// What to open with: what the program before this one left, or else what the address asks for.
-pub(in crate::view) async fn opening() -> Opening {
-    let (link, wanted) = reported().unwrap_or_else(|| (hash(), hash()));
-    let (mut lab, banner) = match (link.strip_prefix("#s="), asked_for()) {
-        (Some(text), _) => from_link(text),
-        (None, Some(name)) if link != "#fresh" => match fetch(&name).await.and_then(Lab::new) {
-            Ok(lab) => (lab, None),
-            Err(error) => (first_lab(), Some(format!("scenario: {error}. {FIRST_INSTEAD}"))),
-        },
-        _ => (first_lab(), None),
+/// What to open with: what the program before this one left, or else what the address asks for. What the small program
+/// cannot open may need a protocol that only the whole one has: then that gets the page, and there is nothing to open.
+pub(in crate::view) async fn opening() -> Option<Opening> {
+    let address = || Report { link: hash(), wanted: hash(), ..Report::default() };
+    let Report { link, wanted, tree, file, .. } = reported().unwrap_or_else(address);
+    let opened = match (from_hash(&link), asked_for()) {
+        (Some(opened), _) => opened,
+        (None, Some(name)) if link != "#fresh" => {
+            let opened = fetch(&name).await.and_then(Lab::new);
+            opened.map(|lab| (lab, None)).map_err(|error| format!("scenario: {error}"))
+        }
+        _ => Ok((first_lab(), None)),
     };
+    if opened.is_err() && !crate::WHOLE && load_whole().await.is_ok() {
+        return None;
+    }
+    let (mut lab, pair, mut banner) = match opened {
+        Ok((lab, pair)) => (lab, pair, None),
+        Err(error) => (first_lab(), None, Some(format!("{error}. {FIRST_INSTEAD}"))),
+    };
+    if crate::WHOLE {
+        lab.adopt(&tree);
+        if !file.is_empty() {
+            match Scenario::parse(&file) {
+                Ok(scenario) => lab.act(Action::Open(Box::new(scenario))),
+                Err(error) => banner = Some(super::no_scenario(&error)),
+            }
+        }
+    }
     let inspected = wanted.strip_prefix(INSPECTOR);
     if let Some(target) = inspected.and_then(target) {
         lab.act(Action::Select(Some(target)));
     }
-    let panel = if inspected.is_some() { Panel::Inspector } else { Panel::Models };
-    Opening { lab: Rc::new(RefCell::new(Some(lab))), banner, view: View::of(&wanted), panel, lens: wanted == LENS }
+    Some(Opening {
+        lab: Rc::new(RefCell::new(Some(lab))),
+        banner,
+        view: View::of(&wanted),
+        panel: if inspected.is_some() { Panel::Inspector } else { Panel::Models },
+        lens: wanted == LENS,
+        pair: Rc::new(RefCell::new(pair)),
+        beside: wanted.strip_prefix(View::Compare.hash()).map(|key| key.trim_start_matches('=').to_owned()),
+    })
 }
 
 /// The scenario that the address names.

@@ -31,6 +31,11 @@ impl App {
                 </button>
             }
         });
+        let another = lesson.worlds.iter().find(|world| world.scenario != lab.scenario().name);
+        let beside = another.map(|world| {
+            let key = format!("world-{}", world.scenario);
+            html! { <button onclick={link.callback(move |_| Msg::Compare(key.clone()))}>{ "side by side" }</button> }
+        });
         let worlds = lesson.worlds.iter().map(|world| {
             let here = world.scenario == lab.scenario().name;
             let name = world.scenario.clone();
@@ -47,7 +52,7 @@ impl App {
                 <p class="question">{ lesson.question.clone() }</p>
                 <div class="answers" role="group" aria-label="What will happen?">{ for answers }</div>
                 if !lesson.worlds.is_empty() {
-                    <div class="worlds" role="group" aria-label="The same in another world">{ for worlds }</div>
+                    <div class="worlds" role="group" aria-label="The same in another world">{ for worlds }{ for beside }</div>
                 }
                 <p class="hint">
                     if over { <strong>{ lesson.aha.clone() }</strong> } else { { lesson.watch.clone() } }

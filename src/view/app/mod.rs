@@ -6,7 +6,7 @@ use super::keys::{self, Command};
 use super::many::Many;
 use super::panels::{self, Panel};
 use super::theme::{self, Theme};
-use super::{document, load_whole, report, window};
+use super::{Report, document, load_whole, window};
 use bivalent::engine::Choice;
 use bivalent::lab::{Action, Item, Shared};
 use bivalent::process::ProcessId;
@@ -21,6 +21,7 @@ use web_sys::{Element, HtmlDialogElement, HtmlElement, KeyboardEvent};
 use yew::prelude::*;
 
 mod address;
+mod compare;
 mod dialog;
 mod header;
 mod lens;
@@ -32,15 +33,18 @@ pub(super) use address::{Opening, opening};
 pub(super) use dialog::save;
 pub(super) use sources::board_source;
 
-use address::{fetch, first_lab, from_link, hash, land};
+use address::{fetch, first_lab, from_hash, hash, land};
+use compare::Compare;
 use dialog::read;
-use sources::{Aids, FOLLOW_MS, Sight, diagram_source, with_diagram};
+use sources::{Aids, FOLLOW_MS, Sight, diagram_source, tree_source, with_diagram};
 
 /// The views of the page.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum View {
     /// The laboratory.
     Laboratory,
+    /// Two runs side by side.
+    Compare,
     /// Many runs, and what they come to.
     Many,
     /// The impossibility, told.
@@ -52,6 +56,7 @@ impl View {
     fn hash(self) -> &'static str {
         match self {
             View::Laboratory => "",
+            View::Compare => "#compare",
             View::Many => "#many",
             View::Flp => "#flp",
         }
@@ -59,7 +64,7 @@ impl View {
 
     /// The view that such a part of the address asks for.
     fn of(hash: &str) -> View {
-        [View::Many, View::Flp].into_iter().find(|view| view.hash() == hash).unwrap_or(View::Laboratory)
+        [View::Compare, View::Many, View::Flp].into_iter().find(|view| view.hash() == hash).unwrap_or(View::Laboratory)
     }
 
     /// Whether only the whole program holds it.
@@ -98,6 +103,13 @@ pub enum Msg {
     CloseMenu,
     Panel(Panel),
     View(View),
+    /// Side by side with the run of this key.
+    Compare(String),
+    /// What happened on a canvas of the left or the right run.
+    Beside(usize, Pointed),
+    /// Side by side by events, or by time.
+    ByEvents(bool),
+    ToDifference,
     /// What can be changed is wanted, in the panel that is open.
     Editors,
     /// The coasts of the map.
@@ -148,6 +160,8 @@ pub struct App {
     copied: Option<bool>,
     board: Source,
     diagram: Source,
+    tree: Source,
+    compare: Option<Compare>,
     /// The view that is being fetched.
     loading: Option<View>,
     /// The scenario of the gallery that was asked for last.
@@ -170,6 +184,14 @@ fn title(target: Target) -> String {
     }
 }
 
+/// How the part of the address begins that holds two runs side by side.
+const PAIR: &str = "#c=";
+
+/// Why a file was not opened.
+fn no_scenario(error: &str) -> String {
+    format!("This file is no scenario: {error}. Nothing was changed.")
+}
+
 /// What one program tells the next if the inspector is to be open; then comes what is selected.
 const INSPECTOR: &str = "#inspector";
 
@@ -190,16 +212,19 @@ const FIRST_INSTEAD: &str = "Here is the first scenario instead.";
 impl App {
     fn act(&mut self, action: Action) -> bool {
         self.copied = None;
+        if crate::WHOLE && self.view == View::Compare {
+            return self.act_beside(action);
+        }
         self.lab.borrow_mut().act(action);
-        self.report(self.view.hash());
+        self.report(self.view.hash()).keep();
         true
     }
 
-    /// Leaves seed, link and what is wanted to whoever comes after this program.
-    fn report(&self, wanted: &str) {
+    /// Seed and link of the run on the desk, and what is wanted.
+    fn report(&self, wanted: &str) -> Report {
         let lab = self.lab.borrow();
         let link = lab.link().map(|link| format!("#s={link}")).unwrap_or_default();
-        report(lab.scenario().seed, link, wanted);
+        Report { seed: lab.scenario().seed.to_string(), link, wanted: wanted.into(), ..Report::default() }
     }
 
     fn open_menu(&mut self, target: Target, place: Point) {
@@ -241,7 +266,8 @@ impl App {
             }
             Command::Escape => {
                 let open = self.menu.take().is_some() || self.dialog.take().is_some();
-                if !open && self.lab.borrow().see_as().is_some() {
+                let beside = crate::WHOLE && self.view == View::Compare;
+                if !open && (beside || self.lab.borrow().see_as().is_some()) {
                     return self.act(Action::SeeAs(None));
                 }
                 if !open && self.projector.get() {
@@ -254,9 +280,15 @@ impl App {
 
     /// Loads the program that holds everything, which then shows `wanted`.
     fn go_beyond(&mut self, ctx: &Context<Self>, view: View, wanted: &str) -> bool {
-        let link = ctx.link().clone();
         self.act(Action::Play(false));
-        self.report(wanted);
+        let tree = self.lab.borrow().tree();
+        self.leave_to_whole(ctx, view, Report { tree, ..self.report(wanted) })
+    }
+
+    /// Loads the program that holds everything, and leaves it `report`.
+    fn leave_to_whole(&mut self, ctx: &Context<Self>, view: View, report: Report) -> bool {
+        let link = ctx.link().clone();
+        report.keep();
         yew::platform::spawn_local(async move {
             // If it works out, this program is gone by then.
             if load_whole().await.is_err() {
@@ -289,10 +321,14 @@ impl App {
     }
 
     fn address(&self) -> Result<String, String> {
-        let link = self.lab.borrow().link().map_err(|error| error.to_string())?;
+        let link = match &self.compare {
+            Some(compare) if crate::WHOLE && self.view == View::Compare => compare.address(),
+            _ => self.lab.borrow().link().map(|link| format!("#s={link}")),
+        };
+        let link = link.map_err(|error| error.to_string())?;
         let href = window().location().href().unwrap_or_default();
         let page = href.split(['#', '?']).next().unwrap_or_default().to_owned();
-        Ok(format!("{page}#s={link}"))
+        Ok(format!("{page}{link}"))
     }
 }
 
@@ -301,7 +337,7 @@ impl Component for App {
     type Properties = Opening;
 
     fn create(ctx: &Context<Self>) -> Self {
-        let Opening { lab, banner, view, panel, lens } = ctx.props().clone();
+        let Opening { lab, banner, view, panel, lens, pair, beside } = ctx.props().clone();
         let lab = lab.take().unwrap_or_else(first_lab);
         let lab: Shared = Rc::new(RefCell::new(lab));
         let projector = Rc::new(Cell::new(false));
@@ -330,7 +366,8 @@ impl Component for App {
         let aids = Aids { projector: Rc::clone(&projector), ..Aids::default() };
         let board = sources::source(&lab, aids.clone(), link.callback(|()| Msg::Happened), FOLLOW_MS);
         let diagram = diagram_source(&lab, &aids.sight);
-        let app = App {
+        let tree = tree_source(&lab, &aids.sight);
+        let mut app = App {
             lab,
             view,
             loading: None,
@@ -348,12 +385,21 @@ impl Component for App {
             copied: None,
             board,
             diagram,
+            tree,
+            compare: None,
             dialog_node: NodeRef::default(),
             menu_node: NodeRef::default(),
             menu_opened: false,
             _listeners: listeners,
         };
-        app.report(view.hash());
+        app.report(view.hash()).keep();
+        if crate::WHOLE {
+            if let Some(pair) = pair.take() {
+                app.set_beside(ctx, pair, String::new());
+            } else if let Some(key) = beside {
+                app.open_beside(ctx, &key);
+            }
+        }
         app
     }
 
@@ -400,6 +446,7 @@ impl Component for App {
             }
             Msg::Diagram(pointed) => match pointed {
                 Pointed::Click(Some(Target::Event(event)), _) => self.act(Action::Seek(event + 1)),
+                Pointed::Click(Some(Target::Node(branch)), _) => self.act(Action::Branch(branch)),
                 Pointed::Click(target @ Some(Target::Process(_) | Target::Message(_)), _) => {
                     self.panel = Panel::Inspector;
                     self.act(Action::Select(target))
@@ -461,7 +508,7 @@ impl Component for App {
                     _ => false,
                 }
             }
-            Msg::Key(_) if self.view != View::Laboratory => false,
+            Msg::Key(_) if !matches!(self.view, View::Laboratory | View::Compare) => false,
             Msg::Key(event) => match keys::meaning(&event, on_control(&event), self.letters) {
                 Some(command) => self.command(ctx, command),
                 None => false,
@@ -476,6 +523,12 @@ impl Component for App {
                 self.panel = panel;
                 true
             }
+            Msg::View(View::Compare) => Component::update(self, ctx, Msg::Compare(String::new())),
+            Msg::Compare(key) if crate::WHOLE => self.open_beside(ctx, &key),
+            Msg::Compare(key) => self.go_beyond(ctx, View::Compare, &format!("{}={key}", View::Compare.hash())),
+            Msg::Beside(side, pointed) => crate::WHOLE && self.point_beside(side, pointed),
+            Msg::ByEvents(by_events) => crate::WHOLE && self.keep_beside(by_events),
+            Msg::ToDifference => crate::WHOLE && self.to_difference(),
             Msg::View(view) if view.is_beyond() && !crate::WHOLE => self.go_beyond(ctx, view, view.hash()),
             Msg::Editors if self.panel == Panel::Inspector => {
                 let selected = match self.lab.borrow().selected() {
@@ -492,6 +545,9 @@ impl Component for App {
                 false
             }
             Msg::View(view) => {
+                if crate::WHOLE {
+                    self.act_beside(Action::Play(false));
+                }
                 self.lab.borrow_mut().act(Action::Play(false));
                 self.view = view;
                 true
@@ -577,9 +633,12 @@ impl Component for App {
                         self.banner = None;
                         self.act(Action::Open(Box::new(scenario)));
                     }
-                    Err(error) => {
-                        self.banner = Some(format!("This file is no scenario: {error}. Nothing was changed."))
+                    // The whole program has more protocols.
+                    Err(_) if !crate::WHOLE => {
+                        let report = Report { file: text, ..self.report(self.view.hash()) };
+                        return self.leave_to_whole(ctx, View::Laboratory, report);
                     }
+                    Err(error) => self.banner = Some(no_scenario(&error)),
                 }
                 true
             }
@@ -589,18 +648,28 @@ impl Component for App {
                     return Component::update(self, ctx, Msg::View(wanted));
                 }
                 let hash = hash();
-                let opened = match hash.strip_prefix("#s=") {
-                    Some(text) => Some(from_link(text)),
-                    None => (hash == "#fresh").then(|| (first_lab(), None)),
-                };
-                if let Some((lab, banner)) = opened {
-                    self.view = View::Laboratory;
-                    self.banner = banner;
-                    let version = self.lab.borrow().version();
-                    *self.lab.borrow_mut() = lab;
-                    while self.lab.borrow().version() <= version {
-                        self.lab.borrow_mut().act(Action::Speed(0));
+                let opened = from_hash(&hash).or_else(|| (hash == "#fresh").then(|| Ok((first_lab(), None))));
+                let (lab, pair) = match opened {
+                    Some(Ok(opened)) => opened,
+                    // The whole program has more to open it with, and tells if that is not enough.
+                    Some(Err(_)) if !crate::WHOLE => {
+                        let report = Report { link: hash, ..Report::default() };
+                        return self.leave_to_whole(ctx, View::Laboratory, report);
                     }
+                    Some(Err(error)) => {
+                        self.banner = Some(format!("{error}. Nothing was changed."));
+                        return true;
+                    }
+                    None => return true,
+                };
+                (self.view, self.banner) = (View::Laboratory, None);
+                let version = self.lab.borrow().version();
+                *self.lab.borrow_mut() = lab;
+                while self.lab.borrow().version() <= version {
+                    self.lab.borrow_mut().act(Action::Speed(0));
+                }
+                if let Some(pair) = pair.filter(|_| crate::WHOLE) {
+                    self.set_beside(ctx, pair, String::new());
                 }
                 true
             }
@@ -648,7 +717,9 @@ impl Component for App {
                         <button onclick={ctx.link().callback(|_| Msg::Dismiss)}>{ "Close" }</button>
                     </div>
                 }
-                if crate::WHOLE && self.view == View::Flp {
+                if crate::WHOLE && self.view == View::Compare {
+                    { self.beside(ctx) }
+                } else if crate::WHOLE && self.view == View::Flp {
                     <Flp on_open={ctx.link().callback(|scenario| Msg::Open(Box::new(scenario)))} />
                 } else if crate::WHOLE && self.view == View::Many {
                     <Many lab={Rc::clone(&self.lab)} version={lab.version()}

@@ -1,14 +1,14 @@
-//! What the two canvases of the laboratory show.
+//! What the canvases of the laboratory show.
 
 use crate::view::canvas::Source;
 use bivalent::lab::{Lab, Shared};
-use bivalent::scene::{Board, ClockKind, Diagram, Land, Lens, Point, Target};
+use bivalent::scene::{Board, Branches, ClockKind, Diagram, Land, Lens, Point, Target};
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 use yew::Callback;
 
 /// How much time the diagram shows across, in microseconds, at the middle zoom.
-fn span_us(lab: &Lab, zoom: i32) -> u64 {
+pub(super) fn span_us(lab: &Lab, zoom: i32) -> u64 {
     let timed = lab.history().plan().setup.timed;
     let base: u64 = if timed { 800_000 } else { 32_000 };
     if zoom >= 0 { base << zoom } else { base >> -zoom }
@@ -126,6 +126,23 @@ pub(super) fn diagram_source(lab: &Shared, sight: &Rc<Cell<Sight>>) -> Source {
                 sight.lens.lay(diagram, &stamps, lab.history().position().checked_sub(1), &mut picture);
             }
             picture
+        }))
+    })
+}
+
+/// The tree of branches, with the same time across as the diagram.
+pub(super) fn tree_source(lab: &Shared, sight: &Rc<Cell<Sight>>) -> Source {
+    let (lab, sight) = (Rc::clone(lab), Rc::clone(sight));
+    let shown = Cell::new(None);
+    Rc::new(move |_, size| {
+        let (lab, sight) = (lab.borrow(), sight.get());
+        let key = Some((lab.version(), size, sight.zoom));
+        if shown.replace(key) == key {
+            return None;
+        }
+        let (lines, current) = (lab.lines(), lab.history().current());
+        Some(with_diagram(&lab, size, &sight, |diagram| {
+            Branches { lines: &lines, current, x: &|at_us| diagram.x(at_us), left: Diagram::LEFT, size }.picture()
         }))
     })
 }

@@ -132,7 +132,6 @@ impl App {
 
     pub(super) fn diagram(&self, ctx: &Context<Self>, lab: &Lab) -> Html {
         let link = ctx.link();
-        let branches = lab.history().branches().len();
         let mut label = format!(
             "Space-time diagram: {} events, {} decisions, {} faults, {} violations so far.",
             lab.history().records().len(),
@@ -149,6 +148,7 @@ impl App {
         let rows = lab.scenario().processes.saturating_sub(hidden).clamp(2, 10);
         let open = self.tools;
         html! {
+            <>
             <div class="diagram-frame">
                 <Canvas class="diagram" source={Rc::clone(&self.diagram)} {label} style={format!("--rows: {rows}")}
                     on_pointed={link.callback(Msg::Diagram)} />
@@ -158,23 +158,41 @@ impl App {
                         aria-busy={self.loading.is_some().then_some("true")}>{ "clocks and causes" }</button>
                     <button onclick={link.callback(|_| Msg::Zoom(1))} aria-label="Show more time" title="Show more time">{ "−" }</button>
                     <button onclick={link.callback(|_| Msg::Zoom(-1))} aria-label="Show less time" title="Show less time">{ "+" }</button>
-                    if branches > 1 {
-                        <label>
-                            <span class="away">{ "Branch" }</span>
-                            <select id="branch" onchange={link.batch_callback(|event: Event| {
-                                let select: HtmlSelectElement = event.target()?.dyn_into().ok()?;
-                                Some(Msg::Act(Action::Branch(select.value().parse().ok()?)))
-                            })}>
-                                { for (0..branches).map(|branch| html! {
-                                    <option key={branch} value={branch.to_string()} selected={branch == lab.history().current()}>
-                                        { if branch == 0 { "untouched".to_owned() } else { format!("branch {branch}") } }
-                                    </option>
-                                }) }
-                            </select>
-                        </label>
-                    }
                 </div>
                 if crate::WHOLE && open { { self.lens(ctx, lab) } }
+            </div>
+            { self.branches(ctx, lab) }
+            </>
+        }
+    }
+
+    /// The tree of branches, and the same as a list.
+    fn branches(&self, ctx: &Context<Self>, lab: &Lab) -> Html {
+        let lines = lab.lines();
+        if lines.len() < 2 {
+            return html! {};
+        }
+        let link = ctx.link();
+        let rows = lines.len();
+        let list = lines.into_iter().map(|(branch, _, trail)| {
+            let open = branch == lab.history().current();
+            let wrong = if trail.marks.iter().any(|(_, mark)| *mark == Mark::Violation) { ", violated" } else { "" };
+            let key = format!("branch-{branch}");
+            html! {
+                <li key={branch}>
+                    <button aria-pressed={open.to_string()} onclick={link.callback(move |_| Msg::Act(Action::Branch(branch)))}>
+                        { format!("{} {}: {} events{wrong}", branch + 1, lab.branch_words(branch), trail.events) }
+                    </button>
+                    if !open {
+                        <button aria-label={format!("Compare with branch {}", branch + 1)} onclick={link.callback(move |_| Msg::Compare(key.clone()))}>{ "compare" }</button>
+                    }
+                </li>
+            }
+        });
+        html! {
+            <div class="branches" style={format!("--rows: {rows}")}>
+                <Canvas class="tree" source={Rc::clone(&self.tree)} label="Branches of the run, as in the list below" on_pointed={link.callback(Msg::Diagram)} />
+                <ul id="branches" aria-label="Branches">{ for list }</ul>
             </div>
         }
     }
@@ -193,6 +211,6 @@ impl App {
 }
 
 /// A drawing of 24 by 24 units, for a button.
-fn icon(path: &'static str) -> Html {
+pub(super) fn icon(path: &'static str) -> Html {
     html! { <svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d={path} /></svg> }
 }
