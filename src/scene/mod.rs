@@ -6,11 +6,13 @@ mod board;
 mod caption;
 mod diagram;
 mod graph;
+mod ring;
 
 pub use board::{Board, places};
 pub use caption::{caption, choice_words, headline};
 pub use diagram::{Diagram, past_of};
 pub use graph::{Chart, Graph, Node, Valence};
+pub use ring::Ring;
 
 use crate::engine::MessageId;
 use crate::process::{ProcessId, Value};

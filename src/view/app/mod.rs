@@ -479,7 +479,9 @@ impl Component for App {
                     </div>
                 }
                 if crate::WHOLE && self.view == View::Flp {
-                    <Flp on_open={ctx.link().callback(|scenario| Msg::Open(Box::new(scenario)))} />
+                    <Flp on_open={ctx.link().batch_callback(|Link { scenario, position }| {
+                        vec![Msg::Open(Box::new(scenario)), Msg::Act(Action::Seek(position))]
+                    })} />
                 } else {
                 <main class="lab">
                     <section class="stage" aria-label="Laboratory">
