@@ -7,6 +7,8 @@
 //!
 //! Then the explorer: configurations a second in the strict graph of Ben-Or's consensus, valencies included.
 //! At last the explorer against another one: see `explorer/mod.rs`.
+//!
+//! Arguments choose: `engine`, `explorer`, or the protocols whose graphs alone shall be compared.
 #![allow(clippy::disallowed_types, reason = "a benchmark is the one place that needs a real clock")]
 
 use bivalent::catalogue::{Parameters, find};
@@ -275,6 +277,20 @@ fn report(name: &str, what: &str, rates: Vec<f64>, base: Option<(f64, f64)>) -> 
 }
 
 fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let wanted = |part: &str| arguments.is_empty() || arguments.iter().any(|argument| argument == part);
+    if wanted("engine") {
+        against_plain_loop();
+    }
+    if wanted("explorer") {
+        let (searched, valued) = (0..EXPLORATIONS).map(|_| explore()).unzip();
+        report("strict explorer", "configurations", searched, None);
+        report("with valencies", "configurations", valued, None);
+    }
+    explorer::against_stateright(|protocol| wanted(protocol) || wanted("explorer"));
+}
+
+fn against_plain_loop() {
     let scenario = scenario();
     let plan = scenario.plan().expect("a valid scenario");
     let (mut plain, mut bare, mut watched) = (Vec::new(), Vec::new(), Vec::new());
@@ -293,8 +309,4 @@ fn main() {
     let base = report("plain loop", "events", plain, None);
     report("engine", "events", bare, Some(base));
     report("engine with monitors", "events", watched, Some(base));
-    let (searched, valued) = (0..EXPLORATIONS).map(|_| explore()).unzip();
-    report("strict explorer", "configurations", searched, None);
-    report("with valencies", "configurations", valued, None);
-    explorer::against_stateright();
 }

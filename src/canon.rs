@@ -1,6 +1,6 @@
 //! The canonical form of data: little-endian bytes for digests and marshalling, named fields for people.
 //!
-//! Both come from serde, so that a protocol describes its state and its messages once, by deriving `Serialize`.
+//! Both come from one walk through serde, so that a protocol describes its state and its messages once, by deriving `Serialize`.
 //! The bytes are the same on every machine: integers have a fixed width, lengths are 32 bits, an enum's variant is
 //! its number in 32 bits, fields follow each other in their order without names. `derive(Hash)` promises none of
 //! that.
@@ -19,6 +19,16 @@ pub trait Sink {
 impl Sink for Vec<u8> {
     fn write(&mut self, bytes: &[u8]) {
         self.extend_from_slice(bytes);
+    }
+}
+
+/// Counts bytes and keeps none.
+#[derive(Default)]
+pub struct Count(pub usize);
+
+impl Sink for Count {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 += bytes.len();
     }
 }
 
@@ -52,7 +62,11 @@ impl Sink for Digest {
 
 /// The canonical bytes of `value` go into `sink`.
 pub fn encode<T: Serialize + ?Sized>(value: &T, sink: &mut dyn Sink) {
-    value.serialize(&mut Encoder { sink }).expect("states and messages are plain data, which always encodes");
+    serialize(value, &mut Encoder { form: Form::Bytes(sink) });
+}
+
+fn serialize<T: Serialize + ?Sized>(value: &T, encoder: &mut Encoder<'_>) {
+    value.serialize(encoder).expect("states and messages are plain data, which always encodes");
 }
 
 /// 64 bits over the canonical bytes of `value`.
@@ -64,7 +78,9 @@ pub fn digest<T: Serialize + ?Sized>(value: &T) -> u64 {
 
 /// `value` as a tree of named fields.
 pub fn inspect<T: Serialize + ?Sized>(value: &T) -> serde_json::Value {
-    serde_json::to_value(value).unwrap_or_else(|error| serde_json::Value::String(format!("(not shown: {error})")))
+    let mut tree = Tree::default();
+    serialize(value, &mut Encoder { form: Form::Tree(&mut tree) });
+    tree.root
 }
 
 /// Plain data whose type is erased. It has no `Debug` of its own: the page would carry that of every state.
@@ -122,32 +138,141 @@ impl PartialEq for Box<dyn Datum> {
     }
 }
 
-/// What cannot be encoded: nothing that a state or message holds.
-#[derive(Debug)]
-pub struct Unsupported(String);
+/// What cannot be encoded: nothing that a state or message holds. Its reason is a fixed text, so that the walk through
+/// a type has nothing to clean up on its way out.
+#[derive(Clone, Copy, Debug)]
+pub struct Unsupported(&'static str);
 
 impl Display for Unsupported {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.0)
     }
 }
 
 impl std::error::Error for Unsupported {}
 
 impl ser::Error for Unsupported {
-    fn custom<T: Display>(message: T) -> Self {
-        Unsupported(message.to_string())
+    fn custom<T: Display>(_: T) -> Self {
+        Unsupported("a type does not want to be written")
     }
 }
 
+/// Writes one of the two forms. One serializer for both, so that the page carries the walk through each type once.
 struct Encoder<'a> {
-    sink: &'a mut dyn Sink,
+    form: Form<'a>,
+}
+
+enum Form<'a> {
+    Bytes(&'a mut dyn Sink),
+    Tree(&'a mut Tree),
+}
+
+/// A tree that grows: what is open, outermost first, each with the name under which its next part belongs.
+#[derive(Default)]
+struct Tree {
+    root: serde_json::Value,
+    open: Vec<(serde_json::Value, String)>,
+}
+
+impl Tree {
+    fn put(&mut self, value: serde_json::Value) {
+        match self.open.last_mut() {
+            Some((serde_json::Value::Array(values), _)) => values.push(value),
+            Some((serde_json::Value::Object(fields), name)) => {
+                fields.insert(std::mem::take(name), value);
+            }
+            _ => self.root = value,
+        }
+    }
+
+    fn name(&mut self, name: String) {
+        if let Some((_, next)) = self.open.last_mut() {
+            *next = name;
+        }
+    }
+
+    fn close(&mut self) {
+        if let Some((value, _)) = self.open.pop() {
+            self.put(value);
+        }
+    }
 }
 
 impl Encoder<'_> {
-    fn length(&mut self, length: usize) -> Result<(), Unsupported> {
-        let length = u32::try_from(length).map_err(|_| Unsupported("longer than 32 bits can say".into()))?;
-        self.sink.write(&length.to_le_bytes());
+    /// A number of fixed width, or any other leaf.
+    fn leaf(&mut self, bytes: &[u8], value: impl FnOnce() -> serde_json::Value) -> Result<(), Unsupported> {
+        match &mut self.form {
+            Form::Bytes(sink) => sink.write(bytes),
+            Form::Tree(tree) => tree.put(value()),
+        }
+        Ok(())
+    }
+
+    /// What only the bytes say.
+    fn write(&mut self, bytes: &[u8]) {
+        if let Form::Bytes(sink) = &mut self.form {
+            sink.write(bytes);
+        }
+    }
+
+    fn length(&mut self, length: Option<usize>) -> Result<(), Unsupported> {
+        let length = length.ok_or_else(|| Unsupported("a sequence of unknown length"))?;
+        let length = u32::try_from(length).map_err(|_| Unsupported("longer than 32 bits can say"))?;
+        self.write(&length.to_le_bytes());
+        Ok(())
+    }
+
+    /// Begins something with parts, each under a name if `named`. In the tree a variant is an object around it.
+    #[inline(never)]
+    fn begin(&mut self, variant: Option<(u32, &'static str)>, named: bool) -> Parts<'_> {
+        if let Some((index, _)) = variant {
+            self.write(&index.to_le_bytes());
+        }
+        if let Form::Tree(tree) = &mut self.form {
+            if let Some((_, variant)) = variant {
+                tree.open.push((serde_json::Value::Object(Default::default()), variant.into()));
+            }
+            let empty = if named {
+                serde_json::Value::Object(Default::default())
+            } else {
+                serde_json::Value::Array(Vec::new())
+            };
+            tree.open.push((empty, String::new()));
+        }
+        let form = match &mut self.form {
+            Form::Bytes(sink) => Form::Bytes(&mut **sink),
+            Form::Tree(tree) => Form::Tree(tree),
+        };
+        Parts { encoder: Encoder { form }, levels: 1 + u8::from(variant.is_some()) }
+    }
+}
+
+/// The parts of something that was begun.
+struct Parts<'a> {
+    encoder: Encoder<'a>,
+    /// How much was opened.
+    levels: u8,
+}
+
+impl<'a> Parts<'a> {
+    fn part<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Unsupported> {
+        value.serialize(self.under(name))
+    }
+
+    /// The encoder for the next part. Not inlined: there are hundreds of parts.
+    #[inline(never)]
+    fn under(&mut self, name: &'static str) -> &mut Encoder<'a> {
+        if let Form::Tree(tree) = &mut self.encoder.form {
+            tree.name(name.into());
+        }
+        &mut self.encoder
+    }
+
+    #[inline(never)]
+    fn finish(self) -> Result<(), Unsupported> {
+        if let Form::Tree(tree) = self.encoder.form {
+            (0..self.levels).for_each(|_| tree.close());
+        }
         Ok(())
     }
 }
@@ -155,63 +280,68 @@ impl Encoder<'_> {
 macro_rules! integers {
     ($($method:ident: $type:ty),*) => {
         $(fn $method(self, value: $type) -> Result<(), Unsupported> {
-            self.sink.write(&value.to_le_bytes());
-            Ok(())
+            self.leaf(&value.to_le_bytes(), || value.into())
         })*
     };
 }
 
-impl ser::Serializer for &mut Encoder<'_> {
+impl<'a> ser::Serializer for &'a mut Encoder<'_> {
     type Ok = ();
     type Error = Unsupported;
-    type SerializeSeq = Self;
-    type SerializeTuple = Self;
-    type SerializeTupleStruct = Self;
-    type SerializeTupleVariant = Self;
-    type SerializeMap = Self;
-    type SerializeStruct = Self;
-    type SerializeStructVariant = Self;
+    type SerializeSeq = Parts<'a>;
+    type SerializeTuple = Parts<'a>;
+    type SerializeTupleStruct = Parts<'a>;
+    type SerializeTupleVariant = Parts<'a>;
+    type SerializeMap = Parts<'a>;
+    type SerializeStruct = Parts<'a>;
+    type SerializeStructVariant = Parts<'a>;
 
     integers!(
-        serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64, serialize_i128: i128,
-        serialize_u8: u8, serialize_u16: u16, serialize_u32: u32, serialize_u64: u64, serialize_u128: u128
+        serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64,
+        serialize_u8: u8, serialize_u16: u16, serialize_u32: u32, serialize_u64: u64
     );
 
     fn serialize_bool(self, value: bool) -> Result<(), Unsupported> {
-        self.serialize_u8(value.into())
+        self.leaf(&[value.into()], || value.into())
     }
-    fn serialize_f32(self, _: f32) -> Result<(), Unsupported> {
-        Err(Unsupported("a floating-point number is not the same on every machine".into()))
+    fn serialize_f32(self, value: f32) -> Result<(), Unsupported> {
+        self.serialize_f64(value.into())
     }
-    fn serialize_f64(self, _: f64) -> Result<(), Unsupported> {
-        Err(Unsupported("a floating-point number is not the same on every machine".into()))
+    fn serialize_f64(self, value: f64) -> Result<(), Unsupported> {
+        match &mut self.form {
+            Form::Bytes(_) => Err(Unsupported("a floating-point number is not the same on every machine")),
+            Form::Tree(tree) => {
+                tree.put(value.into());
+                Ok(())
+            }
+        }
     }
     fn serialize_char(self, value: char) -> Result<(), Unsupported> {
-        self.serialize_u32(value.into())
+        self.leaf(&u32::from(value).to_le_bytes(), || value.to_string().into())
     }
     fn serialize_str(self, value: &str) -> Result<(), Unsupported> {
-        self.serialize_bytes(value.as_bytes())
+        self.length(Some(value.len()))?;
+        self.leaf(value.as_bytes(), || value.into())
     }
     fn serialize_bytes(self, value: &[u8]) -> Result<(), Unsupported> {
-        self.length(value.len())?;
-        self.sink.write(value);
-        Ok(())
+        self.length(Some(value.len()))?;
+        self.leaf(value, || value.into())
     }
     fn serialize_none(self) -> Result<(), Unsupported> {
-        self.serialize_u8(0)
+        self.leaf(&[0], || serde_json::Value::Null)
     }
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Unsupported> {
-        self.sink.write(&[1]);
+        self.write(&[1]);
         value.serialize(self)
     }
     fn serialize_unit(self) -> Result<(), Unsupported> {
-        Ok(())
+        self.leaf(&[], || serde_json::Value::Null)
     }
     fn serialize_unit_struct(self, _: &'static str) -> Result<(), Unsupported> {
-        Ok(())
+        self.serialize_unit()
     }
-    fn serialize_unit_variant(self, _: &'static str, index: u32, _: &'static str) -> Result<(), Unsupported> {
-        self.serialize_u32(index)
+    fn serialize_unit_variant(self, _: &'static str, index: u32, name: &'static str) -> Result<(), Unsupported> {
+        self.leaf(&index.to_le_bytes(), || name.into())
     }
     fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<(), Unsupported> {
         value.serialize(self)
@@ -220,107 +350,103 @@ impl ser::Serializer for &mut Encoder<'_> {
         self,
         _: &'static str,
         index: u32,
-        _: &'static str,
+        name: &'static str,
         value: &T,
     ) -> Result<(), Unsupported> {
-        self.sink.write(&index.to_le_bytes());
-        value.serialize(self)
+        self.write(&index.to_le_bytes());
+        if let Form::Tree(tree) = &mut self.form {
+            tree.open.push((serde_json::Value::Object(Default::default()), name.into()));
+        }
+        value.serialize(&mut *self)?;
+        if let Form::Tree(tree) = &mut self.form {
+            tree.close();
+        }
+        Ok(())
     }
-    fn serialize_seq(self, length: Option<usize>) -> Result<Self, Unsupported> {
-        self.length(length.ok_or_else(|| Unsupported("a sequence of unknown length".into()))?)?;
-        Ok(self)
+    fn serialize_seq(self, length: Option<usize>) -> Result<Parts<'a>, Unsupported> {
+        self.length(length)?;
+        Ok(self.begin(None, false))
     }
-    fn serialize_tuple(self, _: usize) -> Result<Self, Unsupported> {
-        Ok(self)
+    fn serialize_tuple(self, _: usize) -> Result<Parts<'a>, Unsupported> {
+        Ok(self.begin(None, false))
     }
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self, Unsupported> {
-        Ok(self)
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Parts<'a>, Unsupported> {
+        Ok(self.begin(None, false))
     }
     fn serialize_tuple_variant(
         self,
         _: &'static str,
         index: u32,
-        _: &'static str,
+        name: &'static str,
         _: usize,
-    ) -> Result<Self, Unsupported> {
-        self.sink.write(&index.to_le_bytes());
-        Ok(self)
+    ) -> Result<Parts<'a>, Unsupported> {
+        Ok(self.begin(Some((index, name)), false))
     }
-    fn serialize_map(self, length: Option<usize>) -> Result<Self, Unsupported> {
-        self.serialize_seq(length)
+    fn serialize_map(self, length: Option<usize>) -> Result<Parts<'a>, Unsupported> {
+        self.length(length)?;
+        Ok(self.begin(None, true))
     }
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self, Unsupported> {
-        Ok(self)
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Parts<'a>, Unsupported> {
+        Ok(self.begin(None, true))
     }
     fn serialize_struct_variant(
         self,
         _: &'static str,
         index: u32,
-        _: &'static str,
+        name: &'static str,
         _: usize,
-    ) -> Result<Self, Unsupported> {
-        self.sink.write(&index.to_le_bytes());
-        Ok(self)
+    ) -> Result<Parts<'a>, Unsupported> {
+        Ok(self.begin(Some((index, name)), true))
     }
     fn is_human_readable(&self) -> bool {
-        false
+        matches!(self.form, Form::Tree(_))
     }
 }
 
-macro_rules! elements {
-    ($($trait:ident: $method:ident),*) => {
-        $(impl ser::$trait for &mut Encoder<'_> {
+macro_rules! parts {
+    ($($trait:ident: $method:ident($($name:ident)?) under $place:expr;)*) => {
+        $(impl ser::$trait for Parts<'_> {
             type Ok = ();
             type Error = Unsupported;
-            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unsupported> {
-                value.serialize(&mut **self)
+            fn $method<T: Serialize + ?Sized>(&mut self, $($name: &'static str,)? value: &T) -> Result<(), Unsupported> {
+                self.part($place, value)
             }
             fn end(self) -> Result<(), Unsupported> {
-                Ok(())
+                self.finish()
             }
         })*
     };
 }
 
-elements!(
-    SerializeSeq: serialize_element,
-    SerializeTuple: serialize_element,
-    SerializeTupleStruct: serialize_field,
-    SerializeTupleVariant: serialize_field
-);
-
-macro_rules! fields {
-    ($($trait:ident),*) => {
-        $(impl ser::$trait for &mut Encoder<'_> {
-            type Ok = ();
-            type Error = Unsupported;
-            fn serialize_field<T: Serialize + ?Sized>(
-                &mut self,
-                _: &'static str,
-                value: &T,
-            ) -> Result<(), Unsupported> {
-                value.serialize(&mut **self)
-            }
-            fn end(self) -> Result<(), Unsupported> {
-                Ok(())
-            }
-        })*
-    };
+parts! {
+    SerializeSeq: serialize_element() under "";
+    SerializeTuple: serialize_element() under "";
+    SerializeTupleStruct: serialize_field() under "";
+    SerializeTupleVariant: serialize_field() under "";
+    SerializeStruct: serialize_field(name) under name;
+    SerializeStructVariant: serialize_field(name) under name;
 }
 
-fields!(SerializeStruct, SerializeStructVariant);
-
-impl ser::SerializeMap for &mut Encoder<'_> {
+impl ser::SerializeMap for Parts<'_> {
     type Ok = ();
     type Error = Unsupported;
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Unsupported> {
-        key.serialize(&mut **self)
+        match &mut self.encoder.form {
+            Form::Bytes(_) => key.serialize(&mut self.encoder),
+            Form::Tree(tree) => {
+                tree.name(match inspect(key) {
+                    serde_json::Value::String(text) => text,
+                    other => other.to_string(),
+                });
+                Ok(())
+            }
+        }
     }
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unsupported> {
-        value.serialize(&mut **self)
+        value.serialize(&mut self.encoder)
     }
     fn end(self) -> Result<(), Unsupported> {
-        Ok(())
+        self.finish()
     }
 }
 
@@ -346,6 +472,40 @@ mod tests {
         let mut bytes = Vec::new();
         encode(&BTreeMap::from([(7u8, "ab")]), &mut bytes);
         assert_eq!(bytes, [1, 0, 0, 0, 7, 2, 0, 0, 0, b'a', b'b']);
+    }
+
+    #[test]
+    fn the_tree_is_that_of_serde_json() {
+        #[derive(Serialize)]
+        struct Unit;
+        #[derive(Serialize, PartialEq, Eq, PartialOrd, Ord)]
+        enum Word {
+            Plain,
+            Wrapped(u8),
+            Tuple(char, (i64, String)),
+            Named { deep: Vec<Option<Word>>, none: Option<u8> },
+        }
+        #[derive(Serialize)]
+        struct All {
+            unit: Unit,
+            words: Vec<Word>,
+            numbers: BTreeMap<u16, [bool; 2]>,
+            texts: BTreeMap<String, BTreeMap<char, ()>>,
+            rate: f64,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            absent: Option<u8>,
+        }
+        let named = Word::Named { deep: vec![None, Some(Word::Wrapped(7)), Some(Word::Plain)], none: None };
+        let all = All {
+            unit: Unit,
+            words: vec![Word::Plain, Word::Wrapped(1), Word::Tuple('x', (-5, "y".into())), named],
+            numbers: BTreeMap::from([(3, [true, false]), (1, [false, false])]),
+            texts: BTreeMap::from([("empty".into(), BTreeMap::new()), ("one".into(), BTreeMap::from([('k', ())]))]),
+            rate: 0.25,
+            absent: None,
+        };
+        assert_eq!(inspect(&all), serde_json::to_value(&all).expect("plain data"));
+        assert_eq!(inspect(&Word::Wrapped(2)), serde_json::json!({"Wrapped": 2}));
     }
 
     #[test]

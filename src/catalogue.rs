@@ -83,6 +83,27 @@ pub enum Assumption {
 }
 
 impl Assumption {
+    /// The name in files, in kebab-case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Assumption::ReliableLinks => "reliable-links",
+            Assumption::FairLossLinks => "fair-loss-links",
+            Assumption::FifoLinks => "fifo-links",
+            Assumption::CrashStop => "crash-stop",
+            Assumption::CrashRecovery => "crash-recovery",
+            Assumption::EventualSynchrony => "eventual-synchrony",
+            Assumption::SteadyClocks => "steady-clocks",
+            Assumption::Synchrony => "synchrony",
+            Assumption::NoCrash => "no-crash",
+            Assumption::FirstUp => "first-up",
+            Assumption::OneCrash => "one-crash",
+            Assumption::FewCrashes => "few-crashes",
+            Assumption::MajorityUp => "majority-up",
+            Assumption::FewLiars => "few-liars",
+            Assumption::Intruder => "intruder",
+        }
+    }
+
     /// The assumption as a short sentence.
     pub fn text(self) -> &'static str {
         match self {
@@ -231,6 +252,8 @@ pub struct Entry {
     pub title: &'static str,
     /// What it does, in one sentence.
     pub summary: &'static str,
+    /// What it costs in messages and steps without faults, in one sentence: that of its documentation.
+    pub cost: &'static str,
     /// Where it is from: authors, work, page or algorithm number.
     pub source: &'static str,
     /// The problem that it solves.

@@ -6,7 +6,7 @@
 //! breadth-first and its depth-first search the faster one counts. It explores two models:
 //!
 //! - *handlers*: what one writes for it, a state of local states and messages, whose steps call the protocol's
-//!   handlers. Local states are shared until they change. For Ben-Or's consensus only.
+//!   handlers, the same ones that this search calls. Local states are shared until they change.
 //! - *table*: it gets the table of all steps as a gift, so that its model has no protocol code to run, nothing to
 //!   allocate, and small states to copy and to hash. This compares the two searches and nothing else.
 
@@ -16,7 +16,10 @@ use bivalent::explorer::LIMIT;
 use bivalent::explorer::strict::Strict;
 use bivalent::explorer::{Machine, NULL};
 use bivalent::process::{Stack, Value};
-use handlers::Handlers;
+use bivalent::protocols::ben_or::BenOr;
+use bivalent::protocols::paxos::Paxos;
+use bivalent::protocols::rotating_coordinator::RotatingCoordinator;
+use handlers::{Handlers, Modelled};
 use stateright::{Checker, Model, Property};
 use std::fmt::Debug;
 use std::hash::{Hash, Hasher};
@@ -224,16 +227,16 @@ fn vectors(inputs: Option<&str>) -> Vec<Vec<Option<Value>>> {
     }
 }
 
-/// All graphs, and a line for each side.
-pub fn against_stateright() {
-    for (protocol, parameter, inputs) in GRAPHS {
+/// The graphs of the protocols that are wanted, and a line for each side.
+pub fn against_stateright(wanted: impl Fn(&str) -> bool) {
+    for (protocol, parameter, inputs) in GRAPHS.iter().filter(|(protocol, ..)| wanted(protocol)) {
         let entry = find(protocol).expect("in the catalogue");
         let parameters = Parameters::resolve(entry, [*parameter]).expect("valid parameters");
         let stack = entry.stack(&parameters, None).expect("it needs a network only");
         let inputs = vectors(*inputs);
         let mut strict = Strict::new(&stack, &inputs, LIMIT);
         strict.run();
-        let (edges, bytes) = (strict.search().edges().len(), strict.search().bytes() + strict.valencies().bytes());
+        let (edges, bytes) = (strict.search().edges().len(), strict.bytes() + strict.valencies().bytes());
         let model = Steps(Arc::new(Table::new(&mut strict)));
         let each = bytes as f64 / strict.search().len() as f64;
         assert!(each <= 120.0, "{each} bytes a configuration");
@@ -247,14 +250,19 @@ pub fn against_stateright() {
         // Each side's name and its rates.
         let mut rates: Vec<(&str, Vec<f64>)> = Vec::new();
         for run in 0..=RUNS {
-            let mut sides = vec![("this search", timed(|| search(&stack, &inputs)))];
-            sides.push(("table, breadth", timed(|| breadth(model.clone()))));
-            sides.push(("table, depth", timed(|| depth(model.clone()))));
-            if *protocol == "ben-or" {
-                let handlers = Handlers::new(&parameters, &inputs);
-                sides.push(("handlers, breadth", timed(|| breadth(handlers.clone()))));
-                sides.push(("handlers, depth", timed(|| depth(handlers.clone()))));
-            }
+            let [table_breadth, table_depth] = both(&model);
+            let [handlers_breadth, handlers_depth] = match *protocol {
+                "ben-or" => by_handlers(BenOr::new(&parameters), &inputs),
+                "rotating-coordinator" => by_handlers(RotatingCoordinator::new(&parameters), &inputs),
+                _ => by_handlers(Paxos::new(&parameters), &inputs),
+            };
+            let sides = [
+                ("this search", timed(|| search(&stack, &inputs))),
+                ("table, breadth", table_breadth),
+                ("table, depth", table_depth),
+                ("handlers, breadth", handlers_breadth),
+                ("handlers, depth", handlers_depth),
+            ];
             for (place, (name, (rate, found))) in sides.iter().enumerate() {
                 assert_eq!(*found, sides[0].1.1, "{name}: the same graph");
                 if run == 1 {
@@ -284,7 +292,16 @@ trait Explorable:
 
 impl Explorable for Steps {}
 
-impl Explorable for Handlers {}
+impl<P: Modelled> Explorable for Handlers<P> {}
+
+/// Breadth first, then depth first.
+fn both(model: &(impl Explorable + Clone)) -> [(f64, usize); 2] {
+    [timed(|| breadth(model.clone())), timed(|| depth(model.clone()))]
+}
+
+fn by_handlers(protocol: impl Modelled, inputs: &[Vec<Option<Value>>]) -> [(f64, usize); 2] {
+    both(&Handlers::new(protocol, inputs))
+}
 
 fn breadth(model: impl Explorable) -> usize {
     model.checker().threads(1).spawn_bfs().join().unique_state_count()

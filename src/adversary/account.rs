@@ -176,7 +176,7 @@ impl Adversary {
             let step = self.schedule[place];
             let sent = live.apply(self.strict.machine_mut(), step);
             let stage = self.stages.partition_point(|stage| stage.events.end <= place);
-            ledger.enter(step, stage, &sent);
+            ledger.enter(step, stage, sent);
         }
     }
 

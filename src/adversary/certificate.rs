@@ -6,7 +6,7 @@
 use super::live::{Live, Names};
 use crate::explorer::valency::Valency;
 use crate::explorer::{Machine, Step};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Schedules from a configuration to a decision of 0 and of 1.
 pub type Certificates = [Vec<Step>; 2];
@@ -46,11 +46,13 @@ impl Attempt {
     }
 
     /// The schedule that it finds, and the values decided at its end.
-    fn make(&self, machine: &mut Machine, live: &Live) -> Option<(u8, Vec<Step>)> {
+    fn make(&self, machine: &mut Machine, live: &Live, near: &mut Near) -> Option<(u8, Vec<Step>)> {
         match self {
-            Attempt::Fair(silences, coin) => live.fair_run(machine, silences, *coin),
+            Attempt::Fair(silences, coin) => {
+                live.fair_run(machine, silences, *coin).map(|(decided, steps, _)| (decided, steps))
+            }
             Attempt::Random(run) => live.random_run(machine, *run),
-            Attempt::Search(value) => breadth_first(machine, live, 1 << u8::from(*value)),
+            Attempt::Search(value) => near.search(machine, live, 1 << u8::from(*value)),
         }
     }
 }
@@ -58,19 +60,40 @@ impl Attempt {
 /// What was found for each value, and how.
 type Found = [Option<(Attempt, Vec<Step>)>; 2];
 
+/// Fair runs that were made: who rested in the rounds until the decision, and how coins fell, if any did.
+#[derive(Default)]
+struct Made(Vec<(Vec<Option<usize>>, Option<bool>)>);
+
+impl Made {
+    /// Who rests in each of so many rounds; in those after the last nobody does.
+    fn rests(silences: &[Option<usize>], rounds: usize) -> impl Iterator<Item = Option<usize>> {
+        silences.iter().copied().chain(std::iter::repeat(None)).take(rounds)
+    }
+
+    /// Whether a run would be one that was made: it decides before it comes to where they differ.
+    fn has(&self, silences: &[Option<usize>], coin: bool) -> bool {
+        let same = |rested: &[Option<usize>]| Made::rests(silences, rested.len()).eq(rested.iter().copied());
+        self.0.iter().any(|(rested, fell)| fell.is_none_or(|fell| fell == coin) && same(rested))
+    }
+}
+
 /// Makes all attempts until both values are found.
-fn look(machine: &mut Machine, live: &Live) -> Found {
+fn look(machine: &mut Machine, live: &Live, near: &mut Near) -> Found {
     let mut found = Found::default();
-    let mut coins_matter = true;
+    let mut fair = Made::default();
     for attempt in Attempt::all(live.locals.len()) {
-        match attempt {
-            // Without a coin in it, the run before was this one.
-            Attempt::Fair(_, true) if !coins_matter => continue,
-            Attempt::Search(value) if found[usize::from(value)].is_some() => continue,
-            _ => {}
-        }
-        let made = attempt.make(machine, live);
-        coins_matter = made.as_ref().is_none_or(|(_, steps)| steps.iter().any(|step| step.coins.count > 0));
+        let made = match &attempt {
+            Attempt::Fair(silences, coin) if fair.has(silences, *coin) => continue,
+            Attempt::Fair(silences, coin) => live.fair_run(machine, silences, *coin).map(|(decided, steps, rounds)| {
+                let flipped = steps.iter().any(|step| step.coins.count > 0);
+                // A run may go on for long after the last silence, but no sequence of them is longer than this.
+                let rounds = rounds.min(SILENT_ROUNDS as usize);
+                fair.0.push((Made::rests(silences, rounds).collect(), flipped.then_some(*coin)));
+                (decided, steps)
+            }),
+            Attempt::Search(value) if found[usize::from(*value)].is_some() => continue,
+            _ => attempt.make(machine, live, near),
+        };
         let Some((decided, steps)) = made else {
             continue;
         };
@@ -88,7 +111,7 @@ fn look(machine: &mut Machine, live: &Live) -> Found {
 
 /// The schedules that are found to a decision of 0 and of 1.
 pub fn schedules(machine: &mut Machine, live: &Live) -> [Option<Vec<Step>>; 2] {
-    look(machine, live).map(|found| found.map(|(_, steps)| steps))
+    look(machine, live, &mut Near::default()).map(|found| found.map(|(_, steps)| steps))
 }
 
 /// Looks for certificates, and remembers what helped where: configurations that are equal up to a shift have the same
@@ -96,6 +119,7 @@ pub fn schedules(machine: &mut Machine, live: &Live) -> [Option<Vec<Step>>; 2] {
 #[derive(Default)]
 pub struct Prover {
     known: BTreeMap<Vec<u32>, [Option<Attempt>; 2]>,
+    near: Near,
 }
 
 impl Prover {
@@ -106,13 +130,13 @@ impl Prover {
         let live = &Live { locals: live.locals.clone(), mail };
         let found = match self.known.get(&name) {
             Some([Some(zero), Some(one)]) => {
-                let make = |attempt: &Attempt, machine: &mut Machine| attempt.make(machine, live);
-                [make(zero, machine), make(one, machine)].map(|made| made.map(|(_, steps)| steps))
+                let made = [zero, one].map(|attempt| attempt.make(machine, live, &mut self.near));
+                made.map(|made| made.map(|(_, steps)| steps))
             }
             // Without the schedules, since nobody asks for one alone.
             Some(known) => return Err(valency(known)),
             None => {
-                let found = look(machine, live);
+                let found = look(machine, live, &mut self.near);
                 self.known.insert(name, [0, 1].map(|value| found[value].as_ref().map(|(attempt, _)| attempt.clone())));
                 found.map(|found| found.map(|(_, steps)| steps))
             }
@@ -129,39 +153,92 @@ pub fn valency<T>(found: &[Option<T>; 2]) -> Valency {
     Valency::of(u8::from(found[0].is_some()) | u8::from(found[1].is_some()) << 1)
 }
 
-/// The first schedule that ends with a decision in `wanted`, breadth first among the nearest configurations.
-fn breadth_first(machine: &mut Machine, live: &Live, wanted: u8) -> Option<(u8, Vec<Step>)> {
-    let mut seen = BTreeSet::from([live.packed()]);
-    // Each with the place of the one before it, and the step between.
-    let mut found: Vec<(Live, usize, Option<Step>)> = vec![(live.clone(), 0, None)];
-    let mut place = 0;
-    while let Some((live, ..)) = found.get(place) {
-        let live = live.clone();
-        for (process, cause) in live.events(machine) {
-            for step in live.steps(machine, process, cause) {
-                let mut next = live.clone();
-                next.apply(machine, step);
-                let decided = next.decided(machine);
-                if decided & wanted != 0 {
-                    return Some((decided, way(&found, place, step)));
-                }
-                if decided == 0 && seen.len() < SEARCHED && seen.insert(next.packed()) {
-                    found.push((next, place, Some(step)));
-                }
-            }
-        }
-        place += 1;
-    }
-    None
+/// The nearest configurations, for the last search. Their memory is used again: thousands of searches find nothing.
+#[derive(Default)]
+struct Near {
+    /// Each with the place of the one before it, and the step between. Beyond `len` they are old.
+    found: Vec<(Live, usize, Option<Step>)>,
+    len: usize,
+    /// Hashes of them without ages, and what was hashed.
+    hashes: Vec<u64>,
+    packed: Vec<u32>,
+    ends: Vec<usize>,
+    words: Vec<u32>,
+    events: Vec<(usize, u32)>,
 }
 
-/// The steps that led to the configuration at `place`, and the last.
-fn way(found: &[(Live, usize, Option<Step>)], mut place: usize, last: Step) -> Vec<Step> {
-    let mut steps = vec![last];
-    while let (_, before, Some(step)) = &found[place] {
-        steps.push(*step);
-        place = *before;
+impl Near {
+    /// Adds the configuration, unless the one in `words` is known.
+    fn enter(&mut self, live: &Live, before: usize, step: Option<Step>) -> bool {
+        // For this search only; equal hashes are looked at again.
+        let mix = |hash: u64, word: &u32| (hash.rotate_left(5) ^ u64::from(*word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let hash = self.words.iter().fold(0, mix);
+        let known = |place: usize| {
+            let start = place.checked_sub(1).map_or(0, |before| self.ends[before]);
+            self.packed[start..self.ends[place]] == self.words
+        };
+        if (0..self.len).any(|place| self.hashes[place] == hash && known(place)) {
+            return false;
+        }
+        self.hashes.push(hash);
+        self.packed.extend_from_slice(&self.words);
+        self.ends.push(self.packed.len());
+        match self.found.get_mut(self.len) {
+            Some(old) => {
+                old.0.clone_from(live);
+                (old.1, old.2) = (before, step);
+            }
+            None => self.found.push((live.clone(), before, step)),
+        }
+        self.len += 1;
+        true
     }
-    steps.reverse();
-    steps
+
+    /// The first schedule that ends with a decision in `wanted`, breadth first.
+    fn search(&mut self, machine: &mut Machine, live: &Live, wanted: u8) -> Option<(u8, Vec<Step>)> {
+        self.len = 0;
+        self.hashes.clear();
+        self.packed.clear();
+        self.ends.clear();
+        self.words = live.packed();
+        self.enter(live, 0, None);
+        let mut place = 0;
+        let mut here = live.clone();
+        while place < self.len {
+            here.clone_from(&self.found[place].0);
+            here.list_events(machine, &mut self.events);
+            for at in 0..self.events.len() {
+                let (process, cause) = self.events[at];
+                for number in machine.step(here.locals[process], cause) {
+                    let branch = &machine.branches(number..number + 1)[0];
+                    let process = u16::try_from(process).expect("few processes");
+                    let step = Step { process, cause, coins: branch.coins };
+                    // Decisions stay: who steps keeps its own, and the others theirs.
+                    let decided = here.decided(machine) | machine.decision(branch.local);
+                    if decided & wanted != 0 {
+                        return Some((decided, self.way(place, step)));
+                    }
+                    if decided == 0 && self.len < SEARCHED {
+                        here.pack_after(machine, step, branch, &mut self.words);
+                        if self.enter(&here, place, Some(step)) {
+                            self.found[self.len - 1].0.apply(machine, step);
+                        }
+                    }
+                }
+            }
+            place += 1;
+        }
+        None
+    }
+
+    /// The steps that led to the configuration at `place`, and the last.
+    fn way(&self, mut place: usize, last: Step) -> Vec<Step> {
+        let mut steps = vec![last];
+        while let (_, before, Some(step)) = &self.found[place] {
+            steps.push(*step);
+            place = *before;
+        }
+        steps.reverse();
+        steps
+    }
 }

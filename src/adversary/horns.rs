@@ -3,6 +3,7 @@
 //! (a) agreement breaks; (b) a crash leaves the others undecided for ever; (c) an endless fair run in which nobody
 //! decides. The third is what a play shows as long as it goes on; the first two are why it cannot.
 
+use super::endless::{self, Fairness};
 use super::live::{self, Live, Names};
 use super::replay::Replay;
 use super::{Adversary, Loop, text};
@@ -42,9 +43,13 @@ pub enum Horn {
     /// An endless run in which every message arrives and nobody decides.
     #[serde(rename = "c")]
     Endless {
+        /// The inputs.
+        inputs: String,
         /// A part of the schedule that can be repeated for ever.
         #[serde(rename = "loop")]
         cycle: Loop,
+        /// Why that is fair.
+        fair: Fairness,
     },
 }
 
@@ -112,7 +117,10 @@ impl Adversary {
             for (after, step) in self.successors(live, process, cause) {
                 if self.valency(self.node(&after)) == Valency::Null {
                     let prefix = self.schedule.iter().chain(before).copied().chain([step]).collect();
-                    self.stop(format!("after {event} nobody can decide any more, although nobody has crashed"));
+                    // Beyond a horizon there may be more, so that nothing is said of it.
+                    let why =
+                        if self.truncated { "before the horizon" } else { "any more, although nobody has crashed" };
+                    self.stop(format!("after {event} nobody can decide {why}"));
                     self.crash(0, prefix, after, None);
                     return;
                 }
@@ -169,8 +177,9 @@ impl Adversary {
         Some(Horn::Unsafe { inputs: text(&self.inputs), schedule: self.events(&steps) })
     }
 
-    /// The horns that the play has shown, and, where the graph is finite, those that it did not come to.
-    pub(super) fn all_horns(&mut self) -> Vec<Horn> {
+    /// The horns that the play has shown, and, where the graph is finite, those that it did not come to. The error says
+    /// why the loop that was found is none.
+    pub(super) fn all_horns(&mut self) -> Result<Vec<Horn>, String> {
         if self.valencies.is_some() {
             if !self.horns.iter().any(|horn| matches!(horn, Horn::Unsafe { .. })) {
                 let horn = self.disagreement(0, Vec::new());
@@ -182,14 +191,16 @@ impl Adversary {
         }
         if let Some(cycle) = self.cycle.filter(|_| !self.horns.iter().any(|horn| matches!(horn, Horn::Endless { .. })))
         {
-            self.horns.push(Horn::Endless { cycle });
+            let schedule = self.events(&self.schedule[..cycle.prefix + cycle.length]);
+            let fair = endless::judge(&self.stack, &self.inputs, self.shift, &schedule, cycle, None)?;
+            self.horns.push(Horn::Endless { inputs: text(&self.inputs), cycle, fair });
         }
         self.horns.sort_by_key(|horn| match horn {
             Horn::Unsafe { .. } => 0,
             Horn::Blocks { .. } => 1,
             Horn::Endless { .. } => 2,
         });
-        self.horns.clone()
+        Ok(self.horns.clone())
     }
 
     /// The nearest configuration that some process blocks, in the graph of the inputs that the play is about.
@@ -200,7 +211,8 @@ impl Adversary {
         let Some(path) = self.strict.path_to(0, None, |node| blocked(node).is_some()) else {
             return;
         };
-        let process = path.last().and_then(|node| blocked(*node));
+        // Where nobody can decide at all, nobody has to crash for it.
+        let process = path.last().and_then(|node| blocked(*node).filter(|_| valencies.values(*node) != 0));
         let steps = self.strict.steps(&path);
         let mut live = self.initial(0);
         for step in &steps {
@@ -231,6 +243,7 @@ pub fn verify(stack: &Stack, horn: &Horn) -> Result<(), String> {
             }
             if replay.undecided() { Ok(()) } else { Err("somebody decides in the schedule of horn b".into()) }
         }
+        // Judged when it was found.
         Horn::Endless { .. } => Ok(()),
     }
 }

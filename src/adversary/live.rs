@@ -2,16 +2,28 @@
 
 use crate::draw::{Purpose, below, draw};
 use crate::explorer::strict::Strict;
-use crate::explorer::{Machine, NULL, Step};
+use crate::explorer::{Branch, Machine, NULL, Step};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// A configuration whose messages wait at their recipients' doors, oldest first.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Live {
     /// The local state of each process, by its number in the machine.
     pub locals: Vec<u32>,
     /// What waits for each process.
     pub mail: Vec<VecDeque<u32>>,
+}
+
+impl Clone for Live {
+    fn clone(&self) -> Self {
+        Live { locals: self.locals.clone(), mail: self.mail.clone() }
+    }
+
+    /// Into the memory of a configuration that is no longer needed.
+    fn clone_from(&mut self, source: &Self) {
+        self.locals.clone_from(&source.locals);
+        self.mail.clone_from(&source.mail);
+    }
 }
 
 impl Live {
@@ -27,6 +39,21 @@ impl Live {
         words.extend(self.mail.iter().flatten());
         words[self.locals.len()..].sort_unstable();
         words
+    }
+
+    /// The same of the configuration to which `branch` of a step leads, without making it: most of what a search comes
+    /// to it knows already.
+    pub fn pack_after(&self, machine: &Machine, step: Step, branch: &Branch, words: &mut Vec<u32>) {
+        words.clone_from(&self.locals);
+        words[usize::from(step.process)] = branch.local;
+        words.extend(self.mail.iter().flatten());
+        let mail = self.locals.len();
+        if step.cause != NULL {
+            let place = words[mail..].iter().position(|message| *message == step.cause);
+            words.swap_remove(mail + place.expect("a message that is taken in waits at the door"));
+        }
+        words.extend(machine.sends(branch));
+        words[mail..].sort_unstable();
     }
 
     /// The same configuration in a strict graph, which knows no ages.
@@ -53,8 +80,16 @@ impl Live {
         branches.map(|branch| Step { process: name, cause, coins: branch.coins }).collect()
     }
 
+    /// One of those ways: `pick` says which, given how many there are.
+    fn pick_step(&self, machine: &mut Machine, process: usize, cause: u32, pick: impl FnOnce(usize) -> usize) -> Step {
+        let branches = machine.step(self.locals[process], cause);
+        let branches = machine.branches(branches);
+        let coins = branches[pick(branches.len())].coins;
+        Step { process: u16::try_from(process).expect("few processes"), cause, coins }
+    }
+
     /// Applies a step. Of equal messages the oldest is taken. Returns the messages sent.
-    pub fn apply(&mut self, machine: &mut Machine, step: Step) -> Vec<u32> {
+    pub fn apply<'a>(&mut self, machine: &'a mut Machine, step: Step) -> &'a [u32] {
         let process = usize::from(step.process);
         if step.cause != NULL {
             let queue = &mut self.mail[process];
@@ -62,10 +97,11 @@ impl Live {
             queue.remove(place.expect("a message that is taken in waits at the door"));
         }
         let branches = machine.step(self.locals[process], step.cause);
+        let machine: &'a Machine = machine;
         let branch = machine.branches(branches).iter().find(|branch| branch.coins == step.coins);
-        let branch = branch.expect("a step's coins are those of one of its branches").clone();
+        let branch = branch.expect("a step's coins are those of one of its branches");
         self.locals[process] = branch.local;
-        let sends = machine.sends(&branch).to_vec();
+        let sends = machine.sends(branch);
         sends.iter().for_each(|message| self.mail[machine.recipient(*message)].push_back(*message));
         sends
     }
@@ -86,9 +122,17 @@ impl Live {
     /// processes without mail only.
     pub fn events(&self, machine: &mut Machine) -> Vec<(usize, u32)> {
         let mut events = Vec::new();
+        self.list_events(machine, &mut events);
+        events
+    }
+
+    /// The same, into a list that is used again: random runs ask for it at every step.
+    pub fn list_events(&self, machine: &mut Machine, events: &mut Vec<(usize, u32)>) {
+        events.clear();
         for (process, queue) in self.mail.iter().enumerate() {
-            for (place, message) in queue.iter().enumerate() {
-                if !queue.iter().take(place).any(|earlier| earlier == message) {
+            let first = events.len();
+            for message in queue {
+                if !events[first..].iter().any(|(_, earlier)| earlier == message) {
                     events.push((process, *message));
                 }
             }
@@ -98,7 +142,6 @@ impl Live {
                 events.push((process, NULL));
             }
         }
-        events
     }
 
     /// One step of a fair run: the oldest message, else a NULL step if it changes anything. `coin` says how coins fall.
@@ -107,47 +150,52 @@ impl Live {
         if cause == NULL && !self.null_matters(machine, process) {
             return false;
         }
-        let steps = self.steps(machine, process, cause);
-        let step = if coin { steps.last() } else { steps.first() };
-        let step = *step.expect("a step has at least one outcome");
+        let step = self.pick_step(machine, process, cause, |ways| if coin { ways - 1 } else { 0 });
         self.apply(machine, step);
         taken.push(step);
         true
     }
 
     /// A fair run from here to the first decision: everybody in turn takes its oldest message, except that in each of
-    /// the first rounds the process that `silences` names rests. `None` if nobody decides within the bound.
-    pub fn fair_run(&self, machine: &mut Machine, silences: &[Option<usize>], coin: bool) -> Option<(u8, Vec<Step>)> {
+    /// the first rounds the process that `silences` names rests. Returns the values decided, the steps, and in how many
+    /// rounds it mattered who rests. `None` if nobody decides within the bound.
+    pub fn fair_run(
+        &self,
+        machine: &mut Machine,
+        silences: &[Option<usize>],
+        coin: bool,
+    ) -> Option<(u8, Vec<Step>, usize)> {
         let mut live = self.clone();
         let mut taken = Vec::new();
         for turn in 0..silences.len() * TURNS_A_ROUND + TURNS_MAX {
-            let silent = silences.get(turn / TURNS_A_ROUND).copied().flatten();
+            let round = turn / TURNS_A_ROUND;
+            let silent = silences.get(round).copied().flatten();
             let mut moved = false;
             for process in 0..live.locals.len() {
                 let decided = live.decided(machine);
                 if decided != 0 {
-                    return Some((decided, taken));
+                    return Some((decided, taken, round + 1));
                 }
                 moved |= silent != Some(process) && live.fair_step(machine, process, coin, &mut taken);
             }
-            if !moved && turn / TURNS_A_ROUND >= silences.len() {
+            if !moved && round >= silences.len() {
                 break;
             }
         }
         let decided = live.decided(machine);
-        (decided != 0).then_some((decided, taken))
+        (decided != 0).then_some((decided, taken, usize::MAX))
     }
 
     /// A run from here to the first decision in which every step takes a message at random.
     pub fn random_run(&self, machine: &mut Machine, run: u64) -> Option<(u8, Vec<Step>)> {
         let mut live = self.clone();
-        let mut taken = Vec::new();
+        let (mut taken, mut events) = (Vec::new(), Vec::new());
         for counter in 0..RANDOM_EVENTS_MAX {
             let decided = live.decided(machine);
             if decided != 0 {
                 return Some((decided, taken));
             }
-            let events = live.events(machine);
+            live.list_events(machine, &mut events);
             let pick = |size: usize, salt: u64| {
                 let bits = draw(RANDOM_SEED, Purpose::Schedule, run, 2 * counter + salt);
                 usize::try_from(below(bits, size as u64)).expect("below a size")
@@ -156,8 +204,8 @@ impl Live {
                 return None;
             }
             let (process, cause) = events[pick(events.len(), 0)];
-            let steps = live.steps(machine, process, cause);
-            let step = steps[pick(steps.len(), 1)];
+            // Most steps can go in one way only.
+            let step = live.pick_step(machine, process, cause, |ways| if ways > 1 { pick(ways, 1) } else { 0 });
             live.apply(machine, step);
             taken.push(step);
         }
@@ -401,11 +449,16 @@ pub fn survivors_decide(
     }
     let mut seen = BTreeSet::from([names.name_without(machine, &start, silent)]);
     let mut queue = VecDeque::from([start]);
+    let mut events = Vec::new();
     while let Some(live) = queue.pop_front() {
         if live.decided(machine) != 0 {
             return Some(true);
         }
-        for (process, cause) in live.events(machine) {
+        live.list_events(machine, &mut events);
+        // That nobody ever decides is said of all schedules, those included in which somebody leaves its mail waiting.
+        let patient = (0..live.locals.len()).filter(|process| !live.mail[*process].is_empty());
+        events.extend(patient.map(|process| (process, NULL)));
+        for (process, cause) in events.iter().copied() {
             if Some(process) == silent {
                 continue;
             }

@@ -4,7 +4,7 @@
 //! event whose message does not wait is refused. A certificate is worth what this says of it.
 
 use super::live::{Frame, Shift};
-use crate::draw::Coins;
+use crate::draw::{Coins, Flips};
 use crate::explorer::{Event, Mail};
 use crate::process::{Desk, LayerState, Local, Outcome, Person, ProcessId, Stack, Value};
 
@@ -16,9 +16,20 @@ pub struct Replay {
     started: Vec<bool>,
     states: Vec<Vec<LayerState>>,
     decided: Vec<Option<Value>>,
-    /// What waits, in the order of sending, and the number of each on its link.
-    buffer: Vec<(Mail, u32)>,
+    /// What waits, in the order of sending.
+    buffer: Vec<Letter>,
     sent: Vec<u32>,
+    events: usize,
+}
+
+/// A message that waits.
+#[derive(Clone)]
+struct Letter {
+    mail: Mail,
+    /// Its number on its link.
+    number: u32,
+    /// After how many events it was sent, its own included.
+    sent_in: usize,
 }
 
 impl Replay {
@@ -35,6 +46,7 @@ impl Replay {
             people,
             buffer: Vec::new(),
             sent: vec![0; n * n],
+            events: 0,
         }
     }
 
@@ -49,11 +61,11 @@ impl Replay {
                 return Err(format!("{} takes in what is for {}", event.process, mail.to));
             }
             Some(mail) => {
-                let place = self.buffer.iter().position(|(waiting, _)| waiting == mail);
+                let place = self.buffer.iter().position(|letter| letter.mail == *mail);
                 let place = place.ok_or_else(|| {
                     format!("{:?} from {} does not wait for {}", mail.payload, mail.from, event.process)
                 })?;
-                Some(self.buffer.remove(place).1)
+                Some(self.buffer.remove(place).number)
             }
         };
         let runaway = |runaway| format!("{}: {runaway:?}", event.process);
@@ -68,11 +80,13 @@ impl Replay {
         } else if let Some((layer, timer)) = self.stack.timeout_enabled(person, states).filter(|_| !first) {
             self.stack.timeout(&mut desk, person, states, layer, timer).map_err(runaway)?;
         }
+        self.events += 1;
         for outcome in desk.outcomes {
             match outcome {
                 Outcome::Send { to, payload } => {
                     let link = &mut self.sent[p * self.people.len() + to.index()];
-                    self.buffer.push((Mail { from: event.process, to, payload }, *link));
+                    let mail = Mail { from: event.process, to, payload };
+                    self.buffer.push(Letter { mail, number: *link, sent_in: self.events });
                     *link += 1;
                 }
                 Outcome::Decide(value) if self.decided[p].is_none() => self.decided[p] = Some(value),
@@ -105,33 +119,108 @@ impl Replay {
         self.decided.iter().all(Option::is_none)
     }
 
-    /// The configuration in words that are equal for configurations that are equal up to the shift.
-    pub fn form(&self, shift: Option<Shift>) -> String {
-        let layers: Vec<Vec<serde_json::Value>> =
-            self.states.iter().map(|states| states.iter().map(|state| state.inspect()).collect()).collect();
-        let reached: Vec<u64> = layers.iter().filter_map(|layers| shift?.reached(layers)).collect();
-        let split = |mut tree: serde_json::Value| {
-            let mut counts = Vec::new();
-            if let Some(shift) = shift {
-                shift.take(&mut tree, &mut counts);
-            }
-            (tree.to_string(), counts)
-        };
-        let locals: Vec<(String, Vec<u64>)> = layers.into_iter().flatten().map(split).collect();
-        let letters = self.buffer.iter().map(|(mail, _)| {
-            let (words, counts) = split(mail.payload.inspect());
-            (format!("{}→{} {} {words}", mail.from, mail.to, mail.payload.kind().name), counts)
+    /// What waits, in the order of sending.
+    pub fn waiting(&self) -> impl Iterator<Item = &Mail> {
+        self.buffer.iter().map(|letter| &letter.mail)
+    }
+
+    /// The layers of a process, and whether it has started.
+    pub fn process(&self, process: ProcessId) -> (bool, &[LayerState]) {
+        (self.started[process.index()], &self.states[process.index()])
+    }
+
+    /// Whether an event changes nothing, but that a message which it takes in waits no longer.
+    pub fn ignores(&self, event: &Event) -> bool {
+        let mut after = self.clone();
+        let p = event.process.index();
+        after.apply(event).is_ok()
+            && self.started[p]
+            && after.sent == self.sent
+            && (&after.states[p], &after.decided[p]) == (&self.states[p], &self.decided[p])
+    }
+
+    /// The receipt of the oldest message that changes nothing, if one has waited for so many events.
+    pub fn leftover(&self, age: usize) -> Option<Event> {
+        let old = self.buffer.iter().filter(|letter| self.events - letter.sent_in >= age);
+        let mut receipts = old.map(|Letter { mail, .. }| Event {
+            process: mail.to,
+            mail: Some(mail.clone()),
+            coins: Flips::default(),
         });
-        let letters: Vec<(String, Vec<u64>)> = letters.collect();
-        let counts = locals.iter().chain(&letters).flat_map(|(_, counts)| counts.iter().copied());
-        let frame = shift.map(|shift| Frame::new(shift, reached.into_iter(), counts));
-        let line = |(words, counts): &(String, Vec<u64>)| {
-            let counts: Vec<u32> = counts.iter().filter_map(|count| Some(frame.as_ref()?.place(*count))).collect();
-            format!("{words} {counts:?}")
-        };
-        let mut lines: Vec<String> = locals.iter().chain(&letters).map(line).collect();
-        lines[locals.len()..].sort_unstable();
-        lines.push(format!("{:?} {:?}", self.started, self.decided));
+        receipts.find(|event| self.ignores(event))
+    }
+
+    /// How far everybody but `without` has come, as a multiple of the shift's unit.
+    pub fn base(&self, shift: Shift, without: Option<ProcessId>) -> u64 {
+        self.frame(shift, without).base
+    }
+
+    fn inspect(&self, without: Option<ProcessId>) -> Vec<Vec<serde_json::Value>> {
+        let others = ProcessId::all(self.people.len()).filter(|process| Some(*process) != without);
+        others.map(|process| self.states[process.index()].iter().map(|state| state.inspect()).collect()).collect()
+    }
+
+    fn frame(&self, shift: Shift, without: Option<ProcessId>) -> Frame {
+        let layers = self.inspect(without);
+        let reached: Vec<u64> = layers.iter().filter_map(|layers| shift.reached(layers)).collect();
+        let mut counts = Vec::new();
+        layers.into_iter().flatten().for_each(|mut layer| shift.take(&mut layer, &mut counts));
+        for mail in self.waiting().filter(|mail| Some(mail.to) != without) {
+            shift.take(&mut mail.payload.inspect(), &mut counts);
+        }
+        Frame::new(shift, reached.into_iter(), counts.into_iter())
+    }
+
+    /// The configuration in words that are equal for configurations that are equal up to the shift. What concerns
+    /// `without` alone is left out: nobody else can see it.
+    pub fn form(&self, shift: Option<Shift>, without: Option<ProcessId>) -> String {
+        let framed = shift.map(|shift| (shift, self.frame(shift, without)));
+        let mut lines: Vec<String> =
+            self.inspect(without).into_iter().flatten().map(|layer| in_frame(layer, framed.as_ref())).collect();
+        let locals = lines.len();
+        let letters = self.waiting().filter(|mail| Some(mail.to) != without);
+        lines.extend(letters.map(|mail| name(mail, framed.as_ref())));
+        lines[locals..].sort_unstable();
+        let others = ProcessId::all(self.people.len()).filter(|process| Some(*process) != without);
+        lines.extend(others.map(|p| format!("{} {:?}", self.started[p.index()], self.decided[p.index()])));
         lines.join("\n")
     }
+
+    /// What the message of an event is called up to the shift, as things are now for all but `without`.
+    pub fn name_of(&self, event: &Event, shift: Option<Shift>, without: Option<ProcessId>) -> Option<String> {
+        let framed = shift.map(|shift| (shift, self.frame(shift, without)));
+        event.mail.as_ref().map(|mail| name(mail, framed.as_ref()))
+    }
+
+    /// The event of the same process and coins whose message is called like that now.
+    pub fn named(
+        &self,
+        event: &Event,
+        called: Option<&str>,
+        shift: Option<Shift>,
+        without: Option<ProcessId>,
+    ) -> Option<Event> {
+        let framed = shift.map(|shift| (shift, self.frame(shift, without)));
+        let mail = match called {
+            Some(called) => Some(self.waiting().find(|mail| name(mail, framed.as_ref()) == called)?.clone()),
+            None => None,
+        };
+        Some(Event { mail, ..event.clone() })
+    }
+}
+
+/// A message in words, up to the shift.
+fn name(mail: &Mail, framed: Option<&(Shift, Frame)>) -> String {
+    let words = in_frame(mail.payload.inspect(), framed);
+    format!("{}→{} {} {words}", mail.from, mail.to, mail.payload.kind().name)
+}
+
+/// A tree in words, with its counts as they are in the frame.
+fn in_frame(mut tree: serde_json::Value, framed: Option<&(Shift, Frame)>) -> String {
+    let mut counts = Vec::new();
+    if let Some((shift, _)) = framed {
+        shift.take(&mut tree, &mut counts);
+    }
+    let counts: Vec<u32> = counts.iter().filter_map(|count| Some(framed?.1.place(*count))).collect();
+    format!("{tree} {counts:?}")
 }

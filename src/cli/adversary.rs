@@ -3,6 +3,7 @@
 
 use super::explore::{bits, pairs};
 use super::{Answer, End, Format, print, print_json, warn};
+use bivalent::adversary::endless::Fairness;
 use bivalent::adversary::{Adversary, Horn, Report};
 use bivalent::catalogue::{self, Parameters};
 use clap::Args;
@@ -81,6 +82,20 @@ impl Play {
     }
 }
 
+/// Why a loop is fair, in a sentence.
+fn fairness(fair: &Fairness) -> String {
+    let steps = fair.steps.iter().enumerate().map(|(process, steps)| format!("p{process} takes {steps} steps"));
+    let shift =
+        if fair.shift > 0 { format!(", {} rounds or ballots later each time", fair.shift) } else { String::new() };
+    format!(
+        "fair: in it {}; all {} messages that wait where it begins are received in it; {} deliveries come too late to \
+         matter{shift}",
+        steps.collect::<Vec<_>>().join(", "),
+        fair.waiting.len(),
+        fair.leftovers.len()
+    )
+}
+
 fn text(protocol: &str, inputs: &str, report: &Report) -> String {
     let mut text = format!(
         "{protocol} from {inputs}: {} stages, {} events, {} messages delivered, {} phases\n",
@@ -88,7 +103,11 @@ fn text(protocol: &str, inputs: &str, report: &Report) -> String {
     );
     let decided = if report.decided { "somebody decided" } else { "nobody decided" };
     // Writing to a String cannot fail.
-    let _ = writeln!(text, "  {decided}; the oldest message waiting has waited {} events", report.oldest_waiting);
+    let _ = writeln!(
+        text,
+        "  {decided}; the oldest message waiting has waited {} events, none ever more than {}, and at most {} waited at once",
+        report.oldest_waiting, report.oldest_ever, report.buffer_max
+    );
     for horn in &report.horns {
         let _ = match horn {
             Horn::Unsafe { inputs, schedule } => {
@@ -101,10 +120,12 @@ fn text(protocol: &str, inputs: &str, report: &Report) -> String {
                     "  horn b: from {inputs}, {who} crashes after {crash_after} events, and the others block"
                 )
             }
-            Horn::Endless { cycle } => writeln!(
+            Horn::Endless { inputs, cycle, fair } => writeln!(
                 text,
-                "  horn c: after {} events, {} events repeat for ever, and nobody decides",
-                cycle.prefix, cycle.length
+                "  horn c: from {inputs}, after {} events, {} events repeat for ever, and nobody decides\n    {}",
+                cycle.prefix,
+                cycle.length,
+                fairness(fair)
             ),
         };
     }

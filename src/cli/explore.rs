@@ -1,9 +1,11 @@
 //! `bivalent explore`: every schedule of a protocol at its smallest size, and what can still be decided where.
 
 use super::{Answer, End, Format, print, print_json};
+use bivalent::adversary::endless::{self, Endless};
+use bivalent::adversary::live::Shift;
 use bivalent::catalogue::{self, Domain, Entry, Explorer, Inputs, Parameters};
 use bivalent::explorer::exhaustive;
-use bivalent::explorer::heard_of::{self, Layering};
+use bivalent::explorer::heard_of::{self, Layering, Realisable};
 use bivalent::explorer::strict::Strict;
 use bivalent::explorer::valency::{Census, Valency};
 use bivalent::explorer::{LIMIT, Progress, synchronous, valency};
@@ -60,6 +62,17 @@ struct Report<'a> {
     parameters: BTreeMap<&'a str, &'a str>,
     #[serde(flatten)]
     census: &'a Census,
+    #[serde(flatten)]
+    phases: Option<Phases>,
+}
+
+/// What a layered graph has besides.
+#[derive(Serialize)]
+struct Phases {
+    /// Edges without a strict schedule.
+    layered_only: usize,
+    /// A run in which nobody ever decides, in the strict model; none if the graph has no loop for one.
+    endless: Option<Endless>,
 }
 
 /// The JSON document of an exploration as the catalogue says.
@@ -76,10 +89,15 @@ struct Judged<'a> {
 
 /// The parameters of a command line, in pairs. The error names what is not `NAME=VALUE`.
 pub(super) fn pairs(settings: &[String]) -> Result<Vec<(&str, &str)>, String> {
-    settings
-        .iter()
-        .map(|text| text.split_once('=').ok_or_else(|| format!("--set {text:?}: must be NAME=VALUE")))
-        .collect()
+    let mut pairs: Vec<(&str, &str)> = Vec::new();
+    for text in settings {
+        let pair = text.split_once('=').ok_or_else(|| format!("--set {text:?}: must be NAME=VALUE"))?;
+        if pairs.iter().any(|(name, _)| *name == pair.0) {
+            return Err(format!("--set {text:?}: {} was given before; once is allowed", pair.0));
+        }
+        pairs.push(pair);
+    }
+    Ok(pairs)
 }
 
 /// One bit a process. The error says what is allowed.
@@ -124,21 +142,21 @@ impl Explore {
         }
         let settings = pairs(&self.settings)?;
         let parameters = Parameters::resolve(entry, settings.iter().copied())?;
-        let (graph, inputs, census) = match self.graph.unwrap_or(Graph::Strict) {
+        let (graph, inputs, (census, phases)) = match self.graph.unwrap_or(Graph::Strict) {
             Graph::Strict => {
                 let inputs = self.inputs.as_deref().unwrap_or("011");
-                ("strict", Some(inputs), self.strict(entry, &parameters, inputs)?)
+                ("strict", Some(inputs), (self.strict(entry, &parameters, inputs)?, None))
             }
             Graph::HeardOf => {
                 ("heard-of", self.inputs.as_deref(), self.layered(entry, &parameters, Layering::HeardOf)?)
             }
             Graph::SantoroWidmayer => {
-                let census = self.layered(entry, &parameters, Layering::SantoroWidmayer)?;
-                ("santoro-widmayer", self.inputs.as_deref(), census)
+                let found = self.layered(entry, &parameters, Layering::SantoroWidmayer)?;
+                ("santoro-widmayer", self.inputs.as_deref(), found)
             }
         };
-        let report =
-            Report { protocol: entry.name, inputs, graph, parameters: settings.into_iter().collect(), census: &census };
+        let parameters = settings.into_iter().collect();
+        let report = Report { protocol: entry.name, inputs, graph, parameters, census: &census, phases };
         match self.format {
             Format::Json => print_json(&report)?,
             Format::Text => print(&text(&report))?,
@@ -180,7 +198,12 @@ impl Explore {
     }
 
     /// A graph of phases, from the inputs given or from all of them together.
-    fn layered(&self, entry: &Entry, parameters: &Parameters, layering: Layering) -> Result<Census, String> {
+    fn layered(
+        &self,
+        entry: &Entry,
+        parameters: &Parameters,
+        layering: Layering,
+    ) -> Result<(Census, Option<Phases>), String> {
         let all: Vec<String> = match &self.inputs {
             Some(inputs) => vec![inputs.clone()],
             None => (0..8u8).map(|number| format!("{number:03b}")).collect(),
@@ -194,7 +217,14 @@ impl Explore {
             );
         }
         let stack = entry.stack(parameters, None)?;
-        Ok(heard_of::explore(entry.name, parameters, &stack, &vectors, layering)?.census)
+        let mut graph = heard_of::explore(entry.name, parameters, &stack, &vectors, layering, self.limit)?;
+        let layered_only = graph.arrows.iter().filter(|arrow| arrow.realisable == Realisable::LayeredOnly).count();
+        let shift = Shift::of(entry.name).expect("layered protocols count their rounds");
+        let endless = match graph.endless() {
+            Some(_) => Some(endless::of_layers(&mut graph, &stack, shift)?),
+            None => None,
+        };
+        Ok((graph.census, Some(Phases { layered_only, endless })))
     }
 
     /// The strict graph from one vector of inputs.
@@ -274,19 +304,30 @@ fn judged(entry: &Entry, report: &exhaustive::Report) -> String {
 
 fn text(report: &Report<'_>) -> String {
     let census = report.census;
+    let exact = |count: usize| if census.complete { count.to_string() } else { "unknown".into() };
     let initial = match census.initial {
         Some(Valency::Zero) => "0-valent",
         Some(Valency::One) => "1-valent",
         Some(Valency::Bivalent) => "bivalent",
         Some(Valency::Null) => "null-valent",
-        None => "several",
+        None if census.complete => "one of several",
+        None => "of unknown valency",
     };
     let mut lines = vec![
         format!("{} from {} ({} graph)", report.protocol, report.inputs.unwrap_or("all inputs"), report.graph),
-        format!("  {} configurations, {} edges, {} terminal", census.configurations, census.edges, census.terminal),
         format!(
-            "  0-valent {}, 1-valent {}, bivalent {}, null-valent {}",
-            census.zero_valent, census.one_valent, census.bivalent, census.null_valent
+            "  {} configurations, {} edges, terminal {}",
+            census.configurations,
+            census.edges,
+            exact(census.terminal)
+        ),
+        format!(
+            "  0-valent {}, 1-valent {}, bivalent {}{}, null-valent {}",
+            exact(census.zero_valent),
+            exact(census.one_valent),
+            if census.complete { "" } else { "at least " },
+            census.bivalent,
+            exact(census.null_valent)
         ),
         format!("  the initial configuration is {initial}; {} bivalent ones are undecided", census.undecided_bivalent),
     ];
@@ -295,12 +336,23 @@ fn text(report: &Report<'_>) -> String {
             "  agreement is violated in {} configurations, first after {events} events",
             census.agreement_violations
         ),
-        None => "  agreement is never violated".into(),
+        None if census.complete => "  agreement is never violated".into(),
+        None => "  agreement is violated in nothing that was found".into(),
     });
     if let Some(blocked) = &census.blocked {
         let blocked: Vec<String> =
             blocked.iter().enumerate().map(|(process, count)| format!("p{process} {count}")).collect();
         lines.push(format!("  configurations that one process blocks by crashing: {}", blocked.join(", ")));
+    }
+    if let Some(phases) = &report.phases {
+        lines.push(format!("  {} edges are there in the layered model only", phases.layered_only));
+        lines.push(match &phases.endless {
+            Some(Endless { inputs, cycle, fair, .. }) => format!(
+                "  from {inputs}, after {} events, {} events repeat for ever, {} rounds later each time, and nobody decides",
+                cycle.prefix, cycle.length, fair.shift
+            ),
+            None => "  no loop of undecided ones has a strict schedule from the beginning".into(),
+        });
     }
     if !census.complete {
         lines.push("  the limit was hit: what was not found is unknown".into());

@@ -1,8 +1,9 @@
 //! `bivalent list`: what there is to run.
 
 use super::{Answer, End, Format, print, print_json};
-use bivalent::catalogue::{CATALOGUE, Entry};
+use bivalent::catalogue::{Assumption, CATALOGUE, Entry};
 use bivalent::property::Property;
+use bivalent::scenario::without::{self, Shows};
 use bivalent::scenario::{self, GALLERY, Scenario};
 use bivalent::sorted::Map;
 use clap::Args;
@@ -22,6 +23,16 @@ pub struct List {
 struct Listing {
     protocols: &'static [Entry],
     scenarios: Vec<Line>,
+    without: Vec<Without>,
+}
+
+/// What the list says of a protocol without one of its assumptions.
+#[derive(Serialize)]
+struct Without {
+    name: String,
+    protocol: &'static str,
+    assumption: Assumption,
+    shows: Shows,
 }
 
 /// What the list says of a scenario.
@@ -58,7 +69,13 @@ impl List {
         for (name, _) in GALLERY {
             scenarios.push(Line::from(scenario::named(name)?));
         }
-        let listing = Listing { protocols: CATALOGUE, scenarios };
+        let without = without::all().map(|without| Without {
+            name: without.name(),
+            protocol: without.entry.name,
+            assumption: without.assumption,
+            shows: without.shows,
+        });
+        let listing = Listing { protocols: CATALOGUE, scenarios, without: without.collect() };
         match self.format {
             Format::Json => print_json(&listing)?,
             Format::Text => print(&text(&listing))?,
@@ -84,6 +101,15 @@ fn text(listing: &Listing) -> String {
         let properties: Vec<&str> = entry.properties.iter().map(|property| property.name()).collect();
         if !properties.is_empty() {
             line(format!("    promises {}", properties.join(", ")));
+        }
+        for without in listing.without.iter().filter(|without| without.protocol == entry.name) {
+            let comes_of_it = match without.shows {
+                Shows::Violated(property) => format!("{} is violated", property.name()),
+                Shows::Never(property) => format!("{} is never reached", property.name()),
+                Shows::Nothing(reason) => format!("nothing breaks: {reason}"),
+            };
+            line(format!("    assumes that {}", without.assumption.text()));
+            line(format!("      otherwise {comes_of_it}: run {}", without.name));
         }
     }
     line("\nScenarios\n".to_owned());

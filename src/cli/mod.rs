@@ -2,7 +2,7 @@
 //!
 //! Exit statuses: 0 fine, 1 a property was violated, 2 bad input or a file that cannot be read or written.
 
-use bivalent::scenario::{self, BYTES_MAX, GALLERY, Scenario};
+use bivalent::scenario::{self, BYTES_MAX, GALLERY, Scenario, Unmet, without};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -119,10 +119,13 @@ fn warn(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// The scenario of a file, of standard input (`-`), or of the gallery.
+/// The scenario of a file, of standard input (`-`), of the gallery, or of a protocol without an assumption.
 fn load(name: &str) -> Result<Scenario, String> {
     if GALLERY.iter().any(|(known, _)| *known == name) {
         return scenario::named(name);
+    }
+    if let Some(scenario) = without::named(name) {
+        return Ok(scenario);
     }
     if name == "-" {
         let text = read(io::stdin().lock()).map_err(|error| format!("standard input: {error}"))?;
@@ -136,11 +139,25 @@ fn load(name: &str) -> Result<Scenario, String> {
         Err(error) => {
             let known: Vec<&str> = GALLERY.iter().map(|(name, _)| *name).collect();
             Err(format!(
-                "{name}: {error}; a scenario is a file, - for standard input, or one of the gallery: {}",
+                "{name}: {error}; a scenario is a file, - for standard input, one of those that `bivalent list` names \
+                 beside an assumption, or one of the gallery: {}",
                 known.join(", ")
             ))
         }
     }
+}
+
+/// An assumption that does not hold, as it stands in a document.
+#[derive(serde::Serialize)]
+struct Lack {
+    #[serde(flatten)]
+    unmet: Unmet,
+    text: String,
+}
+
+/// The assumptions that do not hold in `scenario`.
+fn lacks(scenario: &Scenario) -> Result<Vec<Lack>, String> {
+    Ok(scenario.unmet()?.into_iter().map(|unmet| Lack { text: unmet.text(), unmet }).collect())
 }
 
 /// All of `source`, or a little more than a scenario may have, so that the parser can refuse it by its size.

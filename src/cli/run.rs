@@ -1,6 +1,6 @@
 //! `bivalent run`: one run of a scenario, from its beginning to its end.
 
-use super::{Answer, End, Format, load, print, print_json, warn};
+use super::{Answer, End, Format, Lack, lacks, load, print, print_json, warn};
 use bivalent::engine::{Choice, Clocks, Engine, Fact, History, MessageId, Stamp, Stop};
 use bivalent::process::{ProcessId, Value};
 use bivalent::property::{Judgement, Verdict};
@@ -61,6 +61,9 @@ struct Summary {
     decisions: Decisions,
     properties: Vec<Judgement>,
     trace_hash: String,
+    /// The assumptions that the scenario does not meet; missing where it meets them all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unmet: Vec<Lack>,
     /// Missing where the run is complete: where it is not, a limit was hit.
     #[serde(skip_serializing_if = "is_true")]
     complete: bool,
@@ -120,6 +123,7 @@ impl Run {
             scenario.until_ms = until_ms;
             scenario.plan().map_err(|error| format!("--until: {error}"))?;
         }
+        let unmet = lacks(&scenario)?;
         // A trace that cannot be written is known before the run, not after.
         let trace = match &self.trace {
             Some(path) => Some(File::create(path).map_err(|error| format!("{path}: {error}"))?),
@@ -160,6 +164,7 @@ impl Run {
             decisions: Decisions(engine.processes().iter().map(|process| process.decided.clone()).collect()),
             properties,
             trace_hash: format!("{:016x}", engine.trace_hash()),
+            unmet,
             complete: !matches!(ending, Ending::Limit(_)),
         };
         match self.format {
@@ -243,6 +248,9 @@ fn text(summary: &Summary, scenario: &Scenario, engine: &Engine, ending: &Ending
     line(models.timing.promise());
     line(models.links.promise().to_owned());
     line(models.failures.promise().to_owned());
+    for lack in &summary.unmet {
+        line(format!("! {}", lack.text));
+    }
     line(String::new());
     let width = summary.properties.iter().map(|judgement| judgement.name.len()).max().unwrap_or(0);
     for Judgement { name, verdict, event, why } in &summary.properties {

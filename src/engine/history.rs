@@ -82,6 +82,8 @@ pub struct Record {
     pub mark: Option<Mark>,
 }
 
+const _: () = assert!(size_of::<Record>() <= 64, "a run of a million events has as many of them");
+
 /// Why an event has a mark on the timeline.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Mark {
@@ -155,6 +157,22 @@ struct Moment {
     turn: usize,
 }
 
+/// A moment that is kept, and how many bytes it takes, about.
+struct Checkpoint {
+    moment: Moment,
+    bytes: usize,
+}
+
+impl Checkpoint {
+    fn of(moment: &Moment) -> Self {
+        Checkpoint { moment: moment.clone(), bytes: moment.engine.bytes() + moment.monitors.bytes() }
+    }
+
+    fn events(&self) -> u64 {
+        self.moment.engine.events()
+    }
+}
+
 /// How many bytes of checkpoints a history keeps unless told otherwise.
 pub const POOL_BYTES: usize = 16 << 20;
 
@@ -168,8 +186,10 @@ pub struct History {
     current: usize,
     missed: Vec<Intervention>,
     records: Vec<Record>,
+    /// The events of the records with a mark.
+    marked: Vec<u64>,
     now: Moment,
-    checkpoints: Vec<Moment>,
+    checkpoints: Vec<Checkpoint>,
     every: u64,
     pool_bytes: usize,
     step: Step,
@@ -184,7 +204,8 @@ impl History {
             current: 0,
             missed: Vec::new(),
             records: Vec::new(),
-            checkpoints: vec![now.clone()],
+            marked: Vec::new(),
+            checkpoints: vec![Checkpoint::of(&now)],
             now,
             every: 32,
             pool_bytes: POOL_BYTES,
@@ -201,7 +222,7 @@ impl History {
 
     /// How many bytes of checkpoints there are, about.
     pub fn checkpoint_bytes(&self) -> usize {
-        self.checkpoints.iter().map(|moment| moment.engine.bytes() + moment.monitors.bytes()).sum()
+        self.checkpoints.iter().map(|checkpoint| checkpoint.bytes).sum()
     }
 
     /// What all branches have in common.
@@ -232,6 +253,11 @@ impl History {
     /// The records of the branch shown, as far as it was run.
     pub fn records(&self) -> &[Record] {
         &self.records
+    }
+
+    /// The records with a mark on the timeline, each with its event.
+    pub fn marked(&self) -> impl DoubleEndedIterator<Item = (u64, &Record)> {
+        self.marked.iter().map(|event| (*event, &self.records[*event as usize]))
     }
 
     /// All branches; the first is the run without interventions, or as it was loaded.
@@ -290,18 +316,29 @@ impl History {
                 () if decided => Some(Mark::Decision),
                 () => None,
             };
+            self.marked.extend(mark.map(|_| step.event));
             self.records.push(Record { at_us: step.at_us, hash, choice, by_hand, mark });
         }
-        let last = self.checkpoints.last().map_or(0, |moment| moment.engine.events());
+        let last = self.checkpoints.last().map_or(0, Checkpoint::events);
         if self.position() >= last + self.every {
             self.keep();
         }
         Ok(&self.step)
     }
 
+    /// Lets one event happen, and tells all about it at once, which [`History::facts`] would have to make again.
+    pub fn tell(&mut self) -> Result<Fact, Stop> {
+        self.step.desk.explain = true;
+        let result = self.next().map(|_| ());
+        self.step.desk.explain = false;
+        result?;
+        let by_hand = self.records[usize::try_from(self.step.event).expect("records fit in memory")].by_hand;
+        Ok(Fact::new(&self.step, by_hand))
+    }
+
     /// Makes a checkpoint of the present; where the pool is full, every second one goes.
     fn keep(&mut self) {
-        self.checkpoints.push(self.now.clone());
+        self.checkpoints.push(Checkpoint::of(&self.now));
         if self.checkpoint_bytes() > self.pool_bytes && self.checkpoints.len() > 2 {
             let mut index = 0;
             self.checkpoints.retain(|_| {
@@ -314,13 +351,9 @@ impl History {
 
     /// Goes to the moment after `events` events, or as far as the run goes.
     pub fn seek(&mut self, events: u64) -> Result<(), Stop> {
-        if events < self.position()
-            || self
-                .checkpoints
-                .iter()
-                .any(|moment| (self.position() + self.every..=events).contains(&moment.engine.events()))
-        {
-            self.now = self.nearest(events).clone();
+        let nearest = self.nearest(events);
+        if events < self.position() || nearest.engine.events() >= self.position() + self.every {
+            self.now = nearest.clone();
         }
         while self.position() < events {
             self.next()?;
@@ -329,8 +362,26 @@ impl History {
     }
 
     fn nearest(&self, events: u64) -> &Moment {
-        let after = self.checkpoints.partition_point(|moment| moment.engine.events() <= events);
-        &self.checkpoints[after - 1]
+        let after = self.checkpoints.partition_point(|checkpoint| checkpoint.events() <= events);
+        &self.checkpoints[after - 1].moment
+    }
+
+    /// The same, and everything about the events from `from` to before `to`, as far as they were run: one walk through
+    /// the past instead of two.
+    pub fn visit(&mut self, events: u64, from: u64, to: u64) -> (Vec<Fact>, Option<Stop>) {
+        let mut facts = Vec::new();
+        let mut stop = self.seek(from.min(events)).err();
+        self.step.desk.explain = true;
+        while stop.is_none() && self.position() < events {
+            stop = self.next().err();
+            if stop.is_none() {
+                let by_hand = self.records[self.step.event as usize].by_hand;
+                facts.push(Fact::new(&self.step, by_hand));
+            }
+        }
+        self.step.desk.explain = false;
+        facts.extend(self.facts(self.position(), to));
+        (facts, stop)
     }
 
     /// One event back. At the beginning nothing happens.
@@ -423,9 +474,10 @@ impl History {
     /// Forgets records and checkpoints after `events`, before the branch changes.
     fn forget_after(&mut self, events: u64) {
         self.records.truncate(usize::try_from(events).expect("records fit in memory"));
+        self.marked.retain(|event| *event < events);
         self.missed.retain(|intervention| intervention.after < events);
         // A checkpoint at the very event may already have passed an intervention that is to come.
-        self.checkpoints.retain(|moment| moment.engine.events() < events.max(1));
+        self.checkpoints.retain(|checkpoint| checkpoint.events() < events.max(1));
         if self.position() > events {
             self.now = self.nearest(events).clone();
             self.seek(events).expect("the past has been run before");
@@ -446,7 +498,9 @@ impl History {
 
     /// Everything about the events from `from` to before `to`, run again with reasons.
     pub fn facts(&self, from: u64, to: u64) -> Vec<Fact> {
-        let mut moment = self.nearest(from).clone();
+        let (kept, now) = (self.nearest(from), &self.now);
+        let at_hand = (kept.engine.events()..=from).contains(&now.engine.events());
+        let mut moment = if at_hand { now } else { kept }.clone();
         let mut step = Step::default();
         let mut facts = Vec::new();
         let interventions = &self.branches[self.current].interventions;

@@ -4,13 +4,14 @@
 //! person, an adversary. Everything that is drawn for a message is drawn when it is sent and kept with it, so that the
 //! picture can show where it is, and so that a person may still change it.
 
-use crate::canon::{Digest, Sink};
+use crate::canon::{Count, Digest, Sink};
 use crate::draw::{Coins, Flips};
 use crate::model::{Change, Departure, Failures, LinkKind, Models, Timing, TimingKind};
 use crate::process::{Desk, Indication, LayerState, Outcome, Payload, Person, ProcessId, Stack, Stored, Timer, Value};
 use byzantine::{Core, TWIN, Woken};
 use intruder::Plot;
 use queue::{Due, Queue};
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -25,7 +26,7 @@ pub use crate::model::Side;
 pub use byzantine::{Byzantine, Past};
 pub use choice::{Choice, MessageId, Scheduled};
 pub use clocks::{Clocks, Stamp};
-pub use history::{Branch, Fact, History, Intervention, Mark, Plan, Record, Scheduler, Stop};
+pub use history::{Branch, Fact, History, Intervention, Mark, POOL_BYTES, Plan, Record, Scheduler, Stop};
 pub use intruder::{HEARD_MAX, Heard};
 
 /// How long a step takes when the schedule has no times, in microseconds.
@@ -33,6 +34,9 @@ pub const UNTIMED_STEP_US: u64 = 1_000;
 
 /// The most messages in flight: a run that goes past it stops.
 pub const FLIGHTS_MAX: usize = 200_000;
+
+/// Up to so many messages in flight, one is found by its name by looking at all.
+const FEW_FLIGHTS: usize = 64;
 
 /// What a run is made from. It never changes.
 pub struct Setup {
@@ -293,6 +297,9 @@ pub struct Engine {
     links: Vec<Link>,
     flights: Vec<Option<Flight>>,
     free: Vec<u32>,
+    /// The slot of each message by its name, once somebody has asked for one among many. The clock asks for none: it
+    /// knows slots. So a timed run that is only watched never pays for it.
+    names: OnceCell<BTreeMap<(usize, u64), u32>>,
     serial: u64,
     queue: Queue,
     losses: BTreeMap<(usize, u64), u32>,
@@ -344,6 +351,7 @@ impl Engine {
             links: vec![Link::default(); n * n],
             flights: Vec::new(),
             free: Vec::new(),
+            names: OnceCell::new(),
             serial: 0,
             queue,
             losses: BTreeMap::new(),
@@ -404,7 +412,7 @@ impl Engine {
 
     /// The message of that name, if it is on its way.
     pub fn flight(&self, id: MessageId) -> Option<&Flight> {
-        self.flights().find(|flight| flight.id == id)
+        self.flights[self.slot_of(id)?].as_ref()
     }
 
     /// Whether this direction of the link is cut.
@@ -453,11 +461,25 @@ impl Engine {
 
     /// How many bytes a copy of it takes, about.
     pub fn bytes(&self) -> usize {
-        let process = size_of::<Process>() + 256 * self.setup.stack.height();
+        // Lists and trees have room to grow, and each state has a place of its own.
+        let state = |layer: &LayerState| {
+            let mut count = Count::default();
+            layer.encode(&mut count);
+            64 + 2 * count.0
+        };
+        let process = |process: &Process| {
+            let twin = process.byzantine.as_deref().and_then(Byzantine::twin).unwrap_or_default();
+            let cores = process.layers.iter().chain(twin);
+            size_of::<Process>()
+                + cores.map(state).sum::<usize>()
+                + process.stored.len() * 16
+                + process.timers.len() * size_of::<Running>()
+        };
         size_of::<Engine>()
-            + self.processes.len() * process
+            + self.processes.iter().map(process).sum::<usize>()
             + self.links.len() * size_of::<Link>()
             + self.flights.len() * size_of::<Option<Flight>>()
+            + self.names.get().map_or(0, BTreeMap::len) * 32
             + self.losses.len() * 48
             + self.heard.len() * size_of::<Heard>()
             + self.plots.len() * size_of::<Plot>()
@@ -546,8 +568,29 @@ impl Engine {
         {
             return Ok(slot as usize);
         }
-        let found = self.flights.iter().position(|flight| flight.as_ref().is_some_and(|flight| flight.id == id));
-        found.ok_or_else(|| Refusal(format!("the message {id} is not on its way")))
+        self.slot_of(id).ok_or_else(|| Refusal(format!("the message {id} is not on its way")))
+    }
+
+    fn slot_of(&self, id: MessageId) -> Option<usize> {
+        if self.flights.len() <= FEW_FLIGHTS {
+            return self.flights.iter().position(|flight| flight.as_ref().is_some_and(|flight| flight.id == id));
+        }
+        let names = self.names.get_or_init(|| {
+            let mut names = BTreeMap::new();
+            for (slot, flight) in (0..).zip(&self.flights) {
+                if let Some(flight) = flight {
+                    names.insert(Engine::key(flight.id), slot);
+                }
+            }
+            names
+        });
+        names.get(&Engine::key(id)).map(|slot| *slot as usize)
+    }
+
+    /// A message's name among `names`, also if there are no such processes. The same kind of key as that of `losses`,
+    /// so that the page carries one tree.
+    fn key(id: MessageId) -> (usize, u64) {
+        (usize::from(id.from.0) << 16 | usize::from(id.to.0), u64::from(id.number) << 8 | u64::from(id.copy))
     }
 
     fn known(&self, process: ProcessId) -> Result<&Process, Refusal> {
@@ -785,7 +828,7 @@ impl Engine {
                 let flight = self.take(id);
                 self.totals.lost += 1;
                 if flight.fate == Fate::Received {
-                    self.count_loss(self.link(id.from, id.to), &flight.payload);
+                    self.count_loss(self.link(id.from, id.to), &flight.payload, flight.losses_before);
                 }
                 step.because(|| {
                     let MessageId { from, to, .. } = id;
@@ -852,6 +895,9 @@ impl Engine {
     fn take(&mut self, id: MessageId) -> Flight {
         let slot = self.slot(id).expect("admissible");
         self.free.push(u32::try_from(slot).expect("bounded by FLIGHTS_MAX"));
+        if let Some(names) = self.names.get_mut() {
+            names.remove(&Engine::key(id));
+        }
         self.flights[slot].take().expect("found a moment ago")
     }
 
@@ -991,9 +1037,12 @@ impl Engine {
         let (mut arrives_us, mut due_us) = (self.now_us, self.now_us);
         let mut fate = Fate::Received;
         let mut splits_us = None;
-        let mut losses_before = 0;
         let links = self.models.between(id.from, id.to);
         let kind = links.kind;
+        let losses_before = match kind {
+            LinkKind::Reliable => 0,
+            _ => self.losses.get(&(link, payload.digest())).copied().unwrap_or(0),
+        };
         if self.setup.timed {
             let (entity, key) =
                 (u64::from(id.from.0) << 16 | u64::from(id.to.0), u64::from(id.number) << 8 | u64::from(id.copy));
@@ -1015,9 +1064,7 @@ impl Engine {
                 self.links[link].last_due_us = due_us;
             }
             if kind != LinkKind::Reliable {
-                let losses = self.losses.get(&(link, payload.digest())).copied().unwrap_or(0);
-                losses_before = losses;
-                if links.loses(seed, entity, key, losses) {
+                if links.loses(seed, entity, key, losses_before) {
                     fate = Fate::Lost;
                     // It breaks off on the way, where one can see it.
                     arrives_us = self.now_us + delay_us * 3 / 5;
@@ -1042,7 +1089,7 @@ impl Engine {
             self.overhear(id, &payload, arrives_us);
         }
         match fate {
-            Fate::Lost => self.count_loss(link, &payload),
+            Fate::Lost => self.count_loss(link, &payload, losses_before),
             Fate::Received if self.losses.is_empty() => {}
             Fate::Received => {
                 self.losses.remove(&(link, payload.digest()));
@@ -1072,16 +1119,21 @@ impl Engine {
             }
         };
         self.flights[slot] = Some(flight);
+        if let Some(names) = self.names.get_mut() {
+            names.insert(Engine::key(id), u32::try_from(slot).expect("bounded by FLIGHTS_MAX"));
+        }
         self.schedule(slot);
     }
 
     /// One more loss in a row of this payload on a link. They are counted when they are drawn, not when they happen:
-    /// so the row has its bound even where many copies are on their way at once.
-    fn count_loss(&mut self, link: usize, payload: &Payload) {
+    /// so the row has its bound even where many copies are on their way at once. One that was to be received ended the row
+    /// of the `losses_before` it; lost all the same, it goes on with that row.
+    fn count_loss(&mut self, link: usize, payload: &Payload, losses_before: u32) {
         let n = self.processes.len();
         let (from, to) = (ProcessId::from(link / n), ProcessId::from(link % n));
         if self.models.between(from, to).kind == LinkKind::FairLoss {
-            *self.losses.entry((link, payload.digest())).or_default() += 1;
+            let row = self.losses.entry((link, payload.digest())).or_default();
+            *row = 1 + losses_before.max(*row);
         }
     }
 
@@ -1185,8 +1237,8 @@ impl Engine {
                     flight.due_us = now_us + flight.arrives_us.saturating_sub(now_us) / 2;
                     flight.splits_us = None;
                     if before == Fate::Received {
-                        let payload = flight.payload.clone();
-                        self.count_loss(link, &payload);
+                        let (payload, losses_before) = (flight.payload.clone(), flight.losses_before);
+                        self.count_loss(link, &payload, losses_before);
                     }
                     self.schedule(slot);
                 }

@@ -544,13 +544,15 @@ struct Route {
     before: Option<(usize, Layer)>,
 }
 
-/// The layered graph of a protocol from these inputs. The error says why there is none.
+/// The layered graph of a protocol from these inputs, as far as `limit` boundaries go. The error says why there is
+/// none.
 pub fn explore(
     protocol: &str,
     parameters: &Parameters,
     stack: &Stack,
     inputs: &[[bool; N]],
     layering: Layering,
+    limit: usize,
 ) -> Result<Graph, String> {
     let book: Box<dyn Book> = match protocol {
         "ben-or" => {
@@ -568,20 +570,21 @@ pub fn explore(
             return Err(format!("graph: {protocol} has no layered graph; ben-or and rotating-coordinator have"));
         }
     };
-    Ok(build(book, stack, inputs, layering))
+    Ok(build(book, stack, inputs, layering, limit))
 }
 
-fn build(book: Box<dyn Book>, stack: &Stack, inputs: &[[bool; N]], layering: Layering) -> Graph {
+fn build(book: Box<dyn Book>, stack: &Stack, inputs: &[[bool; N]], layering: Layering, limit: usize) -> Graph {
     let mut inputs = inputs.to_vec();
     inputs.dedup();
     let mut rules = Layers { book, choices: layering.choices() };
     let roots: Vec<Vec<u32>> = inputs.iter().map(|inputs| rules.begin(*inputs).to_vec()).collect();
-    let mut search = Search::new(rules, &roots, super::LIMIT);
+    let mut search = Search::new(rules, &roots, limit);
     search.run();
     let valencies = Valencies::new(search.edges(), search.decided(), N);
     let mut census = Census::new(search.edges(), search.decided(), &valencies, search.roots());
     // Everybody moves in every phase, so that nobody can be left out of a run here.
     census.blocked = None;
+    census.bound(search.is_complete());
     let violation = search.decided().iter().position(|decided| decided.count_ones() > 1);
     census.shortest_violation = violation.map(|node| search.path(narrow(node)).len() - 1);
     let critical = |node: u32| search.decided()[node as usize] == 0 && valencies.of(node) == Valency::Bivalent;
@@ -633,6 +636,11 @@ impl Graph {
         let path = path.iter().map(|arrow| Layer { heard: arrow.heard.clone(), coins: arrow.coins });
         let path: Vec<Layer> = path.collect();
         Replay::new(&mut self.machine, &*self.layers.book, inputs, &path).run()
+    }
+
+    /// The inputs from which an arrow that leaves an initial boundary begins.
+    pub fn inputs(&self, arrow: usize) -> [bool; N] {
+        self.inputs[self.arrows[arrow].from as usize]
     }
 
     /// The strict schedule of an arrow: the inputs, the events that lead to it and those that it is made of. `None` if
@@ -754,10 +762,11 @@ impl<'a> Replay<'a> {
         Replay { machine, book, path, locals, layer: [None; N], sent: Default::default(), events: Vec::new() }
     }
 
-    /// Lets whoever can go on do so, until all are at the end. That others go on first never hurts.
+    /// Lets whoever can go on do so, until all are at the end. That others go on first never hurts; that who is behind
+    /// goes on first keeps them together, for nobody may ever need to hear it.
     fn run(mut self) -> Option<Vec<Event>> {
         while self.layer != [Some(self.path.len()); N] {
-            let ready = (0..N).find(|p| self.may_go_on(*p))?;
+            let ready = (0..N).filter(|p| self.may_go_on(*p)).min_by_key(|p| self.layer[*p])?;
             self.go_on(ready);
         }
         Some(self.events)

@@ -590,53 +590,68 @@ const EMPTY: u64 = u64::MAX;
 impl Index {
     /// The number under `hash` for which `is` holds.
     #[inline]
-    pub fn find(&self, hash: u64, mut is: impl FnMut(u32) -> bool) -> Option<u32> {
+    pub fn find(&self, hash: u64, is: impl FnMut(u32) -> bool) -> Option<u32> {
+        self.seek(hash, is).ok()
+    }
+
+    /// The same; where there is none, the slot at which it can be [put](Index::put), if the table has room.
+    #[inline]
+    pub fn seek(&self, hash: u64, mut is: impl FnMut(u32) -> bool) -> Result<u32, usize> {
         let mask = self.slots.len().wrapping_sub(1);
         let mut slot = hash as u32 as usize & mask;
         // The first look is outside of a table without slots, and finds nothing.
         while let Some(&entry) = self.slots.get(slot) {
             if entry == EMPTY {
-                return None;
+                break;
             }
             if entry as u32 == hash as u32 && is((entry >> 32) as u32) {
-                return Some((entry >> 32) as u32);
+                return Ok((entry >> 32) as u32);
             }
             slot = (slot + 1) & mask;
         }
-        None
+        Err(slot)
     }
 
-    /// Looks at the memory that [`Index::find`] will look at first, and returns something of it. Done for many hashes
+    /// Looks at the memory that [`Index::seek`] will look at first, and returns something of it. Done for many hashes
     /// in a row, without anything to decide in between, the processor fetches from many places at once; a large search
     /// waits for nothing else as long.
     #[inline]
     pub fn touch(&self, hash: u64) -> u64 {
-        self.slots[hash as u32 as usize & (self.slots.len() - 1)]
+        self.slots.get(hash as u32 as usize & self.slots.len().wrapping_sub(1)).copied().unwrap_or(EMPTY)
+    }
+
+    /// Makes room for so many more numbers, so that [slots](Index::seek) stay where they are until then.
+    pub fn reserve(&mut self, more: usize) {
+        // At most half full, so that what is looked for is near.
+        let slots = ((self.len + more) * 2).next_power_of_two().max(64);
+        if slots > self.slots.len() {
+            let old = std::mem::replace(&mut self.slots, vec![EMPTY; slots]);
+            for entry in old.into_iter().filter(|entry| *entry != EMPTY) {
+                let slot = self.vacant(entry);
+                self.slots[slot] = entry;
+            }
+        }
+    }
+
+    /// Puts a number that is not there yet into a slot that was [sought](Index::seek) for it.
+    #[inline]
+    pub fn put(&mut self, slot: usize, hash: u64, id: u32) {
+        self.slots[slot] = u64::from(id) << 32 | u64::from(hash as u32);
+        self.len += 1;
     }
 
     /// Adds a number that is not there yet.
     pub fn insert(&mut self, hash: u64, id: u32) {
-        // At most half full, so that what is looked for is near.
-        if (self.len + 1) * 2 > self.slots.len() {
-            let doubled = vec![EMPTY; (self.slots.len() * 2).max(64)];
-            let old = std::mem::replace(&mut self.slots, doubled);
-            old.into_iter().filter(|entry| *entry != EMPTY).for_each(|entry| self.place(entry));
-        }
-        self.place(u64::from(id) << 32 | u64::from(hash as u32));
-        self.len += 1;
+        self.reserve(1);
+        self.put(self.vacant(hash), hash, id);
+    }
+
+    fn vacant(&self, hash: u64) -> usize {
+        self.seek(hash, |_| false).expect_err("no number is the one sought")
     }
 
     /// Bytes that it takes.
     pub fn bytes(&self) -> usize {
         8 * self.slots.capacity()
-    }
-
-    fn place(&mut self, entry: u64) {
-        let mask = self.slots.len() - 1;
-        let mut slot = entry as u32 as usize & mask;
-        while self.slots[slot] != EMPTY {
-            slot = (slot + 1) & mask;
-        }
-        self.slots[slot] = entry;
     }
 }

@@ -1,4 +1,15 @@
 //! The search that all explorers share: breadth first over configurations packed into whole numbers.
+//!
+//! A configuration is a few words, for FLP's three processes three. They lie one behind the other in blocks, in the
+//! order in which they were found, filled up to whole quads (16 bytes). Beside each lie the configuration that it was
+//! first reached from, a byte with the values decided in it, and where its edges begin. An edge is its target and who
+//! acts. An [`Index`] finds the number of a configuration by its hash: 8 bytes a slot, at most half of them used, half
+//! of the hash in each, so that the configuration itself is looked at only where it is nearly certain to be the one.
+//!
+//! Going through memory costs more than everything else, so configurations are expanded [`BATCH`] at a time: first all
+//! their successors are listed, then all their slots are touched, then each is looked up, with its slot in the cache.
+//! The numbers are the same as if they were expanded one by one. For the width of FLP's graphs the loop is compiled
+//! on its own, with that width as a constant.
 
 use super::Progress;
 use super::machine::{Index, narrow};
@@ -102,6 +113,12 @@ struct Space {
 /// How many configurations are in a block, as a power of two.
 const BLOCK_BITS: u32 = 12;
 
+/// How many configurations are expanded at a time. Their successors fit into the fastest cache.
+const BATCH: usize = 64;
+
+/// The width for which the search is compiled on its own: three processes, a word each.
+const COMMON_WIDTH: usize = 3;
+
 impl Space {
     fn new(width: usize) -> Self {
         Space { width, quads: width.div_ceil(4), blocks: Vec::new(), len: 0, index: Index::default() }
@@ -112,27 +129,30 @@ impl Space {
         &entry(&self.blocks, self.quads, id).as_flattened()[..self.width]
     }
 
-    #[inline]
-    fn find(&self, quads: &[Quad], hash: u64) -> Option<u32> {
+    /// The number of a configuration; where there is none, the slot of the index for it.
+    #[inline(always)]
+    fn seek(&self, quads: &[Quad], hash: u64) -> Result<u32, usize> {
         // Written out: configurations are too short for a call that compares memory.
-        let same = |id| entry(&self.blocks, self.quads, id).iter().zip(quads).all(|(one, other)| one == other);
-        self.index.find(hash, same)
+        let same = |id| entry(&self.blocks, quads.len(), id).iter().zip(quads).all(|(one, other)| one == other);
+        self.index.seek(hash, same)
     }
 
-    fn add(&mut self, quads: &[Quad], hash: u64) -> u32 {
+    /// Adds a configuration that is not there yet. The index has room for it.
+    #[inline(always)]
+    fn add(&mut self, quads: &[Quad], hash: u64, slot: usize) -> u32 {
         let id = narrow(self.len);
         if (id as usize).is_multiple_of(1 << BLOCK_BITS) {
-            self.blocks.push(Vec::with_capacity(self.quads << BLOCK_BITS));
+            self.blocks.push(Vec::with_capacity(quads.len() << BLOCK_BITS));
         }
-        self.blocks.last_mut().expect("there is one now").extend(quads);
+        self.blocks.last_mut().expect("there is one now").extend_from_slice(quads);
         self.len += 1;
-        self.index.insert(hash, id);
+        self.index.put(slot, hash, id);
         id
     }
 }
 
 /// The configuration with this number.
-#[inline]
+#[inline(always)]
 fn entry(blocks: &[Vec<Quad>], quads: usize, id: u32) -> &[Quad] {
     let offset = (id as usize & ((1 << BLOCK_BITS) - 1)) * quads;
     &blocks[(id >> BLOCK_BITS) as usize][offset..offset + quads]
@@ -226,58 +246,81 @@ impl<R: Rules> Search<R> {
             quads.clear();
             put(&mut quads, root);
             let hash = hash_quads(&quads);
-            if search.space.find(&quads, hash).is_none() {
-                search.enter(&quads, hash, ROOT);
+            search.space.index.reserve(1);
+            if let Err(slot) = search.space.seek(&quads, hash) {
+                let decided = search.rules.decided(root);
+                search.enter(&quads, hash, slot, (ROOT, decided));
             }
         }
         search.roots = search.len();
         search
     }
 
-    fn enter(&mut self, quads: &[Quad], hash: u64, parent: u32) -> u32 {
+    #[inline(always)]
+    fn enter(&mut self, quads: &[Quad], hash: u64, slot: usize, (parent, decided): (u32, u8)) -> u32 {
         self.parents.push(parent);
-        self.decided.push(self.rules.decided(&quads.as_flattened()[..self.space.width]));
-        self.space.add(quads, hash)
+        self.decided.push(decided);
+        self.space.add(quads, hash, slot)
     }
 
     /// Expands at most `budget` configurations.
     pub fn step(&mut self, budget: usize) -> Progress {
+        match self.space.width {
+            COMMON_WIDTH => self.expand::<COMMON_WIDTH>(budget),
+            _ => self.expand::<0>(budget),
+        }
+        self.progress()
+    }
+
+    /// The same for one width only; 0 is any.
+    fn expand<const WIDTH: usize>(&mut self, budget: usize) {
+        let width = if WIDTH == 0 { self.space.width } else { WIDTH };
+        let size = width.div_ceil(4);
         let mut found = std::mem::replace(&mut self.found, Found::new(None));
-        let end = self.edges.nodes().saturating_add(budget);
-        // For each successor its hash, and its number if it was found before.
-        let mut known: Vec<(u64, Option<u32>)> = Vec::new();
+        let (mut ends, mut hashes) = (Vec::with_capacity(BATCH), Vec::new());
         let mut touched = 0;
-        while self.edges.nodes() < end.min(self.len()) && !self.limit_hit {
-            let node = narrow(self.edges.nodes());
+        let end = self.edges.nodes().saturating_add(budget);
+        while !self.limit_hit && self.edges.nodes() < end.min(self.len()) {
+            let first = self.edges.nodes();
             found.clear();
-            self.rules.successors(self.space.get(node), &mut found);
-            known.clear();
-            known.extend(found.quads.chunks_exact(self.space.quads).map(|quads| (hash_quads(quads), None)));
-            touched = known.iter().fold(touched, |sum, (hash, _)| sum ^ self.space.index.touch(*hash));
-            for ((hash, before), quads) in known.iter_mut().zip(found.quads.chunks_exact(self.space.quads)) {
-                *before = self.space.find(quads, *hash);
+            ends.clear();
+            for node in first..end.min(self.len()).min(first + BATCH) {
+                let quads = entry(&self.space.blocks, size, narrow(node));
+                self.rules.successors(&quads.as_flattened()[..width], &mut found);
+                ends.push(found.actors.len());
             }
-            let size = self.space.quads;
-            for ((place, (hash, before)), actor) in known.iter().enumerate().zip(&found.actors) {
-                let quads = &found.quads[place * size..(place + 1) * size];
-                // What was not there may have been entered a moment ago.
-                let target = match before.or_else(|| self.space.find(quads, *hash)) {
-                    Some(target) if target == node => continue,
-                    Some(target) => target,
-                    None if self.len() == self.limit => {
-                        self.limit_hit = true;
-                        continue;
-                    }
-                    None => self.enter(quads, *hash, node),
-                };
-                self.edges.push(*actor, target);
+            hashes.clear();
+            hashes.extend(found.quads.chunks_exact(size).map(hash_quads));
+            self.space.index.reserve(hashes.len());
+            touched = hashes.iter().fold(touched, |sum, hash| sum ^ self.space.index.touch(*hash));
+            let mut successors = found.quads.chunks_exact(size).zip(&hashes).zip(&found.actors);
+            let mut begin = 0;
+            for (node, end) in (narrow(first)..).zip(&ends) {
+                for ((quads, hash), actor) in successors.by_ref().take(end - begin) {
+                    let target = match self.space.seek(quads, *hash) {
+                        Ok(target) if target == node => continue,
+                        Ok(target) => target,
+                        Err(_) if self.len() == self.limit => {
+                            self.limit_hit = true;
+                            continue;
+                        }
+                        Err(slot) => {
+                            let decided = self.rules.decided(&quads.as_flattened()[..width]);
+                            self.enter(quads, *hash, slot, (node, decided))
+                        }
+                    };
+                    self.edges.push(*actor, target);
+                }
+                begin = *end;
+                self.edges.close();
+                if self.limit_hit {
+                    break;
+                }
             }
-            self.edges.close();
         }
         self.found = found;
         // Without a use the compiler would leave the touching out.
         std::hint::black_box(touched);
-        self.progress()
     }
 
     /// Works until all is found or the limit is hit.
@@ -320,7 +363,7 @@ impl<R: Rules> Search<R> {
     pub fn find(&self, words: &[u32]) -> Option<u32> {
         let mut quads = Vec::new();
         put(&mut quads, words);
-        self.space.find(&quads, hash_quads(&quads))
+        self.space.seek(&quads, hash_quads(&quads)).ok()
     }
 
     /// The edges found.

@@ -126,6 +126,11 @@ impl Strict {
         &mut self.search.rules.machine
     }
 
+    /// Bytes that it keeps for its configurations and the stations that they are made of, without the edges.
+    pub fn bytes(&self) -> usize {
+        self.search.bytes() + self.search.rules.stations.bytes()
+    }
+
     /// What can still be decided from where, in the graph as found so far.
     pub fn valencies(&self) -> Valencies {
         Valencies::new(self.search.edges(), self.search.decided(), self.machine().n())
@@ -145,11 +150,11 @@ impl Strict {
     /// blocking is not claimed.
     pub fn census(&self, valencies: &Valencies, truncated: bool) -> Census {
         let mut census = Census::new(self.search.edges(), self.search.decided(), valencies, self.search.roots());
-        census.complete = self.search.is_complete();
         census.shortest_violation = self.violation().map(|node| self.search.path(node).len() - 1);
-        if truncated || !census.complete {
+        if truncated {
             census.blocked = None;
         }
+        census.bound(self.search.is_complete());
         census
     }
 

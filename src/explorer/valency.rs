@@ -9,7 +9,8 @@
 use super::Progress;
 use super::machine::narrow;
 use super::search::{EVERYBODY, Edges};
-use serde::Serialize;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 
 /// The most processes whose silence is computed.
 pub const PROCESSES_MAX: usize = 31;
@@ -139,7 +140,11 @@ impl Valencies {
 }
 
 /// What is printed of a graph.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+///
+/// Where something was left out, the counts are of what was found: what is bivalent there is so for sure, and every
+/// violation is one. What is not, is unknown, so that the counts of univalent, stuck and terminal configurations are
+/// printed as null.
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Census {
     /// Whether nothing was left out.
     pub complete: bool,
@@ -159,7 +164,7 @@ pub struct Census {
     pub null_valent: usize,
     /// Bivalent configurations in which nobody has decided.
     pub undecided_bivalent: usize,
-    /// The valency of the initial configuration, if there is only one.
+    /// The valency of the initial configuration, if there is only one, and it is known.
     pub initial: Option<Valency>,
     /// Configurations that hold two decisions.
     pub agreement_violations: usize,
@@ -169,6 +174,28 @@ pub struct Census {
     pub blocked: Option<Vec<usize>>,
     /// Strongly connected components of undecided bivalent configurations that hold at least one edge.
     pub bivalent_components: usize,
+}
+
+impl Serialize for Census {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let exact = |count: usize| self.complete.then_some(count);
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("complete", &self.complete)?;
+        map.serialize_entry("configurations", &self.configurations)?;
+        map.serialize_entry("edges", &self.edges)?;
+        map.serialize_entry("terminal", &exact(self.terminal))?;
+        map.serialize_entry("zero_valent", &exact(self.zero_valent))?;
+        map.serialize_entry("one_valent", &exact(self.one_valent))?;
+        map.serialize_entry("bivalent", &self.bivalent)?;
+        map.serialize_entry("null_valent", &exact(self.null_valent))?;
+        map.serialize_entry("undecided_bivalent", &self.undecided_bivalent)?;
+        map.serialize_entry("initial", &self.initial)?;
+        map.serialize_entry("agreement_violations", &self.agreement_violations)?;
+        map.serialize_entry("shortest_violation", &self.shortest_violation)?;
+        map.serialize_entry("blocked", &self.blocked)?;
+        map.serialize_entry("bivalent_components", &self.bivalent_components)?;
+        map.end()
+    }
 }
 
 impl Census {
@@ -193,6 +220,15 @@ impl Census {
             shortest_violation: None,
             blocked: Some((0..valencies.n).map(|process| count(&|node| valencies.blocks(process, node))).collect()),
             bivalent_components: components(edges, decided.len(), critical).len(),
+        }
+    }
+
+    /// Takes back what is not known where something was left out.
+    pub(crate) fn bound(&mut self, complete: bool) {
+        self.complete = complete;
+        if !complete {
+            self.blocked = None;
+            self.initial = self.initial.filter(|valency| *valency == Valency::Bivalent);
         }
     }
 }

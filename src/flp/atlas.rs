@@ -67,7 +67,7 @@ impl Atlas {
     pub fn stop(&mut self) {
         let valencies = self.valencies.take().unwrap_or_else(|| self.strict.unvalued());
         let mut census = self.strict.census(&valencies, self.truncated);
-        census.complete = false;
+        census.bound(false);
         (self.valencies, self.census) = (Some(valencies), Some(census));
     }
 

@@ -88,7 +88,7 @@ impl Game {
         facts.iter().try_for_each(|fact| {
             let step = self.step_of(fact).ok_or_else(|| format!("event {} is no step of FLP’s model", fact.event))?;
             let sent = self.live.apply(self.strict.machine_mut(), step);
-            self.ledger.enter(step, self.stages, &sent);
+            self.ledger.enter(step, self.stages, sent);
             let served = match self.wanted {
                 Some(letter) => self.ledger.letters[letter].delivered.is_some(),
                 None => usize::from(step.process) == self.queue[0],
@@ -130,7 +130,7 @@ impl Game {
         // Coins that fell otherwise show in what is sent or decided; where they do not, they make no difference yet.
         let fits = |step: &Step, machine: &mut Machine, live: &Live| {
             let mut after = live.clone();
-            let sent = after.apply(machine, *step);
+            let sent = after.apply(machine, *step).to_vec();
             let payloads = |mail: &u32| machine.mail(*mail).payload.clone();
             let sent: Vec<Payload> = sent.iter().map(payloads).collect();
             let decided = machine.decided(after.locals[process.index()]).cloned();

@@ -1,6 +1,7 @@
 //! Layered graphs, to be drawn: phases told by who hears whom, without the number of the round.
 
 use crate::catalogue::Domain;
+use crate::explorer::LIMIT;
 use crate::explorer::heard_of::{self, Arrow, Layering, Realisable};
 use crate::scenario::Link;
 
@@ -30,7 +31,8 @@ impl Layers {
             }
         }
         let inputs: Vec<[bool; 3]> = (0..8u8).map(|bits| [bits & 4 > 0, bits & 2 > 0, bits & 1 > 0]).collect();
-        let graph = heard_of::explore(entry.name, &parameters, &entry.stack(&parameters, None)?, &inputs, layering)?;
+        let stack = entry.stack(&parameters, None)?;
+        let graph = heard_of::explore(entry.name, &parameters, &stack, &inputs, layering, LIMIT)?;
         let roots: Vec<u32> = (0u32..).zip(&graph.nodes).filter(|(_, node)| node.initial).map(|(at, _)| at).collect();
         let next = |node: u32| {
             let leaving = graph.arrows.iter().filter(|arrow| arrow.from == node);

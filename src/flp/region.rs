@@ -1,34 +1,21 @@
 //! The bivalent region of Ben-Or without its coin: small enough to draw whole, with a loop in it that never ends.
 
-use super::choice_of;
+use super::choices;
+use crate::adversary::endless;
 use crate::catalogue::{self, Parameters};
-use crate::engine::{Choice, Engine, Flight, Scheduled, Scheduler, Step};
+use crate::engine::Scheduler;
+use crate::explorer::LIMIT;
 use crate::explorer::heard_of::{self, Arrow, Graph, Layering, Realisable};
 use crate::explorer::valency::Valency;
-use crate::process::Value;
+use crate::process::{Stack, Value};
 use crate::scenario::Scenario;
-
-/// After how many events a message of a phase that is over is delivered.
-const LEFTOVER_AGE: u64 = 10;
-
-/// The oldest message whose receipt would change nothing, if it has waited for `age` events: one of a phase that is
-/// over for its recipient.
-fn leftover(engine: &Engine, age: u64) -> Option<Choice> {
-    let mut step = Step::default();
-    let old = |flight: &&Flight| engine.events() - flight.sent_in >= age;
-    engine.flights_by_age().into_iter().filter(old).map(|flight| flight.id).find_map(|id| {
-        let mut tried = engine.clone();
-        tried.apply(Choice::Deliver(id).into(), &mut step).ok()?;
-        let same = tried.process(id.to).layers == engine.process(id.to).layers && step.outcomes().is_empty();
-        same.then_some(Choice::Deliver(id))
-    })
-}
 
 /// The region of undecided bivalent boundaries of Ben-Or without its coin, and the loop in which it never ends.
 ///
 /// Phases are told by who hears whom; the round's number is dropped, so that an endless run is a loop that one sees.
 pub struct Region {
     graph: Graph,
+    stack: Stack,
     /// The undecided bivalent boundaries, by their numbers in the layered graph.
     pub inside: Vec<u32>,
     /// Arrows between them, by their places in `inside`; each has a strict schedule.
@@ -49,7 +36,7 @@ impl Region {
         let parameters = Parameters::resolve(entry, [("coin", "zero")]).expect("valid parameters");
         let stack = entry.stack(&parameters, None).expect("it stands on the network");
         let inputs: Vec<[bool; 3]> = (0..8u8).map(|bits| [bits & 4 > 0, bits & 2 > 0, bits & 1 > 0]).collect();
-        let graph = heard_of::explore("ben-or", &parameters, &stack, &inputs, Layering::HeardOf)
+        let graph = heard_of::explore("ben-or", &parameters, &stack, &inputs, Layering::HeardOf, LIMIT)
             .expect("Ben-Or has a layered graph");
         let undecided = |node: u32| graph.nodes[node as usize].decided == [None; 3];
         let of = |node: u32| graph.nodes[node as usize].valency;
@@ -72,7 +59,7 @@ impl Region {
             places
         });
         let (prefix, round) = graph.endless().expect("the region has a loop that can be reached: a test replays it");
-        Region { shores: (shores[0], shores[1]), inside, edges, exits, prefix, round, graph }
+        Region { shores: (shores[0], shores[1]), inside, edges, exits, prefix, round, graph, stack }
     }
 
     /// The boundaries on the way into the loop and once round it, by their places in `inside`; and where the loop
@@ -106,27 +93,16 @@ impl Region {
     pub fn run(&mut self, rounds: usize) -> Result<Scenario, String> {
         let mut arrows = self.prefix.clone();
         arrows.extend(self.round.iter().copied().cycle().take(rounds * self.round.len()));
-        let begin = arrows.first().map(|arrow| self.graph.arrows[*arrow].from).ok_or("there is no loop")?;
+        let inputs = arrows.first().map(|arrow| self.graph.inputs(*arrow).map(Value::Bit)).ok_or("there is no loop")?;
         let events = self.graph.schedule(&arrows).ok_or("the path has no strict schedule")?;
         let mut scenario = Scenario::of(catalogue::find("ben-or")?, 3);
-        let bits = &self.graph.nodes[begin as usize].words;
-        scenario.inputs = bits.iter().map(|word| Some(Value::Bit(word.ends_with('1')))).collect();
+        scenario.inputs = inputs.iter().cloned().map(Some).collect();
         scenario.scheduler = Scheduler::ByHand;
         scenario.title = "For ever: a prefix of the endless run".into();
         scenario.name = "for-ever".into();
         // In a phase a process takes in what it needs; what is left over is received a little later, and ignored.
-        let mut engine = scenario.start()?.engine().clone();
-        let mut step = Step::default();
-        for event in &events {
-            let choice = choice_of(&engine, event).ok_or("the run has no such step")?;
-            let scheduled = Scheduled { choice, at_us: None, coins: event.coins };
-            let mut next = Some(scheduled);
-            while let Some(scheduled) = next {
-                engine.apply(scheduled, &mut step).map_err(|refusal| refusal.0)?;
-                scenario.schedule.push(scheduled);
-                next = leftover(&engine, LEFTOVER_AGE).map(Scheduled::from);
-            }
-        }
+        let events = endless::with_leftovers(&self.stack, &inputs, &events)?;
+        scenario.schedule = choices(&scenario.start()?, &events)?;
         Ok(scenario)
     }
 }

@@ -6,6 +6,9 @@ use crate::model::{Behaviour, Rate};
 use crate::process::ProcessId;
 use crate::scene::Target;
 
+/// The most things to say instead that the menu of a letter offers, and the most old letters that of the intruder.
+const OFFERS: usize = 5;
+
 /// An entry of the menu of a process, a message or a link.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Item {
@@ -44,7 +47,6 @@ impl Lab {
                 }
                 items.push(item("Crash now", Choice::Crash { process, after_effects: None }));
                 items.push(item("Crash after 1 more effect", Choice::Crash { process, after_effects: Some(1) }));
-                items.push(item("Crash after 2 more effects", Choice::Crash { process, after_effects: Some(2) }));
                 let after_sends = 1;
                 items.push(item("Crash after 1 more letter", Choice::CrashSending { process, after_sends }));
                 items.push(item("Recover", Choice::Recover(process)));
@@ -77,15 +79,33 @@ impl Lab {
                 });
                 items
             }
-            Target::Message(id) => vec![
-                item("Deliver now", Choice::Deliver(id)),
-                item("Hold", Choice::Hold(id)),
-                item("Let it go on", Choice::Release(id)),
-                item("Drop", Choice::Lose(id)),
-                item("Duplicate", Choice::Duplicate(id)),
-                item("Change what it says", Choice::Alter { message: id, lie: 0 }),
-                item("Send it once more", Choice::Replay(id)),
-            ],
+            Target::Message(id) => {
+                let mut items = vec![
+                    item("Deliver now", Choice::Deliver(id)),
+                    item("Hold", Choice::Hold(id)),
+                    item("Let it go on", Choice::Release(id)),
+                    item("Drop", Choice::Lose(id)),
+                    item("Duplicate", Choice::Duplicate(id)),
+                    item("Send it once more", Choice::Replay(id)),
+                ];
+                let lies = engine.flight(id).map(|flight| flight.payload.lies()).unwrap_or_default();
+                for (lie, said) in (0..=u8::MAX).zip(lies).take(OFFERS) {
+                    let label = format!("Change it into “{}”", said.text());
+                    items.push(item(&label, Choice::Alter { message: id, lie }));
+                }
+                items
+            }
+            Target::Intruder => {
+                let heard = engine.heard().iter().rev().filter(|heard| heard.by.is_none());
+                let replay = heard.take(OFFERS).map(|heard| {
+                    let (from, to) = (heard.id.from, heard.id.to);
+                    item(
+                        &format!("Send once more: {from} → {to}, “{}”", heard.payload.text()),
+                        Choice::Replay(heard.id),
+                    )
+                });
+                replay.collect()
+            }
             Target::Link(one, other) => {
                 let mut items = Vec::new();
                 for (from, to) in [(one, other), (other, one)] {
@@ -95,6 +115,16 @@ impl Lab {
                         items.push(item(&format!("Cut {from} → {to}"), Choice::Cut { from, to }));
                     }
                 }
+                // Everybody is on the side of the end that is nearer on the board.
+                let (here, there) = (self.places[one.index()], self.places[other.index()]);
+                let nearer = |id: &ProcessId| {
+                    let place = self.places[id.index()];
+                    *id == other || (*id != one && place.distance(there) < place.distance(here))
+                };
+                let side = Side::of(ProcessId::all(engine.processes().len()).filter(nearer));
+                let names: Vec<String> = side.processes().map(|process| process.to_string()).collect();
+                let label = format!("Partition here: cut off {}", names.join(", "));
+                items.push(item(&label, Choice::Partition(side)));
                 items.push(item("Mend all links", Choice::Heal));
                 items
             }

@@ -3,9 +3,10 @@
 //! The page shows a [`Lab`] and sends [`Action`]s. There is no browser in here, so all of it is tested natively.
 
 use crate::engine::{Choice, Fact, History, MessageId, Refusal, Scheduler, Stop};
+use crate::model::{Change, LinkKind, Models};
 use crate::process::ProcessId;
 use crate::property::Judgement;
-use crate::scenario::{Link, LinkError, Scenario, named};
+use crate::scenario::{Link, LinkError, Scenario};
 use crate::scene::{Point, Target, caption, places};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -17,8 +18,12 @@ mod menu;
 
 pub use menu::Item;
 
-/// The events around the present whose details are at hand for diagram and log.
+/// The events before the present whose details are at hand for diagram and log.
 pub const WINDOW_EVENTS: u64 = 1_500;
+
+/// The events after the present whose details are at hand, where the run has been there: the diagram shows a quarter of
+/// its width of them.
+pub const AHEAD_EVENTS: u64 = 500;
 
 /// How many steps of speed there are in each direction; each is a factor of two.
 pub const SPEED_MAX: i32 = 5;
@@ -66,10 +71,16 @@ pub enum Action {
     Answer(usize),
     /// Moves a process on the board; from 0 to 1 in both directions.
     Move(ProcessId, Point),
+    /// Moves the selected process by so much.
+    Nudge(f32, f32),
+    /// Selects the next or the last thing on the board.
+    Pick(bool),
+    /// Changes a model: from now on, or from the beginning; see [`Lab::is_anew`].
+    Adjust(Change),
+    /// Whether changes of models are to run the scenario anew.
+    Anew(bool),
     /// Another scenario.
     Open(Box<Scenario>),
-    /// The scenario of the gallery with this name.
-    OpenNamed(String),
     /// The same scenario with something changed.
     Change(Box<Scenario>),
 }
@@ -92,6 +103,7 @@ pub struct Lab {
     places: Vec<Point>,
     selected: Option<Target>,
     see_as: Option<ProcessId>,
+    anew: bool,
     answer: Option<usize>,
     notice: Option<String>,
     undone: Vec<Scenario>,
@@ -117,6 +129,7 @@ impl Lab {
             places,
             selected: None,
             see_as: None,
+            anew: false,
             answer: None,
             notice: None,
             undone: Vec::new(),
@@ -201,6 +214,17 @@ impl Lab {
     /// Whose eyes one looks through.
     pub fn see_as(&self) -> Option<ProcessId> {
         self.see_as
+    }
+
+    /// Whether a change of a model runs the scenario anew with it. Otherwise it holds from now on, which is an
+    /// intervention. Before anything has happened the two are the same, and the scenario is changed.
+    pub fn is_anew(&self) -> bool {
+        self.anew || self.history().position() == 0
+    }
+
+    /// The models that a change would change: those of the beginning, or those in force.
+    pub fn models(&self) -> &Models {
+        if self.is_anew() { &self.scenario().models } else { self.history().engine().models() }
     }
 
     /// The answer that was given to the lesson's question.
@@ -288,16 +312,13 @@ impl Lab {
             Action::Mark(forwards) => self.mark(forwards),
             Action::Speed(steps) => self.speed = (self.speed + steps).clamp(-SPEED_MAX, SPEED_MAX),
             Action::Seed(seed) => self.change(Scenario { seed, interventions: Vec::new(), ..self.scenario().clone() }),
-            Action::Choose(choice) => {
-                let at_us = Some(self.now_us);
-                let result = self.sheet.history.act(choice, at_us);
-                self.redo.clear();
-                let position = self.history().position();
-                self.facts.retain(|fact| fact.event + 1 < position);
-                self.stop = None;
-                self.note(result);
-                self.settle();
+            Action::Choose(choice) => self.choose(choice),
+            Action::Adjust(change) if self.is_anew() => {
+                let models = self.scenario().models.changed(&change);
+                self.change(Scenario { models, interventions: Vec::new(), ..self.scenario().clone() });
             }
+            Action::Adjust(change) => self.choose(Choice::Change(change)),
+            Action::Anew(anew) => self.anew = anew,
             Action::Undo => self.undo(),
             Action::Redo => self.redo(),
             Action::Branch(branch) => {
@@ -309,20 +330,66 @@ impl Lab {
             Action::Select(target) => self.selected = target,
             Action::SeeAs(eyes) => self.see_as = eyes,
             Action::Answer(answer) => self.answer = Some(answer),
-            Action::Move(process, place) => {
-                if let Some(stands) = self.places.get_mut(process.index()) {
-                    *stands = Point { x: place.x.clamp(0.0, 1.0), y: place.y.clamp(0.0, 1.0) };
+            Action::Move(process, place) => self.place(process, place),
+            Action::Nudge(dx, dy) => match self.selected {
+                Some(Target::Process(process)) => {
+                    let place = self.places[process.index()].by(dx, dy);
+                    self.place(process, place);
                 }
+                _ => self.notice = Some("Select a process first: with ↓ on the board, or in the Inspector.".into()),
+            },
+            Action::Pick(forwards) => {
+                let things = self.things();
+                let here = things.iter().position(|thing| Some(*thing) == self.selected);
+                let next = match (here, forwards) {
+                    (None, true) => 0,
+                    (None, false) => things.len() - 1,
+                    (Some(here), true) => (here + 1) % things.len(),
+                    (Some(here), false) => (here + things.len() - 1) % things.len(),
+                };
+                self.selected = things.get(next).copied();
             }
             Action::Open(scenario) => {
                 self.open(*scenario);
             }
-            Action::OpenNamed(name) => match named(&name) {
-                Ok(scenario) => self.open(scenario),
-                Err(error) => self.notice = Some(error),
-            },
             Action::Change(scenario) => self.change(*scenario),
         }
+    }
+
+    fn choose(&mut self, choice: Choice) {
+        let at_us = Some(self.now_us);
+        let result = self.sheet.history.act(choice, at_us);
+        self.redo.clear();
+        let position = self.history().position();
+        self.facts.retain(|fact| fact.event + 1 < position);
+        self.stop = None;
+        self.note(result);
+        self.settle();
+    }
+
+    fn place(&mut self, process: ProcessId, place: Point) {
+        if !self.scenario().places.is_empty() {
+            self.notice = Some(format!("{process} stands in its city. The panel “Models” puts it into another one."));
+        } else if let Some(stands) = self.places.get_mut(process.index()) {
+            *stands = Point { x: place.x.clamp(0.0, 1.0), y: place.y.clamp(0.0, 1.0) };
+        }
+    }
+
+    /// What can be selected on the board, in the order in which keys go through it: processes, letters, links.
+    fn things(&self) -> Vec<Target> {
+        let engine = self.history().engine();
+        let intruded = engine.models().all_links().any(|links| links.kind == LinkKind::Arbitrary);
+        let processes = ProcessId::all(engine.processes().len()).map(Target::Process);
+        let letters = engine.flights_by_age().into_iter().map(|flight| Target::Message(flight.id));
+        let links = self.links().into_iter().map(|(from, to)| Target::Link(from, to));
+        processes.chain(intruded.then_some(Target::Intruder)).chain(letters).chain(links).collect()
+    }
+
+    /// The links that there are, each once.
+    pub fn links(&self) -> Vec<(ProcessId, ProcessId)> {
+        let (n, topology) = (self.scenario().processes, self.scenario().topology);
+        let from = |from| topology.peers(from, n).into_iter().filter(move |to| *to > from).map(move |to| (from, to));
+        ProcessId::all(n).flat_map(from).collect()
     }
 
     fn open(&mut self, scenario: Scenario) {
@@ -341,8 +408,17 @@ impl Lab {
                 let mut changed = std::mem::take(&mut self.changed);
                 changed.push(old);
                 let places = if same { self.places.clone() } else { lab.places.clone() };
-                let answer = self.answer;
-                *self = Lab { version: self.version, speed: self.speed, changed, places, answer, ..lab };
+                // Who looks at something, or edits it, goes on doing so.
+                let n = lab.scenario().processes;
+                let selected = self.selected.filter(|target| match target {
+                    Target::Process(process) => process.index() < n,
+                    Target::Link(one, other) => one.index().max(other.index()) < n,
+                    Target::Intruder => true,
+                    _ => false,
+                });
+                let (answer, anew) = (self.answer, self.anew);
+                *self =
+                    Lab { version: self.version, speed: self.speed, changed, places, answer, anew, selected, ..lab };
             }
             Err(error) => self.notice = Some(error),
         }

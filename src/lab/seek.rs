@@ -1,13 +1,22 @@
 //! Where in the run one looks: steps, leaps, branches, and what is at hand of the events around.
 
-use super::{Action, Lab, WINDOW_EVENTS};
+use super::{AHEAD_EVENTS, Action, Lab, WINDOW_EVENTS};
 use crate::scene::Target;
 
 impl Lab {
     /// One event; false at the end.
     pub(super) fn step(&mut self) -> bool {
-        match self.sheet.history.next() {
-            Ok(_) => {
+        let known = self.facts.last().map_or(0, |fact| fact.event + 1);
+        let result = if known == self.history().position() {
+            if self.facts.len() as u64 >= 3 * WINDOW_EVENTS {
+                self.facts.drain(..WINDOW_EVENTS as usize);
+            }
+            self.sheet.history.tell().map(|fact| self.facts.push(fact))
+        } else {
+            self.sheet.history.next().map(|_| ())
+        };
+        match result {
+            Ok(()) => {
                 self.stop = None;
                 true
             }
@@ -21,7 +30,14 @@ impl Lab {
 
     pub(super) fn seek(&mut self, event: u64) {
         self.playing = false;
-        self.stop = self.sheet.history.seek(event).err();
+        let begin = event.saturating_sub(WINDOW_EVENTS);
+        let end = self.facts.last().map_or(0, |fact| fact.event + 1);
+        if self.facts.first().is_some_and(|fact| (fact.event..=end).contains(&begin)) {
+            self.stop = self.sheet.history.seek(event).err();
+        } else {
+            // Nothing near is at hand: the details are taken down on the way.
+            (self.facts, self.stop) = self.sheet.history.visit(event, begin, event + AHEAD_EVENTS);
+        }
         self.settle();
     }
 
@@ -65,9 +81,8 @@ impl Lab {
             }
             self.settle();
         } else {
-            let before = &self.history().records()[..position.saturating_sub(1) as usize];
-            let event = before.iter().rposition(|record| record.mark.is_some());
-            self.seek(event.map_or(0, |event| event as u64 + 1));
+            let event = self.history().marked().map(|(event, _)| event + 1).rfind(|after| *after < position);
+            self.seek(event.unwrap_or(0));
         }
     }
 
@@ -115,7 +130,7 @@ impl Lab {
     pub(super) fn refresh(&mut self) {
         self.at_rest.set(self.sheet.history.is_at_rest());
         let position = self.history().position();
-        let end = (self.history().records().len() as u64).min(position + WINDOW_EVENTS);
+        let end = (self.history().records().len() as u64).min(position + AHEAD_EVENTS);
         let begin = position.saturating_sub(WINDOW_EVENTS);
         let known = self.facts.first().map(|fact| fact.event)..self.facts.last().map(|fact| fact.event + 1);
         match (known.start, known.end) {

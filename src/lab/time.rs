@@ -72,7 +72,6 @@ impl Lab {
 
     /// The marks of the timeline: event, time and kind.
     pub fn marks(&self) -> impl Iterator<Item = (u64, u64, Mark)> {
-        let records = self.history().records().iter().enumerate();
-        records.filter_map(|(event, record)| record.mark.map(|mark| (event as u64, record.at_us, mark)))
+        self.history().marked().filter_map(|(event, record)| Some((event, record.at_us, record.mark?)))
     }
 }

@@ -14,7 +14,7 @@ pub struct City {
 }
 
 /// The cities, from London eastwards.
-pub const CITIES: &[City] = &[
+pub const CITIES: [City; 16] = [
     City { name: "london", place: (51_507, -128) },
     City { name: "frankfurt", place: (50_110, 8_682) },
     City { name: "stockholm", place: (59_329, 18_069) },

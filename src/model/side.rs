@@ -4,27 +4,29 @@ use crate::process::ProcessId;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A set of processes, at most 128. In files it is a list of names.
+///
+/// Words of 32 bits: what holds one, and there is one in many choices, is then a word shorter.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-pub struct Side([u64; 2]);
+pub struct Side([u32; 4]);
 
 impl Side {
     /// The set of these processes.
     pub fn of(processes: impl IntoIterator<Item = ProcessId>) -> Self {
         let mut side = Side::default();
         for process in processes {
-            side.0[process.index() / 64] |= 1 << (process.index() % 64);
+            side.0[process.index() / 32] |= 1 << (process.index() % 32);
         }
         side
     }
 
     /// Whether `process` belongs to it.
     pub fn contains(self, process: ProcessId) -> bool {
-        self.0.get(process.index() / 64).is_some_and(|word| word >> (process.index() % 64) & 1 == 1)
+        self.0.get(process.index() / 32).is_some_and(|word| word >> (process.index() % 32) & 1 == 1)
     }
 
     /// Whether nobody belongs to it.
     pub fn is_empty(&self) -> bool {
-        self.0 == [0; 2]
+        self.0 == [0; 4]
     }
 
     /// The processes, in order.
@@ -34,7 +36,7 @@ impl Side {
 
     /// The set as two words, for the trace's hash.
     pub fn words(self) -> [u64; 2] {
-        self.0
+        [0, 2].map(|low| u64::from(self.0[low]) | u64::from(self.0[low + 1]) << 32)
     }
 }
 

@@ -26,6 +26,7 @@ pub const ENTRY: Entry = Entry {
     name: "all-ack-broadcast",
     title: "Uniform reliable broadcast, all acknowledge",
     summary: "Delivers a message when everybody who is up has it, so that nobody can deliver it alone and crash.",
+    cost: "n(n-1) messages for each broadcast, and two steps until all have delivered.",
     source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.4 (All-Ack Uniform Reliable Broadcast)",
     problem: Problem::Broadcast,
     needs: &[Service::Broadcast, Service::Suspect],

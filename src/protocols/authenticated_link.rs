@@ -122,6 +122,7 @@ pub const ENTRY: Entry = Entry {
     name: "authenticated-link",
     title: "Authenticated link",
     summary: "Seals each message with a key of the two ends, so that whatever an intruder writes counts as lost.",
+    cost: "No message of its own: what the layer below needs.",
     source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.4 (Authenticate and Filter)",
     problem: Problem::Link,
     needs: &[Service::Send],

@@ -356,6 +356,7 @@ pub const ENTRY: Entry = Entry {
     name: "ben-or",
     title: "Ben-Or",
     summary: "Report, propose, and if nobody proposes anything, flip a coin; or see what happens without one.",
+    cost: "2n(n-1) messages and two communication steps a round; one round if all inputs are equal.",
     source: "Ben-Or 1983, the protocol for crashes",
     problem: Problem::Consensus,
     needs: &[Service::Send],

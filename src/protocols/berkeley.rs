@@ -144,6 +144,7 @@ pub const ENTRY: Entry = Entry {
     name: "berkeley",
     title: "Berkeley clocks",
     summary: "p0 asks all for their clocks, and tells each how far it is from the mean.",
+    cost: "3(n-1) messages, and three steps.",
     source: "Gusella and Zatti, The accuracy of the clock synchronization achieved by TEMPO, 1989",
     problem: Problem::Application,
     needs: &[Service::Send],

@@ -77,6 +77,7 @@ pub const ENTRY: Entry = Entry {
     name: "best-effort-broadcast",
     title: "Best-effort broadcast",
     summary: "Sends a message to everybody, once; who crashes half-way has told half the room.",
+    cost: "n-1 messages and one step for each broadcast.",
     source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.1 (Basic Broadcast)",
     problem: Problem::Broadcast,
     needs: &[Service::Send],

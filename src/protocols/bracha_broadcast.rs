@@ -27,6 +27,7 @@ pub const ENTRY: Entry = Entry {
     name: "bracha-broadcast",
     title: "Bracha's broadcast",
     summary: "Echo, then be ready, then deliver: all who are honest deliver the same thing, or none of them anything.",
+    cost: "(n-1)(2n+1) messages and three steps for each broadcast.",
     source: "Bracha 1987; Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.18 (Authenticated Double-Echo Broadcast)",
     problem: Problem::Broadcast,
     needs: &[Service::Send],
@@ -68,6 +69,18 @@ mod tests {
         let rig = half_told(&[]);
         (0..4).for_each(|p| assert_eq!(rig.delivered(p), ["p0:a"]));
         assert!(rig.gave(1, "3 are ready, more than 2f"));
+    }
+
+    #[test]
+    fn who_was_ready_before_the_word_itself_came_echoes_all_the_same() {
+        let mut rig = Rig::new("bracha-broadcast", &[], None, &["a", "", "", ""]);
+        rig.start_all();
+        for (from, to) in [(0, 2), (0, 3), (0, 2), (0, 3), (2, 3), (3, 2), (2, 1), (2, 1), (3, 1), (3, 1)] {
+            rig.deliver(from, to);
+        }
+        assert!(rig.gave(1, "2 are ready, more than f, so an honest one is"));
+        rig.deliver_all();
+        assert!(rig.gave(0, "4 heard the same from p0, which is enough"));
     }
 
     /// p1 hears one thing from p0, p2 and p3 another; p1 hears no echo of p0, and p0 is ready for nobody.

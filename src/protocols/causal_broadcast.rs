@@ -137,6 +137,7 @@ pub const ENTRY: Entry = Entry {
     name: "causal-broadcast",
     title: "Causal broadcast",
     summary: "Sends its vector clock along, and keeps what comes before its past; so no answer precedes its question.",
+    cost: "No message of its own: over reliable broadcast n(n-1) for each broadcast, and one step.",
     source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.15 (Waiting Causal Broadcast)",
     problem: Problem::Broadcast,
     needs: &[Service::Broadcast],

@@ -184,6 +184,7 @@ pub const ENTRY: Entry = Entry {
     name: "commit-2pc",
     title: "Two-phase commit",
     summary: "A coordinator collects votes and announces the outcome; whoever voted 1 must wait for its word.",
+    cost: "2(n-1) messages, two communication steps.",
     source: "Gray 1978; Bernstein, Hadzilacos and Goodman 1987, section 7.4",
     problem: Problem::Commit,
     needs: &[Service::Send],

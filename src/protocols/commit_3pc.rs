@@ -216,6 +216,7 @@ pub const ENTRY: Entry = Entry {
     name: "commit-3pc",
     title: "Three-phase commit",
     summary: "Nobody commits before everybody knows that all will; so silence has a meaning, if it never lies.",
+    cost: "4(n-1) messages, four communication steps.",
     source: "Skeen 1981; Skeen and Stonebraker 1983",
     problem: Problem::Commit,
     needs: &[Service::Send],

@@ -77,6 +77,7 @@ pub const ENTRY: Entry = Entry {
     name: "conversation",
     title: "Conversation",
     summary: "Everybody says words to all, and some of them answer others.",
+    cost: "One broadcast for each word: over causal and reliable broadcast n(n-1) messages.",
     source: "Birman, Schiper and Stephenson, Lightweight causal and atomic group multicast, 1991: the usual example",
     problem: Problem::Application,
     needs: &[Service::Broadcast],

@@ -152,6 +152,7 @@ pub const ENTRY: Entry = Entry {
     name: "cristian",
     title: "Cristian's clocks",
     summary: "Asks p0 for the time, and takes the answer to be half as old as it took to get it.",
+    cost: "2(n-1) messages, and two steps.",
     source: "Cristian, Probabilistic clock synchronization, Distributed Computing 3, 1989",
     problem: Problem::Application,
     needs: &[Service::Send],

@@ -59,8 +59,10 @@ pub struct Instance {
     pub origin: ProcessId,
     /// Which of that process's broadcasts.
     pub number: u32,
-    /// The furthest phase in which it has spoken itself.
-    pub spoken: Option<Phase>,
+    /// Whether it has echoed. It does so even where it was ready before the sender's own word came: others may need it.
+    pub echoed: bool,
+    /// Whether it has said that it is ready.
+    pub ready: bool,
     /// Who echoed what: of each process, the first.
     pub echoes: Vec<(ProcessId, Payload)>,
     /// Who was ready with what: of each process, the first.
@@ -110,7 +112,8 @@ impl Echo {
         let known = state.instances.iter().position(|known| (known.origin, known.number) == (origin, number));
         let place = known.unwrap_or_else(|| {
             let (echoes, readies) = (Vec::new(), Vec::new());
-            state.instances.push(Instance { origin, number, spoken: None, echoes, readies, delivered: false });
+            let (echoed, ready, delivered) = (false, false, false);
+            state.instances.push(Instance { origin, number, echoed, ready, echoes, readies, delivered });
             state.instances.len() - 1
         });
         let instance = &mut state.instances[place];
@@ -118,12 +121,12 @@ impl Echo {
         while let Some((from, Said { phase, payload, .. })) = next.take() {
             // What it says now, and whether it delivers.
             let (speaks, delivers) = match phase {
-                Phase::Send if from != origin || instance.spoken.is_some() => (None, false),
+                Phase::Send if from != origin || instance.echoed => (None, false),
                 Phase::Send => (Some(Phase::Echo), self.mutant && !self.double),
                 Phase::Echo => {
                     let count = enter(&mut instance.echoes, from, &payload);
                     let enough = count.is_some_and(|count| 2 * count > out.n + f);
-                    let speaks = enough && self.double && instance.spoken != Some(Phase::Ready);
+                    let speaks = enough && self.double && !instance.ready;
                     out.because(|| match (count, enough) {
                         (None, _) => format!("{from} has echoed before, and only the first time counts"),
                         (Some(count), true) => format!("{count} heard the same from {origin}, which is enough"),
@@ -133,7 +136,7 @@ impl Echo {
                 }
                 Phase::Ready => {
                     let count = enter(&mut instance.readies, from, &payload);
-                    let speaks = count.is_some_and(|count| count > f) && instance.spoken != Some(Phase::Ready);
+                    let speaks = count.is_some_and(|count| count > f) && !instance.ready;
                     let delivers = count.is_some_and(|count| count > 2 * f);
                     out.because(|| match count {
                         None => format!("{from} was ready before, and only the first time counts"),
@@ -150,7 +153,10 @@ impl Echo {
                 out.because(|| format!("so it delivers “{}” from {origin}", payload.text()));
             }
             if let Some(phase) = speaks {
-                instance.spoken = Some(phase);
+                match phase {
+                    Phase::Ready => instance.ready = true,
+                    Phase::Send | Phase::Echo => instance.echoed = true,
+                }
                 let said = Said { phase, origin, number, payload };
                 out.send_to_peers(said.clone());
                 next = Some((out.me, said));
@@ -185,10 +191,9 @@ impl Protocol for Echo {
     }
 
     fn label(&self, _local: &Local, state: &State) -> String {
-        let spoken = state.instances.iter().rev().find(|instance| !instance.delivered).map(|instance| instance.spoken);
-        match spoken {
-            Some(Some(Phase::Ready)) => "ready".to_owned(),
-            Some(Some(_)) => "echoed".to_owned(),
+        match state.instances.iter().rev().find(|instance| !instance.delivered) {
+            Some(instance) if instance.ready => "ready".to_owned(),
+            Some(instance) if instance.echoed => "echoed".to_owned(),
             _ => String::new(),
         }
     }

@@ -26,6 +26,7 @@ pub const ENTRY: Entry = Entry {
     name: "echo-broadcast",
     title: "Echo broadcast",
     summary: "Everybody echoes what it heard, and delivers what enough others heard as well; so a liar cannot say two things.",
+    cost: "(n-1)(n+1) messages and two steps for each broadcast.",
     source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.16 (Authenticated Echo Broadcast)",
     problem: Problem::Broadcast,
     needs: &[Service::Send],

@@ -96,6 +96,7 @@ pub const ENTRY: Entry = Entry {
     name: "eventual-leader",
     title: "Eventual leader",
     summary: "Trusts the first process that the detector does not suspect; so in the end all trust the same.",
+    cost: "No message of its own: what the detector below needs.",
     source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.8 (Monarchical Eventual Leader Detection)",
     problem: Problem::Detection,
     needs: &[Service::Send, Service::Suspect],

@@ -82,6 +82,7 @@ pub const ENTRY: Entry = Entry {
     name: "fifo-broadcast",
     title: "FIFO broadcast",
     summary: "Numbers its broadcasts and delivers those of each sender in the order of their numbers.",
+    cost: "No message of its own: over reliable broadcast n(n-1) for each broadcast, and one step.",
     source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.12 (Broadcast with Sequence Number)",
     problem: Problem::Broadcast,
     needs: &[Service::Broadcast],

@@ -85,6 +85,7 @@ pub const ENTRY: Entry = Entry {
     name: "fifo-link",
     title: "FIFO link",
     summary: "Numbers the messages and delivers them in the order of their numbers; what comes too early waits.",
+    cost: "No message of its own: what the layer below needs.",
     source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.11 (Sequence Number)",
     problem: Problem::Link,
     needs: &[Service::Send],

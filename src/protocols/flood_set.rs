@@ -172,6 +172,7 @@ pub const ENTRY: Entry = Entry {
     name: "flood-set",
     title: "FloodSet",
     summary: "Everybody sends all it knows in each of f+1 rounds, and then all know the same.",
+    cost: "n(n-1)(f+1) messages and f+1 rounds, whether anybody crashes or not.",
     source: "Lynch 1996, section 6.2.1 (FloodSet)",
     problem: Problem::Consensus,
     needs: &[Service::Send],

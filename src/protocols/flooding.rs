@@ -124,6 +124,7 @@ pub const ENTRY: Entry = Entry {
     name: "flooding",
     title: "Word of mouth",
     summary: "Who hears a rumour for the first time tells every neighbour but the one who told it.",
+    cost: "Over e connections 2e-(n-1) messages for each rumour: n-1 in a line, (n-1)(n-1) where all are connected.",
     source: "Attiya and Welch 2004, chapter 2; Lynch 1996, chapter 4",
     problem: Problem::Broadcast,
     needs: &[Service::Send],

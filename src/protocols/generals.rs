@@ -197,6 +197,7 @@ pub const ENTRY: Entry = Entry {
     name: "generals",
     title: "Byzantine generals",
     summary: "Everybody tells everybody what it was told, m rounds deep, and believes the majority at every branch.",
+    cost: "(n-1) + (n-1)(n-2) + … + (n-1)(n-2)…(n-1-m) messages, one for each branch of the tree, and m+1 rounds.",
     source: "Lamport, Shostak and Pease 1982, algorithm OM(m); the tree is that of Lynch 1996, section 6.3",
     problem: Problem::Consensus,
     needs: &[Service::Send],

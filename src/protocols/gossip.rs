@@ -128,6 +128,7 @@ pub const ENTRY: Entry = Entry {
     name: "gossip",
     title: "Gossip",
     summary: "Who knows a rumour tells it to somebody by chance in every period, for a while.",
+    cost: "n times `rounds` messages for each rumour, each process the same; about log₂ n + ln n periods until all know, where letters are fast against a period.",
     source: "Demers and others, Epidemic algorithms for replicated database maintenance, 1987: rumour mongering, push",
     problem: Problem::Broadcast,
     needs: &[Service::Send],

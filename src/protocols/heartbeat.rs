@@ -172,6 +172,7 @@ pub const ENTRY: Entry = Entry {
     name: "heartbeat",
     title: "Heartbeat",
     summary: "Asks everybody every period, and suspects for good who does not answer in time.",
+    cost: "2n(n-1) messages a period, without end.",
     source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.5 (Exclude on Timeout)",
     problem: Problem::Detection,
     needs: &[Service::Send],

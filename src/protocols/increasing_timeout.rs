@@ -131,6 +131,7 @@ pub const ENTRY: Entry = Entry {
     name: "increasing-timeout",
     title: "Increasing timeout",
     summary: "Suspects who does not answer in time, takes it back when an answer comes, and then waits longer.",
+    cost: "2n(n-1) messages a period, without end; the periods become longer.",
     source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.7 (Increasing Timeout)",
     problem: Problem::Detection,
     needs: &[Service::Send],

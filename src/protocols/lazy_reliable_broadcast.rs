@@ -25,6 +25,7 @@ pub const ENTRY: Entry = Entry {
     name: "lazy-reliable-broadcast",
     title: "Lazy reliable broadcast",
     summary: "Passes on what it has from a process when that process crashes, and not before.",
+    cost: "n-1 messages and one step for each broadcast while nobody crashes; n(n-1) more, at most, where its sender does.",
     source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.2 (Lazy Reliable Broadcast)",
     problem: Problem::Broadcast,
     needs: &[Service::Broadcast, Service::Suspect],

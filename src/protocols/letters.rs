@@ -116,6 +116,7 @@ pub const ENTRY: Entry = Entry {
     name: "letters",
     title: "Letters",
     summary: "Sends its words to everybody, one letter each, and believes the letter that came last.",
+    cost: "n-1 messages and one step for each word.",
     source: "folklore",
     problem: Problem::Application,
     needs: &[Service::Send],

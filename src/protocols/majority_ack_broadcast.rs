@@ -24,6 +24,7 @@ pub const ENTRY: Entry = Entry {
     name: "majority-ack-broadcast",
     title: "Uniform reliable broadcast, a majority acknowledges",
     summary: "Delivers a message when more than half have it, so that nobody can deliver it alone and crash.",
+    cost: "n(n-1) messages for each broadcast, and two steps until all have delivered.",
     source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.5 (Majority-Ack Uniform Reliable Broadcast)",
     problem: Problem::Broadcast,
     needs: &[Service::Broadcast],

@@ -228,6 +228,7 @@ pub const ENTRY: Entry = Entry {
     name: "majority-vote",
     title: "Majority vote",
     summary: "Everybody votes once, for the first who asks; who has more than half of the votes leads.",
+    cost: "2(n-1) messages and two steps for each candidate.",
     source: "Ongaro and Ousterhout 2014 (Raft), section 5.2, reduced to one term",
     problem: Problem::Consensus,
     needs: &[Service::Send],

@@ -151,6 +151,7 @@ pub const ENTRY: Entry = Entry {
     name: "naive-transfer",
     title: "Half a transfer",
     summary: "p0 takes money from its book and tells p1 to add it; if anything happens in between, it is gone.",
+    cost: "One message, one step.",
     source: "folklore",
     problem: Problem::Application,
     needs: &[Service::Send],

@@ -163,6 +163,15 @@ pub struct Paxos {
 }
 
 impl Paxos {
+    /// The protocol with these parameters.
+    pub fn new(parameters: &Parameters) -> Self {
+        Paxos {
+            timeout_us: 1_000 * parameters.integer("timeout-ms"),
+            ballot_max: parameters.bound("max-ballot").map(|most| u32::try_from(most).expect("at most a million")),
+            mutant_stubborn: parameters.mutant("stubborn"),
+        }
+    }
+
     /// The number of the proposer's next ballot, if it begins one.
     fn next_ballot(&self, me: ProcessId, state: &State) -> Option<u32> {
         let ballot = match state.ballot? {
@@ -308,6 +317,7 @@ pub const ENTRY: Entry = Entry {
     name: "paxos",
     title: "Paxos",
     summary: "Two proposers, ballots that outbid each other, and majorities that remember.",
+    cost: "4(n-1) messages and four communication steps a ballot.",
     source: "Lamport 2001, section 2",
     problem: Problem::Consensus,
     needs: &[Service::Send],
@@ -334,13 +344,7 @@ pub const ENTRY: Entry = Entry {
     processes: (3, 9),
     exploration: Exploration::new(Explorer::Strict, 3).with(&[("max-ballot", "2")]),
     mutants: &["stubborn"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(Paxos {
-            timeout_us: 1_000 * parameters.integer("timeout-ms"),
-            ballot_max: parameters.bound("max-ballot").map(|most| u32::try_from(most).expect("at most a million")),
-            mutant_stubborn: parameters.mutant("stubborn"),
-        })
-    },
+    build: |parameters: &Parameters| -> Rc<dyn Layer> { Rc::new(Paxos::new(parameters)) },
 };
 
 #[cfg(test)]

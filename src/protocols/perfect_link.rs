@@ -114,6 +114,7 @@ pub const ENTRY: Entry = Entry {
     name: "perfect-link",
     title: "Perfect link",
     summary: "Numbers the messages and remembers the numbers, so that each message is delivered exactly once.",
+    cost: "No message of its own: what the layer below needs.",
     source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.2 (Eliminate Duplicates)",
     problem: Problem::Link,
     needs: &[Service::Send],

@@ -166,6 +166,7 @@ pub const ENTRY: Entry = Entry {
     name: "phase-king",
     title: "Phase king",
     summary: "In each of f+1 phases all count values, and who is not sure takes the word of the phase's king.",
+    cost: "(f+1)(n-1)(n+1) messages and 2(f+1) rounds.",
     source: "Berman, Garay and Perry 1989; Kshemkalyani and Singhal 2008, Figure 14.11",
     problem: Problem::Consensus,
     needs: &[Service::Send],

@@ -124,6 +124,7 @@ pub const ENTRY: Entry = Entry {
     name: "reliable-broadcast",
     title: "Reliable broadcast",
     summary: "Everybody passes on what it hears for the first time, so that either all deliver it or nobody does.",
+    cost: "n(n-1) messages for each broadcast; everybody has delivered after one step, and after f+1 steps if f processes crash in a row.",
     source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.3 (Eager Reliable Broadcast)",
     problem: Problem::Broadcast,
     needs: &[Service::Broadcast],

@@ -281,6 +281,7 @@ pub const ENTRY: Entry = Entry {
     name: "rotating-coordinator",
     title: "Rotating coordinator",
     summary: "Round by round another process proposes its estimate, and is heard, or suspected.",
+    cost: "(n+1)(n-1) messages and two communication steps a round; one round if nobody suspects its coordinator.",
     source: "Mostéfaoui and Raynal 1999",
     problem: Problem::Consensus,
     needs: &[Service::Send],

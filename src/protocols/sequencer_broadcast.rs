@@ -109,6 +109,7 @@ pub const ENTRY: Entry = Entry {
     name: "sequencer-broadcast",
     title: "Total order by a sequencer",
     summary: "p0 numbers all broadcasts and sends them to all, and everybody delivers in the order of the numbers.",
+    cost: "n messages and two steps for each broadcast; of the sequencer's own n-1 and one.",
     source: "Défago, Schiper and Urbán, Total order broadcast and multicast algorithms, 2004: fixed sequencer",
     problem: Problem::Broadcast,
     needs: &[Service::Send],

@@ -196,6 +196,7 @@ pub const ENTRY: Entry = Entry {
     name: "snapshot",
     title: "Snapshot",
     summary: "Markers cut a run in a before and an after, and what each wrote down adds up to all the money.",
+    cost: "n(n-1) markers, one on each link in each direction, and two steps.",
     source: "Chandy and Lamport, Distributed snapshots, 1985: marker-sending rule and marker-receiving rule",
     problem: Problem::Application,
     needs: &[Service::Send],

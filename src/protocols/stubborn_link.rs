@@ -111,6 +111,7 @@ pub const ENTRY: Entry = Entry {
     name: "stubborn-link",
     title: "Stubborn link",
     summary: "Sends everything again and again, for ever, so that every message arrives, and more than once.",
+    cost: "One message and one step for each period and each message ever sent: without end.",
     source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.1 (Retransmit Forever)",
     problem: Problem::Link,
     needs: &[Service::Send],

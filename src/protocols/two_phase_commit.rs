@@ -407,6 +407,7 @@ pub const ENTRY: Entry = Entry {
     name: "two-phase-commit",
     title: "Two-phase commit",
     summary: "A coordinator asks both banks to promise, writes its decision down, and only then tells them.",
+    cost: "Six messages in three steps: two prepare, two votes, two decisions.",
     source: "Gray 1978; Bernstein, Hadzilacos and Goodman 1987, section 7.4",
     problem: Problem::Commit,
     needs: &[Service::Send],

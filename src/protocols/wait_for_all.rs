@@ -129,6 +129,7 @@ pub const ENTRY: Entry = Entry {
     name: "wait-for-all",
     title: "Wait for all",
     summary: "Everybody tells everybody its input and decides the majority of all of them.",
+    cost: "Without faults n(n-1) messages, one communication step.",
     source: "folklore",
     problem: Problem::Consensus,
     needs: &[Service::Send],

@@ -63,6 +63,7 @@ pub const ENTRY: Entry = Entry {
     name: "wait-for-two",
     title: "Wait for two",
     summary: "Everybody tells everybody its input and decides the AND of its own and the first that it hears.",
+    cost: "n(n-1) messages, one communication step.",
     source: "folklore",
     problem: Problem::Consensus,
     needs: &[Service::Send],

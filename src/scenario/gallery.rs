@@ -20,13 +20,27 @@ pub const GALLERY: &[(&str, &str)] = &[
     ("say-it-again", include_str!("../../static/scenarios/say-it-again.json")),
     ("say-it-again-and-remember", include_str!("../../static/scenarios/say-it-again-and-remember.json")),
     ("slow-or-dead", include_str!("../../static/scenarios/slow-or-dead.json")),
+    ("both-dead", include_str!("../../static/scenarios/both-dead.json")),
+    ("timeout-dial", include_str!("../../static/scenarios/timeout-dial.json")),
+    ("timeout-dial-middle", include_str!("../../static/scenarios/timeout-dial-middle.json")),
+    ("timeout-dial-long", include_str!("../../static/scenarios/timeout-dial-long.json")),
+    ("for-good", include_str!("../../static/scenarios/for-good.json")),
+    ("taken-back", include_str!("../../static/scenarios/taken-back.json")),
+    ("one-to-trust", include_str!("../../static/scenarios/one-to-trust.json")),
     ("the-third-party", include_str!("../../static/scenarios/the-third-party.json")),
     ("signed-and-lost", include_str!("../../static/scenarios/signed-and-lost.json")),
+    ("brick-by-brick", include_str!("../../static/scenarios/brick-by-brick.json")),
+    ("brick-not-repeated", include_str!("../../static/scenarios/brick-not-repeated.json")),
+    ("brick-not-sealed", include_str!("../../static/scenarios/brick-not-sealed.json")),
+    ("brick-not-ordered", include_str!("../../static/scenarios/brick-not-ordered.json")),
     ("two-faces", include_str!("../../static/scenarios/two-faces.json")),
     ("one-face", include_str!("../../static/scenarios/one-face.json")),
     ("three-generals", include_str!("../../static/scenarios/three-generals.json")),
     ("three-generals-again", include_str!("../../static/scenarios/three-generals-again.json")),
     ("four-generals", include_str!("../../static/scenarios/four-generals.json")),
+    ("three-in-the-room", include_str!("../../static/scenarios/three-in-the-room.json")),
+    ("three-in-the-room-again", include_str!("../../static/scenarios/three-in-the-room-again.json")),
+    ("four-in-the-room", include_str!("../../static/scenarios/four-in-the-room.json")),
     ("photograph", include_str!("../../static/scenarios/photograph.json")),
     ("blurred-photograph", include_str!("../../static/scenarios/blurred-photograph.json")),
     ("light-is-slow", include_str!("../../static/scenarios/light-is-slow.json")),
@@ -37,6 +51,36 @@ pub const GALLERY: &[(&str, &str)] = &[
     ("nobody-decides", include_str!("../../static/scenarios/nobody-decides.json")),
 ];
 
+/// The scenarios that open a lesson (the first of their worlds, or without others), each with its title and topic: a
+/// table of contents for whoever does not hold the files.
+pub const LESSONS: &[(&str, &str)] = &[
+    ("word-of-mouth", "Word of mouth — No shared memory"),
+    ("half-a-transfer", "Half a transfer — Partially completed operations"),
+    ("told-half-the-room", "Told half the room — Crash-stop, in the middle of a broadcast"),
+    ("back-from-the-dead", "Back from the dead — Crash-recovery"),
+    ("overtaking", "Overtaking — Reliable links reorder"),
+    ("answer-first", "The answer first — Order"),
+    ("say-it-once", "Say it again: said once — Fair-loss links"),
+    ("slow-or-dead", "Slow or dead? — Timeouts"),
+    ("timeout-dial", "The timeout dial — Timeouts"),
+    ("for-good", "Suspected for good — Failure detectors"),
+    ("the-third-party", "The third party — Arbitrary links"),
+    ("brick-by-brick", "Brick by brick — A stack of links"),
+    ("two-faces", "Two faces — Byzantine failures"),
+    ("three-generals", "Three generals, four generals — Byzantine failures"),
+    ("three-in-the-room", "Three in the room — Byzantine failures"),
+    ("photograph", "A photograph of money — A global state"),
+    ("light-is-slow", "Light is slow — Geographical limits"),
+    ("in-step", "Same code, four clocks — System models"),
+    ("nobody-decides", "Nobody decides — FLP"),
+];
+
+/// The scenario that opens when nothing else is asked for.
+pub fn first() -> Scenario {
+    let text = include_str!("../../static/scenarios/word-of-mouth.json");
+    Scenario::parse(text).expect("the gallery is valid: a test reads every file")
+}
+
 /// The scenario of that name. The error lists the names that there are.
 pub fn named(name: &str) -> Result<Scenario, String> {
     let (_, text) = GALLERY.iter().find(|(known, _)| *known == name).ok_or_else(|| {
@@ -44,14 +88,4 @@ pub fn named(name: &str) -> Result<Scenario, String> {
         format!("there is no scenario {name:?}; the gallery has {}", names.join(", "))
     })?;
     Ok(Scenario::parse(text).expect("the gallery is valid: a test reads every file"))
-}
-
-/// The scenarios that open a lesson: those that are the first of their worlds, or have none.
-pub fn lessons() -> impl Iterator<Item = Scenario> {
-    GALLERY.iter().filter_map(|(name, _)| {
-        let scenario = named(name).expect("the name is from the gallery");
-        let lesson = scenario.lesson.as_ref()?;
-        let first = lesson.worlds.first().is_none_or(|world| world.scenario == *name);
-        first.then_some(scenario)
-    })
 }

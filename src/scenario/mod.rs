@@ -12,9 +12,12 @@ use std::rc::Rc;
 mod gallery;
 mod link;
 mod path;
+mod unmet;
+pub mod without;
 
-pub use gallery::{GALLERY, lessons, named};
+pub use gallery::{GALLERY, LESSONS, first, named};
 pub use link::{Link, LinkError};
+pub use unmet::Unmet;
 
 /// The version of the format that is written. Older ones are still read; there is none yet.
 pub const VERSION: u32 = 1;
@@ -416,8 +419,14 @@ fn names_exist(choice: &Choice, n: usize) -> Result<(), String> {
         named.extend([message.from, message.to]);
     }
     match choice {
+        Choice::Cut { from, to } | Choice::Mend { from, to } if from == to => {
+            return Err("a process has no link to itself".into());
+        }
         Choice::Cut { from, to } | Choice::Mend { from, to } => named.extend([*from, *to]),
         Choice::Partition(side) if side.is_empty() => return Err("a partition names at least one process".into()),
+        Choice::Partition(side) if side.processes().count() == n => {
+            return Err("a partition of all processes cuts nothing".into());
+        }
         Choice::Partition(side) => named.extend(side.processes()),
         Choice::Inject { from, to, .. } => named.extend([*from, *to]),
         Choice::Byzantine { behaviour, .. } => named.extend(behaviour.twin.processes().chain(behaviour.forges)),

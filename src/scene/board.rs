@@ -1,14 +1,27 @@
 //! The board: processes, links and the messages between them at one moment.
 
-use super::{Align, Ink, Picture, Point, Shape, Target, at, dashed, stroke};
-use crate::engine::{Choice, Engine, Fact, Fate, Flight, MessageId, Status};
+use super::land::Region;
+use super::{Align, Ink, Land, Picture, Point, Shape, Target, at, dashed, stroke};
+use crate::engine::{Choice, Engine, Fact, Status};
+use crate::model::{LinkKind, Side, city};
 use crate::process::ProcessId;
 use crate::property::Monitors;
 use crate::scenario::{Scenario, Topology};
 use std::f32::consts::TAU;
+use std::ops::Deref;
 
-/// How long the cross of a lost message stays, in microseconds of virtual time.
-const CROSS_US: u64 = 120_000;
+mod intruder;
+mod letters;
+mod links;
+
+/// The most processes whose names, captions and links are drawn; more of them are a crowd of dots.
+const CROWD: usize = 24;
+
+/// How much room the name of a city needs, in pixels.
+const EDGE: f32 = 90.0;
+
+/// The most processes between which the links' own rules and listeners are drawn.
+const NEIGHBOURS: usize = 8;
 
 /// What the board shows.
 pub struct Board<'a> {
@@ -32,6 +45,10 @@ pub struct Board<'a> {
     pub see_as: Option<ProcessId>,
     /// Larger and fewer marks, for a projector.
     pub projector: bool,
+    /// What is behind processes that stand in cities, once it is at hand.
+    pub land: Option<&'a Land>,
+    /// The line that a person is drawing, to part the processes.
+    pub knife: Option<(Point, Point)>,
 }
 
 /// Where `n` processes stand unless somebody moves them, from 0 to 1 in both directions.
@@ -61,14 +78,60 @@ impl Board<'_> {
     /// The picture.
     pub fn picture(&self) -> Picture {
         let mut picture = Picture { size: self.size, ..Picture::default() };
-        self.links(&mut picture);
-        // Letters come out from under their sender and go in under their recipient.
-        self.messages(&mut picture);
-        for process in ProcessId::all(self.engine.processes().len()) {
-            self.process(process, &mut picture);
+        if let (Some(land), Some(region)) = (self.land, self.region()) {
+            picture.shapes.extend(region.coasts(land, self.size));
         }
-        self.losses(&mut picture);
+        let places: Vec<Point> = ProcessId::all(self.n()).map(|process| self.place(process)).collect();
+        let drawn = Drawn { board: self, places };
+        drawn.links(&mut picture);
+        drawn.cut(&mut picture);
+        // Letters come out from under their sender and go in under their recipient.
+        drawn.messages(&mut picture);
+        let processes = picture.shapes.len();
+        for process in ProcessId::all(self.n()) {
+            drawn.process(process, &mut picture);
+        }
+        if self.n() > CROWD {
+            // They do not overlap, and a painter has less to do where alike comes after alike.
+            picture.shapes[processes..].sort_by_key(rank);
+        }
+        drawn.losses(&mut picture);
+        drawn.intruder(&mut picture);
+        if let Some((from, to)) = self.knife
+            && let Some([from, to]) = self.across(from, to)
+        {
+            picture.shapes.push(Shape::line(from, to, dashed(Ink::Alarm, self.width() * 1.3)));
+        }
         picture
+    }
+
+    /// Where a process would stand that is put at this place of the picture; from 0 to 1 in both directions.
+    pub fn share(&self, place: Point) -> Point {
+        let margin = self.margin();
+        let part = |place: f32, whole: f32| (place - margin) / (whole - 2.0 * margin).max(1.0);
+        at(part(place.x, self.size.0), part(place.y, self.size.1))
+    }
+
+    /// The processes on the smaller side of the line through two places of the picture, without p0 where both are equal;
+    /// nobody if all are on one side.
+    pub fn side(&self, from: Point, to: Point) -> Side {
+        let left = |process: &ProcessId| left_of(from, to, self.place(*process)) > 0.0;
+        let (one, other): (Vec<ProcessId>, Vec<ProcessId>) = ProcessId::all(self.n()).partition(left);
+        let smaller = one.len() < other.len() || one.len() == other.len() && !one.contains(&ProcessId(0));
+        Side::of(if smaller { one } else { other })
+    }
+
+    /// The line through two places, as long as the picture: its ends.
+    fn across(&self, from: Point, to: Point) -> Option<[Point; 2]> {
+        let long = from.distance(to);
+        let reach = self.size.0 + self.size.1;
+        (long > 8.0).then(|| [from.towards(to, -reach / long), from.towards(to, 1.0 + reach / long)])
+    }
+
+    /// The part of the world that is behind the processes, if they stand in cities.
+    fn region(&self) -> Option<Region> {
+        let cities: Vec<usize> = self.scenario.places.iter().filter_map(|name| city(name).ok()).collect();
+        (!cities.is_empty()).then(|| Region::of(&cities, self.size, self.margin().max(34.0)))
     }
 
     fn n(&self) -> usize {
@@ -83,6 +146,8 @@ impl Board<'_> {
             13..=40 => room * 0.035,
             _ => room * 0.018,
         };
+        // Cities are close to each other.
+        let base = if self.scenario.places.is_empty() { base } else { base * 0.35 };
         base.clamp(5.0, if self.projector { 64.0 } else { 44.0 })
     }
 
@@ -94,44 +159,53 @@ impl Board<'_> {
         if self.projector { 3.5 } else { 1.75 }
     }
 
+    fn margin(&self) -> f32 {
+        (self.radius() * 2.1).min(self.size.0 * 0.2)
+    }
+
+    /// Where a process stands in the picture.
     fn place(&self, process: ProcessId) -> Point {
+        if let (Some(region), Some(name)) = (self.region(), self.scenario.places.get(process.index())) {
+            return region.city(city(name).unwrap_or_default());
+        }
         let Point { x, y } = self.places[process.index()];
-        let margin = (self.radius() * 2.1).min(self.size.0 * 0.2);
+        let margin = self.margin();
         at(margin + x * (self.size.0 - 2.0 * margin), margin + y * (self.size.1 - 2.0 * margin))
+    }
+
+    /// Whether somebody listens on the link between two processes.
+    fn is_tapped(&self, from: ProcessId, to: ProcessId) -> bool {
+        self.engine.models().between(from, to).kind == LinkKind::Arbitrary
+    }
+
+    /// Whether somebody listens anywhere.
+    fn has_intruder(&self) -> bool {
+        self.see_as.is_none() && self.engine.models().all_links().any(|links| links.kind == LinkKind::Arbitrary)
+    }
+}
+
+/// A board while it is drawn, with what is asked for again and again.
+struct Drawn<'a> {
+    board: &'a Board<'a>,
+    places: Vec<Point>,
+}
+
+impl<'a> Deref for Drawn<'a> {
+    type Target = Board<'a>;
+
+    fn deref(&self) -> &Board<'a> {
+        self.board
+    }
+}
+
+impl Drawn<'_> {
+    fn place(&self, process: ProcessId) -> Point {
+        self.places[process.index()]
     }
 
     /// Whether the viewer, who sees with the eyes of one process, cannot see `process`.
     fn hidden(&self, process: ProcessId) -> bool {
         self.see_as.is_some_and(|eyes| eyes != process)
-    }
-
-    fn links(&self, picture: &mut Picture) {
-        if self.n() > 24 {
-            return;
-        }
-        for from in ProcessId::all(self.n()) {
-            for to in ProcessId::all(self.n()).filter(|to| *to > from) {
-                if !self.scenario.topology.peers(from, self.n()).contains(&to) {
-                    continue;
-                }
-                let (start, end) = (self.place(from), self.place(to));
-                let middle = start.towards(end, 0.5);
-                let selected = self.selected == Some(Target::Link(from, to));
-                let line = stroke(if selected { Ink::Focus } else { Ink::Faint }, self.width() * 0.7);
-                picture.shapes.push(Shape::line(start, end, line));
-                let cuts = [(from, to, 0.42), (to, from, 0.58)];
-                for (_, _, part) in cuts.iter().filter(|(from, to, _)| self.engine.is_cut(*from, *to)) {
-                    if self.see_as.is_none() {
-                        let spot = start.towards(end, *part);
-                        let long = start.distance(end).max(1.0);
-                        let (dx, dy) = ((end.y - start.y) / long * 9.0, (start.x - end.x) / long * 9.0);
-                        let bar = stroke(Ink::Alarm, self.width() * 1.6);
-                        picture.shapes.push(Shape::line(spot.by(dx, dy), spot.by(-dx, -dy), bar));
-                    }
-                }
-                picture.targets.push((Target::Link(from, to), middle, 14.0));
-            }
-        }
     }
 
     fn process(&self, id: ProcessId, picture: &mut Picture) {
@@ -193,7 +267,7 @@ impl Board<'_> {
         if crashed {
             picture.shapes.extend(Shape::cross(place, radius * 0.8, stroke(Ink::Alarm, self.width() * 1.3)));
         }
-        if radius > 8.0 {
+        if radius > 8.0 && self.n() <= CROWD {
             self.below(picture, id, self.captions(id));
         }
         self.eyes(id, picture);
@@ -233,8 +307,20 @@ impl Board<'_> {
 
     fn below(&self, picture: &mut Picture, id: ProcessId, lines: Vec<(String, Ink)>) {
         let mut place = self.place(id).by(0.0, self.radius() + self.text_size() + 3.0);
+        let mut align = Align::Middle;
+        if !self.scenario.places.is_empty() {
+            // Cities are close to each other: what is said of one stands on the side away from the nearest other.
+            let here = self.place(id);
+            let others = self.places.iter().filter(|other| **other != here);
+            let nearest = others.min_by(|one, other| here.distance(**one).total_cmp(&here.distance(**other)));
+            let left = nearest.is_some_and(|other| other.x > here.x);
+            // But not over the edge.
+            let left = (left && here.x > EDGE) || here.x > self.size.0 - EDGE;
+            align = if left { Align::End } else { Align::Start };
+            place = here.by((self.radius() + 6.0) * if left { -1.0 } else { 1.0 }, 0.0);
+        }
         for (text, ink) in lines.into_iter().filter(|(text, _)| !text.is_empty()) {
-            picture.shapes.push(Shape::text(place, text, self.text_size(), Align::Middle, ink));
+            picture.shapes.push(Shape::text(place, text, self.text_size(), align, ink));
             place = place.by(0.0, self.text_size() * 1.25);
         }
     }
@@ -274,110 +360,22 @@ impl Board<'_> {
             picture.shapes.push(Shape::text(centre.by(14.0, 0.0), observer.to_string(), 12.0, Align::Start, Ink::Soft));
         }
     }
-
-    fn messages(&self, picture: &mut Picture) {
-        if self.see_as.is_some() {
-            return; // Nobody sees a letter on its way.
-        }
-        let timed = self.engine.setup().timed;
-        let mut doors = vec![0usize; self.n()];
-        for flight in self.engine.flights_by_age() {
-            let part = if timed { part_of_way(flight, self.now_us) } else { 1.0 };
-            let place = if part >= 1.0 {
-                let door = &mut doors[flight.id.to.index()];
-                *door += 1;
-                self.door(flight, *door - 1)
-            } else {
-                self.on_the_way(flight.id, part)
-            };
-            self.capsule(flight, place, picture);
-        }
-    }
-
-    /// The place `part` of the way along the link, a little to the right of its middle line, so that the two
-    /// directions do not meet.
-    fn on_the_way(&self, id: MessageId, part: f32) -> Point {
-        let (start, end) = (self.place(id.from), self.place(id.to));
-        let long = start.distance(end).max(1.0);
-        let gap = (self.radius() + 4.0) / long;
-        let lane = 7.0 + 5.0 * (id.number % 3) as f32;
-        let (dx, dy) = ((start.y - end.y) / long * lane, (end.x - start.x) / long * lane);
-        start.towards(end, gap + part * (1.0 - 2.0 * gap)).by(dx, dy)
-    }
-
-    /// The place of the `index`-th message that waits at its recipient's door: oldest nearest.
-    fn door(&self, flight: &Flight, index: usize) -> Point {
-        let door = self.place(flight.id.to);
-        let centre = at(self.size.0 / 2.0, self.size.1 / 2.0);
-        let long = door.distance(centre).max(1.0);
-        let reach = (self.radius() + 24.0) / long;
-        let (dx, dy) = ((centre.y - door.y) / long, (door.x - centre.x) / long);
-        let column = (index % 4) as f32 - if index < 4 { 0.0 } else { 0.5 };
-        let row = (index / 4) as f32;
-        door.towards(centre, reach + row * 24.0 / long).by(dx * column * 38.0, dy * column * 38.0)
-    }
-
-    fn capsule(&self, flight: &Flight, centre: Point, picture: &mut Picture) {
-        let small = self.n() > 24;
-        let value = flight.payload.value();
-        let fill = Ink::of(value.as_ref());
-        let picked = self.selected == Some(Target::Message(flight.id));
-        let line = match (picked, flight.held_us.is_some()) {
-            (true, _) => stroke(Ink::Focus, 2.5),
-            (_, true) => dashed(Ink::Alarm, 1.8),
-            _ => stroke(Ink::Ink, self.width() * 0.8),
-        };
-        if small {
-            picture.shapes.push(Shape::Disc {
-                centre,
-                radius: 3.0,
-                fill: Some(fill),
-                stroke: Some(stroke(Ink::Ink, 0.8)),
-            });
-        } else {
-            let text = match &value {
-                Some(value) if value.to_string().chars().count() <= 5 => value.to_string(),
-                _ => flight.payload.kind().label.to_owned(),
-            };
-            let text = match flight.payload.kind().label {
-                label if value.as_ref().is_some_and(|value| value.bit().is_some()) => format!("{label} {text}"),
-                _ => text,
-            };
-            let size = if self.projector { 19.0 } else { 12.0 };
-            let half = (size * 0.33 * text.chars().count() as f32 + size * 0.55, size * 0.82);
-            picture.shapes.push(Shape::Capsule { centre, half, fill, stroke: line });
-            let ink = fill.text_on();
-            picture.shapes.push(Shape::Text { place: centre, text, size, align: Align::Middle, ink, bold: true });
-        }
-        picture.targets.push((Target::Message(flight.id), centre, 16.0));
-    }
-
-    /// A cross where a message was lost a moment ago.
-    fn losses(&self, picture: &mut Picture) {
-        if self.see_as.is_some() {
-            return;
-        }
-        let recent = self.facts.iter().rev().take_while(|fact| fact.at_us + CROSS_US >= self.now_us);
-        for fact in recent {
-            if let Choice::Lose(id) = fact.choice {
-                let dead = !self.engine.process(id.to).is_alive();
-                let spot = self.on_the_way(id, if dead { 1.0 } else { 0.6 });
-                picture.shapes.extend(Shape::cross(spot, 8.0, stroke(Ink::Alarm, self.width() * 1.4)));
-            }
-        }
-    }
 }
 
-/// How far a message has come at `now_us`: from 0 to 1.
-fn part_of_way(flight: &Flight, now_us: u64) -> f32 {
-    let moment_us = flight.held_us.unwrap_or(now_us).min(now_us);
-    let whole = flight.arrives_us.saturating_sub(flight.sent_us).max(1) as f32;
-    let part = (moment_us.saturating_sub(flight.sent_us) as f32 / whole).min(1.0);
-    match (flight.fate, flight.id.copy) {
-        (Fate::Lost, _) => 0.6 * part,
-        (Fate::Received, 0) => part,
-        // A copy begins where the message split.
-        (Fate::Received, _) => 0.5 + 0.5 * part,
+/// How far to the left of the line through two places a third one is, as an area.
+fn left_of(from: Point, to: Point, place: Point) -> f32 {
+    (to.x - from.x) * (place.y - from.y) - (to.y - from.y) * (place.x - from.x)
+}
+
+/// Sorts what is drawn in the same way together, and text over all.
+fn rank(shape: &Shape) -> (u8, Option<Ink>, Option<Ink>) {
+    match shape {
+        Shape::Polygon { fill, .. } => (0, Some(*fill), None),
+        Shape::Disc { fill, stroke, .. } => (1, *fill, stroke.map(|stroke| stroke.ink)),
+        Shape::Arc { fill, stroke, .. } => (2, *fill, stroke.map(|stroke| stroke.ink)),
+        Shape::Line { stroke, .. } => (3, None, Some(stroke.ink)),
+        Shape::Capsule { fill, .. } => (4, Some(*fill), None),
+        Shape::Text { ink, .. } => (5, Some(*ink), None),
     }
 }
 

@@ -6,12 +6,14 @@ mod board;
 mod caption;
 mod diagram;
 mod graph;
+mod land;
 mod ring;
 
 pub use board::{Board, places};
 pub use caption::{caption, choice_words, headline};
 pub use diagram::{Diagram, past_of};
 pub use graph::{Chart, Graph, Node, Valence};
+pub use land::Land;
 pub use ring::Ring;
 
 use crate::engine::MessageId;
@@ -49,7 +51,7 @@ impl Point {
 }
 
 /// The colours, by what they mean. A theme says what they are.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Ink {
     /// The ground.
     Paper,
@@ -223,6 +225,8 @@ pub enum Target {
     Message(MessageId),
     /// A link, in both directions.
     Link(ProcessId, ProcessId),
+    /// Who listens on arbitrary links.
+    Intruder,
     /// An event.
     Event(u64),
     /// A node of a graph.

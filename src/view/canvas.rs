@@ -2,7 +2,7 @@
 
 use super::theme::{Palette, changed, version};
 use super::window;
-use bivalent::scene::{Align, Picture, Point, Shape, Stroke, Target, at};
+use bivalent::scene::{Align, Ink, Picture, Point, Shape, Stroke, Target, at};
 use gloo::render::{AnimationFrame, request_animation_frame};
 use std::cell::RefCell;
 use std::f64::consts::TAU;
@@ -24,10 +24,14 @@ pub enum Pointed {
     Click(Option<Target>, Point),
     /// The menu is wanted: right click, long press.
     Menu(Option<Target>, Point),
-    /// A target is dragged, now at this place, from 0 to 1 in both directions.
+    /// A process is dragged, now at this place.
     Drag(Target, Point),
-    /// The pointer moves along with its button down, beside all targets.
-    Scrub(Point),
+    /// The pointer moves along with its button down, beside all processes: from where, and where it is now.
+    Scrub(Point, Point),
+    /// It has moved along from one place to another, and its button is up again.
+    Stroke(Point, Point),
+    /// What was begun is broken off.
+    Nothing,
 }
 
 /// What a canvas shows: the picture at a size, or nothing new. It is asked before every frame, with the milliseconds
@@ -128,25 +132,24 @@ impl Component for Canvas {
             Msg::Down(_) => None,
             Msg::Moved(event) => {
                 let place = place(&event);
-                let size = painter.size;
                 painter.press.as_mut().and_then(|press| {
                     press.moved |= press.place.distance(place) > CLICK_PIXELS;
-                    let share = at(place.x / size.0.max(1.0), place.y / size.1.max(1.0));
                     press.moved.then_some(match press.target {
-                        Some(target @ Target::Process(_)) => Pointed::Drag(target, share),
-                        _ => Pointed::Scrub(place),
+                        Some(target @ Target::Process(_)) => Pointed::Drag(target, place),
+                        _ => Pointed::Scrub(press.place, place),
                     })
                 })
             }
             Msg::Up(event) => {
                 let place = place(&event);
-                let press = painter.press.take();
-                press.filter(|press| !press.moved && !press.menu).map(|press| Pointed::Click(press.target, place))
+                painter.press.take().and_then(|press| match (press.moved, press.target) {
+                    _ if press.menu => None,
+                    (false, target) => Some(Pointed::Click(target, place)),
+                    (true, Some(Target::Process(_))) => None,
+                    (true, _) => Some(Pointed::Stroke(press.place, place)),
+                })
             }
-            Msg::Left => {
-                painter.press = None;
-                None
-            }
+            Msg::Left => painter.press.take().map(|_| Pointed::Nothing),
             Msg::ContextMenu(event) => {
                 event.prevent_default();
                 let place = place(&event);
@@ -235,99 +238,154 @@ fn paint(painter: &mut Painter, canvas: &HtmlCanvasElement, size: (f32, f32)) {
     context.set_line_cap("round");
     context.set_line_join("round");
     context.set_text_baseline("middle");
-    for shape in &painter.picture.shapes {
-        draw(&context, &painter.palette, shape);
+    let mut pen =
+        Pen { context: &context, palette: &painter.palette, stroke: None, fill: None, font: None, align: None };
+    for shapes in painter.picture.shapes.chunk_by(alike) {
+        match shapes {
+            [shape] => pen.draw(shape),
+            many => pen.draw_all(many),
+        }
     }
 }
 
-fn set_stroke(context: &CanvasRenderingContext2d, palette: &Palette, stroke: Stroke) {
-    context.set_stroke_style_str(palette.colour(stroke.ink));
-    context.set_line_width(stroke.width.into());
-    let dashes = js_sys::Array::new();
-    if stroke.dashed {
-        dashes.push(&JsValue::from_f64(f64::from(stroke.width) * 2.0 + 2.0));
-        dashes.push(&JsValue::from_f64(f64::from(stroke.width) * 2.0 + 3.0));
+/// Whether two neighbours can be drawn as one path: many short lines or dots cost less so.
+fn alike(one: &Shape, other: &Shape) -> bool {
+    match (one, other) {
+        (Shape::Line { stroke: one, .. }, Shape::Line { stroke: other, .. }) => one == other,
+        (Shape::Disc { fill, stroke, .. }, Shape::Disc { fill: other, stroke: line, .. }) => {
+            (fill, stroke) == (other, line)
+        }
+        _ => false,
     }
-    // Two positive numbers are a valid pattern.
-    let _ = context.set_line_dash(&dashes);
+}
+
+/// The pen, and what it was set to last: to set it costs more than to draw a dot.
+struct Pen<'a> {
+    context: &'a CanvasRenderingContext2d,
+    palette: &'a Palette,
+    stroke: Option<Stroke>,
+    fill: Option<Ink>,
+    font: Option<(u32, bool)>,
+    align: Option<Align>,
 }
 
 fn trace(context: &CanvasRenderingContext2d, points: &[Point]) {
-    context.begin_path();
     for (index, point) in points.iter().enumerate() {
         let (x, y) = (point.x.into(), point.y.into());
         if index == 0 { context.move_to(x, y) } else { context.line_to(x, y) }
     }
 }
 
-fn draw(context: &CanvasRenderingContext2d, palette: &Palette, shape: &Shape) {
-    // Arcs and texts fail only for numbers that are not finite or negative radii, which scenes do not make.
-    match shape {
-        Shape::Line { points, stroke } => {
-            set_stroke(context, palette, *stroke);
-            trace(context, points);
-            context.stroke();
-        }
-        Shape::Polygon { points, fill, stroke } => {
-            set_stroke(context, palette, *stroke);
-            trace(context, points);
-            context.close_path();
-            context.set_fill_style_str(palette.colour(*fill));
-            context.fill();
-            context.stroke();
-        }
-        Shape::Disc { centre, radius, fill, stroke } => {
-            context.begin_path();
-            let _ = context.arc(centre.x.into(), centre.y.into(), (*radius).into(), 0.0, TAU);
-            if let Some(fill) = fill {
-                context.set_fill_style_str(palette.colour(*fill));
-                context.fill();
-            }
-            if let Some(stroke) = stroke {
-                set_stroke(context, palette, *stroke);
-                context.stroke();
+impl Pen<'_> {
+    fn stroke(&mut self, stroke: Stroke) {
+        let before = self.stroke.replace(stroke);
+        if before != Some(stroke) {
+            self.context.set_stroke_style_str(self.palette.colour(stroke.ink));
+            self.context.set_line_width(stroke.width.into());
+            if stroke.dashed || before.is_none_or(|before| before.dashed) {
+                let dashes = js_sys::Array::new();
+                if stroke.dashed {
+                    dashes.push(&JsValue::from_f64(f64::from(stroke.width) * 2.0 + 2.0));
+                    dashes.push(&JsValue::from_f64(f64::from(stroke.width) * 2.0 + 3.0));
+                }
+                // Two positive numbers are a valid pattern.
+                let _ = self.context.set_line_dash(&dashes);
             }
         }
-        Shape::Arc { centre, radius, turns, fill, stroke } => {
-            let (x, y) = (centre.x.into(), centre.y.into());
-            let angle = |turn: f32| f64::from(turn) * TAU - TAU / 4.0;
-            context.begin_path();
-            let _ = context.arc(x, y, (*radius).into(), angle(turns.0), angle(turns.1));
-            if let Some(fill) = fill {
-                context.line_to(x, y);
+        self.context.stroke();
+    }
+
+    fn set_fill(&mut self, ink: Ink) {
+        if self.fill.replace(ink) != Some(ink) {
+            self.context.set_fill_style_str(self.palette.colour(ink));
+        }
+    }
+
+    fn fill(&mut self, ink: Ink) {
+        self.set_fill(ink);
+        self.context.fill();
+    }
+
+    fn fill_and_stroke(&mut self, fill: Option<Ink>, stroke: Option<Stroke>) {
+        if let Some(fill) = fill {
+            self.fill(fill);
+        }
+        if let Some(stroke) = stroke {
+            self.stroke(stroke);
+        }
+    }
+
+    /// Lines of one stroke, or discs of one look, in one path.
+    fn draw_all(&mut self, shapes: &[Shape]) {
+        let mut look = (None, None);
+        self.context.begin_path();
+        for shape in shapes {
+            match shape {
+                Shape::Line { points, stroke } => {
+                    trace(self.context, points);
+                    look = (None, Some(*stroke));
+                }
+                Shape::Disc { centre, radius, fill, stroke } => {
+                    let (x, y, radius) = (f64::from(centre.x), f64::from(centre.y), f64::from(*radius));
+                    self.context.move_to(x + radius, y);
+                    let _ = self.context.arc(x, y, radius, 0.0, TAU);
+                    look = (*fill, *stroke);
+                }
+                _ => {}
+            }
+        }
+        self.fill_and_stroke(look.0, look.1);
+    }
+
+    fn draw(&mut self, shape: &Shape) {
+        let context = self.context;
+        // Arcs and texts fail only for numbers that are not finite or negative radii, which scenes do not make.
+        match shape {
+            Shape::Line { .. } | Shape::Disc { .. } => self.draw_all(std::slice::from_ref(shape)),
+            Shape::Polygon { points, fill, stroke } => {
+                context.begin_path();
+                trace(context, points);
                 context.close_path();
-                context.set_fill_style_str(palette.colour(*fill));
-                context.fill();
+                self.fill_and_stroke(Some(*fill), Some(*stroke));
             }
-            if let Some(stroke) = stroke {
-                set_stroke(context, palette, *stroke);
-                context.stroke();
+            Shape::Arc { centre, radius, turns, fill, stroke } => {
+                let (x, y) = (centre.x.into(), centre.y.into());
+                let angle = |turn: f32| f64::from(turn) * TAU - TAU / 4.0;
+                context.begin_path();
+                let _ = context.arc(x, y, (*radius).into(), angle(turns.0), angle(turns.1));
+                if fill.is_some() {
+                    context.line_to(x, y);
+                    context.close_path();
+                }
+                self.fill_and_stroke(*fill, *stroke);
             }
-        }
-        Shape::Capsule { centre, half, fill, stroke } => {
-            let (half_width, half_height): (f64, f64) = (half.0.max(half.1).into(), half.1.into());
-            let (x, y): (f64, f64) = (centre.x.into(), centre.y.into());
-            let straight = half_width - half_height;
-            context.begin_path();
-            let _ = context.arc(x + straight, y, half_height, -TAU / 4.0, TAU / 4.0);
-            let _ = context.arc(x - straight, y, half_height, TAU / 4.0, -TAU / 4.0);
-            context.close_path();
-            context.set_fill_style_str(palette.colour(*fill));
-            context.fill();
-            set_stroke(context, palette, *stroke);
-            context.stroke();
-        }
-        Shape::Text { place, text, size, align, ink, bold } => {
-            let weight = if *bold { 650 } else { 400 };
-            // Whole pixels: printing other numbers takes more code than it is worth.
-            context.set_font(&format!("{weight} {}px {}", size.round() as u32, palette.font()));
-            context.set_text_align(match align {
-                Align::Start => "left",
-                Align::Middle => "center",
-                Align::End => "right",
-            });
-            context.set_fill_style_str(palette.colour(*ink));
-            let _ = context.fill_text(text, place.x.into(), f64::from(place.y) + f64::from(*size) * 0.04);
+            Shape::Capsule { centre, half, fill, stroke } => {
+                let (half_width, half_height): (f64, f64) = (half.0.max(half.1).into(), half.1.into());
+                let (x, y): (f64, f64) = (centre.x.into(), centre.y.into());
+                let straight = half_width - half_height;
+                context.begin_path();
+                let _ = context.arc(x + straight, y, half_height, -TAU / 4.0, TAU / 4.0);
+                let _ = context.arc(x - straight, y, half_height, TAU / 4.0, -TAU / 4.0);
+                context.close_path();
+                self.fill_and_stroke(Some(*fill), Some(*stroke));
+            }
+            Shape::Text { place, text, size, align, ink, bold } => {
+                // Whole pixels: printing other numbers takes more code than it is worth.
+                let font = (size.round() as u32, *bold);
+                if self.font.replace(font) != Some(font) {
+                    let weight = if *bold { 650 } else { 400 };
+                    context.set_font(&format!("{weight} {}px {}", font.0, self.palette.font()));
+                }
+                if self.align.replace(*align) != Some(*align) {
+                    context.set_text_align(match align {
+                        Align::Start => "left",
+                        Align::Middle => "center",
+                        Align::End => "right",
+                    });
+                }
+                self.set_fill(*ink);
+                let _ = context.fill_text(text, place.x.into(), f64::from(place.y) + f64::from(*size) * 0.04);
+            }
         }
     }
 }

@@ -39,6 +39,21 @@ fn command(event: &KeyboardEvent, wanted: &str) -> bool {
     (event.ctrl_key() || event.meta_key()) && !event.alt_key() && event.key().eq_ignore_ascii_case(wanted)
 }
 
+/// How far a key moves a process: a share of the board.
+const NUDGE: f32 = 0.04;
+
+fn nudge(event: &KeyboardEvent) -> Option<Command> {
+    let (dx, dy) = match event.key().as_str() {
+        "ArrowLeft" => (-NUDGE, 0.0),
+        "ArrowRight" => (NUDGE, 0.0),
+        "ArrowUp" => (0.0, -NUDGE),
+        "ArrowDown" => (0.0, NUDGE),
+        _ => return None,
+    };
+    let held = event.alt_key() && event.shift_key() && !event.ctrl_key() && !event.meta_key();
+    held.then_some(Command::Act(Action::Nudge(dx, dy)))
+}
+
 /// All keys.
 pub const KEYS: &[Key] = &[
     Key {
@@ -50,26 +65,30 @@ pub const KEYS: &[Key] = &[
         name: "→",
         meaning: "next event (with Shift: ten; with Alt: of the selected process)",
         matches: |event| {
-            (event.key() == "ArrowRight" && !event.ctrl_key() && !event.meta_key()).then(|| {
-                Command::Act(match (event.alt_key(), event.shift_key()) {
-                    (true, _) => Action::Along(true),
-                    (_, true) => Action::Next(10),
-                    _ => Action::Next(1),
-                })
-            })
+            (event.key() == "ArrowRight" && !event.ctrl_key() && !event.meta_key() && nudge(event).is_none()).then(
+                || {
+                    Command::Act(match (event.alt_key(), event.shift_key()) {
+                        (true, _) => Action::Along(true),
+                        (_, true) => Action::Next(10),
+                        _ => Action::Next(1),
+                    })
+                },
+            )
         },
     },
     Key {
         name: "←",
         meaning: "one event back (with Shift: ten; with Alt: of the selected process)",
         matches: |event| {
-            (event.key() == "ArrowLeft" && !event.ctrl_key() && !event.meta_key()).then(|| {
-                Command::Act(match (event.alt_key(), event.shift_key()) {
-                    (true, _) => Action::Along(false),
-                    (_, true) => Action::Back(10),
-                    _ => Action::Back(1),
-                })
-            })
+            (event.key() == "ArrowLeft" && !event.ctrl_key() && !event.meta_key() && nudge(event).is_none()).then(
+                || {
+                    Command::Act(match (event.alt_key(), event.shift_key()) {
+                        (true, _) => Action::Along(false),
+                        (_, true) => Action::Back(10),
+                        _ => Action::Back(1),
+                    })
+                },
+            )
         },
     },
     Key {
@@ -110,8 +129,14 @@ pub const KEYS: &[Key] = &[
         },
     },
     Key {
+        name: "↑ and ↓ on the board",
+        meaning: "select: processes, letters, links",
+        matches: |_| None, // The board listens for it: elsewhere these keys scroll.
+    },
+    Key { name: "Alt+Shift+arrows", meaning: "move the selected process on the board", matches: nudge },
+    Key {
         name: "Menu, or Shift+F10",
-        meaning: "what can be done to the selected process or letter",
+        meaning: "what can be done to what is selected",
         matches: |_| None, // The board listens for it: it knows what is selected.
     },
     Key { name: "?", meaning: "this help", matches: |event| letter(event, "?").then_some(Command::Help) },

@@ -64,9 +64,12 @@ fn report(seed: u32, link: String, wanted: &str) {
 /// Starts the page.
 pub fn main() {
     std::panic::set_hook(Box::new(|info| show_panic(&info.to_string())));
-    let root = document().get_element_by_id("app").expect("index.html has an element #app");
-    root.set_inner_html("");
-    APP.set(Some(yew::Renderer::<App>::with_root(root).render()));
+    yew::platform::spawn_local(async {
+        let opening = app::opening().await;
+        let root = document().get_element_by_id("app").expect("index.html has an element #app");
+        root.set_inner_html("");
+        APP.set(Some(yew::Renderer::<App>::with_root_and_props(root, opening).render()));
+    });
 }
 
 fn window() -> web_sys::Window {

@@ -125,7 +125,7 @@ test("keys play, step and open the help; on a field they do not", async () => {
   assert.equal((await state(page)).event, 1);
   await page.keyboard.press("w");
   assert.ok((await state(page)).event > 1);
-  await page.locator("#processes").focus();
+  await page.locator("#see-as").focus();
   const there = await state(page);
   await page.keyboard.press("w");
   assert.deepEqual(await state(page), there);

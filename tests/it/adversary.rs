@@ -1,10 +1,16 @@
 //! The adversary: it wins where FLP says so, and what it claims replays.
 
+use bivalent::adversary::endless::{self, Fairness, Idle};
+use bivalent::adversary::live::Shift;
 use bivalent::adversary::replay::Replay;
-use bivalent::adversary::{Adversary, Horn, Pace, Report};
+use bivalent::adversary::{Adversary, Horn, Loop, Pace, Report};
 use bivalent::catalogue::{self, Parameters};
+use bivalent::draw::Flips;
 use bivalent::explorer::valency::Valency;
-use bivalent::process::{ProcessId, Value};
+use bivalent::explorer::{Event, Mail};
+use bivalent::process::{Kind, Layer, Local, Message, Out, Payload, ProcessId, Protocol, Stack, Timer, Value};
+use serde::Serialize;
+use std::rc::Rc;
 
 fn play(protocol: &str, parameters: &[(&str, &str)], inputs: &str, stages: usize) -> (Adversary, Report) {
     let entry = catalogue::find(protocol).expect("in the catalogue");
@@ -25,7 +31,7 @@ fn ben_or_without_a_coin_never_decides_in_1000_stages_and_no_message_waits_long(
         assert!(report.oldest_waiting <= 40 && adversary.ledger().oldest_ever <= 40, "coin={coin} {inputs}");
         assert!(report.phases > 100 && adversary.ledger().buffer_max < 20, "coin={coin} {inputs}");
         assert!(adversary.ledger().steps.iter().all(|steps| *steps > 300), "coin={coin} {inputs}");
-        let [Horn::Endless { cycle }] = report.horns.as_slice() else {
+        let [Horn::Endless { cycle, .. }] = report.horns.as_slice() else {
             panic!("coin={coin} {inputs}: {:?}", report.horns);
         };
         assert!(cycle.length > 0 && cycle.prefix + cycle.length <= report.events);
@@ -103,8 +109,8 @@ fn a_report_prints_as_promised() {
     let text = serde_json::to_string(&report).expect("plain data");
     assert_eq!(
         text,
-        r#"{"stages":2,"events":2,"messages_delivered":1,"phases":0,"decided":false,"oldest_waiting":1,"horns":[],"#
-            .to_owned()
+        r#"{"stages":2,"events":2,"messages_delivered":1,"phases":0,"decided":false,"oldest_waiting":1,"#.to_owned()
+            + r#""oldest_ever":1,"buffer_max":5,"horns":[],"#
             + r#""schedule":[{"step":"p0","message":null},"#
             + r#"{"step":"p1","message":{"from":"p0","kind":"report","phase":0,"value":"0"}}]}"#
     );
@@ -189,5 +195,142 @@ fn the_walk_of_lemma_2_jumps_at_one_process_or_meets_a_bivalent_corner() {
             replay.run(certificate.as_ref().expect("bivalent")).expect("a certificate replays");
             assert!(replay.has_decided(value));
         }
+    }
+}
+
+// ---- endless runs, judged ----------------------------------------------------------------------------------------
+
+/// p0 and p1 play ball for ever. p0 has also written a letter to each of the others, and nobody answers.
+struct Ball {
+    /// Whether a NULL step makes the others do something.
+    restless: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+enum Thrown {
+    Ball,
+    Letter,
+}
+
+impl Message for Thrown {
+    fn kind(&self) -> Kind {
+        match self {
+            Thrown::Ball => Kind { label: "B", name: "ball" },
+            Thrown::Letter => Kind { label: "L", name: "letter" },
+        }
+    }
+    fn text(&self) -> String {
+        self.kind().name.into()
+    }
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize)]
+struct Player {
+    letters: u8,
+    moved: bool,
+}
+
+const MOVE: Timer = Timer("move");
+
+impl Protocol for Ball {
+    type State = Player;
+    type Message = Thrown;
+
+    fn init(&self, _: &Local) -> Player {
+        Player { letters: 0, moved: false }
+    }
+    fn on_start(&self, _: &mut Player, out: &mut Out<'_, Thrown>) {
+        if out.me == ProcessId(0) {
+            out.send(ProcessId(1), Thrown::Ball);
+            (2..out.n).for_each(|p| out.send(p.into(), Thrown::Letter));
+        }
+    }
+    fn on_deliver(&self, state: &mut Player, from: ProcessId, message: &Thrown, out: &mut Out<'_, Thrown>) {
+        match message {
+            Thrown::Ball => out.send(from, Thrown::Ball),
+            Thrown::Letter => state.letters += 1,
+        }
+    }
+    fn on_timeout(&self, state: &mut Player, _: Timer, _: &mut Out<'_, Thrown>) {
+        state.moved = true;
+    }
+    fn timeout_enabled(&self, local: &Local, state: &Player) -> Option<Timer> {
+        (self.restless && local.me.index() > 1 && !state.moved).then_some(MOVE)
+    }
+}
+
+/// Judges the loop of two throws after everybody has started and those who are `read` have read their letters.
+fn judged(n: usize, restless: bool, read: &[usize], length: usize, crashed: Option<usize>) -> Result<Fairness, String> {
+    let layer: Rc<dyn Layer> = Rc::new(Ball { restless });
+    let stack = Stack::new(vec![layer]);
+    let event = |p: usize, mail: Option<(usize, Thrown)>| {
+        let mail = mail.map(|(from, message)| Mail { from: from.into(), to: p.into(), payload: Payload::new(message) });
+        Event { process: p.into(), mail, coins: Flips::default() }
+    };
+    let mut schedule: Vec<Event> = (0..n).map(|p| event(p, None)).collect();
+    schedule.extend(read.iter().map(|p| event(*p, Some((0, Thrown::Letter)))));
+    let prefix = schedule.len();
+    schedule.extend([event(1, Some((0, Thrown::Ball))), event(0, Some((1, Thrown::Ball)))]);
+    let inputs = vec![Value::Bit(false); n];
+    endless::judge(&stack, &inputs, None, &schedule, Loop { prefix, length }, crashed.map(ProcessId::from))
+}
+
+#[test]
+fn a_loop_that_starves_a_message_or_a_process_is_not_fair() {
+    let whole = judged(3, false, &[2], 2, None).expect("p2 has read its letter, and has nothing to do");
+    assert_eq!((whole.steps, whole.shift, whole.leftovers.len()), (vec![1, 1, 0], 0, 0));
+    assert_eq!(whole.idle, [Idle { process: ProcessId(2), before: 4 }]);
+    assert_eq!(whole.waiting.iter().map(|delivery| delivery.event).collect::<Vec<_>>(), [4]);
+    let why = |result: Result<Fairness, String>| result.expect_err("it is not fair");
+    let starved = why(judged(3, false, &[], 2, None));
+    assert!(starved.contains("waits for p2 all the time"), "{starved}");
+    let stopped = why(judged(3, true, &[2], 2, None));
+    assert!(stopped.contains("p2 takes no step in the loop"), "{stopped}");
+    // Whoever has crashed is owed nothing, but only one may have, and not one of those who play.
+    assert!(judged(3, false, &[], 2, Some(2)).is_ok_and(|fair| fair.crashed == Some(ProcessId(2))));
+    assert!(judged(3, true, &[], 2, Some(2)).is_ok());
+    assert!(why(judged(3, false, &[2], 2, Some(1))).contains("p1 has crashed, and takes a step"));
+    for crashed in [None, Some(0), Some(1), Some(2), Some(3)] {
+        assert!(judged(4, false, &[], 2, crashed).is_err(), "two letters wait, whoever has crashed");
+        assert!(judged(4, true, &[2, 3], 2, crashed).is_err(), "two processes are starved, whoever has crashed");
+    }
+    assert!(judged(4, false, &[3], 2, Some(2)).is_ok());
+}
+
+#[test]
+fn a_part_of_a_run_that_does_not_come_back_is_no_loop() {
+    let differ = judged(3, false, &[2], 1, None).expect_err("the ball is elsewhere");
+    assert!(differ.contains("the configurations after 4 and 5 events differ"), "{differ}");
+    assert!(judged(3, false, &[2], 0, None).is_err() && judged(3, false, &[2], 3, None).is_err());
+}
+
+#[test]
+fn horn_c_says_why_its_loop_is_fair_and_a_starved_copy_of_it_is_refused() {
+    for (protocol, unit) in [("ben-or", 2), ("rotating-coordinator", 3), ("paxos", 2)] {
+        let (adversary, report) = play(protocol, &[], "011", 60);
+        let [Horn::Endless { inputs, cycle, fair }] = report.horns.as_slice() else {
+            panic!("{protocol}: {:?}", report.horns);
+        };
+        assert_eq!((inputs.as_str(), fair.crashed, fair.idle.len()), ("011", None, 0), "{protocol}");
+        assert_eq!(fair.steps.iter().sum::<usize>(), cycle.length, "{protocol}");
+        assert!(fair.shift > 0 && fair.shift % unit == 0, "{protocol}: {}", fair.shift);
+        // Everything that waits where the loop begins is delivered by the event that the certificate names.
+        let schedule = adversary.schedule();
+        let entry = catalogue::find(protocol).expect("in the catalogue");
+        let stack = entry.stack(&Parameters::resolve(entry, []).expect("defaults"), None).expect("fits");
+        let values: Vec<Value> = inputs.chars().map(|bit| Value::Bit(bit == '1')).collect();
+        let mut replay = Replay::new(&stack, &values);
+        replay.run(&schedule[..cycle.prefix]).expect("it replays");
+        for mail in replay.waiting() {
+            let delivery = fair.waiting.iter().find(|delivery| delivery.message == *mail).expect("it is in the list");
+            assert_eq!(schedule[delivery.event].mail.as_ref(), Some(mail), "{protocol}");
+            assert!((cycle.prefix..cycle.prefix + cycle.length).contains(&delivery.event), "{protocol}");
+        }
+        // Half of the loop is none, and neither is a loop in which p0 should have crashed.
+        let shift = Shift::of(protocol);
+        let half = Loop { length: cycle.length / 2, ..*cycle };
+        assert!(endless::judge(&stack, &values, shift, &schedule, half, None).is_err(), "{protocol}");
+        assert!(endless::judge(&stack, &values, shift, &schedule, *cycle, Some(ProcessId(0))).is_err(), "{protocol}");
     }
 }

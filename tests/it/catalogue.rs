@@ -12,9 +12,18 @@ use expect_test::expect_file;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
-/// Seeds that each honest protocol runs with.
-const SEEDS: u32 = 300;
+/// Seeds that each honest protocol runs with, and which protocols: these, or what `scripts/soak` asks for.
+#[allow(clippy::disallowed_methods, reason = "how long a test runs is not part of any run")]
+fn asked_for() -> (u32, Option<String>) {
+    const USUAL: u32 = 300;
+    let seeds = std::env::var("BIVALENT_SEEDS");
+    let seeds = seeds.map_or(USUAL, |text| text.parse().expect("BIVALENT_SEEDS is a number of seeds"));
+    (seeds, std::env::var("BIVALENT_PROTOCOL").ok())
+}
 
 /// Seeds among which each mutant must be caught.
 const SEEDS_MAX: u32 = 5_000;
@@ -212,19 +221,63 @@ fn every_file_explains_its_protocol_before_the_first_line_of_code() {
 }
 
 #[test]
-fn every_protocol_keeps_its_promises_on_hard_days() {
-    for entry in CATALOGUE.iter().filter(|entry| !BREAKABLE.contains(&entry.name)) {
-        for seed in 0..SEEDS {
-            let mut scenario = hard_day(entry, seed);
-            if seed % 4 > 0 {
-                scenario = hard_moment(entry, scenario);
-            }
-            let mut history = ended(&scenario);
-            let violated = judged(&mut history, &[Verdict::Violated]);
-            assert!(violated.is_empty(), "{}, seed {seed}: {violated:?} in {}", entry.name, scenario.to_json());
-            assert_eq!(history.engine().runaway(), None, "{}, seed {seed}", entry.name);
+fn the_cost_of_an_entry_begins_what_its_file_says_of_costs() {
+    for entry in CATALOGUE {
+        let path = format!("{}/src/protocols/{}.rs", env!("CARGO_MANIFEST_DIR"), entry.name.replace('-', "_"));
+        let text = std::fs::read_to_string(&path).expect("its file has its name");
+        let lines = text.lines().map_while(|line| line.strip_prefix("//!")).map(str::trim);
+        let documentation = lines.collect::<Vec<_>>().join(" ");
+        let costs = documentation.split("**Cost.** ").nth(1).unwrap_or_default();
+        assert!(
+            costs.starts_with(entry.cost.trim_end_matches('.')) && !entry.cost.is_empty(),
+            "{}: {costs}",
+            entry.name
+        );
+    }
+}
+
+/// Runs `entry` on the hard days of all seeds, up to the first that breaks a promise. Answers how many events there
+/// were, and what was broken.
+fn hard_days(entry: &Entry, seeds: u32) -> (u64, Option<String>) {
+    let mut events = 0;
+    for seed in 0..seeds {
+        let mut scenario = hard_day(entry, seed);
+        if seed % 4 > 0 {
+            scenario = hard_moment(entry, scenario);
+        }
+        let mut history = ended(&scenario);
+        events += history.position();
+        let violated = judged(&mut history, &[Verdict::Violated]);
+        if !violated.is_empty() || history.engine().runaway().is_some() {
+            return (events, Some(format!("{}, seed {seed}: {violated:?} in {}", entry.name, scenario.to_json())));
         }
     }
+    (events, None)
+}
+
+#[test]
+fn every_protocol_keeps_its_promises_on_hard_days() {
+    let (seeds, only) = asked_for();
+    let wanted = |entry: &&Entry| only.as_deref().is_none_or(|only| only == entry.name);
+    let honest: Vec<&Entry> =
+        CATALOGUE.iter().filter(|entry| !BREAKABLE.contains(&entry.name)).filter(wanted).collect();
+    assert!(!honest.is_empty(), "there is no such protocol: {only:?}");
+    let (next, broken) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let work = || {
+        while let Some(entry) = honest.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let (events, found) = hard_days(entry, seeds);
+            let what = found.as_deref().map_or("all promises kept", |_| "BROKEN");
+            println!("{}: {seeds} seeds, {events} events, {what}", entry.name);
+            broken.lock().expect("nobody panics while holding it").extend(found);
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(work);
+        }
+    });
+    let broken = broken.into_inner().expect("nobody panics while holding it");
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
 #[test]

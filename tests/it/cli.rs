@@ -217,6 +217,144 @@ fn bad_scenarios_are_refused_by_field_with_what_is_allowed() {
 }
 
 #[test]
+fn every_bad_input_is_refused_with_its_field_and_what_is_allowed() {
+    for (field, value, words) in [
+        (
+            "models",
+            r#"{"links": {"kind": "fair-loss", "loss": -0.5}}"#,
+            "models.links.loss: -0.5 is not a rate from 0 to 1",
+        ),
+        (
+            "models",
+            r#"{"links": {"kind": "fair-loss", "loss": "often"}}"#,
+            "models.links.loss: \"often\" is not a rate",
+        ),
+        (
+            "models",
+            r#"{"links": {"kind": "fair-loss", "duplication": 2}}"#,
+            "models.links.duplication: 2 is not a rate",
+        ),
+        ("models", r#"{"links": {"reorder": 1.01}}"#, "models.links.reorder: 1.01 is not a rate from 0 to 1"),
+        (
+            "models",
+            r#"{"links": {"kind": "arbitrary", "alter": 7}}"#,
+            "models.links.alter: 7 is not a rate from 0 to 1",
+        ),
+        (
+            "models",
+            r#"{"links": {"kind": "arbitrary", "inject": 7}}"#,
+            "models.links.inject: 7 is not a rate from 0 to 1",
+        ),
+        (
+            "models",
+            r#"{"links": {"kind": "arbitrary", "replay": 7}}"#,
+            "models.links.replay: 7 is not a rate from 0 to 1",
+        ),
+        (
+            "models",
+            r#"{"links": {"losses_in_a_row_max": 0}}"#,
+            "models.links.losses_in_a_row_max: must be from 1 to 1000",
+        ),
+        ("models", r#"{"links": {"kind": "copper"}}"#, "models.links.kind: unknown variant `copper`, expected one of"),
+        ("models", r#"{"timing": {"drift": 0.6}}"#, "models.timing.drift: a clock may be off by at most 0.5"),
+        ("models", r#"{"timing": {"typical_ms": 0}}"#, "models.timing.typical_ms: 0 is not from 1 to 600000"),
+        ("models", r#"{"failures": "fail-safe"}"#, "models.failures: unknown variant `fail-safe`, expected one of"),
+        ("places", r#"["london", "atlantis", "tokyo"]"#, "places[1]: there is no city \"atlantis\"; there are london"),
+        ("places", r#"["london", "tokyo"]"#, "places: there are 2 for 3 processes"),
+        ("parameters", r#"{"period-ms": 0}"#, "parameters.period-ms: \"0\" is not a whole number from 1 to 60000"),
+        ("parameters", r#"{"period-ms": "never"}"#, "parameters.period-ms: \"never\" is not a whole number from 1"),
+        ("parameters", r#"{"period-ms": null}"#, "a parameter is a number, a word, true or false"),
+        (
+            "parameters",
+            r#"{"timeout-ms": 5}"#,
+            "parameters.timeout-ms: heartbeat has no such parameter; it has period-ms",
+        ),
+        ("stack", r#"["carrier-pigeon"]"#, "stack: there is no protocol \"carrier-pigeon\"; there are"),
+        ("stack", r#"["best-effort-broadcast"]"#, "stack: heartbeat needs Send of the layer below, which best-effort-"),
+        ("stack", r#"["letters"]"#, "stack: letters offers nothing to a layer above it"),
+        (
+            "faults",
+            r#"[{"at_ms": 1, "choice": {"partition": []}}]"#,
+            "faults[0]: a partition names at least one process",
+        ),
+        ("faults", r#"[{"at_ms": 1, "choice": {"partition": ["p7"]}}]"#, "faults[0]: there is no process p7"),
+        ("faults", r#"[{"at_ms": 1, "choice": {"partition": ["p0", "p1", "p2"]}}]"#, "faults[0]: a partition of all"),
+        (
+            "faults",
+            r#"[{"at_ms": 1, "choice": {"cut": {"from": "p0", "to": "p3"}}}]"#,
+            "faults[0]: there is no process p3",
+        ),
+        (
+            "faults",
+            r#"[{"at_ms": 1, "choice": {"cut": {"from": "p1", "to": "p1"}}}]"#,
+            "faults[0]: a process has no link to",
+        ),
+        (
+            "faults",
+            r#"[{"at_ms": 1, "choice": {"slow": {"process": "p9", "extra_ms": 1}}}]"#,
+            "faults[0]: there is no process p9",
+        ),
+        ("faults", r#"[{"at_ms": -1, "choice": "heal"}]"#, "faults[0].at_ms: "),
+        ("faults", r#"[{"at_ms": 86400001, "choice": "heal"}]"#, "faults[0].at_ms: at most 86400000"),
+        ("interventions", r#"[{"after": 1, "choice": {"recover": "p4"}}]"#, "interventions[0]: there is no process p4"),
+        ("schedule", r#"[{"choice": {"start": "p4"}}]"#, "schedule[0]: there is no process p4"),
+        ("topology", r#""torus""#, "topology: unknown variant `torus`, expected one of"),
+        ("scheduler", r#""whim""#, "scheduler: unknown variant `whim`, expected one of"),
+        ("inputs", r#"[null, "x"]"#, "inputs: heartbeat takes none"),
+        ("inputs", r#"[null, null, null, null]"#, "inputs: there are 4 for 3 processes"),
+        ("seed", "4294967296", "seed: "),
+        ("until_ms", "86400001", "until_ms: 86400001 is not from 1 to 86400000"),
+        ("lesson", r#"{"answers": ["a", "b"], "right": 2}"#, "lesson.right: there are 2 answers"),
+    ] {
+        let file =
+            format!(r#"{{"version": 1, "name": "x", "protocol": "heartbeat", "processes": 3, "{field}": {value}}}"#);
+        refused(&file, &[words]);
+    }
+    refused(
+        r#"{"version": 1, "name": "x", "protocol": "all-ack-broadcast", "processes": 3, "stack": ["best-effort-broadcast"]}"#,
+        &["stack: all-ack-broadcast needs Suspect of the layer below, which best-effort-broadcast does not offer"],
+    );
+}
+
+#[test]
+fn a_scenario_that_breaks_an_assumption_says_so_before_anything_happens() {
+    let words = "flood-set assumes that messages and steps keep their time bounds; here the system is asynchronous";
+    let text = out(&bivalent(&["run", "out-of-step"]));
+    assert!(text.find(words).is_some_and(|place| place < text.find("agreement").expect("a verdict")), "{text}");
+    let run = json(&bivalent(&["run", "out-of-step", "--format", "json"]));
+    assert_eq!(
+        run["unmet"],
+        serde_json::json!([{"layers": ["flood-set"], "assumption": "synchrony", "why": "the system is asynchronous",
+            "text": words}])
+    );
+    assert!(json(&bivalent(&["run", "in-step", "--format", "json"])).get("unmet").is_none(), "nothing to say");
+    let checked = bivalent(&["check", "in-step", "out-of-step"]);
+    assert_eq!(checked.status.code(), Some(0), "it is valid all the same");
+    assert_eq!(
+        out(&checked),
+        format!("in-step: in-step is a valid scenario\nout-of-step: out-of-step is a valid scenario\n  {words}\n")
+    );
+    let checked = json(&bivalent(&["check", "in-step", "out-of-step", "--format", "json"]));
+    assert_eq!((&checked[0]["unmet"], &checked[1]["unmet"]), (&serde_json::json!([]), &run["unmet"]));
+}
+
+#[test]
+fn the_list_names_what_happens_without_each_assumption_and_it_runs_by_that_name() {
+    let list = json(&bivalent(&["list", "--format", "json"]));
+    let all = list["without"].as_array().expect("a list");
+    let one = all.iter().find(|one| one["name"] == "flood-set-without-synchrony").expect("it is there");
+    assert_eq!(
+        *one,
+        serde_json::json!({"name": "flood-set-without-synchrony", "protocol": "flood-set", "assumption": "synchrony",
+            "shows": {"violated": "agreement"}})
+    );
+    let run = bivalent(&["run", "flood-set-without-synchrony"]);
+    assert_eq!(run.status.code(), Some(1), "{}", out(&run));
+    let text = out(&bivalent(&["list"]));
+    assert!(text.contains("otherwise agreement is violated: run flood-set-without-synchrony"), "{text}");
+}
+
+#[test]
 fn a_schedule_that_cannot_be_followed_is_refused_by_its_line() {
     let scenario = r#"{"version": 1, "name": "x", "protocol": "flooding", "processes": 2, "scheduler": "by-hand",
         "schedule": [{"choice": {"start": "p0"}}, {"choice": {"start": "p0"}}]}"#;
@@ -276,6 +414,162 @@ fn a_protocol_is_explored_with_the_faults_that_it_is_made_for() {
     let refused = bivalent(&["explore", "heartbeat", "--inputs", "01"]);
     assert!(err(&refused).contains("heartbeat takes no bits"), "{}", err(&refused));
     assert_eq!(bivalent(&["explore", "flooding", "--graph", "strict"]).status.code(), Some(2));
+}
+
+/// The names of a document's fields, in their order.
+fn fields(output: &Output, names: &[&str]) {
+    let text = out(output);
+    let place = |name: &&str| text.find(&format!("\n  \"{name}\":")).unwrap_or_else(|| panic!("no {name}: {text}"));
+    assert!(names.iter().map(place).collect::<Vec<usize>>().is_sorted(), "{text}");
+}
+
+#[test]
+fn a_graph_as_json_has_its_fields_in_their_order_and_its_status_says_if_agreement_is_broken() {
+    let output = bivalent(&["explore", "wait-for-two", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let names = [
+        "protocol",
+        "inputs",
+        "graph",
+        "parameters",
+        "complete",
+        "configurations",
+        "edges",
+        "terminal",
+        "zero_valent",
+        "one_valent",
+        "bivalent",
+        "null_valent",
+        "undecided_bivalent",
+        "initial",
+        "agreement_violations",
+        "shortest_violation",
+        "blocked",
+        "bivalent_components",
+    ];
+    fields(&output, &names);
+    let found = json(&output);
+    assert_eq!(found.as_object().map(serde_json::Map::len), Some(names.len()));
+    assert_eq!(
+        (&found["inputs"], &found["graph"], &found["initial"]),
+        (&"011".into(), &"strict".into(), &"bivalent".into())
+    );
+    assert_eq!((found["terminal"].as_u64(), found["zero_valent"].as_u64()), (Some(8), Some(20)));
+    let safe = bivalent(&["explore", "commit-2pc", "--inputs", "111", "--format", "json"]);
+    assert_eq!((safe.status.code(), json(&safe)["shortest_violation"].is_null()), (Some(0), true));
+}
+
+#[test]
+fn a_layered_graph_is_the_union_over_all_inputs_and_tells_its_endless_run() {
+    let output = bivalent(&["explore", "ben-or", "--graph", "heard-of", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(0));
+    let found = json(&output);
+    assert!(found["inputs"].is_null() && found["initial"].is_null() && found["blocked"].is_null(), "{found}");
+    assert_eq!((&found["configurations"], &found["bivalent"]), (&51.into(), &6.into()));
+    let (run, fair) = (&found["endless"], &found["endless"]["fair"]);
+    let ends = [&run["loop"]["prefix"], &run["loop"]["length"]].map(|number| number.as_u64().expect("a number"));
+    assert_eq!(run["schedule"].as_array().map(Vec::len), Some((ends[0] + ends[1]) as usize));
+    assert!(fair["crashed"].is_null() && fair["shift"] == 2, "{fair}");
+    assert!(fair["leftovers"].as_array().is_some_and(|list| !list.is_empty()), "{fair}");
+    let one = json(&bivalent(&["explore", "ben-or", "--graph", "heard-of", "--inputs", "000", "--format", "json"]));
+    assert_eq!((&one["inputs"], &one["initial"], one["endless"].is_null()), (&"000".into(), &"0".into(), true));
+    let cut = bivalent(&["explore", "ben-or", "--graph", "santoro-widmayer", "--limit", "20", "--format", "json"]);
+    let found = json(&cut);
+    assert_eq!((cut.status.code(), &found["complete"], &found["configurations"]), (Some(0), &false.into(), &20.into()));
+    assert!(found["zero_valent"].is_null(), "unknown");
+}
+
+#[test]
+fn a_play_as_json_has_its_horn_with_the_loop_and_why_it_is_fair() {
+    let output = bivalent(&["adversary", "ben-or", "--stages", "40", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(0));
+    let names = [
+        "protocol",
+        "inputs",
+        "parameters",
+        "stages",
+        "events",
+        "messages_delivered",
+        "phases",
+        "decided",
+        "oldest_waiting",
+        "horns",
+        "schedule",
+    ];
+    fields(&output, &names);
+    let play = json(&output);
+    assert_eq!((&play["stages"], &play["decided"]), (&40.into(), &false.into()));
+    let horn = &play["horns"][0];
+    assert_eq!((&horn["horn"], &horn["inputs"]), (&"c".into(), &"011".into()));
+    let (prefix, length) = (horn["loop"]["prefix"].as_u64(), horn["loop"]["length"].as_u64());
+    let (prefix, length) = (prefix.expect("a number"), length.expect("a number"));
+    let steps = horn["fair"]["steps"].as_array().expect("a list").iter().filter_map(serde_json::Value::as_u64);
+    assert_eq!(steps.sum::<u64>(), length);
+    for part in ["waiting", "leftovers"] {
+        for delivery in horn["fair"][part].as_array().expect("a list") {
+            let event = delivery["event"].as_u64().expect("a place");
+            assert!((prefix..prefix + length).contains(&event), "{delivery}");
+            let told = &play["schedule"][event as usize];
+            assert_eq!((&told["step"], &told["message"]), (&delivery["to"], &delivery["message"]));
+        }
+    }
+    // An unsafe protocol is what the adversary is for: that is no failure.
+    let caught = bivalent(&["adversary", "wait-for-two", "--format", "json"]);
+    assert_eq!((caught.status.code(), &json(&caught)["horns"][0]["horn"]), (Some(0), &"a".into()));
+    assert!(json(&caught)["stopped"]["stage"].is_u64() && json(&caught)["stopped"]["why"].is_string());
+}
+
+#[test]
+fn explorers_and_the_adversary_refuse_what_does_not_fit_by_name() {
+    let cases: [(&[&str], &[&str]); 21] = [
+        (&["explore", "wait-for-two", "--inputs", "01"], &["--inputs \"01\"", "wait-for-two", "3 to 16"]),
+        (&["explore", "wait-for-two", "--inputs", ""], &["--inputs \"\"", "3 to 16"]),
+        (&["explore", "wait-for-two", "--inputs", "0x1"], &["--inputs", "'x' is neither 0 nor 1"]),
+        (&["explore", "hearsay"], &["hearsay", "ben-or"]),
+        (&["explore", "ben-or", "--set", "rounds=1", "--set", "speed=3"], &["speed", "coin, rounds"]),
+        (&["explore", "ben-or", "--set", "rounds"], &["--set \"rounds\"", "NAME=VALUE"]),
+        (&["explore", "ben-or", "--set", "rounds=1", "--set", "rounds=2"], &["rounds was given before"]),
+        (&["adversary", "flood-set"], &["without a clock", "flood-set"]),
+        (&["explore", "ben-or", "--set", "rounds=0"], &["parameters.rounds"]),
+        (&["explore", "ben-or", "--set", "coin=edge"], &["parameters.coin", "adversary"]),
+        (&["explore", "ben-or"], &["ben-or: its strict graph does not end", "--set rounds=N"]),
+        (&["explore", "rotating-coordinator"], &["--set rounds=N"]),
+        (&["explore", "paxos"], &["--set max-ballot=N"]),
+        (&["explore", "paxos", "--graph", "heard-of"], &["paxos has no layered graph"]),
+        (&["explore", "ben-or", "--graph", "heard-of", "--inputs", "0011"], &["--inputs \"0011\"", "three processes"]),
+        (&["explore", "wait-for-two", "--limit", "0"], &["--limit 0"]),
+        (&["adversary", "wait-for-two", "--inputs", "2"], &["--inputs \"2\""]),
+        (&["adversary", "paxos", "--stages", "0"], &["--stages 0"]),
+        (&["adversary", "paxos", "--set", "max-ballot=-1"], &["parameters.max-ballot"]),
+        (&["adversary", "perfect-link"], &["perfect-link"]),
+        (&["adversary", "hearsay"], &["hearsay", "paxos"]),
+    ];
+    for (arguments, words) in cases {
+        let output = bivalent(arguments);
+        assert_eq!((output.status.code(), out(&output)), (Some(2), String::new()), "{arguments:?}");
+        for word in words {
+            assert!(err(&output).contains(word), "{arguments:?}: no {word:?} in {}", err(&output));
+        }
+    }
+    for arguments in [
+        &["explore", "wait-for-two", "--graph", "loose"][..],
+        &["explore", "wait-for-two", "--limit", "many"],
+        &["explore", "wait-for-two", "--limit", "-1"],
+        &["adversary", "paxos", "--stages", "-1"],
+        &["adversary", "paxos", "--limit", "3"],
+    ] {
+        assert_eq!(bivalent(arguments).status.code(), Some(2), "{arguments:?}");
+    }
+    // Over the limit: what was found is told, and what was not is unknown.
+    let over = bivalent(&["explore", "ben-or", "--set", "rounds=1", "--limit", "100", "--format", "json"]);
+    let found = json(&over);
+    assert_eq!(
+        (over.status.code(), &found["complete"], &found["configurations"]),
+        (Some(0), &false.into(), &100.into())
+    );
+    assert!(found["null_valent"].is_null() && found["initial"].is_null() && found["blocked"].is_null(), "{found}");
+    let text = out(&bivalent(&["explore", "ben-or", "--set", "rounds=1", "--limit", "100"]));
+    assert!(text.contains("null-valent unknown") && text.contains("the limit was hit"), "{text}");
 }
 
 #[test]

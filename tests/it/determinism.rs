@@ -2,11 +2,11 @@
 
 use bivalent::catalogue::find;
 use bivalent::draw::{Purpose, below, draw};
-use bivalent::engine::{Choice, Fate, History, Intervention, MessageId, Side, Stop};
+use bivalent::engine::{Choice, Engine, Fate, History, Intervention, MessageId, POOL_BYTES, Scheduler, Side, Stop};
 use bivalent::model::{Behaviour, LinkKind, Rate, TimingKind};
 use bivalent::process::{ProcessId, Value};
 use bivalent::scenario::{Fault, GALLERY, Scenario, named};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const P0: ProcessId = ProcessId(0);
 const P1: ProcessId = ProcessId(1);
@@ -280,4 +280,57 @@ fn checkpoints_stay_within_their_pool_in_a_long_run() {
         history.seek(position as u64).expect("within the run");
         assert_eq!(history.engine().trace_hash(), hashes[position], "at {position}");
     }
+}
+
+#[test]
+fn a_run_of_a_million_events_has_its_memory_bounded_and_every_moment_in_reach() {
+    let mut scenario = Scenario::of(find("heartbeat").expect("in the catalogue"), 8);
+    scenario.until_ms = 1_700_000;
+    let hashes = straight(&scenario);
+    assert!(hashes.len() > 1_000_000, "{} events", hashes.len());
+    let mut history = start(&scenario);
+    while history.run(1_000).is_none() {
+        let bytes = history.checkpoint_bytes();
+        assert!(bytes <= POOL_BYTES, "{bytes} bytes of checkpoints after {} events", history.position());
+    }
+    let checkpoints = history.checkpoint_bytes();
+    assert!(checkpoints > POOL_BYTES / 4, "room that is not used makes seeking slow: {checkpoints} bytes");
+    assert_eq!(history.records().len() + 1, hashes.len());
+    for number in 0..100 {
+        let position = draw(7, Purpose::Schedule, 0, number) % hashes.len() as u64;
+        history.seek(position).expect("within the run");
+        assert_eq!(history.engine().trace_hash(), hashes[position as usize], "at {position}");
+    }
+}
+
+#[test]
+fn a_message_is_found_by_its_name_among_few_and_among_many() {
+    let mut scenario = busy();
+    scenario.processes = 9;
+    scenario.inputs = vec![Some(Value::from("a b c")); 9];
+    scenario.models.links.fifo = true;
+    scenario.scheduler = Scheduler::Random;
+    let names = |engine: &Engine| engine.flights().map(|flight| flight.id).collect::<BTreeSet<MessageId>>();
+    let mut history = start(&scenario);
+    let (mut before, mut most, mut doubled) = (BTreeSet::new(), 0, 0);
+    for event in 0u64.. {
+        let now = names(history.engine());
+        for id in before.union(&now) {
+            let found = history.engine().flight(*id).map(|flight| flight.id);
+            assert_eq!(found, now.contains(id).then_some(*id), "after {event} events");
+        }
+        most = most.max(now.len());
+        let any = now.iter().nth(event as usize % now.len().max(1));
+        if let Some(id) = any.filter(|id| event % 10 == 5 && id.copy == 0) {
+            let copies = now.iter().filter(|other| MessageId { copy: 0, ..**other } == *id);
+            let last = copies.map(|other| other.copy).max().expect("the message itself");
+            history.act(Choice::Duplicate(*id), None).expect("it is on its way");
+            assert!(history.engine().flight(MessageId { copy: last + 1, ..*id }).is_some(), "the next copy of {id}");
+            doubled += 1;
+        } else if history.next().is_err() {
+            break;
+        }
+        before = now;
+    }
+    assert!(most > 200 && doubled > 20 && before.len() < 10, "{most}, {doubled}, {}", before.len());
 }

@@ -1,5 +1,6 @@
 //! The explorers: exact numbers, and a second explorer that shares nothing with the first.
 
+use bivalent::adversary::live::Live;
 use bivalent::catalogue::{self, Parameters};
 use bivalent::draw::{Coins, Flips};
 use bivalent::explorer::heard_of::{self, Graph, Layering, Realisable};
@@ -7,9 +8,9 @@ use bivalent::explorer::lossy::{Budget, Lossy};
 use bivalent::explorer::strict::Strict;
 use bivalent::explorer::synchronous::{Faults, Synchronous};
 use bivalent::explorer::valency::{Census, Valency};
-use bivalent::explorer::{LIMIT, View};
+use bivalent::explorer::{LIMIT, Machine, NULL, View, Watch};
 use bivalent::process::{Desk, Indication, LayerState, Local, Outcome, Payload, Person, ProcessId, Stack, Value};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 fn stack(protocol: &str, parameters: &[(&str, &str)]) -> Stack {
     let entry = catalogue::find(protocol).expect("in the catalogue");
@@ -127,7 +128,30 @@ fn a_limit_leaves_what_was_found() {
     let mut strict = Strict::new(&stack("ben-or", &[]), &[bits("011")], 1_000);
     assert!(strict.run().done);
     let census = strict.census(&strict.valencies(), false);
-    assert_eq!((census.complete, census.configurations, census.blocked), (false, 1_000, None));
+    assert_eq!((census.complete, census.configurations, census.blocked.clone()), (false, 1_000, None));
+    // What was not found is unknown; that is not nothing, and not what was found.
+    let printed = serde_json::to_value(&census).expect("plain data");
+    for unknown in ["terminal", "zero_valent", "one_valent", "null_valent", "initial", "blocked"] {
+        assert!(printed[unknown].is_null(), "{unknown}");
+    }
+    assert_eq!(printed["configurations"], 1_000);
+}
+
+#[test]
+fn a_limit_leaves_what_was_found_of_a_layered_graph_too() {
+    let entry = catalogue::find("ben-or").expect("in the catalogue");
+    let parameters = Parameters::resolve(entry, []).expect("defaults");
+    let inputs: Vec<[bool; 3]> = (0..8).map(|code| [code & 4 != 0, code & 2 != 0, code & 1 != 0]).collect();
+    let find = |limit| {
+        heard_of::explore("ben-or", &parameters, &stack("ben-or", &[]), &inputs, Layering::HeardOf, limit)
+            .expect("it has one")
+            .census
+    };
+    let (whole, cut) = (find(51), find(50));
+    assert_eq!((whole.complete, whole.configurations), (true, 51));
+    assert_eq!((cut.complete, cut.configurations), (false, 50));
+    assert!(cut.bivalent <= whole.bivalent && cut.edges < whole.edges);
+    assert!(serde_json::to_value(&cut).expect("plain data")["zero_valent"].is_null());
 }
 
 #[test]
@@ -229,6 +253,8 @@ struct Brute {
     agreement_violations: usize,
     shortest_violation: Option<usize>,
     blocked: Vec<usize>,
+    initial: [bool; 2],
+    components: usize,
 }
 
 fn brute(stack: &Stack, inputs: &[Option<Value>]) -> Brute {
@@ -245,6 +271,7 @@ fn brute(stack: &Stack, inputs: &[Option<Value>]) -> Brute {
     let mut queue = VecDeque::from([root]);
     let mut from = 0;
     while let Some(whole) = queue.pop_front() {
+        let here = whole.key();
         for p in 0..n {
             let places = (0..whole.buffer.len()).filter(|place| whole.buffer[*place].0.index() == p).map(Some);
             for mail in places.chain([None]) {
@@ -255,11 +282,12 @@ fn brute(stack: &Stack, inputs: &[Option<Value>]) -> Brute {
                 // No step of these protocols flips more than two coins.
                 for bits in 0..4 {
                     let (next, flipped) = whole.step(stack, &people, p, mail, Flips { count: 2, bits });
-                    if bits >> flipped.count != 0 || next.key() == whole.key() {
+                    let key = next.key();
+                    if bits >> flipped.count != 0 || key == here {
                         continue;
                     }
                     let new = ids.len();
-                    let to = *ids.entry(next.key()).or_insert(new);
+                    let to = *ids.entry(key).or_insert(new);
                     if to == new {
                         depth.push(depth[from] + 1);
                         all.push(next.decided());
@@ -290,7 +318,7 @@ fn brute(stack: &Stack, inputs: &[Option<Value>]) -> Brute {
     };
     let values = reach(None);
     let count = |holds: &dyn Fn(usize) -> bool| (0..all.len()).filter(|node| holds(*node)).count();
-    let sources: std::collections::BTreeSet<usize> = edges.iter().map(|(from, ..)| *from).collect();
+    let sources: BTreeSet<usize> = edges.iter().map(|(from, ..)| *from).collect();
     let valent = [[true, false], [false, true], [true, true], [false, false]];
     Brute {
         configurations: all.len(),
@@ -301,23 +329,69 @@ fn brute(stack: &Stack, inputs: &[Option<Value>]) -> Brute {
         agreement_violations: count(&|node| all[node] == [true, true]),
         shortest_violation: (0..all.len()).filter(|node| all[*node] == [true, true]).map(|node| depth[node]).min(),
         blocked: (0..n).map(|p| reach(Some(p)).iter().filter(|values| **values == [false, false]).count()).collect(),
+        initial: values[0],
+        components: cycles(&edges, |node| values[node] == [true, true] && all[node] == [false, false]),
     }
+}
+
+/// How many strongly connected components with an edge there are among the nodes that are `wanted`.
+fn cycles(edges: &[(usize, usize, Vec<u8>, usize)], wanted: impl Fn(usize) -> bool) -> usize {
+    let mut left: Vec<(usize, usize)> = edges.iter().map(|(from, _, _, to)| (*from, *to)).collect();
+    left.retain(|(from, to)| wanted(*from) && wanted(*to));
+    // What nothing leads to is on no cycle; what is left when that is taken away is on one, or behind one.
+    loop {
+        let entered: BTreeSet<usize> = left.iter().map(|(_, to)| *to).collect();
+        let before = left.len();
+        left.retain(|(from, _)| entered.contains(from));
+        if left.len() == before {
+            break;
+        }
+    }
+    let reached = |from: usize| {
+        let mut reached = BTreeSet::new();
+        let mut next = vec![from];
+        while let Some(node) = next.pop() {
+            let new = left.iter().filter(|(source, to)| *source == node && !reached.contains(to)).map(|(_, to)| *to);
+            let new: Vec<usize> = new.collect();
+            reached.extend(new.iter().copied());
+            next.extend(new);
+        }
+        reached
+    };
+    let nodes: BTreeSet<usize> = left.iter().map(|(from, _)| *from).collect();
+    let on_a_cycle: Vec<usize> = nodes.into_iter().filter(|node| reached(*node).contains(node)).collect();
+    // A component is counted at its first node.
+    on_a_cycle
+        .iter()
+        .filter(|node| reached(**node).iter().filter(|other| reached(**other).contains(node)).min() == Some(node))
+        .count()
+}
+
+#[test]
+fn the_second_explorer_counts_cycles() {
+    let edges = [(0, 1), (1, 2), (2, 1), (2, 3), (3, 3), (3, 4), (5, 0)].map(|(from, to)| (from, 0, Vec::new(), to));
+    assert_eq!(cycles(&edges, |_| true), 2);
+    assert_eq!(cycles(&edges, |node| node != 2), 1);
+    assert_eq!(cycles(&edges, |node| node < 2), 0);
 }
 
 #[test]
 fn a_second_explorer_agrees_on_everything_for_all_inputs() {
-    let hasty = [("rounds", "1"), ("coin", "adversary")];
+    let one_round = |coin| [("rounds", "1"), ("coin", coin)];
+    let [zero, one, keep, adversary] = ["zero", "one", "keep", "adversary"].map(one_round);
     type Graph<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [&'a str]);
-    let graphs: [Graph<'_>; 9] = [
+    let graphs: [Graph<'_>; 11] = [
         ("wait-for-all", &[], &ALL_INPUTS),
         ("wait-for-two", &[], &ALL_INPUTS),
         ("commit-2pc", &[], &ALL_INPUTS),
         ("commit-3pc", &[], &ALL_INPUTS),
         ("rotating-coordinator", &[("rounds", "1")], &ALL_INPUTS),
         ("paxos", &[("max-ballot", "1")], &ALL_INPUTS),
-        ("paxos", &[("max-ballot", "2")], &["000", "011"]),
-        ("ben-or", &[("rounds", "1")], &["000", "011"]),
-        ("ben-or", &hasty, &["001"]),
+        ("paxos", &[("max-ballot", "2")], &ALL_INPUTS),
+        ("ben-or", &zero, &ALL_INPUTS),
+        ("ben-or", &one, &ALL_INPUTS),
+        ("ben-or", &keep, &ALL_INPUTS),
+        ("ben-or", &adversary, &ALL_INPUTS),
     ];
     for (protocol, parameters, inputs) in graphs {
         for inputs in inputs {
@@ -332,8 +406,18 @@ fn a_second_explorer_agrees_on_everything_for_all_inputs() {
                 agreement_violations: census.agreement_violations,
                 shortest_violation: census.shortest_violation,
                 blocked: census.blocked.expect("claimed for complete graphs"),
+                initial: match census.initial.expect("there is one initial configuration") {
+                    Valency::Zero => [true, false],
+                    Valency::One => [false, true],
+                    Valency::Bivalent => [true, true],
+                    Valency::Null => [false, false],
+                },
+                components: census.bivalent_components,
             };
             assert_eq!(found, expected, "{protocol} {parameters:?} {inputs}");
+            if parameters.contains(&("coin", "keep")) {
+                assert_eq!(found.valent[2], 0, "survivors that differ tie for ever, and nothing is bivalent");
+            }
         }
     }
 }
@@ -345,7 +429,7 @@ fn layered(protocol: &str, coin: &str, layering: Layering) -> Graph {
     let settings: Vec<(&str, &str)> = [("coin", coin)].into_iter().filter(|_| protocol == "ben-or").collect();
     let parameters = Parameters::resolve(entry, settings.iter().copied()).expect("a coin");
     let inputs: Vec<[bool; 3]> = (0..8).map(|code| [code & 4 != 0, code & 2 != 0, code & 1 != 0]).collect();
-    heard_of::explore(protocol, &parameters, &stack(protocol, &settings), &inputs, layering).expect("has one")
+    heard_of::explore(protocol, &parameters, &stack(protocol, &settings), &inputs, layering, LIMIT).expect("has one")
 }
 
 /// The layered graphs: protocol, coin, boundaries, edges, 0-valent, 1-valent, bivalent ones, and cycles among these.
@@ -403,6 +487,96 @@ fn a_phase_has_27_choices_or_10() {
     let both = |most| choices.iter().filter(|heard| heard_of::hearing_both(heard) <= most).count();
     assert_eq!((choices.len(), both(1), both(0)), (27, 20, 8));
     assert_eq!(Layering::SantoroWidmayer.choices().len(), 10);
+}
+
+/// Who hears whom in which layer, in every strict run from 011: each vector as three masks of senders.
+///
+/// `reached` is the layer in which a process is, `said` the layer and the sender of a message or of an entry of an inbox.
+fn vectors(
+    protocol: &str,
+    layers: usize,
+    reached: impl Fn(&serde_json::Value) -> u64,
+    said: impl Fn(&serde_json::Value) -> Option<(u64, u64)>,
+) -> Vec<BTreeSet<[u8; 3]>> {
+    let inputs = bits("011");
+    let mut machine = Machine::new(&stack(protocol, &[("rounds", "1")]), 3, Watch::default());
+    let locals = ProcessId::all(3).zip(inputs).map(|(p, input)| machine.unstarted(p, input)).collect();
+    let begin = (Live::initial(locals), vec![[None::<u8>; 3]; layers]);
+    let mut seen = BTreeSet::from([(begin.0.packed(), begin.1.clone())]);
+    let mut queue = VecDeque::from([begin]);
+    let mut found = vec![BTreeSet::new(); layers];
+    while let Some((live, heard)) = queue.pop_front() {
+        for (vectors, heard) in found.iter_mut().zip(&heard) {
+            if let [Some(first), Some(second), Some(third)] = heard {
+                vectors.insert([*first, *second, *third]);
+            }
+        }
+        if heard.iter().flatten().all(Option::is_some) {
+            continue;
+        }
+        for p in 0..3 {
+            // Every message, and NULL even where others wait: all that the strict model allows.
+            for cause in live.mail[p].iter().copied().chain([NULL]).collect::<BTreeSet<u32>>() {
+                for step in live.steps(&mut machine, p, cause) {
+                    let (mut after, mut told) = (live.clone(), heard.clone());
+                    after.apply(&mut machine, step);
+                    let before = machine.inspect(live.locals[p]).pop().expect("one layer");
+                    let now = machine.inspect(after.locals[p]).pop().expect("one layer");
+                    let inbox = before["inbox"].as_array().expect("a list").iter().filter_map(&said);
+                    let letter = (cause != NULL).then(|| {
+                        let mail = machine.mail(cause);
+                        let (mut words, from) = (mail.payload.inspect(), mail.from.to_string());
+                        words["from"] = from.into();
+                        words
+                    });
+                    let all: Vec<(u64, u64)> = inbox.chain(letter.iter().filter_map(&said)).collect();
+                    for layer in reached(&before)..reached(&now).min(layers as u64) {
+                        let heard =
+                            all.iter().filter(|(of, _)| *of == layer).fold(0u8, |mask, (_, from)| mask | 1 << from);
+                        told[layer as usize][p] = Some(heard);
+                    }
+                    if seen.insert((after.packed(), told.clone())) {
+                        queue.push_back((after, told));
+                    }
+                }
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn the_strict_model_realises_just_the_vectors_that_arrows_may_have() {
+    let number = |tree: &serde_json::Value| {
+        tree.as_str().and_then(|name| name.strip_prefix('p')?.parse::<u64>().ok()).expect("a process")
+    };
+    let masks = |may: &dyn Fn(&heard_of::Heard) -> bool| -> BTreeSet<[u8; 3]> {
+        let choices = Layering::HeardOf.choices().into_iter().filter(|heard| may(heard));
+        let mask = |others: Vec<ProcessId>| others.into_iter().fold(0u8, |mask, from| mask | 1 << from.index());
+        choices.map(|heard| heard.map(mask)).collect()
+    };
+    let phases = vectors(
+        "ben-or",
+        2,
+        |state| state["phase"].as_u64().expect("a count"),
+        |entry| Some((entry["phase"].as_u64()?, number(&entry["from"]))),
+    );
+    assert_eq!((phases[0].len(), phases[1].len()), (8, 20));
+    assert_eq!(phases[0], masks(&|heard| heard_of::hearing_both(heard) == 0));
+    assert_eq!(phases[1], masks(&|heard| heard_of::hearing_both(heard) <= 1));
+    // The exchange of the first round, in which p0 coordinates and speaks first: it cannot hear both.
+    let exchange = vectors(
+        "rotating-coordinator",
+        1,
+        |state| state["round"].as_u64().expect("a count"),
+        |entry| {
+            let words = if entry["message"].is_object() { &entry["message"] } else { entry };
+            let auxiliary = words["kind"] == "auxiliary";
+            Some((words["round"].as_u64().filter(|_| auxiliary)?, number(&entry["from"])))
+        },
+    );
+    assert_eq!(exchange[0].len(), 16);
+    assert_eq!(exchange[0], masks(&|heard| heard_of::hearing_both(heard) <= 1 && heard[0].len() == 1));
 }
 
 #[test]

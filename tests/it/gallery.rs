@@ -2,9 +2,9 @@
 
 use crate::summary;
 use bivalent::engine::{Choice, Fact};
-use bivalent::process::ProcessId;
+use bivalent::process::{Indication, Outcome, ProcessId};
 use bivalent::property::Verdict;
-use bivalent::scenario::{GALLERY, Link, Scenario, lessons, named};
+use bivalent::scenario::{GALLERY, LESSONS, Link, Scenario, first, named};
 use expect_test::expect_file;
 use std::collections::BTreeSet;
 
@@ -26,13 +26,27 @@ const VIOLATED: &[(&str, &[&str])] = &[
     ("say-it-again", &["no-duplication"]),
     ("say-it-again-and-remember", &[]),
     ("slow-or-dead", &["strong-accuracy"]),
+    ("both-dead", &[]),
+    ("timeout-dial", &["strong-accuracy"]),
+    ("timeout-dial-middle", &["strong-accuracy"]),
+    ("timeout-dial-long", &[]),
+    ("for-good", &["strong-accuracy"]),
+    ("taken-back", &[]),
+    ("one-to-trust", &[]),
     ("the-third-party", &["conservation"]),
     ("signed-and-lost", &["conservation"]),
+    ("brick-by-brick", &[]),
+    ("brick-not-repeated", &["delivery"]),
+    ("brick-not-sealed", &["no-creation"]),
+    ("brick-not-ordered", &["fifo-order"]),
     ("two-faces", &["agreement"]),
     ("one-face", &[]),
     ("three-generals", &[]),
     ("three-generals-again", &["agreement", "obedience"]),
     ("four-generals", &[]),
+    ("three-in-the-room", &["consistency", "delivery-agreement"]),
+    ("three-in-the-room-again", &[]),
+    ("four-in-the-room", &[]),
     ("photograph", &[]),
     ("blurred-photograph", &["consistent-cut"]),
     ("light-is-slow", &[]),
@@ -68,6 +82,27 @@ fn every_file_of_the_folder_is_in_the_gallery() {
         .collect();
     let names: BTreeSet<String> = GALLERY.iter().map(|(name, _)| format!("{name}.json")).collect();
     assert_eq!(files, names);
+}
+
+/// The scenarios that open a lesson: those that are the first of their worlds, or have none.
+fn lessons() -> impl Iterator<Item = Scenario> {
+    GALLERY.iter().map(|(name, _)| named(name).expect("in the gallery")).filter(|scenario| {
+        let worlds = scenario.lesson.as_ref().map(|lesson| &lesson.worlds);
+        worlds.is_some_and(|worlds| worlds.first().is_none_or(|world| world.scenario == scenario.name))
+    })
+}
+
+#[test]
+fn the_table_of_contents_says_what_the_files_say() {
+    let contents: Vec<(String, String)> = lessons()
+        .map(|scenario| {
+            let topic = scenario.lesson.expect("it is a lesson").topic;
+            (scenario.name, format!("{} — {topic}", scenario.title))
+        })
+        .collect();
+    let told: Vec<(String, String)> = LESSONS.iter().map(|(name, text)| (name.to_string(), text.to_string())).collect();
+    assert_eq!(told, contents);
+    assert_eq!(first().name, LESSONS[0].0);
 }
 
 #[test]
@@ -134,19 +169,104 @@ fn nothing_a_person_did_is_missed_in_the_gallery() {
     }
 }
 
+/// The letters that come to `me` in a scenario of the gallery, with their times.
+fn letters(name: &str, me: ProcessId) -> Vec<(u64, String)> {
+    let mut history = named(name).expect("in the gallery").start().expect("valid");
+    history.run(1_000).expect("it ends");
+    let facts = history.facts(0, history.position());
+    let received = facts.iter().filter(|fact| matches!(fact.choice, Choice::Deliver(message) if message.to == me));
+    let text = |fact: &Fact| {
+        let (payload, _) = fact.letter.as_ref().expect("a delivery has a letter");
+        (fact.at_us, format!("{:?} {}", fact.choice, payload.text()))
+    };
+    received.map(text).collect()
+}
+
 #[test]
-fn one_of_three_generals_gets_the_same_letters_whoever_lies() {
-    let letters = |name: &str| {
+fn one_of_three_gets_literally_the_same_letters_whoever_lies() {
+    for (one, other, count) in
+        [("three-generals", "three-generals-again", 2), ("three-in-the-room", "three-in-the-room-again", 5)]
+    {
+        assert_eq!(letters(one, ProcessId(1)), letters(other, ProcessId(1)), "{one} and {other}");
+        assert_eq!(letters(one, ProcessId(1)).len(), count, "{one}");
+    }
+}
+
+#[test]
+fn slow_and_dead_look_the_same_until_p0_has_decided_and_then_the_answer_comes_too_late() {
+    // What p0 has seen up to its suspicion of p2, and what comes after.
+    let seen = |name: &str| {
         let mut history = named(name).expect("in the gallery").start().expect("valid");
         history.run(1_000).expect("it ends");
-        let facts = history.facts(0, history.position());
-        let received = facts.iter().filter(|fact| match fact.choice {
-            Choice::Deliver(message) => message.to == ProcessId(1),
-            _ => false,
-        });
-        let text = |fact: &Fact| fact.letter.as_ref().map(|(payload, _)| (fact.at_us, payload.text()));
-        received.map(text).collect::<Vec<_>>()
+        let mine = history.facts(0, history.position());
+        let mine: Vec<Fact> = mine.into_iter().filter(|fact| fact.choice.process() == Some(ProcessId(0))).collect();
+        let suspects = |fact: &Fact| {
+            fact.outcomes
+                .iter()
+                .any(|one| matches!(one, Outcome::Indicate(Indication::Suspect(process)) if process.0 == 2))
+        };
+        let place = mine.iter().position(suspects).expect("p2 is suspected");
+        let text =
+            |fact: &Fact| (fact.at_us, format!("{:?}", fact.choice), fact.letter.as_ref().map(|(l, _)| l.text()));
+        let before: Vec<_> = mine[..=place].iter().map(text).collect();
+        let from_p2 = |fact: &&Fact| fact.choice.message().is_some_and(|message| message.from.0 == 2);
+        let after = mine[place + 1..].iter().filter(from_p2).count();
+        (before, after)
     };
-    assert_eq!(letters("three-generals"), letters("three-generals-again"));
-    assert_eq!(letters("three-generals").len(), 2);
+    let ((slow, late), (dead, never)) = (seen("slow-or-dead"), seen("both-dead"));
+    assert_eq!(slow, dead);
+    assert!(slow.len() >= 3 && late > 0 && never == 0, "{} events, then {late} and {never} letters", slow.len());
+}
+
+#[test]
+fn wherever_the_dial_stands_there_is_a_price() {
+    // The first false suspicion, and the time at which p1 suspects p2, which crashes after a second.
+    let price = |name: &str| {
+        let mut history = named(name).expect("in the gallery").start().expect("valid");
+        history.run(10_000).expect("it ends");
+        let facts = history.facts(0, history.position());
+        let mut suspicions = facts.iter().flat_map(|fact| {
+            fact.outcomes.iter().filter_map(|one| match one {
+                Outcome::Indicate(Indication::Suspect(process)) => Some((fact.at_us / 1_000, process.0)),
+                _ => None,
+            })
+        });
+        let wrong = suspicions.clone().filter(|(at_ms, process)| *process < 2 || *at_ms < 1_000).count();
+        (wrong, suspicions.rfind(|(at_ms, process)| *process == 2 && *at_ms >= 1_000).map(|(at_ms, _)| at_ms))
+    };
+    let (short, middle, long) = (price("timeout-dial"), price("timeout-dial-middle"), price("timeout-dial-long"));
+    assert!(short.0 > middle.0 && middle.0 > 0 && long.0 == 0, "false alarms: {short:?}, {middle:?}, {long:?}");
+    let waited = long.1.expect("in the end it is suspected") - 1_000;
+    assert!(waited > 3_000, "with a long timeout it takes {waited} ms");
+    assert!(middle.1.is_none_or(|at_ms| (1_000..4_000).contains(&at_ms)), "{middle:?}");
+}
+
+#[test]
+fn worlds_of_a_lesson_differ_in_one_thing() {
+    /// The names under which two scenarios say different things.
+    fn different(one: &Scenario, other: &Scenario) -> Vec<String> {
+        let plain = |scenario: &Scenario| {
+            let mut scenario = scenario.clone();
+            (scenario.name, scenario.title, scenario.lesson) = (String::new(), String::new(), None);
+            serde_json::to_value(scenario).expect("plain data")
+        };
+        let (one, other) = (plain(one), plain(other));
+        let fields = |value: &serde_json::Value| value.as_object().expect("an object").clone();
+        let names: BTreeSet<String> = fields(&one).keys().chain(fields(&other).keys()).cloned().collect();
+        names.into_iter().filter(|name| one.get(name) != other.get(name)).collect()
+    }
+    // What has to change together: another protocol has its own parameters and processes; more processes, more people.
+    const TOGETHER: &[&str] = &["protocol", "parameters", "processes", "stack", "until_ms"];
+    for lesson in lessons() {
+        for world in lesson.lesson.iter().flat_map(|text| &text.worlds) {
+            let other = named(&world.scenario).expect("in the gallery");
+            let mut names = different(&lesson, &other);
+            if other.protocol != lesson.protocol || other.processes != lesson.processes {
+                names.retain(|name| !TOGETHER.contains(&name.as_str()));
+            } else {
+                names.retain(|name| name != "until_ms");
+            }
+            assert!(names.len() <= 1, "{} and {}: {names:?}", lesson.name, other.name);
+        }
+    }
 }

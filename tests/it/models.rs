@@ -401,34 +401,76 @@ fn reliable_links_neither_lose_nor_repeat_and_a_saboteur_is_noticed() {
     }
 }
 
-#[test]
-fn fair_loss_delivers_in_the_end_what_is_sent_for_ever_payload_by_payload_always() {
-    const MOST: u32 = 3;
-    for (seed, loss) in (0..60).zip([200_000, 900_000, 1_000_000].into_iter().cycle()) {
-        let mut scenario = scenario("stubborn-link", &["a b c", "d", ""]);
-        scenario.seed = seed;
-        scenario.until_ms = 20_000;
-        scenario.models.links.kind = LinkKind::FairLoss;
-        scenario.models.links.loss = Rate(loss);
-        scenario.models.links.duplication = Rate(100_000);
-        scenario.models.links.losses_in_a_row_max = MOST;
-        let facts = facts(&ended(&scenario));
-        let mut sent: BTreeMap<(ProcessId, ProcessId, u64), (u32, u32)> = BTreeMap::new();
-        for fact in &facts {
-            for (id, payload) in &fact.sent {
-                sent.entry((id.from, id.to, payload.digest())).or_default().0 += 1;
-            }
-            if let (Choice::Deliver(id), Some((payload, _))) = (fact.choice, &fact.letter) {
-                sent.entry((id.from, id.to, payload.digest())).or_default().1 += 1;
-            }
+/// Three words and one, said again and again over links that lose this much, and at most so often in a row.
+fn said_for_ever(seed: u32, loss: Rate, most: u32) -> Scenario {
+    let mut scenario = scenario("stubborn-link", &["a b c", "d", ""]);
+    scenario.seed = seed;
+    scenario.until_ms = 20_000;
+    scenario.models.links.kind = LinkKind::FairLoss;
+    scenario.models.links.loss = loss;
+    scenario.models.links.duplication = Rate(100_000);
+    scenario.models.links.losses_in_a_row_max = most;
+    scenario
+}
+
+/// Whether each word came to each peer as often as a link must let it through that loses at most `most` in a row.
+fn check_fair(history: &History, most: u32) -> Result<(), String> {
+    let mut sent: BTreeMap<(ProcessId, ProcessId, u64), (u32, u32)> = BTreeMap::new();
+    for fact in facts(history) {
+        for (id, payload) in &fact.sent {
+            sent.entry((id.from, id.to, payload.digest())).or_default().0 += 1;
         }
-        assert_eq!(sent.len(), 8, "four words for two peers each");
-        for (link, (sent, received)) in sent {
-            assert!(sent > 20, "it is sent for ever: {sent}");
-            // Some may still be on their way at the end.
-            assert!(received + 1 >= sent / (MOST + 1), "seed {seed}, {link:?}: {received} of {sent}");
+        if let (Choice::Deliver(id), Some((payload, _))) = (fact.choice, &fact.letter) {
+            sent.entry((id.from, id.to, payload.digest())).or_default().1 += 1;
         }
     }
+    assert_eq!(sent.len(), 8, "four words for two peers each");
+    for (link, (sent, received)) in sent {
+        assert!(sent > 20, "it is sent for ever: {sent}");
+        // Some may still be on their way at the end.
+        if received + 1 < sent / (most + 1) {
+            return Err(format!("{link:?}: {received} of {sent}"));
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn fair_loss_delivers_in_the_end_what_is_sent_for_ever_payload_by_payload_always() {
+    for (seed, loss) in (0..60).zip([200_000, 900_000, 1_000_000].into_iter().cycle()) {
+        assert_eq!(check_fair(&ended(&said_for_ever(seed, Rate(loss), 3)), 3), Ok(()), "seed {seed}");
+    }
+}
+
+#[test]
+fn a_saboteur_who_loses_one_payload_for_ever_is_noticed_though_the_others_come() {
+    // Every letter from p0 to p1 that says what the first one says.
+    let sabotage = |last_too: bool| {
+        let mut history = said_for_ever(1, Rate(0), 3).start().expect("valid");
+        let mut victim = None;
+        while let Ok(step) = history.next() {
+            for id in step.sent.clone() {
+                let flight = history.engine().flight(id).expect("it was sent in this event");
+                let payload = flight.payload.digest();
+                if (id.from, id.to) == (P0, P1) && *victim.get_or_insert(payload) == payload {
+                    let lose = Choice::Lose(id);
+                    if last_too || history.engine().forbids(&lose).is_none() {
+                        history.act(lose, None).expect("it is on its way");
+                    }
+                }
+            }
+        }
+        history
+    };
+    let within = sabotage(false);
+    assert_eq!(check_fair(&within, 3), Ok(()), "what the model allows is no sabotage");
+    let beyond = sabotage(true);
+    let found = check_fair(&beyond, 3).expect_err("one payload never comes");
+    assert!(found.contains(": 0 of "), "{found}");
+    let promises = beyond.monitors().promises(beyond.engine().models());
+    let broken: Vec<&str> =
+        promises.iter().filter(|promise| promise.broken.is_some()).map(|promise| promise.text).collect();
+    assert_eq!(broken, ["what is sent again and again arrives in the end"]);
 }
 
 #[test]
@@ -677,6 +719,75 @@ fn a_new_bound_holds_for_what_is_on_its_way_counted_from_the_change() {
         let promises = history.monitors().promises(history.engine().models());
         assert!(promises.iter().all(|promise| promise.broken.is_none()), "seed {seed}: {promises:?}");
     }
+}
+
+#[test]
+fn after_the_stabilisation_time_bounds_hold_and_before_it_they_do_not() {
+    let (mut late, mut after) = (0, 0);
+    for seed in 0..20 {
+        let mut scenario = scenario("letters", &["a b c d e f g h i j k l", "", ""]);
+        scenario.parameters.insert("pause-ms".into(), Setting("300".into()));
+        scenario.seed = seed;
+        scenario.models.timing = Timing {
+            kind: TimingKind::PartiallySynchronous,
+            typical_ms: 400,
+            gst_ms: Some(2_000),
+            ..Timing::default()
+        };
+        for fact in facts(&ended(&scenario)) {
+            if let (Choice::Deliver(id), Some((_, sent_us))) = (fact.choice, &fact.letter) {
+                // A storm keeps letters back until it is over, at most; then both bounds hold.
+                assert!(fact.at_us <= (*sent_us).max(2_000_000) + 110_000, "seed {seed}: {id} at {}", fact.at_us);
+                late += u32::from(fact.at_us > sent_us + 110_000);
+                after += u32::from(*sent_us >= 2_000_000);
+            }
+        }
+    }
+    assert!(late > 20, "storms delay letters: {late}");
+    assert!(after > 100, "there were letters in the calm: {after}");
+}
+
+#[test]
+fn bounded_asynchrony_keeps_its_bound_on_the_way_and_none_at_the_door() {
+    let mut slow = 0;
+    for seed in 0..50 {
+        let mut scenario = scenario("letters", &["a b c", "d", "e"]);
+        scenario.seed = seed;
+        scenario.models.timing = Timing { kind: TimingKind::BoundedAsynchrony, typical_ms: 300, ..Timing::default() };
+        for (id, (travels, handled)) in delays(&scenario) {
+            assert!(travels <= 100_000, "seed {seed}: {id} travels {travels} us");
+            slow += u32::from(handled > 100_000);
+        }
+        let history = ended(&scenario);
+        let promises = history.monitors().promises(history.engine().models());
+        assert!(promises.iter().all(|promise| promise.broken.is_none()), "seed {seed}: {promises:?}");
+    }
+    assert!(slow > 10, "steps have no bound: {slow}");
+}
+
+#[test]
+fn timers_run_on_clocks_that_drift_and_start_apart() {
+    let periods = |drift, offset_ms| {
+        let mut scenario = scenario("stubborn-link", &["a", "b", "c", "d"]);
+        let timing = Timing { kind: TimingKind::BoundedAsynchrony, drift, offset_ms, ..Timing::default() };
+        scenario.models.timing = timing;
+        scenario.until_ms = 5_000;
+        let facts = facts(&ended(&scenario));
+        let last = |process| {
+            let fired =
+                facts.iter().filter(|fact| matches!(fact.choice, Choice::Timeout { process: p, .. } if p == process));
+            fired.map(|fact| fact.at_us).collect::<Vec<u64>>()
+        };
+        ProcessId::all(4).map(last).collect::<Vec<_>>()
+    };
+    let steady = periods(Rate(0), 0);
+    assert!(steady.iter().all(|times| *times == steady[0] && times[9] == 1_000_000), "{steady:?}");
+    let drifting = periods(Rate(50_000), 0);
+    let tenth: Vec<u64> = drifting.iter().map(|times| times[9]).collect();
+    assert!(tenth.iter().all(|at| (950_000..=1_053_000).contains(at)), "{tenth:?}");
+    assert!(tenth.iter().any(|at| *at != tenth[0]), "no two clocks need agree: {tenth:?}");
+    // What a clock shows at first moves no timer: only its rate does.
+    assert_eq!(periods(Rate(50_000), 700), drifting);
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use super::{App, Dialog, Msg, View};
 use crate::view::theme::Theme;
-use bivalent::lab::{Action, Lab};
-use bivalent::scenario::{GALLERY, lessons};
+use bivalent::lab::Lab;
+use bivalent::scenario::LESSONS;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
@@ -13,12 +13,12 @@ impl App {
         let link = ctx.link();
         let open = link.batch_callback(|event: Event| {
             let select: HtmlSelectElement = event.target()?.dyn_into().ok()?;
-            Some(Msg::Act(Action::OpenNamed(select.value())))
+            Some(Msg::OpenNamed(select.value()))
         });
         let lesson = lab.scenario().lesson.as_ref();
         let here =
             lesson.and_then(|lesson| lesson.worlds.first()).map_or(&lab.scenario().name, |world| &world.scenario);
-        let known = GALLERY.iter().any(|(name, _)| name == here);
+        let known = LESSONS.iter().any(|(name, _)| name == here);
         html! {
             <header class="bar">
                 <a class="brand" href="#fresh" title="Bivalent: the disc of both futures">
@@ -43,10 +43,8 @@ impl App {
                         if !known {
                             <option selected=true value={lab.scenario().name.clone()}>{ lab.scenario().title.clone() }</option>
                         }
-                        { for lessons().map(|scenario| html! {
-                            <option key={scenario.name.clone()} value={scenario.name.clone()} selected={scenario.name == *here}>
-                                { format!("{} — {}", scenario.title, scenario.lesson.map(|lesson| lesson.topic).unwrap_or_default()) }
-                            </option>
+                        { for LESSONS.iter().map(|(name, label)| html! {
+                            <option key={*name} value={*name} selected={name == here}>{ *label }</option>
                         }) }
                     </select>
                 </label>

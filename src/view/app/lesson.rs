@@ -36,7 +36,7 @@ impl App {
             let name = world.scenario.clone();
             html! {
                 <button key={world.scenario.clone()} aria-pressed={here.to_string()}
-                    onclick={link.callback(move |_| Msg::Act(Action::OpenNamed(name.clone())))}>
+                    onclick={link.callback(move |_| Msg::OpenNamed(name.clone()))}>
                     { world.label.clone() }
                 </button>
             }

@@ -5,10 +5,12 @@ use super::flp::Flp;
 use super::keys::{self, Command};
 use super::panels::{self, Panel};
 use super::theme::{self, Theme};
-use super::{document, load_whole, report, reported, window};
-use bivalent::lab::{Action, Item, Lab, Shared};
-use bivalent::scenario::{Link, Scenario, named};
-use bivalent::scene::{Point, Target};
+use super::{document, load_whole, report, window};
+use bivalent::engine::Choice;
+use bivalent::lab::{Action, Item, Shared};
+use bivalent::process::ProcessId;
+use bivalent::scenario::Scenario;
+use bivalent::scene::{Land, Point, Target};
 use gloo::events::{EventListener, EventListenerOptions};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -17,16 +19,19 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Element, HtmlDialogElement, HtmlElement, KeyboardEvent};
 use yew::prelude::*;
 
+mod address;
 mod dialog;
 mod header;
 mod lesson;
 mod sources;
 mod stage;
 
+pub(super) use address::{Opening, opening};
 pub(super) use sources::board_source;
 
+use address::{fetch, first_lab, from_link, hash, land};
 use dialog::{read, save};
-use sources::{diagram, diagram_source};
+use sources::{Aids, FOLLOW_MS, diagram, diagram_source};
 
 /// The views of the page.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,6 +49,11 @@ impl View {
             View::Laboratory => "",
             View::Flp => "#flp",
         }
+    }
+
+    /// The view that such a part of the address asks for.
+    fn of(hash: &str) -> View {
+        if hash == View::Flp.hash() { View::Flp } else { View::Laboratory }
     }
 
     /// Whether only the whole program holds it.
@@ -82,7 +92,15 @@ pub enum Msg {
     CloseMenu,
     Panel(Panel),
     View(View),
+    /// What can be changed is wanted, in the panel that is open.
+    Editors,
+    /// The coasts of the map.
+    Land(Land),
     Open(Box<Scenario>),
+    /// The scenario of the gallery with this name is wanted.
+    OpenNamed(String),
+    /// Here is the one that was wanted under this name.
+    Named(String, Result<Box<Scenario>, String>),
     Theme,
     Projector,
     Letters(bool),
@@ -95,7 +113,7 @@ pub enum Msg {
     Loaded(String),
     Hash,
     Dismiss,
-    /// What holds the FLP laboratory could not be loaded.
+    /// The program that holds everything could not be loaded.
     Missing,
 }
 
@@ -106,6 +124,8 @@ pub struct App {
     panel: Panel,
     theme: Theme,
     projector: Rc<Cell<bool>>,
+    aids: Aids,
+    land_wanted: bool,
     zoom: Rc<Cell<i32>>,
     letters: bool,
     menu: Option<Menu>,
@@ -115,46 +135,53 @@ pub struct App {
     board: Source,
     diagram: Source,
     loading: bool,
+    /// The scenario of the gallery that was asked for last.
+    asked: String,
     dialog_node: NodeRef,
     menu_node: NodeRef,
     menu_opened: bool,
     _listeners: Vec<EventListener>,
 }
 
-/// The scenario that opens when nothing else is asked for.
-const FIRST: &str = "word-of-mouth";
-
-fn hash() -> String {
-    window().location().hash().unwrap_or_default()
-}
-
-/// What the address asks for, or the first scenario and why.
-fn from_address(hash: &str) -> (Lab, Option<String>) {
-    let first = || named(FIRST).and_then(Lab::new).expect("the gallery is valid");
-    if let Some(text) = hash.strip_prefix("#s=") {
-        return match Link::decode(text).map_err(|error| error.to_string()).and_then(Lab::from_link) {
-            Ok(lab) => (lab, None),
-            Err(error) => (first(), Some(format!("{error}. Here is the first scenario instead."))),
-        };
-    }
-    let query = web_sys::UrlSearchParams::new_with_str(&window().location().search().unwrap_or_default());
-    match query.ok().and_then(|query| query.get("scenario")) {
-        Some(name) => match named(&name).and_then(Lab::new) {
-            Ok(lab) => (lab, None),
-            Err(error) => (first(), Some(format!("scenario: {error}. Here is the first one instead."))),
-        },
-        None => (first(), None),
+/// What something is called.
+fn title(target: Target) -> String {
+    match target {
+        Target::Process(process) => process.to_string(),
+        Target::Message(id) => format!("letter {id}"),
+        Target::Link(one, other) => format!("link {one} – {other}"),
+        Target::Intruder => "the intruder".to_owned(),
+        Target::Event(event) => format!("event {event}"),
+        Target::Node(node) => format!("configuration {node}"),
     }
 }
+
+/// What one program tells the next if the inspector is to be open; then comes what is selected.
+const INSPECTOR: &str = "#inspector";
+
+/// The process or link of that name.
+fn target(name: &str) -> Option<Target> {
+    match name.split_once('-') {
+        Some((one, other)) => Some(Target::Link(ProcessId::parse(one)?, ProcessId::parse(other)?)),
+        None => ProcessId::parse(name).map(Target::Process),
+    }
+}
+
+/// What follows an error where something else opens.
+const FIRST_INSTEAD: &str = "Here is the first scenario instead.";
 
 impl App {
     fn act(&mut self, action: Action) -> bool {
         self.copied = None;
         self.lab.borrow_mut().act(action);
+        self.report(self.view.hash());
+        true
+    }
+
+    /// Leaves seed, link and what is wanted to whoever comes after this program.
+    fn report(&self, wanted: &str) {
         let lab = self.lab.borrow();
         let link = lab.link().map(|link| format!("#s={link}")).unwrap_or_default();
-        report(lab.scenario().seed, link, self.view.hash());
-        true
+        report(lab.scenario().seed, link, wanted);
     }
 
     fn open_menu(&mut self, target: Target, place: Point) {
@@ -163,13 +190,7 @@ impl App {
         if items.is_empty() {
             return;
         }
-        let title = match target {
-            Target::Process(process) => process.to_string(),
-            Target::Message(id) => format!("letter {id}"),
-            Target::Link(one, other) => format!("link {one} – {other}"),
-            Target::Event(event) => format!("event {event}"),
-            Target::Node(node) => format!("configuration {node}"),
-        };
+        let title = title(target);
         self.menu = Some(Menu { title, items, place });
         self.menu_opened = true;
     }
@@ -208,6 +229,27 @@ impl App {
         }
     }
 
+    /// Loads the program that holds everything, which then shows `wanted`.
+    fn go_beyond(&mut self, ctx: &Context<Self>, wanted: &str) -> bool {
+        let link = ctx.link().clone();
+        self.act(Action::Play(false));
+        self.report(wanted);
+        yew::platform::spawn_local(async move {
+            // If it works out, this program is gone by then.
+            if load_whole().await.is_err() {
+                link.send_message(Msg::Missing);
+            }
+        });
+        self.loading = true;
+        true
+    }
+
+    /// The size of a canvas on the page.
+    fn size_of(canvas: &str) -> (f32, f32) {
+        let node = document().query_selector(canvas).ok().flatten();
+        node.map_or((1.0, 1.0), |node| (node.client_width() as f32, node.client_height() as f32))
+    }
+
     fn address(&self) -> Result<String, String> {
         let link = self.lab.borrow().link().map_err(|error| error.to_string())?;
         let href = window().location().href().unwrap_or_default();
@@ -218,11 +260,11 @@ impl App {
 
 impl Component for App {
     type Message = Msg;
-    type Properties = ();
+    type Properties = Opening;
 
     fn create(ctx: &Context<Self>) -> Self {
-        let before = reported();
-        let (lab, banner) = from_address(before.as_ref().map_or(&hash(), |(link, _)| link));
+        let Opening { lab, banner, view, panel } = ctx.props().clone();
+        let lab = lab.take().unwrap_or_else(first_lab);
         let lab: Shared = Rc::new(RefCell::new(lab));
         let projector = Rc::new(Cell::new(false));
         let zoom = Rc::new(Cell::new(0));
@@ -248,17 +290,19 @@ impl Component for App {
         if let Ok(Some(dark)) = window().match_media("(prefers-color-scheme: dark)") {
             listeners.push(EventListener::new(&dark, "change", |_| theme::changed()));
         }
-        let board = board_source(&lab, &projector, link.callback(|()| Msg::Happened));
+        let aids = Aids { projector: Rc::clone(&projector), ..Aids::default() };
+        let board = sources::source(&lab, aids.clone(), link.callback(|()| Msg::Happened), FOLLOW_MS);
         let diagram = diagram_source(&lab, &projector, &zoom);
-        let wanted = before.map_or_else(hash, |(_, wanted)| wanted);
-        report(lab.borrow().scenario().seed, hash(), View::Laboratory.hash());
-        App {
+        let app = App {
             lab,
-            view: if wanted == View::Flp.hash() { View::Flp } else { View::Laboratory },
+            view,
             loading: false,
-            panel: Panel::Models,
+            asked: String::new(),
+            panel,
             theme: Theme::Auto,
             projector,
+            aids,
+            land_wanted: false,
             zoom,
             letters: true,
             menu: None,
@@ -271,7 +315,9 @@ impl Component for App {
             menu_node: NodeRef::default(),
             menu_opened: false,
             _listeners: listeners,
-        }
+        };
+        app.report(view.hash());
+        app
     }
 
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
@@ -298,18 +344,38 @@ impl Component for App {
                 }
                 true
             }
-            Msg::Board(Pointed::Drag(Target::Process(process), place)) => self.act(Action::Move(process, place)),
-            Msg::Board(_) => false,
+            Msg::Board(Pointed::Drag(Target::Process(process), place)) => {
+                let share = sources::board(&self.lab.borrow(), App::size_of("canvas.board"), &self.aids).share(place);
+                self.act(Action::Move(process, share))
+            }
+            Msg::Board(Pointed::Scrub(from, to)) => {
+                self.aids.knife.set(Some((from, to)));
+                false
+            }
+            Msg::Board(Pointed::Stroke(from, to)) => {
+                self.aids.knife.set(None);
+                let side = sources::board(&self.lab.borrow(), App::size_of("canvas.board"), &self.aids).side(from, to);
+                self.act(Action::Choose(Choice::Partition(side)))
+            }
+            Msg::Board(_) => {
+                self.aids.knife.set(None);
+                false
+            }
             Msg::Diagram(Pointed::Click(Some(Target::Event(event)), _)) => self.act(Action::Seek(event + 1)),
-            Msg::Diagram(Pointed::Click(_, place) | Pointed::Scrub(place) | Pointed::Drag(_, place)) => {
-                let node = document().query_selector("canvas.diagram").ok().flatten();
-                let size = node.map_or((1.0, 1.0), |node| (node.client_width() as f32, node.client_height() as f32));
+            Msg::Diagram(Pointed::Click(_, place) | Pointed::Scrub(_, place) | Pointed::Drag(_, place)) => {
+                let size = App::size_of("canvas.diagram");
                 let at_us = diagram(&self.lab.borrow(), size, self.zoom.get(), false).moment_at(place.x);
                 self.act(Action::SeekTime(at_us))
             }
-            Msg::Diagram(Pointed::Menu(..)) => false,
+            Msg::Diagram(_) => false,
             Msg::BoardKey(event) => {
-                let menu = event.key() == "ContextMenu" || (event.shift_key() && event.key() == "F10");
+                let key = event.key();
+                let plain = !event.alt_key() && !event.ctrl_key() && !event.meta_key() && !event.shift_key();
+                if plain && (key == "ArrowDown" || key == "ArrowUp") {
+                    event.prevent_default();
+                    return self.act(Action::Pick(key == "ArrowDown"));
+                }
+                let menu = key == "ContextMenu" || (event.shift_key() && event.key() == "F10");
                 let selected = self.lab.borrow().selected();
                 match selected {
                     Some(target) if menu || event.key() == "Enter" => {
@@ -335,23 +401,20 @@ impl Component for App {
                 self.panel = panel;
                 true
             }
-            Msg::View(view) if view.is_beyond() && !crate::WHOLE => {
-                let link = ctx.link().clone();
-                self.act(Action::Play(false));
-                let lab = self.lab.borrow();
-                report(
-                    lab.scenario().seed,
-                    lab.link().map(|link| format!("#s={link}")).unwrap_or_default(),
-                    view.hash(),
-                );
-                yew::platform::spawn_local(async move {
-                    // If it works out, this program is gone by then.
-                    if load_whole().await.is_err() {
-                        link.send_message(Msg::Missing);
-                    }
-                });
-                self.loading = true;
-                true
+            Msg::View(view) if view.is_beyond() && !crate::WHOLE => self.go_beyond(ctx, view.hash()),
+            Msg::Editors if self.panel == Panel::Inspector => {
+                let selected = match self.lab.borrow().selected() {
+                    Some(Target::Process(process)) => process.to_string(),
+                    Some(Target::Link(one, other)) => format!("{one}-{other}"),
+                    _ => String::new(),
+                };
+                self.go_beyond(ctx, &format!("{INSPECTOR}{selected}"))
+            }
+            Msg::Editors => self.go_beyond(ctx, View::Laboratory.hash()),
+            Msg::Land(land) => {
+                // It is asked for once.
+                let _ = self.aids.land.set(land);
+                false
             }
             Msg::View(view) => {
                 self.lab.borrow_mut().act(Action::Play(false));
@@ -360,12 +423,32 @@ impl Component for App {
             }
             Msg::Missing => {
                 self.loading = false;
-                self.banner = Some("The FLP laboratory could not be loaded. Nothing was changed; try again.".into());
+                self.banner =
+                    Some("The rest of the laboratory could not be loaded. Nothing was changed; try again.".into());
                 true
             }
             Msg::Open(scenario) => {
                 self.view = View::Laboratory;
                 self.act(Action::Open(scenario))
+            }
+            Msg::OpenNamed(name) => {
+                self.asked = name.clone();
+                let link = ctx.link().clone();
+                yew::platform::spawn_local(async move {
+                    let scenario = fetch(&name).await.map(Box::new);
+                    link.send_message(Msg::Named(name, scenario));
+                });
+                false
+            }
+            // Somebody was quicker than the host.
+            Msg::Named(name, _) if name != self.asked => false,
+            Msg::Named(_, Ok(scenario)) => {
+                self.banner = None;
+                self.act(Action::Open(scenario))
+            }
+            Msg::Named(_, Err(error)) => {
+                self.banner = Some(format!("{error}. Nothing was changed."));
+                true
             }
             Msg::Theme => {
                 self.theme = self.theme.next();
@@ -432,9 +515,13 @@ impl Component for App {
                 if hash() == View::Flp.hash() && self.view != View::Flp {
                     return Component::update(self, ctx, Msg::View(View::Flp));
                 }
-                if hash().starts_with("#s=") || hash() == "#fresh" {
+                let hash = hash();
+                let opened = match hash.strip_prefix("#s=") {
+                    Some(text) => Some(from_link(text)),
+                    None => (hash == "#fresh").then(|| (first_lab(), None)),
+                };
+                if let Some((lab, banner)) = opened {
                     self.view = View::Laboratory;
-                    let (lab, banner) = from_address(&hash());
                     self.banner = banner;
                     let version = self.lab.borrow().version();
                     *self.lab.borrow_mut() = lab;
@@ -448,7 +535,17 @@ impl Component for App {
         }
     }
 
-    fn rendered(&mut self, _: &Context<Self>, _: bool) {
+    fn rendered(&mut self, ctx: &Context<Self>, _: bool) {
+        if !self.land_wanted && !self.lab.borrow().scenario().places.is_empty() {
+            self.land_wanted = true;
+            let link = ctx.link().clone();
+            yew::platform::spawn_local(async move {
+                // Without coasts the processes stand in their places all the same.
+                if let Some(land) = land().await {
+                    link.send_message(Msg::Land(land));
+                }
+            });
+        }
         if let Some(dialog) = self.dialog_node.cast::<HtmlDialogElement>()
             && self.dialog.is_some()
             && !dialog.open()
@@ -498,6 +595,7 @@ impl Component for App {
                         on_panel={ctx.link().callback(Msg::Panel)}
                         on_act={ctx.link().callback(Msg::Act)}
                         on_menu={ctx.link().callback(|target| Msg::OpenMenu(target, Point { x: 24.0, y: 24.0 }))}
+                        on_editors={ctx.link().callback(|()| Msg::Editors)}
                     />
                 </main>
                 }

@@ -1,6 +1,6 @@
 //! The board with its menu, the transport, and the space-time diagram.
 
-use super::{App, Msg};
+use super::{App, Msg, title};
 use crate::view::canvas::Canvas;
 use crate::view::new_seed;
 use bivalent::engine::{Mark, Scheduler};
@@ -15,6 +15,7 @@ impl App {
     pub(super) fn board(&self, ctx: &Context<Self>, lab: &Lab) -> Html {
         let link = ctx.link();
         let n = lab.scenario().processes;
+        let selected = lab.selected().map(|target| format!(" Selected: {}.", title(target))).unwrap_or_default();
         let see = link.batch_callback(|event: Event| {
             let select: HtmlSelectElement = event.target()?.dyn_into().ok()?;
             Some(Msg::Act(Action::SeeAs(ProcessId::parse(&select.value()))))
@@ -49,7 +50,7 @@ impl App {
         html! {
             <div class="board-frame">
                 <Canvas class="board" source={Rc::clone(&self.board)}
-                    label={format!("Board: {n} processes. The panel “Inspector” lists them and all letters, with their actions.")}
+                    label={format!("Board: {n} processes.{selected} The panel “Inspector” lists them and all letters, with their actions.")}
                     on_pointed={link.callback(Msg::Board)} on_key={link.callback(Msg::BoardKey)} />
                 <label class="eyes">
                     <span>{ "see as" }</span>

@@ -5,6 +5,7 @@ use super::parts::{count, next_frame, progress, slice};
 use super::run::Run;
 use crate::view::canvas::{Canvas, Source};
 use crate::view::window;
+use bivalent::adversary::endless::Fairness;
 use bivalent::adversary::{Horn, Loop, Report};
 use bivalent::flp::subject::Subject;
 use bivalent::flp::trial::{Goal, Trial, Turn};
@@ -140,12 +141,15 @@ impl Horns {
         let horns = report.horns.iter().enumerate().map(|(place, horn)| {
             let shown = self.shown.as_ref().filter(|(shown, _)| *shown == place);
             let (name, words) = horn_words(horn);
-            let endless = matches!(horn, Horn::Endless { .. });
-            let argument = trial.turn().filter(|_| endless).map(|turn| fair_words(&turn));
+            let fair = match horn {
+                Horn::Endless { fair, .. } => Some(fair),
+                _ => None,
+            };
+            let argument = fair.zip(trial.turn()).map(|(fair, turn)| fair_words(fair, &turn));
             html! {
                 <li key={place}>
                     <p><strong>{ name }</strong>{ " " }{ words }{ " " }{ argument }</p>
-                    if let Some(source) = self.ring.as_ref().filter(|_| endless) {
+                    if let Some(source) = self.ring.as_ref().filter(|_| fair.is_some()) {
                         <Canvas class="ring" source={Rc::clone(source)}
                             label="The endless run: a line of events that leads to a ring, and a token that goes round it. Both colours where both ends are certified." />
                     }
@@ -198,10 +202,19 @@ fn horn_words(horn: &Horn) -> (&'static str, String) {
 }
 
 /// Why going round for ever is fair.
-fn fair_words(turn: &Turn) -> String {
-    let steps = turn.steps.iter().enumerate().map(|(p, steps)| format!("p{p} {steps}"));
+fn fair_words(fair: &Fairness, turn: &Turn) -> String {
+    let steps = fair.steps.iter().enumerate().map(|(p, steps)| format!("p{p} {steps}"));
+    let waiting = match fair.waiting.as_slice() {
+        [] => "nothing waits where the round begins".to_owned(),
+        waiting => format!("all that wait where the round begins, {}, are among them", count(waiting.len(), "letter")),
+    };
+    let late = match fair.leftovers.len() {
+        0 => String::new(),
+        late => format!(" {late} of them come too late to change anything."),
+    };
+    let crashed = fair.crashed.map_or("nobody crashes".to_owned(), |process| format!("only {process} has crashed"));
     format!(
-        "Why it is fair: once round, everybody takes steps ({}) and {} are delivered, among them all that waited when the round began; none is older than {}. So nobody crashes, every letter arrives, and nobody decides.",
+        "Why it is fair: once round, everybody takes steps ({}) and {} are delivered; {waiting}, and none gets older than {}.{late} So {crashed}, every letter arrives, and nobody decides.",
         steps.collect::<Vec<_>>().join(", "),
         count(turn.delivered, "letter"),
         count(turn.oldest, "event"),

@@ -1,8 +1,12 @@
 //! Processes and letters, one by one, and what is inside the selected one.
 
-use super::Props;
+use super::behaviour::{Crash, behaviour};
+use super::intruder::intruder;
+use super::links::{One, whence};
+use super::{Props, editors_elsewhere};
 use bivalent::engine::Status;
 use bivalent::lab::{Action, Lab};
+use bivalent::model::LinkKind;
 use bivalent::process::ProcessId;
 use bivalent::scene::Target;
 use yew::prelude::*;
@@ -52,7 +56,10 @@ pub(super) fn inspector(lab: &Lab, props: &Props) -> Html {
     html! {
         <>
             { match target {
-                Some(Target::Process(id)) => process(lab, id),
+                Some(Target::Process(id)) => process(lab, id, props),
+                Some(Target::Link(one, other)) => link(lab, (one, other), props),
+                Some(Target::Intruder) if crate::WHOLE => intruder(lab, &props.on_act),
+                Some(Target::Intruder) => editors_elsewhere("What it heard, and what it can do", props),
                 Some(Target::Message(id)) => match engine.flight(id) {
                     Some(flight) => html! {
                         <>
@@ -68,13 +75,75 @@ pub(super) fn inspector(lab: &Lab, props: &Props) -> Html {
                     },
                     None => html! { <p>{ "That letter has arrived." }</p> },
                 },
-                _ => html! { <p class="soft">{ "Choose a process or a letter, here or on the board, to look inside." }</p> },
+                _ => html! { <p class="soft">{ "Choose a process, a letter or a link, here or on the board, to look inside." }</p> },
             } }
             <h3>{ "Processes" }</h3>
             <ul class="rows">{ for processes }</ul>
             <h3>{ "Letters on their way" }</h3>
             <ul class="rows">{ for rows }</ul>
             if more > 0 { <p class="soft">{ format!("and {more} more") }</p> }
+            if crate::WHOLE { { links(lab, props) } }
+        </>
+    }
+}
+
+/// The links, and who listens there.
+fn links(lab: &Lab, props: &Props) -> Html {
+    let engine = lab.history().engine();
+    let models = engine.models();
+    let links = lab.links();
+    let more = links.len().saturating_sub(LETTERS);
+    let intruded = models.all_links().any(|links| links.kind == LinkKind::Arbitrary);
+    let select = |target: Target| props.on_act.reform(move |_: MouseEvent| Action::Select(Some(target)));
+    let rows = links.into_iter().take(LETTERS).map(|(one, other)| {
+        let target = Target::Link(one, other);
+        let state = match (engine.is_cut(one, other), engine.is_cut(other, one)) {
+            (true, true) => "cut".to_owned(),
+            (true, false) => format!("cut from {one} to {other}"),
+            (false, true) => format!("cut from {other} to {one}"),
+            (false, false) => models.between(one, other).kind.name().to_owned(),
+        };
+        let pressed = lab.selected() == Some(target);
+        html! {
+            <li key={format!("{one}-{other}")} class={if pressed { "row chosen" } else { "row" }}>
+                <button class="name" aria-pressed={pressed.to_string()} onclick={select(target)}>{ format!("{one} – {other}") }</button>
+                <span>{ state }</span>
+                <button class="act" aria-label={format!("Actions on the link {one} – {other}")} onclick={props.on_menu.reform(move |_: MouseEvent| target)}>{ "Actions" }</button>
+            </li>
+        }
+    });
+    html! {
+        <>
+            <h3>{ "Links" }</h3>
+            <ul class="rows">
+                if intruded {
+                    <li key="intruder" class="row">
+                        <button class="name" aria-pressed={(lab.selected() == Some(Target::Intruder)).to_string()} onclick={select(Target::Intruder)}>{ "intruder" }</button>
+                        <span>{ format!("heard {} letters", engine.heard().iter().filter(|heard| heard.by.is_none()).count()) }</span>
+                    </li>
+                }
+                { for rows }
+            </ul>
+            if more > 0 { <p class="soft">{ format!("and {more} more: choose them in the panel “Models”.") }</p> }
+        </>
+    }
+}
+
+/// A link: its rules, which can be changed.
+fn link(lab: &Lab, ends: (ProcessId, ProcessId), props: &Props) -> Html {
+    let (one, other) = ends;
+    let models = lab.models();
+    let here = (*models.between(one, other), *models.between(other, one));
+    html! {
+        <>
+            <h2>{ format!("Link {one} – {other}") }</h2>
+            if crate::WHOLE {
+                { whence(lab, &props.on_act) }
+                <One key={format!("{one}-{other}")} {ends} {here} general={models.links} on_act={&props.on_act} />
+            } else {
+                <p>{ here.0.promise() }</p>
+                { editors_elsewhere("Change its rules", props) }
+            }
         </>
     }
 }
@@ -89,7 +158,7 @@ fn pretty(value: &serde_json::Value) -> String {
 }
 
 /// The state of a process, layer by layer, with what the last step changed.
-fn process(lab: &Lab, id: ProcessId) -> Html {
+fn process(lab: &Lab, id: ProcessId, props: &Props) -> Html {
     let engine = lab.history().engine();
     let process = engine.process(id);
     let before = lab.history().engine_at(lab.history().position().saturating_sub(1));
@@ -134,6 +203,33 @@ fn process(lab: &Lab, id: ProcessId) -> Html {
                 <h3>{ "Stable storage" }</h3>
                 { for stored }
             }
+            if crate::WHOLE {
+                { distances(lab, id) }
+                <h3>{ format!("How {id} fails") }</h3>
+                { behaviour(lab, id, &props.on_act) }
+                <Crash key={id.to_string()} process={id} on_act={&props.on_act} />
+            } else {
+                { editors_elsewhere("Make it fail in other ways", props) }
+            }
+        </>
+    }
+}
+
+/// What light needs from the city of a process to the others.
+fn distances(lab: &Lab, id: ProcessId) -> Html {
+    let (places, light_us) = (&lab.scenario().places, &lab.history().engine().setup().light_us);
+    let Some(city) = places.get(id.index()) else { return html! {} };
+    let n = places.len();
+    let rows = ProcessId::all(n).filter(|other| *other != id).map(|other| {
+        let us = light_us.get(id.index() * n + other.index()).copied().unwrap_or_default();
+        html! {
+            <><dt>{ format!("{other}, {}", places[other.index()]) }</dt><dd>{ format!("{}.{} ms", us / 1_000, us % 1_000 / 100) }</dd></>
+        }
+    });
+    html! {
+        <>
+            <h3>{ format!("It stands in {city}; light needs to") }</h3>
+            <dl>{ for rows }</dl>
         </>
     }
 }

@@ -1,16 +1,20 @@
 //! The side panel: models, inspector, properties, log. Everything that the canvas shows stands here in words too.
 
-use bivalent::lab::{Action, Lab, Shared};
-use bivalent::scenario::Scenario;
+use bivalent::lab::{Action, Shared};
 use bivalent::scene::Target;
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
+mod behaviour;
+mod fields;
 mod inspector;
+mod intruder;
+mod links;
 mod log;
 mod models;
+mod partition;
 mod properties;
+mod stack;
 
 /// The panels.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -47,6 +51,8 @@ pub struct Props {
     pub on_act: Callback<Action>,
     /// A menu is wanted.
     pub on_menu: Callback<Target>,
+    /// What can be changed is wanted, which only the whole program holds.
+    pub on_editors: Callback<()>,
 }
 
 impl PartialEq for Props {
@@ -76,7 +82,7 @@ pub fn Side(props: &Props) -> Html {
             <div class="tabs" role="tablist" aria-label="Panels">{ for tabs }</div>
             <div class="panel" id="panel" role="tabpanel" aria-labelledby={format!("tab-{name}")} tabindex="0">
                 { match props.panel {
-                    Panel::Models => models::models(&lab, &props.on_act),
+                    Panel::Models => models::models(&lab, props),
                     Panel::Inspector => inspector::inspector(&lab, props),
                     Panel::Properties => properties::properties(&lab, &props.on_act),
                     Panel::Log => log::log(&lab, &props.on_act),
@@ -107,36 +113,7 @@ fn arrows(panel: Panel, on_panel: &Callback<Panel>) -> Callback<KeyboardEvent> {
     })
 }
 
-/// The value of the control that an event is from.
-fn value(event: &Event) -> Option<String> {
-    let target = event.target()?;
-    match target.dyn_into::<HtmlSelectElement>() {
-        Ok(select) => Some(select.value()),
-        Err(target) => target.dyn_into::<HtmlInputElement>().ok().map(|input| input.value()),
-    }
-}
-
-/// A change of the scenario by the text of a control. Interventions belong to the old run.
-fn change(lab: &Lab, on_act: &Callback<Action>, edit: impl Fn(&mut Scenario, &str) + 'static) -> Callback<Event> {
-    let scenario = Scenario { interventions: Vec::new(), ..lab.scenario().clone() };
-    let on_act = on_act.clone();
-    Callback::from(move |event: Event| {
-        if let Some(text) = value(&event) {
-            let mut scenario = scenario.clone();
-            edit(&mut scenario, &text);
-            on_act.emit(Action::Change(Box::new(scenario)));
-        }
-    })
-}
-
-fn choice(id: &'static str, label: &str, options: &[(&str, &str)], here: &str, onchange: Callback<Event>) -> Html {
-    html! {
-        <label class="field"><span>{ label.to_owned() }</span>
-            <select {id} {onchange}>
-                { for options.iter().map(|(value, text)| html! {
-                    <option key={value.to_string()} value={value.to_string()} selected={*value == here}>{ text.to_string() }</option>
-                }) }
-            </select>
-        </label>
-    }
+/// What stands in the place of an editor in the program that holds none.
+fn editors_elsewhere(text: &'static str, props: &Props) -> Html {
+    html! { <p><button id="editors" onclick={props.on_editors.reform(|_| ())}>{ text }</button></p> }
 }

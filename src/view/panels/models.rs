@@ -1,33 +1,187 @@
-//! What may go wrong, and what the lesson's notes say about it.
+//! What runs, what may go wrong, and what the lesson's notes say about it.
 
-use super::{change, choice};
+use super::fields::{choice, edit, number, read, slider};
+use super::links::{rules, whence};
+use super::partition::Partition;
+use super::stack::Stack;
+use super::{Panel, Props, editors_elsewhere};
 use bivalent::catalogue::{Domain, Entry};
 use bivalent::lab::{Action, Lab};
-use bivalent::model::{Failures, LinkKind, Links, Rate, Timing, TimingKind};
-use bivalent::scenario::Setting;
+use bivalent::model::{CITIES, Change, Failures, Timing, TimingKind};
+use bivalent::process::ProcessId;
+use bivalent::scenario::{Scenario, Setting};
+use bivalent::scene::Target;
 use yew::prelude::*;
 
 /// The panel.
-pub(super) fn models(lab: &Lab, on_act: &Callback<Action>) -> Html {
+pub(super) fn models(lab: &Lab, props: &Props) -> Html {
     let scenario = lab.scenario();
-    let models = &scenario.models;
     let entry = scenario.entry().expect("the scenario on the desk is valid");
-    let failures: Vec<(&str, &str)> = Failures::ALL.iter().map(|model| (model.name(), model.name())).collect();
-    let kinds = LinkKind::ALL.map(|kind| (kind.name(), kind.name()));
-    let timings = TimingKind::ALL.map(|kind| (kind.name(), kind.name()));
-    let percent = |rate: Rate| (rate.0 / 10_000).to_string();
-    let rate = |id: &'static str, label: &'static str, rate: Rate, onchange: Callback<Event>| {
-        html! {
-            <label class="field"><span>{ format!("{label} {} %", percent(rate)) }</span>
-                <input {id} type="range" min="0" max="100" step="5" value={percent(rate)} {onchange} />
-            </label>
-        }
+    html! {
+        <>
+            <h2>{ entry.title }</h2>
+            <p>{ entry.summary } <span class="soft">{ format!(" ({})", entry.source) }</span></p>
+            if crate::WHOLE {
+                { what_fails(lab, props) }
+                { what_runs(lab, entry, &props.on_act) }
+            } else {
+                { promises(lab) }
+                { editors_elsewhere("Change the models", props) }
+            }
+            { notes(lab) }
+        </>
+    }
+}
+
+/// The models in force, in words.
+fn promises(lab: &Lab) -> Html {
+    let models = lab.history().engine().models();
+    html! {
+        <>
+            <h3>{ format!("Failures: {}", models.failures.name()) }</h3>
+            <p>{ models.failures.promise() }</p>
+            <h3>{ format!("Links: {}", models.links.kind.name()) }</h3>
+            <p>{ models.links.promise() }</p>
+            <h3>{ format!("Timing: {}", models.timing.kind.name()) }</h3>
+            <p>{ models.timing.promise() }</p>
+        </>
+    }
+}
+
+/// The three models. A change holds when the control at the top says.
+fn what_fails(lab: &Lab, props: &Props) -> Html {
+    let (models, on_act) = (lab.models(), &props.on_act);
+    let adjust = |change: fn(&str) -> Option<Change>| read(&on_act.reform(Action::Adjust), change);
+    let failures = Failures::ALL.map(|model| (model.name(), model.name()));
+    let onfailures = adjust(|text| Failures::ALL.into_iter().find(|model| model.name() == text).map(Change::Failures));
+    let engine = lab.history().engine();
+    let links = lab.links();
+    let both = links.iter().flat_map(|(one, other)| [(*one, *other), (*other, *one)]);
+    let cuts: Vec<(ProcessId, ProcessId)> = both.filter(|(from, to)| engine.is_cut(*from, *to)).collect();
+    let inspect = {
+        let (on_act, on_panel) = (on_act.clone(), props.on_panel.clone());
+        Callback::from(move |(one, other)| {
+            on_act.emit(Action::Select(Some(Target::Link(one, other))));
+            on_panel.emit(Panel::Inspector);
+        })
     };
-    let parts = |text: &str| Rate(text.parse::<u32>().unwrap_or(0).min(100) * 10_000);
+    html! {
+        <>
+            { whence(lab, on_act) }
+            <h3>{ "Failures" }</h3>
+            { choice("failures", "processes", &failures, models.failures.name(), onfailures) }
+            <p class="soft">{ models.failures.promise() }</p>
+            <h3>{ "Links" }</h3>
+            { rules(models.links, &on_act.reform(|links| Action::Adjust(Change::Links(links)))) }
+            { own_rules(lab, &inspect) }
+            <h3>{ "Partitions" }</h3>
+            <Partition processes={lab.scenario().processes} {cuts} {on_act} />
+            <h3>{ "Timing" }</h3>
+            { timing(models.timing, &on_act.reform(|timing| Action::Adjust(Change::Timing(timing)))) }
+        </>
+    }
+}
+
+/// The links with rules of their own, and a way to all others.
+fn own_rules(lab: &Lab, inspect: &Callback<(ProcessId, ProcessId)>) -> Html {
+    let models = lab.models();
+    let links = lab.links();
+    let own = |(one, other): &&(ProcessId, ProcessId)| {
+        *models.between(*one, *other) != models.links || *models.between(*other, *one) != models.links
+    };
+    let rows = links.iter().filter(own).map(|(one, other)| {
+        let ends = (*one, *other);
+        html! {
+            <li key={format!("{one}-{other}")} class="row">
+                <span>{ format!("{one} – {other}: {} there, {} back", models.between(*one, *other).kind.name(), models.between(*other, *one).kind.name()) }</span>
+                <button class="act" aria-label={format!("Rules of the link {one} – {other}")} onclick={inspect.reform(move |_| ends)}>{ "Rules" }</button>
+            </li>
+        }
+    });
+    let peers = ProcessId::all(lab.scenario().processes)
+        .map(|from| (from, lab.scenario().topology.peers(from, lab.scenario().processes)));
+    html! {
+        <>
+            <ul class="rows">{ for rows }</ul>
+            <Ends peers={peers.collect::<Vec<_>>()} on={inspect} />
+        </>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct EndsProps {
+    /// Who has links to whom.
+    peers: Vec<(ProcessId, Vec<ProcessId>)>,
+    /// A link is wanted.
+    on: Callback<(ProcessId, ProcessId)>,
+}
+
+/// The choice of one link.
+#[component]
+fn Ends(props: &EndsProps) -> Html {
+    let one = use_state(|| ProcessId(0));
+    let other = use_state(|| ProcessId(1));
+    let options = |processes: &mut dyn Iterator<Item = ProcessId>| -> Vec<(String, String)> {
+        processes.map(|process| (process.to_string(), process.to_string())).collect()
+    };
+    let set = |state: &UseStateHandle<ProcessId>| {
+        let state = state.clone();
+        read(&Callback::from(move |process| state.set(process)), ProcessId::parse)
+    };
+    let Some((from, peers)) = props.peers.iter().find(|(from, _)| *from == *one).or(props.peers.first()) else {
+        return html! {};
+    };
+    let Some(to) = peers.iter().find(|to| **to == *other).or(peers.first()) else { return html! {} };
+    let (from, to) = (*from, *to);
+    let ends = (from.min(to), from.max(to));
+    html! {
+        <>
+            { choice("one-end", "one link", &options(&mut props.peers.iter().map(|(from, _)| *from)), &from.to_string(), set(&one)) }
+            { choice("other-end", "with", &options(&mut peers.iter().copied()), &to.to_string(), set(&other)) }
+            <p><button id="one-link" onclick={props.on.reform(move |_| ends)}>{ format!("Rules of {} – {}", ends.0, ends.1) }</button></p>
+        </>
+    }
+}
+
+fn timing(timing: Timing, on: &Callback<Timing>) -> Html {
+    let kinds = TimingKind::ALL.map(|kind| (kind.name(), kind.name()));
+    let onkind = read(on, move |text| {
+        let kind = TimingKind::ALL.into_iter().find(|kind| kind.name() == text)?;
+        Some(Timing { kind, gst_ms: None, ..timing })
+    });
+    let bounded = timing.kind != TimingKind::Asynchronous;
+    let storms = timing.kind == TimingKind::PartiallySynchronous;
+    html! {
+        <>
+            { choice("timing", "system", &kinds, timing.kind.name(), onkind) }
+            <p class="soft">{ timing.promise() }</p>
+            if bounded {
+                { number("delta", "Δ, a letter, ms", (1, 600_000), timing.delta_ms, on.reform(move |delta_ms| Timing { delta_ms, ..timing })) }
+            }
+            if bounded && timing.kind != TimingKind::BoundedAsynchrony {
+                { number("phi", "Φ, a step, ms", (0, 600_000), timing.phi_ms, on.reform(move |phi_ms| Timing { phi_ms, ..timing })) }
+            }
+            if timing.kind != TimingKind::Synchronous {
+                { number("typical", "typical, ms", (1, 600_000), timing.typical_ms, on.reform(move |typical_ms| Timing { typical_ms, ..timing })) }
+                { slider("drift", "clocks off by", timing.drift, on.reform(move |drift: bivalent::model::Rate| {
+                    // A clock may be off by at most a half.
+                    Timing { drift: drift.min(bivalent::model::Rate(500_000)), ..timing }
+                })) }
+            }
+            if storms {
+                { number("stretch", "a storm, ms", (1, 600_000), timing.stretch_ms, on.reform(move |stretch_ms| Timing { stretch_ms, ..timing })) }
+            }
+        </>
+    }
+}
+
+/// The protocol, its parameters, its stack, and who runs it. A change runs the scenario anew.
+fn what_runs(lab: &Lab, entry: &'static Entry, on_act: &Callback<Action>) -> Html {
+    let scenario = lab.scenario();
     let parameters = entry.parameters.iter().map(|parameter| {
         let here = scenario.parameters.get(parameter.name).map_or(parameter.default, |setting| setting.0.as_str());
         let name = parameter.name;
-        let onchange = change(lab, on_act, move |scenario, text| {
+        let onchange = edit(lab, on_act, move |scenario, text| {
             scenario.parameters.insert(name.to_owned(), Setting(text.to_owned()));
         });
         let control = match parameter.domain {
@@ -45,98 +199,68 @@ pub(super) fn models(lab: &Lab, on_act: &Callback<Action>) -> Html {
             <label class="field" key={name} title={parameter.meaning}><span>{ name.replace('-', " ") }</span>{ control }</label>
         }
     });
-    let stack: Vec<String> =
+    let under: Vec<String> =
         scenario.stack.clone().unwrap_or_else(|| entry.under.iter().map(|name| name.to_string()).collect());
-    let stacks: Vec<(String, String)> = stacks_for(entry)
-        .into_iter()
-        .map(|layers| {
-            let text = if layers.is_empty() {
-                "straight on the links".to_owned()
-            } else {
-                format!("on {}", layers.iter().rev().copied().collect::<Vec<_>>().join(", on "))
-            };
-            (layers.join("+"), text)
-        })
-        .collect();
-    let stacks: Vec<(&str, &str)> = stacks.iter().map(|(value, text)| (value.as_str(), text.as_str())).collect();
+    let before = Scenario { interventions: Vec::new(), ..scenario.clone() };
+    let on_stack =
+        on_act.reform(move |under| Action::Change(Box::new(Scenario { stack: Some(under), ..before.clone() })));
     html! {
         <>
-            <h2>{ entry.title }</h2>
-            <p>{ entry.summary } <span class="soft">{ format!(" ({})", entry.source) }</span></p>
-            if stacks.len() > 1 {
-                { choice("stack", "Stack", &stacks, &stack.join("+"), change(lab, on_act, |scenario, text| {
-                    scenario.stack = Some(text.split('+').filter(|name| !name.is_empty()).map(str::to_owned).collect());
-                })) }
-            }
+            <h3>{ "What runs" }</h3>
+            <p class="soft">{ "A change here runs the scenario anew." }</p>
             { for parameters }
             <label class="field"><span>{ "processes" }</span>
                 <input id="processes" type="number" min={entry.processes.0.to_string()} max={entry.processes.1.to_string()}
-                    value={scenario.processes.to_string()} onchange={change(lab, on_act, |scenario, text| {
+                    value={scenario.processes.to_string()} onchange={edit(lab, on_act, |scenario, text| {
                         scenario.processes = text.parse().unwrap_or(0);
                         let bits = scenario.entry().is_ok_and(|entry| entry.inputs == bivalent::catalogue::Inputs::Bits);
                         scenario.inputs.resize(scenario.processes.min(128), bits.then(|| false.into()));
+                        if !scenario.places.is_empty() { settle(scenario); }
                         if let Some(lesson) = &mut scenario.lesson { lesson.cast.clear(); }
                     })} />
             </label>
-            <h3>{ "Failures" }</h3>
-            { choice("failures", "processes", &failures, models.failures.name(), change(lab, on_act, |scenario, text| {
-                if let Some(model) = Failures::ALL.iter().find(|model| model.name() == text) {
-                    scenario.models.failures = *model;
-                }
-            })) }
-            <p class="soft">{ models.failures.promise() }</p>
-            <h3>{ "Links" }</h3>
-            { choice("links", "links", &kinds, models.links.kind.name(), change(lab, on_act, |scenario, text| {
-                let kind = LinkKind::ALL.into_iter().find(|kind| kind.name() == text).unwrap_or_default();
-                let often = |when| if kind == when { Rate(200_000) } else { Rate(0) };
-                let fifo = scenario.models.links.fifo;
-                let (loss, alter) = (often(LinkKind::FairLoss), often(LinkKind::Arbitrary));
-                scenario.models.links = Links { kind, fifo, loss, alter, ..Links::default() };
-            })) }
-            <p class="soft">{ models.links.promise() }</p>
-            if models.links.kind != LinkKind::Reliable {
-                { rate("loss", "loss", models.links.loss, change(lab, on_act, move |scenario, text| scenario.models.links.loss = parts(text))) }
-                { rate("duplication", "duplication", models.links.duplication, change(lab, on_act, move |scenario, text| scenario.models.links.duplication = parts(text))) }
-            }
-            if models.links.kind == LinkKind::Arbitrary {
-                { rate("alter", "changed on the way", models.links.alter, change(lab, on_act, move |scenario, text| scenario.models.links.alter = parts(text))) }
-                { choice("authenticated", "letters are", &[("false", "not signed"), ("true", "signed")], if models.links.authenticated { "true" } else { "false" },
-                    change(lab, on_act, |scenario, text| scenario.models.links.authenticated = text == "true")) }
-            }
-            { choice("fifo", "order", &[("false", "may overtake"), ("true", "first in, first out")], if models.links.fifo { "true" } else { "false" },
-                change(lab, on_act, |scenario, text| scenario.models.links.fifo = text == "true")) }
-            <h3>{ "Timing" }</h3>
-            { choice("timing", "system", &timings, models.timing.kind.name(), change(lab, on_act, |scenario, text| {
-                let kind = TimingKind::ALL.into_iter().find(|kind| kind.name() == text).unwrap_or_default();
-                scenario.models.timing = Timing { kind, gst_ms: None, ..scenario.models.timing };
-            })) }
-            <p class="soft">{ models.timing.promise() }</p>
-            { notes(lab) }
+            <h3>{ "The stack" }</h3>
+            <Stack protocol={entry.name} {under} {on_stack} />
+            { places(lab, on_act) }
         </>
     }
 }
 
-/// Stacks that offer what the protocol needs, lowest layer first: its own, and some others that fit.
-fn stacks_for(entry: &Entry) -> Vec<Vec<&'static str>> {
-    const STACKS: &[&[&str]] = &[
-        &[],
-        &["stubborn-link"],
-        &["stubborn-link", "perfect-link"],
-        &["stubborn-link", "perfect-link", "fifo-link"],
-        &["stubborn-link", "authenticated-link"],
-        &["best-effort-broadcast"],
-        &["stubborn-link", "perfect-link", "best-effort-broadcast"],
-        &["best-effort-broadcast", "reliable-broadcast"],
-        &["best-effort-broadcast", "majority-ack-broadcast"],
-        &["best-effort-broadcast", "reliable-broadcast", "fifo-broadcast"],
-        &["best-effort-broadcast", "reliable-broadcast", "causal-broadcast"],
-        &["sequencer-broadcast"],
-        &["heartbeat"],
-        &["heartbeat", "best-effort-broadcast"],
-        &["increasing-timeout"],
-    ];
-    let fitting = STACKS.iter().copied().filter(|stack| *stack != entry.under && entry.fits(stack));
-    [entry.under].into_iter().chain(fitting).map(<[&str]>::to_vec).collect()
+/// Every process stands in a city: where it stood, or in the next one of the list.
+fn settle(scenario: &mut Scenario) {
+    let n = scenario.processes.min(128);
+    scenario.places.truncate(n);
+    for process in scenario.places.len()..n {
+        scenario.places.push(CITIES[process % CITIES.len()].name.to_owned());
+    }
+}
+
+/// Where the processes stand.
+fn places(lab: &Lab, on_act: &Callback<Action>) -> Html {
+    let scenario = lab.scenario();
+    let cities = CITIES.map(|city| (city.name, city.name));
+    let somewhere = edit(lab, on_act, |scenario, text| {
+        scenario.places.clear();
+        if text == "true" {
+            settle(scenario);
+        }
+    });
+    let stand = [("false", "nowhere in particular"), ("true", "in cities")];
+    let choices = scenario.places.iter().enumerate().map(|(process, place)| {
+        let onchange = edit(lab, on_act, move |scenario, text| scenario.places[process] = text.to_owned());
+        let label = format!("p{process}");
+        html! { <div key={process}>{ choice(format!("city-{process}"), &label, &cities, place, onchange) }</div> }
+    });
+    html! {
+        <>
+            <h3>{ "Places" }</h3>
+            { choice("places", "processes stand", &stand, if scenario.places.is_empty() { "false" } else { "true" }, somewhere) }
+            if !scenario.places.is_empty() {
+                <p class="soft">{ "Nothing is faster than light in glass on the shortest way between two cities." }</p>
+            }
+            { for choices }
+        </>
+    }
 }
 
 fn notes(lab: &Lab) -> Html {

@@ -1,0 +1,307 @@
+//! Which assumptions of its protocols a scenario does not meet, known before it starts.
+//!
+//! What links and time promise is read off the models, whatever their rates: a model that allows losses promises
+//! nothing. Failures never come by themselves, so what is planned counts there: faults, schedule and interventions.
+
+use super::{Scenario, Scheduler};
+use crate::catalogue::{Assumption, Entry, Parameters, find};
+use crate::engine::Choice;
+use crate::model::{Change, LinkKind, Links, Timing, TimingKind};
+use crate::process::ProcessId;
+use serde::Serialize;
+
+/// An assumption that does not hold in a scenario.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Unmet {
+    /// The layers that make it, bottom first.
+    pub layers: Vec<&'static str>,
+    /// The assumption.
+    pub assumption: Assumption,
+    /// What is so instead, in words.
+    pub why: String,
+}
+
+impl Unmet {
+    /// The whole thing as a sentence.
+    pub fn text(&self) -> String {
+        let (names, verb) = match &self.layers[..] {
+            [only] => ((*only).to_owned(), "assumes"),
+            [first @ .., last] => (format!("{} and {last}", first.join(", ")), "assume"),
+            [] => unreachable!("somebody assumes it"),
+        };
+        format!("{names} {verb} that {}; here {}", self.assumption.text(), self.why)
+    }
+}
+
+/// A timer that has to outlast so many exchanges, each of Δ and Φ: the protocol, its parameter, and how many.
+const PATIENCE: &[(&str, &str, u64)] = &[
+    ("flood-set", "round-ms", 1),
+    ("generals", "round-ms", 1),
+    ("phase-king", "round-ms", 1),
+    // A request and a reply.
+    ("heartbeat", "period-ms", 2),
+    // From a pre-commit through the last acknowledgement to the outcome, after the slowest vote.
+    ("commit-3pc", "timeout-ms", 3),
+];
+
+/// What somebody who sends meets at a place in the stack: for each evil why it may happen, if it may.
+#[derive(Clone, Default)]
+struct Way {
+    lost: Option<String>,
+    doubled: Option<String>,
+    false_letters: Option<String>,
+    overtaken: bool,
+    /// For good: repeating does not help.
+    stuck: Option<String>,
+    /// Whether a layer sends again what is lost.
+    repeated: bool,
+}
+
+impl Way {
+    /// What the layer `name` makes of it for the layer above.
+    fn above(mut self, name: &str) -> Way {
+        match name {
+            "stubborn-link" => {
+                self.lost = None;
+                self.doubled = Some("the layer below says everything again and again".to_owned());
+                (self.overtaken, self.repeated) = (true, true);
+            }
+            "perfect-link" => self.doubled = None,
+            "fifo-link" => (self.doubled, self.overtaken) = (None, false),
+            "authenticated-link" => (self.doubled, self.false_letters) = (None, None),
+            _ => {}
+        }
+        self
+    }
+}
+
+/// What a scenario plans, gathered.
+struct Plans<'a> {
+    scenario: &'a Scenario,
+    timings: Vec<Timing>,
+    way: Way,
+    crashed: Vec<ProcessId>,
+    back: Option<ProcessId>,
+    liars: Vec<ProcessId>,
+    slow: Option<ProcessId>,
+    cut: bool,
+}
+
+impl<'a> Plans<'a> {
+    fn of(scenario: &'a Scenario) -> Self {
+        let mut plans = Plans {
+            scenario,
+            timings: vec![scenario.models.timing],
+            way: Way::default(),
+            crashed: Vec::new(),
+            back: None,
+            liars: Vec::new(),
+            slow: None,
+            cut: false,
+        };
+        scenario.models.all_links().for_each(|links| plans.rules(links));
+        let mut cuts = Vec::new();
+        let (mut parted, mut held) = (false, Vec::new());
+        let faults = scenario.faults.iter().map(|fault| fault.choice);
+        let done = scenario.interventions.iter().map(|intervention| intervention.choice);
+        for choice in faults.chain(scenario.schedule.iter().map(|scheduled| scheduled.choice)).chain(done) {
+            let way = &mut plans.way;
+            let note = |evil: &mut Option<String>, what: &str| {
+                evil.get_or_insert_with(|| what.to_owned());
+            };
+            let add = |list: &mut Vec<ProcessId>, process| {
+                if !list.contains(&process) {
+                    list.push(process);
+                }
+            };
+            match choice {
+                Choice::Crash { process, .. } | Choice::CrashSending { process, .. } => {
+                    add(&mut plans.crashed, process);
+                }
+                Choice::Recover(process) => plans.back = plans.back.or(Some(process)),
+                Choice::Byzantine { process, .. } => add(&mut plans.liars, process),
+                Choice::Slow { process, extra_ms } if extra_ms > 0 => plans.slow = plans.slow.or(Some(process)),
+                Choice::Lose(_) => note(&mut way.lost, "a letter is lost"),
+                Choice::Duplicate(_) | Choice::Replay(_) => note(&mut way.doubled, "a letter comes twice"),
+                Choice::Alter { .. } | Choice::Inject { .. } => note(&mut way.false_letters, "a letter is forged"),
+                Choice::Hold(message) => held.push(message),
+                Choice::Release(message) => held.retain(|known| *known != message),
+                Choice::Cut { from, to } => cuts.push((from, to)),
+                Choice::Mend { from, to } => cuts.retain(|cut| *cut != (from, to)),
+                Choice::Partition(_) => parted = true,
+                Choice::Heal => {
+                    cuts.clear();
+                    parted = false;
+                }
+                Choice::Change(Change::Timing(timing)) => plans.timings.push(timing),
+                Choice::Change(Change::Links(links)) => plans.rules(&links),
+                Choice::Change(Change::Link(other)) => plans.rules(&other.links),
+                _ => {}
+            }
+            plans.cut |= parted || !cuts.is_empty() || !held.is_empty();
+        }
+        if parted || !cuts.is_empty() {
+            plans.way.stuck = Some("a cut is never mended".to_owned());
+        } else if let Some(message) = held.first() {
+            plans.way.stuck = Some(format!("{message} is held for good"));
+        }
+        plans
+    }
+
+    /// Takes note of what these rules allow.
+    fn rules(&mut self, links: &Links) {
+        self.way.overtaken |= !links.fifo;
+        if links.kind == LinkKind::Reliable {
+            return;
+        }
+        self.way.lost = Some("links may lose letters".to_owned());
+        self.way.doubled = Some("links may double letters".to_owned());
+        if links.kind == LinkKind::Arbitrary && !links.authenticated {
+            self.way.false_letters = Some("an intruder may change letters and make some up".to_owned());
+        }
+    }
+
+    /// Why `assumption` of `entry` does not hold for a layer that sends on this `way`.
+    fn against(&self, entry: &Entry, parameters: &Parameters, assumption: Assumption, way: &Way) -> Option<String> {
+        let n = self.scenario.processes;
+        let crashes = || match &self.crashed[..] {
+            [only] => format!("{only} crashes"),
+            all => format!("{} of {n} crash", all.len()),
+        };
+        let more_than = |most: usize| (self.crashed.len() > most).then(crashes);
+        let lies = || self.liars.first().map(|liar| format!("{liar} may do anything"));
+        let unrepeated = way.lost.clone().filter(|_| !way.repeated && entry.name != "stubborn-link");
+        match assumption {
+            Assumption::ReliableLinks => {
+                let evils = [&way.lost, &way.doubled, &way.false_letters, &way.stuck];
+                evils.into_iter().find_map(Clone::clone)
+            }
+            Assumption::FairLossLinks => {
+                let unrepeated = unrepeated.map(|lost| format!("{lost}, and no layer below says them again"));
+                way.false_letters.clone().or_else(|| way.stuck.clone()).or(unrepeated)
+            }
+            Assumption::Intruder => {
+                let unrepeated = unrepeated.map(|lost| format!("{lost}, and no layer below says them again"));
+                way.stuck.clone().or(unrepeated)
+            }
+            Assumption::FifoLinks => way.overtaken.then(|| "letters may overtake each other".to_owned()),
+            Assumption::CrashStop => self.back.map(|process| format!("{process} comes back")).or_else(lies),
+            Assumption::CrashRecovery => lies(),
+            Assumption::NoCrash => more_than(0).or_else(lies),
+            Assumption::OneCrash => more_than(1).or_else(lies),
+            Assumption::FewCrashes => more_than(parameters.integer("faults") as usize),
+            Assumption::FirstUp => self.crashed.contains(&ProcessId(0)).then(|| "p0 crashes".to_owned()),
+            Assumption::MajorityUp => more_than((n - 1) / 2),
+            Assumption::FewLiars => self.too_many(entry, parameters),
+            Assumption::EventualSynchrony => self.never_calm(),
+            Assumption::SteadyClocks => self
+                .timings
+                .iter()
+                .any(|timing| timing.kind != TimingKind::Synchronous && timing.drift.0 > 0)
+                .then(|| "clocks drift".to_owned()),
+            Assumption::Synchrony => self.late(entry, parameters, way),
+        }
+    }
+
+    /// Whether more are faulty than `entry` is made for.
+    fn too_many(&self, entry: &Entry, parameters: &Parameters) -> Option<String> {
+        let n = self.scenario.processes;
+        let faulty: Vec<_> = self.crashed.iter().filter(|process| !self.liars.contains(process)).collect();
+        let faulty = faulty.len() + self.liars.len();
+        // Phase King counts a liar's vote twice: once in each of two honest processes.
+        let share = if entry.name == "phase-king" { 4 } else { 3 };
+        let mut most = (n - 1) / share;
+        if entry.parameters.iter().any(|parameter| parameter.name == "faults") {
+            most = most.min(parameters.integer("faults") as usize);
+        }
+        (faulty > most).then(|| format!("{faulty} of {n} may do anything, and it is made for {most}"))
+    }
+
+    fn never_calm(&self) -> Option<String> {
+        let timing = self.timings.last().expect("the scenario's own is the first");
+        let calm = match timing.kind {
+            TimingKind::Synchronous => true,
+            TimingKind::PartiallySynchronous => timing.gst_ms.is_some(),
+            TimingKind::BoundedAsynchrony | TimingKind::Asynchronous => false,
+        };
+        if self.scenario.scheduler != Scheduler::Timed {
+            return Some("letters have no times".to_owned());
+        }
+        (!calm).then(|| match timing.kind {
+            TimingKind::PartiallySynchronous => "storms come for ever".to_owned(),
+            kind => format!("the system is {}", adjective(kind)),
+        })
+    }
+
+    fn late(&self, entry: &Entry, parameters: &Parameters, way: &Way) -> Option<String> {
+        if self.scenario.scheduler != Scheduler::Timed {
+            return Some("letters have no times".to_owned());
+        }
+        if let Some(timing) = self.timings.iter().find(|timing| timing.kind != TimingKind::Synchronous) {
+            return Some(format!("the system is {}", adjective(timing.kind)));
+        }
+        if let Some(process) = self.slow {
+            return Some(format!("{process} is slow"));
+        }
+        if self.cut {
+            return Some("a cut keeps letters back".to_owned());
+        }
+        let mut networks = self.scenario.models.all_links();
+        if way.repeated && networks.any(|links| links.kind != LinkKind::Reliable) {
+            return Some("what is lost comes only when it is said again".to_owned());
+        }
+        let (_, name, exchanges) = PATIENCE.iter().find(|(protocol, ..)| *protocol == entry.name)?;
+        let patience_ms = parameters.integer(name);
+        let rounds_us = self.timings.iter().filter_map(Timing::round_us);
+        let needed_ms = exchanges * rounds_us.max()? / 1_000;
+        (patience_ms < needed_ms)
+            .then(|| format!("\"{name}\" is {patience_ms}, and what it waits for takes up to {needed_ms} ms"))
+    }
+}
+
+fn adjective(kind: TimingKind) -> &'static str {
+    match kind {
+        TimingKind::Synchronous => "synchronous",
+        TimingKind::BoundedAsynchrony => "asynchronous, with a bound on delivery only",
+        TimingKind::PartiallySynchronous => "only partially synchronous",
+        TimingKind::Asynchronous => "asynchronous",
+    }
+}
+
+impl Scenario {
+    /// The assumptions of its protocol and of the layers below that do not hold in it, each with the layers that make
+    /// it, bottom first. The error is that of [`Scenario::plan`] where the scenario is not valid.
+    pub fn unmet(&self) -> Result<Vec<Unmet>, String> {
+        self.plan()?;
+        let top = self.entry()?;
+        let plans = Plans::of(self);
+        let under: Vec<&str> = match &self.stack {
+            Some(names) => names.iter().map(String::as_str).collect(),
+            None => top.under.to_vec(),
+        };
+        let mut found: Vec<Unmet> = Vec::new();
+        let mut way = plans.way.clone();
+        let settings: Vec<(&str, &str)> =
+            self.parameters.iter().map(|(name, setting)| (name.as_str(), setting.0.as_str())).collect();
+        let names: Vec<&str> = under.into_iter().chain([top.name]).collect();
+        for (place, name) in names.iter().enumerate() {
+            let entry = find(name)?;
+            let given = if place + 1 == names.len() { &settings[..] } else { &[] };
+            // Where a layer above throws false letters away, those below may hand them on.
+            let sealed = names[place + 1..].contains(&"authenticated-link");
+            let false_letters = way.false_letters.take_if(|_| sealed);
+
+            let parameters = Parameters::resolve(entry, given.iter().copied())?;
+            for &assumption in entry.assumptions {
+                let Some(why) = plans.against(entry, &parameters, assumption, &way) else { continue };
+                match found.iter_mut().find(|known| known.assumption == assumption && known.why == why) {
+                    Some(known) => known.layers.push(entry.name),
+                    None => found.push(Unmet { layers: vec![entry.name], assumption, why }),
+                }
+            }
+            way.false_letters = way.false_letters.or(false_letters);
+            way = way.above(name);
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,289 @@
+//! Which assumptions a scenario does not meet, in words.
+
+use bivalent::catalogue::find;
+use bivalent::engine::{Choice, Intervention, Scheduler};
+use bivalent::model::{Behaviour, Change, Failures, LinkKind, Links, Override, Rate, Side, Timing, TimingKind};
+use bivalent::process::{ProcessId, Value};
+use bivalent::scenario::{Fault, Scenario, Setting, named};
+
+const P0: ProcessId = ProcessId(0);
+const P1: ProcessId = ProcessId(1);
+const P2: ProcessId = ProcessId(2);
+
+/// Four processes of `protocol`, changed by `change`; and the sentences.
+fn said(protocol: &str, change: impl Fn(&mut Scenario)) -> Vec<String> {
+    let entry = find(protocol).expect("in the catalogue");
+    let mut scenario = Scenario::of(entry, 4.clamp(entry.processes.0, entry.processes.1));
+    if entry.check_inputs(&vec![None; scenario.processes]).is_err() {
+        scenario.inputs = vec![Some(Value::Bit(true)); scenario.processes];
+    }
+    change(&mut scenario);
+    let unmet = scenario.unmet().unwrap_or_else(|error| panic!("{protocol}: {error}"));
+    unmet.iter().map(|unmet| unmet.text()).collect()
+}
+
+fn fault(scenario: &mut Scenario, choice: Choice) {
+    scenario.faults.push(Fault { at_ms: 5, choice });
+}
+
+fn crash(process: ProcessId) -> Choice {
+    Choice::Crash { process, after_effects: None }
+}
+
+fn liar(process: ProcessId) -> Choice {
+    Choice::Byzantine { process, behaviour: Behaviour::silent() }
+}
+
+#[test]
+fn in_the_usual_world_every_assumption_but_order_is_met() {
+    for entry in bivalent::catalogue::CATALOGUE {
+        assert_eq!(said(entry.name, |scenario| scenario.models.links.fifo = true), [""; 0], "{}", entry.name);
+    }
+}
+
+#[test]
+fn what_does_not_hold_is_said_of_whom_and_what_is_so_instead() {
+    type Case = (&'static str, fn(&mut Scenario), &'static [&'static str]);
+    let cases: &[Case] = &[
+        (
+            "flood-set",
+            |scenario| scenario.models.timing.kind = TimingKind::Asynchronous,
+            &["flood-set assumes that messages and steps keep their time bounds; here the system is asynchronous"],
+        ),
+        (
+            "flood-set",
+            |scenario| scenario.models.timing.kind = TimingKind::BoundedAsynchrony,
+            &[
+                "flood-set assumes that messages and steps keep their time bounds; here the system is asynchronous, with a \
+               bound on delivery only",
+            ],
+        ),
+        (
+            "flood-set",
+            |scenario| scenario.models.timing.delta_ms = 200,
+            &[
+                "flood-set assumes that messages and steps keep their time bounds; here \"round-ms\" is 110, and what it \
+               waits for takes up to 210 ms",
+            ],
+        ),
+        (
+            "flood-set",
+            |scenario| fault(scenario, Choice::Slow { process: P1, extra_ms: 5 }),
+            &["flood-set assumes that messages and steps keep their time bounds; here p1 is slow"],
+        ),
+        (
+            "flood-set",
+            |scenario| scenario.scheduler = Scheduler::Random,
+            &["flood-set assumes that messages and steps keep their time bounds; here letters have no times"],
+        ),
+        (
+            "flood-set",
+            |scenario| {
+                fault(scenario, crash(P1));
+                fault(scenario, crash(P1));
+            },
+            &[],
+        ),
+        (
+            "flood-set",
+            |scenario| {
+                fault(scenario, crash(P1));
+                scenario.interventions.push(Intervention { after: 3, choice: crash(P2), at_us: None });
+            },
+            &["flood-set assumes that no more processes crash than the parameter “faults” says; here 2 of 4 crash"],
+        ),
+        (
+            "flood-set",
+            |scenario| {
+                scenario.parameters.insert("faults".into(), Setting("2".into()));
+                fault(scenario, crash(P1));
+                fault(scenario, crash(P2));
+            },
+            &[],
+        ),
+        (
+            "flood-set",
+            |scenario| {
+                scenario.models.failures = Failures::CrashRecovery;
+                fault(scenario, crash(P1));
+                fault(scenario, Choice::Recover(P1));
+            },
+            &["flood-set assumes that who stops never comes back; here p1 comes back"],
+        ),
+        (
+            "flood-set",
+            |scenario| {
+                scenario.models.failures = Failures::Byzantine;
+                fault(scenario, liar(P2));
+            },
+            &["flood-set assumes that who stops never comes back; here p2 may do anything"],
+        ),
+        (
+            "fifo-broadcast",
+            |scenario| scenario.models.links.kind = LinkKind::FairLoss,
+            &[
+                "best-effort-broadcast, reliable-broadcast and fifo-broadcast assume that links are reliable; here links \
+               may lose letters",
+            ],
+        ),
+        (
+            "fifo-broadcast",
+            |scenario| {
+                scenario.models.links.kind = LinkKind::FairLoss;
+                let under = ["stubborn-link", "perfect-link", "best-effort-broadcast", "reliable-broadcast"];
+                scenario.stack = Some(under.map(String::from).into());
+            },
+            &[],
+        ),
+        (
+            "letters",
+            |scenario| {
+                let links = Links { kind: LinkKind::FairLoss, ..Links::default() };
+                scenario.models.links.fifo = true;
+                scenario.models.overrides.push(Override { from: P0, to: P1, one_way: true, links });
+            },
+            &[
+                "letters assumes that links are reliable; here links may lose letters",
+                "letters assumes that links keep the order; here letters may overtake each other",
+            ],
+        ),
+        ("letters", |scenario| scenario.stack = Some(vec!["stubborn-link".into(), "fifo-link".into()]), &[]),
+        (
+            "letters",
+            |scenario| scenario.stack = Some(vec!["stubborn-link".into()]),
+            &[
+                "letters assumes that links are reliable; here the layer below says everything again and again",
+                "letters assumes that links keep the order; here letters may overtake each other",
+            ],
+        ),
+        (
+            "perfect-link",
+            |scenario| {
+                scenario.models.links.kind = LinkKind::FairLoss;
+                scenario.stack = Some(Vec::new());
+            },
+            &[
+                "perfect-link assumes that what is sent again and again arrives in the end; here links may lose letters, \
+               and no layer below says them again",
+            ],
+        ),
+        (
+            "stubborn-link",
+            |scenario| scenario.models.links.kind = LinkKind::Arbitrary,
+            &[
+                "stubborn-link assumes that what is sent again and again arrives in the end; here an intruder may change \
+               letters and make some up",
+            ],
+        ),
+        (
+            "stubborn-link",
+            |scenario| {
+                scenario.models.links.kind = LinkKind::Arbitrary;
+                scenario.models.links.authenticated = true;
+            },
+            &[],
+        ),
+        (
+            "reliable-broadcast",
+            |scenario| fault(scenario, Choice::Partition(Side::of([P1]))),
+            &[
+                "best-effort-broadcast and reliable-broadcast assume that links are reliable; here a cut is never mended",
+            ],
+        ),
+        (
+            "reliable-broadcast",
+            |scenario| {
+                fault(scenario, Choice::Cut { from: P0, to: P1 });
+                fault(scenario, Choice::Heal);
+            },
+            &[],
+        ),
+        (
+            "reliable-broadcast",
+            |scenario| {
+                let links = Links { kind: LinkKind::FairLoss, loss: Rate(1), ..Links::default() };
+                fault(scenario, Choice::Change(Change::Links(links)));
+            },
+            &[
+                "best-effort-broadcast and reliable-broadcast assume that links are reliable; here links may lose letters",
+            ],
+        ),
+        (
+            "all-ack-broadcast",
+            |scenario| {
+                scenario.models.links.kind = LinkKind::FairLoss;
+                let under = ["stubborn-link", "perfect-link", "heartbeat", "best-effort-broadcast"];
+                scenario.stack = Some(under.map(String::from).into());
+            },
+            &[
+                "heartbeat and all-ack-broadcast assume that messages and steps keep their time bounds; here what is lost \
+               comes only when it is said again",
+            ],
+        ),
+        (
+            "increasing-timeout",
+            |scenario| scenario.models.timing.kind = TimingKind::PartiallySynchronous,
+            &[
+                "increasing-timeout assumes that from some time on messages and steps keep a bound, which nobody knows; \
+               here storms come for ever",
+            ],
+        ),
+        (
+            "increasing-timeout",
+            |scenario| {
+                let kind = TimingKind::PartiallySynchronous;
+                scenario.models.timing = Timing { kind, gst_ms: Some(9), ..Timing::default() };
+            },
+            &[],
+        ),
+        (
+            "cristian",
+            |scenario| {
+                scenario.models.timing.kind = TimingKind::Asynchronous;
+                fault(scenario, crash(P0));
+            },
+            &[
+                "cristian assumes that p0 stays up; here p0 crashes",
+                "cristian assumes that all clocks go equally fast; here clocks drift",
+            ],
+        ),
+        (
+            "paxos",
+            |scenario| {
+                fault(scenario, crash(P0));
+                fault(scenario, crash(P1));
+            },
+            &["paxos assumes that more than half of the processes stay up; here 2 of 4 crash"],
+        ),
+        (
+            "bracha-broadcast",
+            |scenario| {
+                scenario.processes = 3;
+                scenario.models.failures = Failures::Byzantine;
+                fault(scenario, liar(P2));
+            },
+            &[
+                "bracha-broadcast assumes that no more processes lie than it is made for; here 1 of 3 may do anything, and \
+               it is made for 0",
+            ],
+        ),
+        (
+            "generals",
+            |scenario| {
+                scenario.models.failures = Failures::Byzantine;
+                fault(scenario, liar(P2));
+            },
+            &[],
+        ),
+    ];
+    for (protocol, change, sentences) in cases {
+        assert_eq!(said(protocol, change), *sentences);
+    }
+}
+
+#[test]
+fn a_scenario_that_is_not_valid_is_refused_and_not_judged() {
+    let mut scenario = named("in-step").expect("in the gallery");
+    scenario.processes = 0;
+    assert_eq!(scenario.unmet(), Err("processes: 0 is not from 1 to 128".to_owned()));
+}

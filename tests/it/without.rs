@@ -1,0 +1,105 @@
+//! What goes wrong without an assumption: one scenario for each protocol and each of its assumptions, beside one in
+//! which it holds.
+
+use bivalent::catalogue::{CATALOGUE, find};
+use bivalent::engine::Stop;
+use bivalent::property::{Property, Verdict};
+use bivalent::scenario::without::{self, Shows, Without};
+use bivalent::scenario::{Link, Scenario};
+use std::collections::BTreeSet;
+
+/// The properties with their verdicts at the end, and whether everything has come to rest.
+fn verdicts(scenario: &Scenario) -> (Vec<(&'static str, Verdict)>, bool) {
+    let mut history = scenario.start().unwrap_or_else(|error| panic!("{}: {error}", scenario.name));
+    let stop = history.run(100_000).unwrap_or_else(|| panic!("{}: it does not end", scenario.name));
+    assert!(!matches!(stop, Stop::Stuck(_)), "{}: {stop}", scenario.name);
+    assert_eq!(history.missed(), [], "{}", scenario.name);
+    let at_rest = history.is_at_rest();
+    let judgements = history.monitors().judge(history.engine(), at_rest);
+    (judgements.into_iter().map(|one| (one.name, one.verdict)).collect(), at_rest)
+}
+
+fn shown(scenario: &Scenario, property: Property, verdict: Verdict) -> bool {
+    verdicts(scenario).0.contains(&(property.name(), verdict))
+}
+
+/// Whether the pair of worlds shows what it says; with what is wrong, and with which seed it would be right.
+fn check(without: &Without) -> Result<(), String> {
+    let (with, removed) = (without.with(), without.scenario());
+    let name = without.name();
+    let unmet = |scenario: &Scenario| scenario.unmet().map_err(|error| format!("{name}: {error}"));
+    if let Some(unmet) = unmet(&with)?.first() {
+        return Err(format!("{name}: beside it: {}", unmet.text()));
+    }
+    // The layers below may lack the same thing under another name, for the same reason.
+    let lacking = unmet(&removed)?;
+    let own = lacking.iter().find(|unmet| unmet.assumption == without.assumption);
+    let own = own.filter(|unmet| unmet.layers.contains(&without.entry.name));
+    if own.is_none_or(|own| lacking.iter().any(|unmet| unmet.why != own.why)) {
+        return Err(format!("{name}: lacks {lacking:?}"));
+    }
+    let bad = |scenario: &Scenario| {
+        let (verdicts, _) = verdicts(scenario);
+        verdicts.into_iter().filter(|(_, verdict)| *verdict != Verdict::HeldSoFar).collect::<Vec<_>>()
+    };
+    if without.entry.name != "wait-for-two" && !bad(&with).is_empty() {
+        return Err(format!("{name}: where it holds, {:?}", bad(&with)));
+    }
+    let (property, verdict) = match without.shows {
+        Shows::Violated(property) => (property, Verdict::Violated),
+        Shows::Never(property) => (property, Verdict::NotYet),
+        Shows::Nothing(_) => {
+            for seed in 0..200 {
+                let other = Scenario { seed, ..removed.clone() };
+                let (verdicts, _) = verdicts(&other);
+                if verdicts.iter().any(|(_, verdict)| *verdict == Verdict::Violated) {
+                    return Err(format!("{name}: seed {seed} shows {verdicts:?}"));
+                }
+            }
+            return Ok(());
+        }
+    };
+    if shown(&removed, property, verdict) {
+        return Ok(());
+    }
+    let seeds: Vec<u32> = (0..500)
+        .filter(|seed| shown(&Scenario { seed: *seed, ..removed.clone() }, property, verdict))
+        .take(3)
+        .collect();
+    let others: BTreeSet<String> =
+        (0..200).flat_map(|seed| bad(&Scenario { seed, ..removed.clone() })).map(|bad| format!("{bad:?}")).collect();
+    Err(format!("{name}: shows {:?}; seeds {seeds:?} would do; others show {others:?}", bad(&removed)))
+}
+
+#[test]
+fn each_assumption_removed_and_nothing_else_shows_what_it_was_for() {
+    let wrong: Vec<String> = without::all().filter_map(|without| check(&without).err()).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_assumption_of_every_protocol_has_its_scenario() {
+    let all: Vec<(&str, &str)> =
+        without::all().map(|without| (without.entry.name, without.assumption.name())).collect();
+    let distinct: BTreeSet<_> = all.iter().collect();
+    assert_eq!(distinct.len(), all.len(), "each once");
+    let wanted: BTreeSet<(&str, &str)> = CATALOGUE
+        .iter()
+        .flat_map(|entry| entry.assumptions.iter().map(|assumption| (entry.name, assumption.name())))
+        .collect();
+    let missing: Vec<_> = wanted.iter().filter(|pair| !distinct.contains(pair)).collect();
+    assert!(missing.is_empty(), "without a scenario: {missing:?}");
+    assert_eq!(wanted.len(), all.len(), "none for what nobody assumes");
+}
+
+#[test]
+fn they_can_be_named_written_down_and_linked() {
+    for without in without::all() {
+        let scenario = without::named(&without.name()).expect("it is listed");
+        assert!(find(&scenario.protocol).is_ok());
+        assert_eq!(Scenario::parse(&scenario.to_json()).as_ref(), Ok(&scenario));
+        let link = Link { scenario, position: 0 };
+        assert_eq!(Link::decode(&link.encode().expect("it fits a link")), Ok(link));
+    }
+    assert!(without::named("flood-set-without-luck").is_none());
+}
