@@ -50,6 +50,11 @@ impl Clocks {
         Clocks { last: vec![None; n], sent: BTreeMap::new() }
     }
 
+    /// Whether they are of no process at all.
+    pub fn is_empty(&self) -> bool {
+        self.last.is_empty()
+    }
+
     /// The clocks of the next fact, if it is a step of a process.
     pub fn enter(&mut self, fact: &Fact) -> Option<Rc<Stamp>> {
         let cause = fact.choice.message().and_then(|message| self.sent.get(&message)).cloned();

@@ -139,8 +139,7 @@ impl Engine {
         step.because(|| format!("it said “{}”", flight.payload.text()));
         flight.payload = altered;
         flight.forged = true;
-        step.payload = Some(flight.payload.clone());
-        step.payload_sent_us = flight.sent_us;
+        step.about(flight);
     }
 
     pub(super) fn inject(&mut self, id: MessageId, from: ProcessId, to: ProcessId, lie: Option<u8>, step: &mut Step) {
@@ -152,6 +151,7 @@ impl Engine {
         let forged = was_forged || lie.is_some() || (from, to) != (id.from, id.to);
         step.payload = Some(payload.clone());
         step.payload_sent_us = self.now_us;
+        step.payload_forged = forged;
         self.launch_foreign(from, to, payload, forged, step);
     }
 

@@ -235,8 +235,12 @@ pub struct Step {
     pub choice: Option<Choice>,
     /// What the message carried, if the choice was about one.
     pub payload: Option<Payload>,
-    /// When that message was sent, in microseconds.
+    /// When that message was sent, in microseconds; what was held counts from when it went on.
     pub payload_sent_us: u64,
+    /// The event that sent it.
+    pub payload_sent_in: u64,
+    /// Whether it is not what its sender wrote.
+    pub payload_forged: bool,
     /// The timer that fired, and its layer.
     pub fired: Option<(u8, Timer)>,
     /// Whether the process took its first step in it.
@@ -262,6 +266,14 @@ impl Step {
         &self.desk.outcomes
     }
 
+    /// Takes note of the message that it is about.
+    fn about(&mut self, flight: &Flight) {
+        self.payload = Some(flight.payload.clone());
+        self.payload_sent_us = flight.sent_us;
+        self.payload_sent_in = flight.sent_in;
+        self.payload_forged = flight.forged;
+    }
+
     /// Says why something happened that no handler did, if somebody listens.
     fn because(&mut self, reason: impl FnOnce() -> String) {
         if self.desk.explain {
@@ -275,6 +287,8 @@ impl Step {
         self.choice = Some(choice);
         self.payload = None;
         self.payload_sent_us = 0;
+        self.payload_sent_in = event;
+        self.payload_forged = false;
         self.fired = None;
         self.started = false;
         self.crashed = false;
@@ -811,8 +825,7 @@ impl Engine {
             Choice::Deliver(id) => {
                 let flight = self.take(id);
                 self.totals.delivered += 1;
-                step.payload = Some(flight.payload.clone());
-                step.payload_sent_us = flight.sent_us;
+                step.about(&flight);
                 if self.processes[id.to.index()].is_byzantine() {
                     self.hand_on(id, &flight.payload, step);
                 }
@@ -840,8 +853,7 @@ impl Engine {
                         "the link loses it".to_owned()
                     }
                 });
-                step.payload_sent_us = flight.sent_us;
-                step.payload = Some(flight.payload);
+                step.about(&flight);
             }
             Choice::Duplicate(id) => self.duplicate(id, step),
             Choice::Hold(id) => self.hold(id, step),
@@ -1156,11 +1168,9 @@ impl Engine {
         let copy = self.copies(id) + 1;
         let flight = self.flights[slot].as_mut().expect("admissible");
         flight.splits_us = None;
-        let (payload, sent_in, sent_us) = (flight.payload.clone(), flight.sent_in, flight.sent_us);
-        let forged = flight.forged;
+        let (payload, sent_in, forged) = (flight.payload.clone(), flight.sent_in, flight.forged);
+        step.about(flight);
         self.totals.duplicated += 1;
-        step.payload = Some(payload.clone());
-        step.payload_sent_us = sent_us;
         let twin = MessageId { copy, ..id };
         step.sent.push(twin);
         step.said.push(payload.clone());
@@ -1179,8 +1189,7 @@ impl Engine {
         let flight = self.flights[slot].as_mut().expect("admissible");
         flight.held_us.get_or_insert(now_us);
         flight.held_by_hand = true;
-        step.payload = Some(flight.payload.clone());
-        step.payload_sent_us = flight.sent_us;
+        step.about(flight);
     }
 
     fn release(&mut self, id: MessageId, step: &mut Step) {
@@ -1188,8 +1197,7 @@ impl Engine {
         let cut = self.is_cut(id.from, id.to) && self.models.between(id.from, id.to).kind == LinkKind::Reliable;
         let flight = self.flights[slot].as_mut().expect("admissible");
         flight.held_by_hand = false;
-        step.payload = Some(flight.payload.clone());
-        step.payload_sent_us = flight.sent_us;
+        step.about(flight);
         if !cut {
             self.go_on(slot);
         }

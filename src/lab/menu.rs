@@ -128,7 +128,7 @@ impl Lab {
                 items.push(item("Mend all links", Choice::Heal));
                 items
             }
-            Target::Event(_) | Target::Node(_) => Vec::new(),
+            Target::Event(_) | Target::Node(_) | Target::Calm => Vec::new(),
         }
     }
 

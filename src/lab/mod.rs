@@ -5,18 +5,23 @@
 use crate::engine::{Choice, Fact, History, MessageId, Refusal, Scheduler, Stop};
 use crate::model::{Change, LinkKind, Models};
 use crate::process::ProcessId;
-use crate::property::Judgement;
+use crate::property::{Judgement, Meter};
 use crate::scenario::{Link, LinkError, Scenario};
 use crate::scene::{Point, Target, caption, places};
-use std::cell::Cell;
+use clocks::Counted;
+use seek::Goal;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+mod clocks;
+mod menu;
 mod seek;
+mod sieve;
 mod time;
 
-mod menu;
-
+pub use clocks::COUNTED_EVENTS_MAX;
 pub use menu::Item;
+pub use sieve::{EventKind, Sieve};
 
 /// The events before the present whose details are at hand for diagram and log.
 pub const WINDOW_EVENTS: u64 = 1_500;
@@ -45,12 +50,16 @@ pub enum Action {
     Wave,
     /// To the moment after so many events.
     Seek(u64),
-    /// To a time, in microseconds, within what has been run.
+    /// To a time, in microseconds; what has not been run yet up to there is run.
     SeekTime(u64),
     /// To the end, at most so many events further.
     End(u64),
     /// To the next or last decision, fault or violation.
     Mark(bool),
+    /// Keeps this moment, to come back to it.
+    Keep,
+    /// To the moment that was kept; to the beginning where none was.
+    Return,
     /// Faster or slower.
     Speed(i32),
     /// Another seed.
@@ -111,6 +120,9 @@ pub struct Lab {
     redo: Vec<(usize, u64)>,
     version: u64,
     at_rest: Cell<bool>,
+    kept: Option<Box<(Scenario, u64)>>,
+    goal: Option<Goal>,
+    counted: RefCell<Counted>,
 }
 
 impl Lab {
@@ -137,6 +149,9 @@ impl Lab {
             redo: Vec::new(),
             version: 0,
             at_rest: Cell::new(false),
+            kept: None,
+            goal: None,
+            counted: RefCell::default(),
         };
         lab.refresh();
         Ok(lab)
@@ -247,6 +262,33 @@ impl Lab {
         self.stop.is_some() && self.stop != Some(Stop::Waits)
     }
 
+    /// Whether the run goes on to somewhere as fast as it can.
+    pub fn hurries(&self) -> bool {
+        self.goal.is_some()
+    }
+
+    /// The moment that was kept: after how many events.
+    pub fn kept(&self) -> Option<u64> {
+        self.kept.as_ref().map(|kept| kept.1)
+    }
+
+    /// Whether there is something to undo.
+    pub fn can_undo(&self) -> bool {
+        self.history().branches()[self.history().current()].parent.is_some() || !self.changed.is_empty()
+    }
+
+    /// Whether there is something to redo.
+    pub fn can_redo(&self) -> bool {
+        !(self.redo.is_empty() && self.undone.is_empty())
+    }
+
+    /// How good the failure detectors are, where the stack has one.
+    pub fn meter(&self) -> Option<Meter> {
+        let history = self.history();
+        let watched = self.scenario().detects();
+        watched.then(|| history.monitors().detection().meter(history.engine(), history.records()))
+    }
+
     /// The verdicts at the present.
     pub fn judgements(&self) -> Vec<Judgement> {
         self.history().monitors().judge(self.history().engine(), self.at_rest.get())
@@ -274,9 +316,10 @@ impl Lab {
     pub fn act(&mut self, action: Action) {
         self.version += 1;
         self.notice = None;
+        let hurried = self.goal.take().is_some();
         match action {
             Action::Play(playing) => self.play(playing),
-            Action::Toggle => self.play(!self.playing),
+            Action::Toggle => self.play(!self.playing && !hurried),
             Action::Next(events) => {
                 self.playing = false;
                 for _ in 0..events {
@@ -299,17 +342,15 @@ impl Lab {
                 self.settle();
             }
             Action::Seek(event) => self.seek(event),
-            Action::SeekTime(at_us) => {
-                let event = self.history().records().partition_point(|record| record.at_us <= at_us) as u64;
-                self.seek(event);
-                let next_us = self.sheet.history.next_us().unwrap_or(u64::MAX);
-                self.now_us = self.now_us.max(at_us.min(next_us));
-            }
+            Action::SeekTime(at_us) => self.seek_time(at_us),
             Action::End(events) => {
-                let ahead = self.history().position() + events;
-                self.seek(ahead);
+                let goal = Goal { event: self.history().position() + events, ..Goal::default() };
+                self.seek(goal.event.min(self.history().records().len() as u64));
+                self.hurry(goal);
             }
             Action::Mark(forwards) => self.mark(forwards),
+            Action::Keep => self.kept = Some(Box::new((self.saved(), self.history().position()))),
+            Action::Return => self.come_back(),
             Action::Speed(steps) => self.speed = (self.speed + steps).clamp(-SPEED_MAX, SPEED_MAX),
             Action::Seed(seed) => self.change(Scenario { seed, interventions: Vec::new(), ..self.scenario().clone() }),
             Action::Choose(choice) => self.choose(choice),
@@ -394,7 +435,10 @@ impl Lab {
 
     fn open(&mut self, scenario: Scenario) {
         match Lab::new(scenario) {
-            Ok(lab) => *self = Lab { version: self.version, speed: self.speed, ..lab },
+            Ok(lab) => {
+                let kept = self.kept.take();
+                *self = Lab { version: self.version, speed: self.speed, kept, ..lab };
+            }
             Err(error) => self.notice = Some(error),
         }
     }
@@ -416,9 +460,19 @@ impl Lab {
                     Target::Intruder => true,
                     _ => false,
                 });
-                let (answer, anew) = (self.answer, self.anew);
-                *self =
-                    Lab { version: self.version, speed: self.speed, changed, places, answer, anew, selected, ..lab };
+                let (answer, anew) = (self.answer.filter(|_| lab.scenario().name == self.scenario().name), self.anew);
+                let kept = self.kept.take();
+                *self = Lab {
+                    version: self.version,
+                    speed: self.speed,
+                    changed,
+                    places,
+                    answer,
+                    anew,
+                    selected,
+                    kept,
+                    ..lab
+                };
             }
             Err(error) => self.notice = Some(error),
         }
@@ -436,4 +490,4 @@ impl Lab {
 }
 
 /// The laboratory, shared by the parts of the page.
-pub type Shared = Rc<std::cell::RefCell<Lab>>;
+pub type Shared = Rc<RefCell<Lab>>;

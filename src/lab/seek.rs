@@ -1,7 +1,31 @@
 //! Where in the run one looks: steps, leaps, branches, and what is at hand of the events around.
 
 use super::{AHEAD_EVENTS, Action, Lab, WINDOW_EVENTS};
+use crate::scenario::Scenario;
 use crate::scene::Target;
+
+/// How many events the run takes at once where it hurries: a frame's time and not much more.
+const HURRY_EVENTS: u64 = 4_000;
+
+/// The most events that are run to find a mark.
+const MARK_EVENTS_MAX: u64 = 100_000;
+
+/// Where the run goes on to as fast as it can: whatever comes first.
+#[derive(Clone, Copy)]
+pub(super) struct Goal {
+    /// After so many events.
+    pub event: u64,
+    /// At this time, in microseconds.
+    pub at_us: u64,
+    /// At the next mark.
+    pub mark: bool,
+}
+
+impl Default for Goal {
+    fn default() -> Self {
+        Goal { event: u64::MAX, at_us: u64::MAX, mark: false }
+    }
+}
 
 impl Lab {
     /// One event; false at the end.
@@ -68,21 +92,76 @@ impl Lab {
         }
     }
 
+    /// Goes on towards `goal`; where that is far, in parts: the clock asks for the next one.
+    pub(super) fn hurry(&mut self, goal: Goal) {
+        self.playing = false;
+        let begin = self.history().position();
+        self.goal = None;
+        loop {
+            let position = self.history().position();
+            let late = |lab: &mut Lab| lab.sheet.history.next_us().is_some_and(|next_us| next_us > goal.at_us);
+            let marked =
+                goal.mark && self.history().marked().next_back().is_some_and(|(event, _)| event + 1 == position);
+            if position >= goal.event || position > begin && marked || goal.at_us < u64::MAX && late(self) {
+                break;
+            }
+            if position - begin == HURRY_EVENTS {
+                self.goal = Some(goal);
+                break;
+            }
+            if !self.step() {
+                break;
+            }
+        }
+        self.settle();
+    }
+
     pub(super) fn mark(&mut self, forwards: bool) {
         let position = self.history().position();
-        if forwards {
-            self.playing = false;
-            let begin = position;
-            while self.history().position() - begin < 100_000 && self.step() {
-                let last = self.history().position() as usize - 1;
-                if self.history().records()[last].mark.is_some() {
-                    break;
-                }
+        let (before, after) = {
+            let marks = || self.history().marked().map(|(event, _)| event + 1);
+            // The mark on which one stands is neither.
+            (marks().rfind(|mark| *mark < position), marks().find(|mark| *mark > position))
+        };
+        if !forwards {
+            return self.seek(before.unwrap_or(0));
+        }
+        match after {
+            Some(after) => self.seek(after),
+            None => {
+                self.seek(self.history().records().len() as u64);
+                let event = self.history().position() + MARK_EVENTS_MAX;
+                self.hurry(Goal { event, mark: true, ..Goal::default() });
             }
-            self.settle();
-        } else {
-            let event = self.history().marked().map(|(event, _)| event + 1).rfind(|after| *after < position);
-            self.seek(event.unwrap_or(0));
+        }
+    }
+
+    pub(super) fn seek_time(&mut self, at_us: u64) {
+        let records = self.history().records();
+        let event = records.partition_point(|record| record.at_us <= at_us);
+        let known = event < records.len();
+        self.seek(event as u64);
+        if !known {
+            self.hurry(Goal { at_us, ..Goal::default() });
+        }
+        // After the last event there is no time any more.
+        let next_us = self.sheet.history.next_us().filter(|_| self.goal.is_none());
+        self.now_us = self.now_us.max(next_us.map_or(0, |next_us| at_us.min(next_us)));
+    }
+
+    /// To the moment that was kept: of this run, or of the one that it was kept in.
+    pub(super) fn come_back(&mut self) {
+        let Some(kept) = self.kept.as_deref() else { return self.seek(0) };
+        let (scenario, event) = kept.clone();
+        let interventions = &scenario.interventions;
+        let branch = self.history().branches().iter().position(|branch| branch.interventions == *interventions);
+        let here = Scenario { interventions: interventions.clone(), ..self.scenario().clone() };
+        match branch {
+            Some(branch) if here == scenario => self.open_branch(branch, event),
+            _ => {
+                self.change(scenario);
+                self.seek(event);
+            }
         }
     }
 

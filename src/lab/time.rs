@@ -1,7 +1,9 @@
 //! How time passes on the desk, and how it is laid out.
 
 use super::Lab;
-use crate::engine::Mark;
+use crate::engine::{Choice, Mark};
+use crate::model::{Change, TimingKind};
+use crate::scenario::Scenario;
 
 /// Virtual microseconds a real millisecond at the middle speed: a tenth of real time.
 const PACE_US: f64 = 100.0;
@@ -23,6 +25,11 @@ impl Lab {
 
     /// Lets `ms` real milliseconds pass. Returns whether an event happened.
     pub fn tick(&mut self, ms: f64) -> bool {
+        if let Some(goal) = self.goal {
+            self.version += 1;
+            self.hurry(goal);
+            return true;
+        }
         if !self.playing {
             return false;
         }
@@ -70,8 +77,25 @@ impl Lab {
         (from, from + width_us)
     }
 
-    /// The marks of the timeline: event, time and kind.
-    pub fn marks(&self) -> impl Iterator<Item = (u64, u64, Mark)> {
-        self.history().marked().filter_map(|(event, record)| Some((event, record.at_us, record.mark?)))
+    /// How many marks of a kind the timeline has.
+    pub fn marks(&self, wanted: Mark) -> usize {
+        let history = self.history();
+        history.marked().filter(|(_, record)| record.mark == Some(wanted)).count()
+    }
+
+    /// The scenario with everything that was done to it, and another stabilisation time, in milliseconds: in the model
+    /// that is in force.
+    pub fn with_gst(&self, gst_ms: Option<u32>) -> Scenario {
+        let mut scenario = self.saved();
+        let position = self.history().position();
+        let changed = scenario.interventions.iter_mut().rev().find_map(|act| match &mut act.choice {
+            Choice::Change(Change::Timing(timing)) if act.after < position => Some(timing),
+            _ => None,
+        });
+        let timing = changed.unwrap_or(&mut scenario.models.timing);
+        if timing.kind == TimingKind::PartiallySynchronous {
+            timing.gst_ms = gst_ms;
+        }
+        scenario
     }
 }

@@ -208,10 +208,32 @@ impl Timing {
     }
 
     /// The first moment from `at_us` on at which it is calm: `at_us` itself, unless a storm blows.
+    pub fn calm_from_us(&self, seed: u32, at_us: u64) -> u64 {
+        let (begin, end) = self.storm_us(seed, at_us);
+        if (begin..end).contains(&at_us) { end } else { at_us }
+    }
+
+    /// The storms between two moments, where the model has storms: when each begins and ends, in microseconds.
+    pub fn storms_us(&self, seed: u32, from_us: u64, to_us: u64) -> Vec<(u64, u64)> {
+        let mut storms = Vec::new();
+        let mut at_us = from_us;
+        while self.kind == TimingKind::PartiallySynchronous && at_us < to_us {
+            let (begin, end) = self.storm_us(seed, at_us);
+            let (begin, end) = (begin.max(from_us), end.min(to_us));
+            if begin < end {
+                storms.push((begin, end));
+            }
+            let stretch = 2_000 * u64::from(self.stretch_ms);
+            at_us = (at_us / stretch + 1) * stretch;
+        }
+        storms
+    }
+
+    /// The storm of the stretch around `at_us`; it may be over before it begins, where it is calm for good.
     ///
     /// There is one storm in every stretch of twice `stretch_ms`. It begins somewhere in the first half and ends
     /// somewhere in the second.
-    pub fn calm_from_us(&self, seed: u32, at_us: u64) -> u64 {
+    fn storm_us(&self, seed: u32, at_us: u64) -> (u64, u64) {
         let gst_us = self.gst_ms.map_or(u64::MAX, |gst_ms| 1_000 * u64::from(gst_ms));
         let half = 1_000 * u64::from(self.stretch_ms);
         let stretch = at_us / (2 * half);
@@ -219,7 +241,7 @@ impl Timing {
             let drawn = below(draw(seed, Purpose::Weather, stretch, end), half);
             (2 * stretch + end) * half + drawn
         };
-        if at_us >= gst_us || at_us < moment(0) { at_us } else { moment(1).min(gst_us).max(at_us) }
+        (moment(0), moment(1).min(gst_us))
     }
 
     /// By when a message that is on its way at `now_us` arrives, if there is a bound.
@@ -327,6 +349,20 @@ mod tests {
         assert!((40_000..60_000).contains(&calm), "about half of the time is calm: {calm}");
         assert!(late > 10_000, "in storms letters are late: {late}");
         assert!((90..=100).contains(&changes), "one storm in two seconds begins and ends: {changes}");
+    }
+
+    #[test]
+    fn the_storms_listed_are_those_that_blow() {
+        let stormy = Timing { stretch_ms: 300, ..of(TimingKind::PartiallySynchronous) };
+        for timing in [stormy, Timing { gst_ms: Some(4_100), ..stormy }] {
+            let storms = timing.storms_us(3, 450_000, 9_000_000);
+            assert!(!storms.is_empty());
+            for at_us in (450_000..9_000_000).step_by(1_000) {
+                let listed = storms.iter().any(|(begin, end)| (*begin..*end).contains(&at_us));
+                assert_eq!(listed, timing.calm_from_us(3, at_us) > at_us, "{at_us}");
+            }
+        }
+        assert!(of(TimingKind::Asynchronous).storms_us(3, 0, 9_000_000).is_empty());
     }
 
     #[test]

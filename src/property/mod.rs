@@ -2,8 +2,10 @@
 
 use serde::Serialize;
 
+mod detection;
 mod monitor;
 
+pub use detection::{Crash, Detection, Meter, Suspicion};
 pub use monitor::{Judgement, Monitors, Promise, Standing};
 
 /// A property of runs, by its name in the literature.

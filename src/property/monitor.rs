@@ -1,6 +1,6 @@
 //! Monitors: they watch a run from outside and judge it. Nothing in a run depends on them.
 
-use super::{Property, Verdict};
+use super::{Detection, Property, Verdict};
 use crate::engine::{Choice, Engine, Step, promise};
 use crate::model::{Failures, LinkKind, Models};
 use crate::process::{Indication, Outcome, ProcessId, Value};
@@ -50,7 +50,7 @@ pub struct Monitors {
     last: Map<(ProcessId, ProcessId), usize>,
     /// What each process has delivered, in order: sender, word, and which of its equal words.
     sequences: Vec<Vec<(ProcessId, Value, usize)>>,
-    suspects: Vec<(ProcessId, ProcessId)>,
+    detection: Detection,
     /// Whom each process trusts.
     trusts: Vec<Option<ProcessId>>,
     books: Option<i64>,
@@ -134,6 +134,9 @@ impl Monitors {
             let standing = Standing { correct: &correct, up: &up, honest: &honest, clock: &clock, books: None };
             step.outcomes().iter().for_each(|outcome| self.hear(me, outcome, step.event, &standing));
         }
+        if step.crashed {
+            self.detection.forget(me);
+        }
     }
 
     /// Takes note of what `me` tells its user at `event`.
@@ -146,16 +149,15 @@ impl Monitors {
                 }
             }
             Outcome::Indicate(Indication::Suspect(process)) => {
-                if !self.suspects(me, *process) {
-                    self.suspects.push((me, *process));
-                }
-                if (standing.correct)(*process) {
+                let correct = (standing.correct)(*process);
+                self.detection.suspect(me, *process, event, correct);
+                if correct {
                     self.violate(Property::StrongAccuracy, event, || format!("{me} suspects {process}, which is up"));
                 }
             }
             Outcome::Indicate(Indication::Trust(leader)) => self.trusts[me.index()] = Some(*leader),
             Outcome::Indicate(Indication::Restore(process)) => {
-                self.suspects.retain(|suspicion| *suspicion != (me, *process));
+                self.detection.restore(me, *process);
             }
             _ => {}
         }
@@ -324,7 +326,7 @@ impl Monitors {
     pub fn bytes(&self) -> usize {
         let texts: usize = self.violations.iter().map(|(_, _, why)| 64 + why.len()).sum();
         let values = self.decisions.iter().map(Vec::len).sum::<usize>() + self.delivered.len();
-        let names = self.decisions.len() + self.last.len() + self.suspects.len() + self.broken.len();
+        let names = self.decisions.len() + self.last.len() + self.detection.suspicions().len() + self.broken.len();
         size_of::<Monitors>() + texts + 48 * values + 24 * names
     }
 
@@ -335,7 +337,12 @@ impl Monitors {
 
     /// Whether `observer` suspects `process` now.
     pub fn suspects(&self, observer: ProcessId, process: ProcessId) -> bool {
-        self.suspects.contains(&(observer, process))
+        self.detection.since(observer, process).is_some()
+    }
+
+    /// What detectors have said so far.
+    pub fn detection(&self) -> &Detection {
+        &self.detection
     }
 
     /// The verdicts at this moment, in the protocol's order.

@@ -1,6 +1,6 @@
 //! Scenarios: plain data from which a run is made. The file format, the permalink and the gallery are all this.
 
-use crate::catalogue::{self, Entry, Parameters};
+use crate::catalogue::{self, Entry, Parameters, Service};
 use crate::engine::{Choice, History, Intervention, Plan, Scheduled, Scheduler, Setup, check_light};
 use crate::model::{Change, Models, city, fields, light_us};
 use crate::process::{Letter, Local, Message, Person, ProcessId, Value};
@@ -264,6 +264,17 @@ impl Scenario {
     /// The protocol on top of the stack.
     pub fn entry(&self) -> Result<&'static Entry, String> {
         catalogue::find(&self.protocol).map_err(|error| format!("protocol: {error}"))
+    }
+
+    /// Whether some layer of the stack is a failure detector.
+    pub fn detects(&self) -> bool {
+        let detects = |entry: &Entry| entry.provides.contains(&Service::Suspect);
+        let Ok(entry) = self.entry() else { return false };
+        let under: Vec<&str> = match &self.stack {
+            Some(stack) => stack.iter().map(String::as_str).collect(),
+            None => entry.under.to_vec(),
+        };
+        detects(entry) || under.into_iter().any(|name| catalogue::find(name).is_ok_and(detects))
     }
 
     /// What a process is called in the story.

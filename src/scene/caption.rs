@@ -110,6 +110,9 @@ pub fn caption(scenario: &Scenario, fact: &Fact) -> String {
         match outcome {
             Outcome::Decide(value) => text.push_str(&format!(" {process} decides {value}.")),
             Outcome::Indicate(Indication::Trust(other)) => text.push_str(&format!(" {process} trusts {other}.")),
+            Outcome::Indicate(Indication::Restore(other)) => {
+                text.push_str(&format!(" {process} no longer suspects {other}."));
+            }
             Outcome::Indicate(Indication::Suspect(other)) => text.push_str(&format!(" {process} suspects {other}.")),
             _ => {}
         }

@@ -1,222 +1,352 @@
-//! The space-time diagram: a line for each process, a slanted line for each message (Lamport 1978, figure 1).
+//! The space-time diagram: a line for each process, a slanted line for each message (Lamport 1978, figure 1), and below
+//! them the whole run at a glance.
 
-use super::{Align, Ink, Picture, Point, Shape, Target, at, dashed, stroke};
-use crate::engine::{Choice, Engine, Fact, MessageId};
-use crate::process::{Outcome, ProcessId};
-use std::collections::BTreeMap;
+use super::doubts::Doubts;
+use super::{Align, Ink, Picture, Point, Shape, Stroke, Target, at, dashed, known_to, stroke};
+use crate::engine::{Choice, Engine, Fact, Fate, History, Mark, MessageId, Side};
+use crate::model::Timing;
+use crate::process::{Outcome, ProcessId, Value};
 
 /// What the diagram shows.
 pub struct Diagram<'a> {
-    /// The world at the present.
-    pub engine: &'a Engine,
+    /// The run, at the present.
+    pub history: &'a History,
     /// The events of the window, past and future, in order.
     pub facts: &'a [Fact],
-    /// How many events have happened; later facts are the future.
-    pub position: u64,
     /// The moment of the present, in microseconds.
     pub now_us: u64,
     /// The first and the last moment shown, in microseconds.
     pub window_us: (u64, u64),
+    /// The model of time, and since when it is in force, in microseconds.
+    pub timings: &'a [(u64, Timing)],
     /// Width and height in pixels.
     pub size: (f32, f32),
     /// Whose eyes one looks through: what is not in its past is faint.
     pub see_as: Option<ProcessId>,
-    /// The selected event.
-    pub selected: Option<u64>,
-    /// Larger marks, for a projector.
-    pub projector: bool,
+    /// What is selected, on the board or here.
+    pub selected: Option<Target>,
+    /// The event that is pointed at, here or in the log.
+    pub peeked: Option<u64>,
+    /// The processes that are not shown.
+    pub hidden: Side,
 }
 
-/// The messages that were sent, in order: each with the event that sent it, when, and whether its line is drawn.
-#[derive(Default)]
-struct Sends {
-    list: Vec<(MessageId, u64, u64, bool)>,
-    places: BTreeMap<(usize, u64), u32>,
-}
-
-impl Sends {
-    /// The same kind of key as the engine's own, so that the page carries one tree for both.
-    fn key(id: MessageId) -> (usize, u64) {
-        (usize::from(id.from.0) << 16 | usize::from(id.to.0), u64::from(id.number) << 8 | u64::from(id.copy))
-    }
-
-    fn note(&mut self, fact: &Fact) {
-        for (id, _) in &fact.sent {
-            self.places.insert(Sends::key(*id), u32::try_from(self.list.len()).expect("few messages are in view"));
-            self.list.push((*id, fact.event, fact.at_us, false));
-        }
-    }
-
-    fn get(&mut self, id: MessageId) -> Option<&mut (MessageId, u64, u64, bool)> {
-        let place = *self.places.get(&Sends::key(id))?;
-        self.list.get_mut(place as usize)
-    }
-}
-
-/// For each process, the number of its last event that `eyes` can know of after `position` events, plus one: its
-/// causal past (Lamport's happened-before).
-pub fn past_of(facts: &[Fact], eyes: ProcessId, position: u64, n: usize) -> Vec<u64> {
-    let mut known = vec![0; n];
-    known[eyes.index()] = position;
-    let mut sends = Sends::default();
-    facts.iter().for_each(|fact| sends.note(fact));
-    for fact in facts.iter().rev().filter(|fact| fact.event < position) {
-        if let Choice::Deliver(id) = fact.choice
-            && fact.event < known[id.to.index()]
-        {
-            let original = sends.get(MessageId { copy: 0, ..id });
-            let sender = &mut known[id.from.index()];
-            *sender = (*sender).max(original.map_or(0, |(_, event, ..)| *event + 1));
-        }
-    }
-    known
+/// How a process fares.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Life {
+    pub(super) up: bool,
+    /// Since when it is drawn like this.
+    since_us: u64,
 }
 
 impl Diagram<'_> {
     /// Where the lines begin: the names stand to the left.
     pub const LEFT: f32 = 44.0;
+    /// How high the strip is that shows the whole run.
+    pub const STRIP: f32 = 22.0;
     const RIGHT: f32 = 16.0;
+    /// What is below the lines: the time, and the strip.
+    const BELOW: f32 = 18.0 + Self::STRIP;
 
-    /// The moment at the horizontal place `x`, in microseconds.
-    pub fn moment_at(&self, x: f32) -> u64 {
-        let (from, to) = self.window_us;
-        let part = ((x - Self::LEFT) / (self.size.0 - Self::LEFT - Self::RIGHT)).clamp(0.0, 1.0);
+    fn width(&self) -> f32 {
+        self.size.0 - Self::LEFT - Self::RIGHT
+    }
+
+    pub(super) fn position(&self) -> u64 {
+        self.history.position()
+    }
+
+    pub(super) fn engine(&self) -> &Engine {
+        self.history.engine()
+    }
+
+    pub(super) fn n(&self) -> usize {
+        self.engine().processes().len()
+    }
+
+    /// The end of what has been run, in microseconds.
+    fn end_us(&self) -> u64 {
+        self.history.records().last().map_or(0, |record| record.at_us).max(self.now_us).max(1)
+    }
+
+    /// The moment at `place`, in microseconds: in the strip one of the whole run.
+    pub fn moment_at(&self, place: Point) -> u64 {
+        let (from, to) = if place.y > self.size.1 - Self::STRIP { (0, self.end_us()) } else { self.window_us };
+        let part = ((place.x - Self::LEFT) / self.width()).clamp(0.0, 1.0);
         from + (part * (to - from) as f32) as u64
     }
 
-    fn x(&self, at_us: u64) -> f32 {
+    pub(super) fn x(&self, at_us: u64) -> f32 {
         let (from, to) = self.window_us;
-        let part = (at_us as f64 - from as f64) / (to.saturating_sub(from)).max(1) as f64;
-        Self::LEFT + part as f32 * (self.size.0 - Self::LEFT - Self::RIGHT)
+        let part = (at_us as f64 - from as f64) / to.saturating_sub(from).max(1) as f64;
+        Self::LEFT + part as f32 * self.width()
     }
 
-    fn y(&self, process: ProcessId) -> f32 {
-        let n = self.engine.processes().len() as f32;
-        let gap = (self.size.1 - 22.0) / n;
-        8.0 + gap * (process.index() as f32 + 0.5)
+    pub(super) fn gap(&self) -> f32 {
+        (self.bottom() - 10.0) / self.shown_of(self.n()).max(1) as f32
     }
 
-    fn spot(&self, process: ProcessId, at_us: u64) -> Point {
-        at(self.x(at_us), self.y(process))
+    /// How many of the first `n` processes are shown.
+    fn shown_of(&self, n: usize) -> usize {
+        if self.hidden.is_empty() {
+            return n;
+        }
+        ProcessId::all(n).filter(|process| !self.hidden.contains(*process)).count()
+    }
+
+    /// Where the lines of the processes end.
+    pub(super) fn bottom(&self) -> f32 {
+        self.size.1 - Self::BELOW
+    }
+
+    /// Where the line of `process` is, if it is shown.
+    pub(super) fn y(&self, process: ProcessId) -> Option<f32> {
+        let above = self.shown_of(process.index()) as f32;
+        (!self.hidden.contains(process)).then(|| 10.0 + self.gap() * (above + 0.5))
+    }
+
+    pub(super) fn spot(&self, process: ProcessId, at_us: u64) -> Option<Point> {
+        Some(at(self.x(at_us), self.y(process)?))
+    }
+
+    /// Whether this moment is to be seen.
+    pub(super) fn shows(&self, at_us: u64) -> bool {
+        (self.window_us.0..=self.window_us.1).contains(&at_us)
+    }
+
+    /// When `event` happened, in microseconds.
+    fn time_of(&self, event: u64) -> Option<u64> {
+        self.history.records().get(event as usize).map(|record| record.at_us)
     }
 
     /// The picture.
     pub fn picture(&self) -> Picture {
         let mut picture = Picture { size: self.size, ..Picture::default() };
-        let n = self.engine.processes().len();
-        let past = self.see_as.map(|eyes| past_of(self.facts, eyes, self.position, n));
-        let width = if self.projector { 3.0 } else { 1.4 };
-        let tone = |process: ProcessId, event: u64| match &past {
-            _ if event >= self.position => Ink::Faint,
-            Some(past) if event >= past[process.index()] => Ink::Faint,
+        let known = self.see_as.map(|eyes| known_to(self.facts, eyes, self.position(), self.n()));
+        let first = self.facts.first().map_or(0, |fact| fact.event);
+        let tone = |event: u64| match &known {
+            _ if event >= self.position() => Ink::Faint,
+            Some(known) if event < first || !known[(event - first) as usize] => Ink::Faint,
             _ => Ink::Ink,
         };
-        self.lines(&mut picture, width);
-        self.letters(&mut picture, width, &tone);
-        for fact in self.facts {
-            self.event(fact, &mut picture, &tone);
+        if self.see_as.is_none() {
+            self.weather(&mut picture);
+        }
+        self.rounds(&mut picture);
+        self.lines(&mut picture, &tone);
+        self.letters(&mut picture, &tone);
+        for fact in self.facts.iter().filter(|fact| self.shows(fact.at_us)) {
+            self.event(fact, &mut picture, tone(fact.event));
         }
         let x = self.x(self.now_us);
-        picture.shapes.push(Shape::line(at(x, 2.0), at(x, self.size.1 - 16.0), stroke(Ink::Focus, width)));
+        picture.shapes.push(Shape::line(at(x, 2.0), at(x, self.bottom() + 2.0), stroke(Ink::Focus, 1.4)));
         let time = format!("{} ms", self.now_us / 1_000);
         let align = if x > self.size.0 - 60.0 { Align::End } else { Align::Middle };
-        picture.shapes.push(Shape::text(at(x, self.size.1 - 8.0), time, 12.0, align, Ink::Soft));
+        picture.shapes.push(Shape::text(at(x, self.bottom() + 9.0), time, 12.0, align, Ink::Soft));
+        self.strip(&mut picture);
         picture
     }
 
-    /// The lines of the processes; gaps where one is down.
-    fn lines(&self, picture: &mut Picture, width: f32) {
-        let right = self.size.0 - Self::RIGHT;
-        let gap = (self.size.1 - 22.0) / self.engine.processes().len().max(1) as f32;
-        for process in ProcessId::all(self.engine.processes().len()) {
-            let y = self.y(process);
-            if gap >= 11.0 {
-                let size = if self.projector { 20.0 } else { 13.0 };
-                picture.shapes.push(Shape::text(at(12.0, y), process.to_string(), size, Align::Start, Ink::Ink));
-            }
-            let mut from = Self::LEFT;
-            let mut up = true;
-            for fact in self.facts.iter().filter(|fact| fact.choice.process() == Some(process)) {
-                let x = self.x(fact.at_us);
-                if fact.crashed && up {
-                    picture.shapes.push(Shape::line(at(from, y), at(x, y), stroke(Ink::Faint, width)));
-                    (from, up) = (x, false);
-                } else if matches!(fact.choice, Choice::Recover(_)) && !up {
-                    picture.shapes.push(Shape::line(at(from, y), at(x, y), dashed(Ink::Faint, width)));
-                    (from, up) = (x, true);
+    /// Storms, as the simulation had them: no process knows.
+    fn weather(&self, picture: &mut Picture) {
+        let (from, to) = self.window_us;
+        for (index, (since_us, timing)) in self.timings.iter().enumerate() {
+            let until_us = self.timings.get(index + 1).map_or(to, |(next_us, _)| *next_us).min(to);
+            for (begin, end) in timing.storms_us(self.engine().setup().seed, (*since_us).max(from), until_us) {
+                let (left, right) = (self.x(begin), self.x(end));
+                let points = vec![at(left, 2.0), at(right, 2.0), at(right, self.bottom()), at(left, self.bottom())];
+                picture.shapes.push(Shape::Polygon { points, fill: Ink::Wash, stroke: stroke(Ink::Wash, 1.0) });
+                if right - left > 34.0 {
+                    let place = at(left + 4.0, self.bottom() - 6.0);
+                    picture.shapes.push(Shape::text(place, "storm", 11.0, Align::Start, Ink::Soft));
                 }
             }
-            let rest = if up { stroke(Ink::Faint, width) } else { dashed(Ink::Faint, width) };
-            picture.shapes.push(Shape::line(at(from, y), at(right, y), rest));
         }
     }
 
-    /// Solid when delivered, dashed in flight, broken off with a cross when lost.
-    fn letters(&self, picture: &mut Picture, width: f32, tone: &impl Fn(ProcessId, u64) -> Ink) {
-        let mut sent = Sends::default();
-        for fact in self.facts {
-            sent.note(fact);
+    /// Rounds that all clocks agree on.
+    fn rounds(&self, picture: &mut Picture) {
+        let round_us = self.engine().models().timing.round_us().filter(|_| self.engine().setup().timed);
+        let (from, to) = self.window_us;
+        let Some(round_us) = round_us.filter(|round_us| (to - from) / round_us < 40) else { return };
+        for round in from.div_ceil(round_us).max(1)..=to / round_us {
+            let x = self.x(round * round_us);
+            picture.shapes.push(Shape::line(at(x, 4.0), at(x, self.bottom()), dashed(Ink::Faint, 0.8)));
+        }
+    }
+
+    /// How the processes fared when the window began: from how they fare now, back through what happened.
+    fn lives(&self) -> Vec<Life> {
+        let since_us = self.window_us.0;
+        let mut lives: Vec<Life> =
+            self.engine().processes().iter().map(|process| Life { up: process.is_alive(), since_us }).collect();
+        for fact in self.facts.iter().rev().filter(|fact| fact.event < self.position()) {
+            if let Some(process) = fact.choice.process() {
+                let up = &mut lives[process.index()].up;
+                *up = (*up || fact.crashed) && !matches!(fact.choice, Choice::Recover(_));
+            }
+        }
+        lives
+    }
+
+    /// The lines of the processes: dashed where one is down, jagged where one does not keep to its program.
+    fn lines(&self, picture: &mut Picture, tone: &impl Fn(u64) -> Ink) {
+        let mut lives = self.lives();
+        let mut doubts = Doubts::new(self);
+        for process in ProcessId::all(self.n()) {
+            let Some(y) = self.y(process) else { continue };
+            if self.gap() >= 11.0 {
+                let chosen = self.selected == Some(Target::Process(process));
+                let ink = if chosen { Ink::Focus } else { Ink::Ink };
+                let (place, text) = (at(12.0, y), process.to_string());
+                picture.shapes.push(Shape::Text { place, text, size: 13.0, align: Align::Start, ink, bold: chosen });
+                picture.targets.push((Target::Process(process), at(20.0, y), 15.0));
+            }
+        }
+        for fact in self.facts.iter().filter(|fact| fact.at_us <= self.window_us.1) {
+            let Some(process) = fact.choice.process() else { continue };
+            doubts.enter(fact, process, &lives, tone(fact.event), picture);
+            let life = lives[process.index()];
+            if fact.crashed || matches!(fact.choice, Choice::Recover(_)) {
+                self.stretch(process, life, fact.at_us, picture);
+                lives[process.index()] = Life { up: !fact.crashed, since_us: fact.at_us.max(self.window_us.0) };
+            }
+        }
+        for process in ProcessId::all(self.n()) {
+            self.stretch(process, lives[process.index()], self.window_us.1, picture);
+        }
+        doubts.close(picture);
+    }
+
+    /// A part of a line on which nothing changes.
+    fn stretch(&self, process: ProcessId, life: Life, until_us: u64, picture: &mut Picture) {
+        let (Some(y), true) = (self.y(process), until_us > life.since_us) else { return };
+        let (start, end) = (at(self.x(life.since_us), y), at(self.x(until_us), y));
+        // Nobody knows how another one fares.
+        let seen = self.see_as.is_none_or(|eyes| eyes == process);
+        if seen && !life.up {
+            picture.shapes.push(Shape::line(start, end, dashed(Ink::Faint, 1.4)));
+            return;
+        }
+        picture.shapes.push(Shape::line(start, end, stroke(Ink::Faint, 1.4)));
+        let lies_us = self.lies_us(process).unwrap_or(u64::MAX).max(life.since_us);
+        let past_us = until_us.min(self.now_us);
+        let middle = |at_us: u64| at(self.x(at_us), y);
+        if seen && lies_us < past_us {
+            picture.shapes.extend(jagged(middle(lies_us), middle(past_us), stroke(Ink::Soft, 1.2)));
+        }
+        if seen && past_us > life.since_us {
+            picture.shapes.push(Shape::line(start, middle(past_us.min(lies_us)), stroke(Ink::Soft, 1.2)));
+        }
+    }
+
+    /// Since when `process` is Byzantine, in microseconds, if it is: by plan, or by somebody's hand.
+    pub(super) fn lies_us(&self, process: ProcessId) -> Option<u64> {
+        let here = |choice: &Choice| matches!(choice, Choice::Byzantine { process: liar, .. } if *liar == process);
+        if !self.engine().process(process).is_byzantine() {
+            return None;
+        }
+        let planned =
+            self.history.plan().setup.faults.iter().filter(|(_, choice)| here(choice)).map(|(at_us, _)| *at_us);
+        let acts = self.history.interventions().iter().filter(|act| here(&act.choice));
+        Some(planned.chain(acts.filter_map(|act| self.time_of(act.after))).min().unwrap_or(0))
+    }
+
+    /// Solid when delivered, dashed in flight, broken off with a cross when lost, double when it is a copy, jagged when
+    /// it is not what its sender wrote.
+    fn letters(&self, picture: &mut Picture, tone: &impl Fn(u64) -> Ink) {
+        let (from, to) = self.window_us;
+        for fact in self.facts.iter().filter(|fact| fact.at_us >= from) {
             let (id, received) = match fact.choice {
                 Choice::Deliver(id) => (id, true),
                 Choice::Lose(id) => (id, false),
                 _ => continue,
             };
-            let before = fact.letter.as_ref().map_or(fact.at_us, |(_, sent_us)| *sent_us);
-            let sent_us = sent.get(id).map_or(before, |(_, _, sent_us, drawn)| {
-                *drawn = true;
-                *sent_us
-            });
-            let (start, end) = (self.spot(id.from, sent_us), self.spot(id.to, fact.at_us));
-            let ink = tone(id.to, fact.event);
-            let value = fact.letter.as_ref().and_then(|(payload, _)| payload.value());
-            if received {
-                picture.shapes.push(Shape::line(start, end, stroke(ink, width * 0.9)));
-                arrow(picture, start, end, ink);
-                self.bead(picture, start.towards(end, 0.5), value.as_ref(), ink);
-            } else {
-                let broken = start.towards(end, 0.6);
-                picture.shapes.push(Shape::line(start, broken, stroke(ink, width * 0.9)));
-                let cross = if ink == Ink::Ink { Ink::Alarm } else { ink };
-                picture.shapes.extend(Shape::cross(broken, 4.5, stroke(cross, width * 1.3)));
-            }
-        }
-        for (id, event, sent_us, drawn) in sent.list {
-            if drawn || event >= self.position {
+            let sent_us = self.time_of(fact.sent_in).unwrap_or(fact.at_us);
+            if sent_us > to {
                 continue;
             }
-            let start = self.spot(id.from, sent_us);
-            let due_us = self.engine.flight(id).map_or(self.now_us, |flight| flight.due_us.max(self.now_us));
+            let (Some(start), Some(end)) = (self.origin(id, fact.sent_in, sent_us), self.spot(id.to, fact.at_us))
+            else {
+                continue;
+            };
+            let (ink, start) = (tone(fact.event), from_edge(start, end));
+            let line = Letter { id, forged: fact.forged, start, ink };
+            if received {
+                line.draw(end, stroke(ink, 1.3), picture);
+                arrow(picture, start, end, ink);
+                let value = fact.letter.as_ref().and_then(|(payload, _)| payload.value());
+                bead(picture, start.towards(end, 0.5), value.as_ref(), ink);
+            } else {
+                let broken = start.towards(end, 0.6);
+                line.draw(broken, stroke(ink, 1.3), picture);
+                let cross = if ink == Ink::Ink { Ink::Alarm } else { ink };
+                picture.shapes.extend(Shape::cross(broken, 4.5, stroke(cross, 1.8)));
+            }
+            // Whoever sent it knows that it did, and not what became of it.
+            if ink == Ink::Faint && tone(fact.sent_in) == Ink::Ink && self.see_as.is_some() {
+                line.draw(start.towards(end, 0.3), dashed(Ink::Ink, 1.3), picture);
+            }
+        }
+        for flight in self.engine().flights() {
+            let id = flight.id;
+            let sent_us = self.time_of(flight.sent_in).unwrap_or(flight.sent_us);
+            let due_us = flight.due_us.max(self.now_us);
+            let ends = (self.origin(id, flight.sent_in, sent_us), self.spot(id.to, due_us));
+            let (Some(start), Some(door), true) = (ends.0, ends.1, due_us >= from) else { continue };
             let whole = due_us.saturating_sub(sent_us).max(1) as f32;
-            let part = (self.now_us.saturating_sub(sent_us) as f32 / whole).clamp(0.06, 1.0);
-            let end = start.towards(self.spot(id.to, due_us), part);
-            picture.shapes.push(Shape::line(start, end, dashed(tone(id.from, event), width * 0.9)));
+            let mut part = (self.now_us.saturating_sub(sent_us) as f32 / whole).clamp(0.06, 1.0);
+            if flight.fate == Fate::Lost {
+                part *= 0.6;
+            }
+            let ink = match self.selected {
+                Some(Target::Message(selected)) if selected == id => Ink::Focus,
+                _ => tone(flight.sent_in),
+            };
+            if self.see_as.is_some() {
+                part = part.min(0.3);
+            }
+            let tip = start.towards(door, part);
+            let start = from_edge(start, tip);
+            Letter { id, forged: flight.forged, start, ink }.draw(tip, dashed(ink, 1.3), picture);
+            picture.targets.push((Target::Message(id), tip, 8.0));
         }
     }
 
-    /// A dot in the middle of a letter's line, in the colour of its value.
-    fn bead(&self, picture: &mut Picture, centre: Point, value: Option<&crate::process::Value>, ink: Ink) {
-        let fill = Ink::of(value);
-        if fill != Ink::Paper && ink == Ink::Ink {
-            picture.shapes.push(Shape::Disc { centre, radius: 3.2, fill: Some(fill), stroke: Some(stroke(ink, 0.9)) });
+    /// Where the line of a message begins: with whoever wrote it, or, where that was nobody in the run, on the way.
+    fn origin(&self, id: MessageId, sent_in: u64, sent_us: u64) -> Option<Point> {
+        let record = self.history.records().get(sent_in as usize);
+        match record.map(|record| record.choice.process()) {
+            Some(None) => Some(self.spot(id.from, sent_us)?.towards(self.spot(id.to, sent_us)?, 0.4)),
+            writer => self.spot(writer.flatten().unwrap_or(id.from), sent_us),
         }
     }
 
-    fn event(&self, fact: &Fact, picture: &mut Picture, tone: &impl Fn(ProcessId, u64) -> Ink) {
-        let Some(process) = fact.choice.process() else { return };
-        let centre = self.spot(process, fact.at_us);
-        let ink = tone(process, fact.event);
+    fn event(&self, fact: &Fact, picture: &mut Picture, ink: Ink) {
+        let process = fact.choice.process();
+        let mark = self.history.records().get(fact.event as usize).and_then(|record| record.mark);
+        let spot = match process {
+            Some(process) => self.spot(process, fact.at_us),
+            // What happens to links stands above all lines.
+            None => mark.map(|_| at(self.x(fact.at_us), 6.0)),
+        };
+        let Some(centre) = spot else { return };
+        let alarm = if ink == Ink::Ink { Ink::Alarm } else { ink };
         picture.targets.push((Target::Event(fact.event), centre, 9.0));
-        if self.selected == Some(fact.event) {
+        if self.peeked == Some(fact.event) {
             let ring = Some(stroke(Ink::Focus, 2.0));
-            picture.shapes.push(Shape::Disc { centre, radius: 9.0, fill: None, stroke: ring });
+            picture.shapes.push(Shape::Disc { centre, radius: 10.0, fill: None, stroke: ring });
+        }
+        if mark == Some(Mark::Violation) {
+            picture.shapes.push(diamond(centre, 11.0, Ink::Paper, stroke(alarm, 1.8)));
         }
         let decided = fact.outcomes.iter().find_map(|outcome| match outcome {
             Outcome::Decide(value) => Some(value),
             _ => None,
         });
         let outline = Some(stroke(ink, 1.4));
-        match decided {
-            Some(value) if ink == Ink::Ink => {
+        match (decided, fact.choice) {
+            (Some(value), _) if ink == Ink::Ink => {
                 let fill = Ink::of(Some(value));
                 picture.shapes.push(Shape::Disc { centre, radius: 7.5, fill: Some(fill), stroke: outline });
                 if value.bit().is_some() {
@@ -225,15 +355,127 @@ impl Diagram<'_> {
                     picture.shapes.push(Shape::Text { place: centre, text, size: 11.0, align, ink, bold: true });
                 }
             }
-            _ => picture.shapes.push(Shape::Disc { centre, radius: 2.6, fill: Some(ink), stroke: None }),
+            // Each process has its own clock: where its timers run out is where its rounds end.
+            (_, Choice::Timeout { .. }) => {
+                picture.shapes.push(Shape::line(centre.by(0.0, -5.0), centre.by(0.0, 5.0), stroke(ink, 1.6)));
+            }
+            (_, Choice::Recover(_)) => {
+                picture.shapes.push(Shape::Disc { centre, radius: 5.5, fill: Some(Ink::Paper), stroke: outline });
+            }
+            (_, Choice::Byzantine { .. }) => {
+                picture.shapes.push(diamond(centre, 5.0, alarm, stroke(alarm, 1.0)));
+            }
+            _ if process.is_some() => {
+                picture.shapes.push(Shape::Disc { centre, radius: 2.6, fill: Some(ink), stroke: None });
+            }
+            _ => picture.shapes.extend(Shape::cross(centre, 3.5, stroke(alarm, 1.8))),
         }
         if fact.crashed {
-            let cross = if ink == Ink::Ink { Ink::Alarm } else { ink };
-            picture.shapes.extend(Shape::cross(centre, 6.5, stroke(cross, 2.2)));
+            picture.shapes.extend(Shape::cross(centre, 6.5, stroke(alarm, 2.2)));
         }
-        if matches!(fact.choice, Choice::Recover(_)) {
-            picture.shapes.push(Shape::Disc { centre, radius: 5.5, fill: Some(Ink::Paper), stroke: outline });
+    }
+
+    /// The whole run in a line, with its marks, the window and the present.
+    fn strip(&self, picture: &mut Picture) {
+        let y = self.size.1 - Self::STRIP / 2.0 + 2.0;
+        let end_us = self.end_us();
+        let x = |at_us: u64| Self::LEFT + self.width() * (at_us as f64 / end_us as f64).min(1.0) as f32;
+        picture.shapes.push(Shape::line(at(x(0), y), at(x(end_us), y), stroke(Ink::Faint, 1.4)));
+        let (from, to) = self.window_us;
+        if from > 0 || to < end_us {
+            picture.shapes.push(Shape::line(at(x(from), y + 5.0), at(x(to), y + 5.0), stroke(Ink::Soft, 1.4)));
         }
+        // Where marks of a kind would lie upon each other, one stands for them.
+        let mut last = [f32::MIN; 3];
+        for (event, record) in self.history.marked() {
+            let Some(mark) = record.mark else { continue };
+            let x = x(record.at_us);
+            if x - last[mark as usize] < 4.0 {
+                continue;
+            }
+            last[mark as usize] = x;
+            let past = event < self.position();
+            let (ink, alarm) = if past { (Ink::Ink, Ink::Alarm) } else { (Ink::Soft, Ink::Soft) };
+            match mark {
+                Mark::Decision => picture.shapes.push(Shape::Disc {
+                    centre: at(x, y),
+                    radius: 3.6,
+                    fill: Some(Ink::Paper),
+                    stroke: Some(stroke(ink, 1.6)),
+                }),
+                Mark::Fault => picture.shapes.extend(Shape::cross(at(x, y), 3.2, stroke(alarm, 1.8))),
+                Mark::Violation => picture.shapes.push(diamond(at(x, y), 5.0, alarm, stroke(alarm, 1.0))),
+            }
+        }
+        let handle = at(x(self.now_us), y);
+        picture.shapes.push(Shape::Disc {
+            centre: handle,
+            radius: 5.0,
+            fill: Some(Ink::Focus),
+            stroke: Some(stroke(Ink::Paper, 1.5)),
+        });
+    }
+}
+
+/// A message's line.
+struct Letter {
+    id: MessageId,
+    forged: bool,
+    start: Point,
+    ink: Ink,
+}
+
+impl Letter {
+    fn draw(&self, end: Point, line: Stroke, picture: &mut Picture) {
+        let start = self.start;
+        let long = start.distance(end).max(1.0);
+        let (dx, dy) = ((end.y - start.y) / long * 1.7, (start.x - end.x) / long * 1.7);
+        match (self.forged, self.id.copy) {
+            (true, _) => picture.shapes.extend(jagged(start, end, line)),
+            (_, 0) => picture.shapes.push(Shape::line(start, end, line)),
+            _ => {
+                for side in [1.0, -1.0] {
+                    let line = Stroke { ink: self.ink, width: 0.9, ..line };
+                    picture.shapes.push(Shape::line(
+                        start.by(dx * side, dy * side),
+                        end.by(dx * side, dy * side),
+                        line,
+                    ));
+                }
+            }
+        }
+    }
+}
+
+/// Where a line enters the window that begins before it.
+fn from_edge(start: Point, end: Point) -> Point {
+    let before = (Diagram::LEFT - start.x) / (end.x - start.x).max(1.0);
+    start.towards(end, before.clamp(0.0, 1.0))
+}
+
+/// A line of small teeth: what is not as its sender or its program would have it.
+fn jagged(start: Point, end: Point, stroke: Stroke) -> Option<Shape> {
+    let long = start.distance(end);
+    let teeth = (long / 6.0) as usize;
+    let (dx, dy) = ((end.y - start.y) / long.max(1.0) * 2.6, (start.x - end.x) / long.max(1.0) * 2.6);
+    let tooth = |index: usize| {
+        let side = if index.is_multiple_of(2) { 1.0 } else { -1.0 };
+        start.towards(end, (index as f32 + 0.5) / teeth as f32).by(dx * side, dy * side)
+    };
+    let points = [start].into_iter().chain((0..teeth).map(tooth)).chain([end]).collect();
+    (long > 0.5).then_some(Shape::Line { points, stroke })
+}
+
+pub(super) fn diamond(centre: Point, radius: f32, fill: Ink, stroke: Stroke) -> Shape {
+    let corners = [(0.0, -radius), (radius, 0.0), (0.0, radius), (-radius, 0.0)];
+    Shape::Polygon { points: corners.map(|(dx, dy)| centre.by(dx, dy)).to_vec(), fill, stroke }
+}
+
+/// A dot in the middle of a letter's line, in the colour of its value.
+fn bead(picture: &mut Picture, centre: Point, value: Option<&Value>, ink: Ink) {
+    let fill = Ink::of(value);
+    if fill != Ink::Paper && ink == Ink::Ink {
+        picture.shapes.push(Shape::Disc { centre, radius: 3.2, fill: Some(fill), stroke: Some(stroke(ink, 0.9)) });
     }
 }
 

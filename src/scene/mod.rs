@@ -4,16 +4,23 @@
 
 mod board;
 mod caption;
+mod causes;
 mod diagram;
+mod doubts;
 mod graph;
 mod land;
+mod lens;
+mod plot;
 mod ring;
 
 pub use board::{Board, places};
 pub use caption::{caption, choice_words, headline};
-pub use diagram::{Diagram, past_of};
+pub use causes::{Relation, known_to, relations};
+pub use diagram::Diagram;
 pub use graph::{Chart, Graph, Node, Valence};
 pub use land::Land;
+pub use lens::{ClockKind, Lens, Tally};
+pub use plot::{Plot, Series, Spot};
 pub use ring::Ring;
 
 use crate::engine::MessageId;
@@ -69,6 +76,8 @@ pub enum Ink {
     Alarm,
     /// What is selected.
     Focus,
+    /// A light ground behind everything: where something else is the case.
+    Wash,
     /// Text on [`Ink::Zero`] and [`Ink::One`]: the same in all themes.
     OnValue,
 }
@@ -231,6 +240,8 @@ pub enum Target {
     Event(u64),
     /// A node of a graph.
     Node(usize),
+    /// The moment from which on it is calm for good.
+    Calm,
 }
 
 /// A picture: its shapes, and what can be pointed at where.

@@ -26,6 +26,10 @@ pub enum Pointed {
     Menu(Option<Target>, Point),
     /// A process is dragged, now at this place.
     Drag(Target, Point),
+    /// What was dragged is let go, at this place.
+    Drop(Target, Point),
+    /// The pointer is over something else than before, or over nothing.
+    Hover(Option<Target>),
     /// The pointer moves along with its button down, beside all processes: from where, and where it is now.
     Scrub(Point, Point),
     /// It has moved along from one place to another, and its button is up again.
@@ -47,6 +51,9 @@ pub struct Props {
     pub label: AttrValue,
     /// The class, for its size.
     pub class: AttrValue,
+    /// Its own sizes.
+    #[prop_or_default]
+    pub style: AttrValue,
     /// What happens on it.
     #[prop_or_default]
     pub on_pointed: Callback<Pointed>,
@@ -57,7 +64,9 @@ pub struct Props {
 
 impl PartialEq for Props {
     fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.source, &other.source) && self.label == other.label && self.class == other.class
+        Rc::ptr_eq(&self.source, &other.source)
+            && self.class == other.class
+            && (&self.label, &self.style) == (&other.label, &other.style)
     }
 }
 
@@ -70,6 +79,7 @@ struct Painter {
     last_ms: Option<f64>,
     frame: Option<AnimationFrame>,
     press: Option<Press>,
+    hover: Option<Target>,
 }
 
 struct Press {
@@ -92,6 +102,7 @@ pub enum Msg {
     Moved(PointerEvent),
     Up(PointerEvent),
     Left,
+    Out,
     ContextMenu(MouseEvent),
 }
 
@@ -117,7 +128,8 @@ impl Component for Canvas {
 
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         let Some(canvas) = self.node.cast::<HtmlCanvasElement>() else { return false };
-        let mut painter = self.painter.borrow_mut();
+        let mut borrowed = self.painter.borrow_mut();
+        let painter = &mut *borrowed;
         let place = |event: &MouseEvent| at(event.offset_x() as f32, event.offset_y() as f32);
         let pointed = match msg {
             Msg::Down(event) if event.button() == 0 => {
@@ -132,13 +144,19 @@ impl Component for Canvas {
             Msg::Down(_) => None,
             Msg::Moved(event) => {
                 let place = place(&event);
-                painter.press.as_mut().and_then(|press| {
-                    press.moved |= press.place.distance(place) > CLICK_PIXELS;
-                    press.moved.then_some(match press.target {
-                        Some(target @ Target::Process(_)) => Pointed::Drag(target, place),
-                        _ => Pointed::Scrub(press.place, place),
-                    })
-                })
+                match &mut painter.press {
+                    Some(press) => {
+                        press.moved |= press.place.distance(place) > CLICK_PIXELS;
+                        press.moved.then_some(match press.target {
+                            Some(target @ (Target::Process(_) | Target::Calm)) => Pointed::Drag(target, place),
+                            _ => Pointed::Scrub(press.place, place),
+                        })
+                    }
+                    None => {
+                        let over = painter.picture.hit(place);
+                        (over != std::mem::replace(&mut painter.hover, over)).then_some(Pointed::Hover(over))
+                    }
+                }
             }
             Msg::Up(event) => {
                 let place = place(&event);
@@ -146,17 +164,19 @@ impl Component for Canvas {
                     _ if press.menu => None,
                     (false, target) => Some(Pointed::Click(target, place)),
                     (true, Some(Target::Process(_))) => None,
+                    (true, Some(target @ Target::Calm)) => Some(Pointed::Drop(target, place)),
                     (true, _) => Some(Pointed::Stroke(press.place, place)),
                 })
             }
             Msg::Left => painter.press.take().map(|_| Pointed::Nothing),
+            Msg::Out => painter.hover.take().map(|_| Pointed::Hover(None)),
             Msg::ContextMenu(event) => {
                 event.prevent_default();
                 let place = place(&event);
                 Some(Pointed::Menu(painter.picture.hit(place), place))
             }
         };
-        drop(painter);
+        drop(borrowed);
         if let Some(pointed) = pointed {
             ctx.props().on_pointed.emit(pointed);
         }
@@ -169,6 +189,7 @@ impl Component for Canvas {
             <canvas
                 ref={self.node.clone()}
                 class={ctx.props().class.clone()}
+                style={ctx.props().style.clone()}
                 role="img"
                 tabindex="0"
                 aria-label={ctx.props().label.clone()}
@@ -176,6 +197,7 @@ impl Component for Canvas {
                 onpointermove={link.callback(Msg::Moved)}
                 onpointerup={link.callback(Msg::Up)}
                 onpointercancel={link.callback(|_: PointerEvent| Msg::Left)}
+                onpointerleave={link.callback(|_: PointerEvent| Msg::Out)}
                 oncontextmenu={link.callback(Msg::ContextMenu)}
                 onkeydown={ctx.props().on_key.clone()}
             />

@@ -12,6 +12,8 @@ pub enum Command {
     Projector,
     /// Full screen on or off.
     FullScreen,
+    /// The past and the future of the event, or not.
+    Causes,
     /// The help.
     Help,
     /// Close what is open.
@@ -107,8 +109,22 @@ pub const KEYS: &[Key] = &[
     },
     Key {
         name: "J and Shift+J",
-        meaning: "the next and the last decision, fault or violation",
+        meaning: "the next and the previous decision, fault or violation",
         matches: |event| letter(event, "j").then(|| Command::Act(Action::Mark(!event.shift_key()))),
+    },
+    Key {
+        name: "M and B",
+        meaning: "keep this moment, and back to it",
+        matches: |event| match () {
+            () if letter(event, "m") => Some(Command::Act(Action::Keep)),
+            () if letter(event, "b") => Some(Command::Act(Action::Return)),
+            () => None,
+        },
+    },
+    Key {
+        name: "C",
+        meaning: "causes: past and future of the last event",
+        matches: |event| letter(event, "c").then_some(Command::Causes),
     },
     Key {
         name: "+ and −",

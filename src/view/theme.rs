@@ -67,7 +67,7 @@ pub struct Palette {
     font: String,
 }
 
-const TOKENS: [(Ink, &str); 9] = [
+const TOKENS: [(Ink, &str); 10] = [
     (Ink::Paper, "--paper"),
     (Ink::Ink, "--ink"),
     (Ink::Soft, "--soft"),
@@ -76,6 +76,7 @@ const TOKENS: [(Ink, &str); 9] = [
     (Ink::One, "--one"),
     (Ink::Alarm, "--alarm"),
     (Ink::Focus, "--focus"),
+    (Ink::Wash, "--line"),
     (Ink::OnValue, "--on-value"),
 ];
 

@@ -5,6 +5,7 @@ use bivalent::engine::{Choice, Clocks, Fact, MessageId, Stamp};
 use bivalent::model::{LinkKind, Rate};
 use bivalent::process::{ProcessId, Value};
 use bivalent::scenario::{Fault, Scenario};
+use bivalent::scene::{Relation, relations};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -55,6 +56,20 @@ fn paths(facts: &[(Fact, Option<Rc<Stamp>>)]) -> Vec<Vec<bool>> {
 fn check(facts: &[(Fact, Option<Rc<Stamp>>)]) -> usize {
     let reaches = paths(facts);
     let mut concurrent = 0;
+    let bare: Vec<Fact> = facts.iter().map(|(fact, _)| fact.clone()).collect();
+    let n = facts.iter().find_map(|(_, stamp)| Some(stamp.as_ref()?.vector.len())).unwrap_or(0);
+    for (here, (fact, stamp)) in facts.iter().enumerate() {
+        // The diagram tells the same, without clocks.
+        for (there, relation) in relations(&bare, fact.event, n).into_iter().enumerate() {
+            let told = stamp.as_ref().zip(facts[there].1.as_ref()).map(|(here_stamp, there_stamp)| match () {
+                () if here == there => Relation::Itself,
+                () if there_stamp.is_before(here_stamp) => Relation::Before,
+                () if here_stamp.is_before(there_stamp) => Relation::After,
+                () => Relation::Concurrent,
+            });
+            assert_eq!(relation, told, "events {here} and {there}");
+        }
+    }
     for (later, (_, after)) in facts.iter().enumerate() {
         for (earlier, (_, before)) in facts[..later].iter().enumerate() {
             let (Some(before), Some(after)) = (before, after) else { continue };

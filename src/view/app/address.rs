@@ -1,6 +1,6 @@
 //! What the page opens with: from its address, from the gallery, or from the program before it.
 
-use super::{FIRST_INSTEAD, INSPECTOR, View, target};
+use super::{FIRST_INSTEAD, INSPECTOR, LENS, View, target};
 use crate::view::panels::Panel;
 use crate::view::{document, reported, window};
 use bivalent::lab::{Action, Lab};
@@ -24,6 +24,8 @@ pub struct Opening {
     pub view: View,
     /// The panel.
     pub panel: Panel,
+    /// Whether clocks and causes are open.
+    pub lens: bool,
 }
 
 impl PartialEq for Opening {
@@ -66,7 +68,7 @@ pub(in crate::view) async fn opening() -> Opening {
         lab.act(Action::Select(Some(target)));
     }
     let panel = if inspected.is_some() { Panel::Inspector } else { Panel::Models };
-    Opening { lab: Rc::new(RefCell::new(Some(lab))), banner, view: View::of(&wanted), panel }
+    Opening { lab: Rc::new(RefCell::new(Some(lab))), banner, view: View::of(&wanted), panel, lens: wanted == LENS }
 }
 
 /// The scenario that the address names.

@@ -3,6 +3,7 @@
 use super::canvas::{Pointed, Source};
 use super::flp::Flp;
 use super::keys::{self, Command};
+use super::many::Many;
 use super::panels::{self, Panel};
 use super::theme::{self, Theme};
 use super::{document, load_whole, report, window};
@@ -10,7 +11,7 @@ use bivalent::engine::Choice;
 use bivalent::lab::{Action, Item, Shared};
 use bivalent::process::ProcessId;
 use bivalent::scenario::Scenario;
-use bivalent::scene::{Land, Point, Target};
+use bivalent::scene::{Land, Lens, Point, Target};
 use gloo::events::{EventListener, EventListenerOptions};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -22,22 +23,26 @@ use yew::prelude::*;
 mod address;
 mod dialog;
 mod header;
+mod lens;
 mod lesson;
 mod sources;
 mod stage;
 
 pub(super) use address::{Opening, opening};
+pub(super) use dialog::save;
 pub(super) use sources::board_source;
 
 use address::{fetch, first_lab, from_link, hash, land};
-use dialog::{read, save};
-use sources::{Aids, FOLLOW_MS, diagram, diagram_source};
+use dialog::read;
+use sources::{Aids, FOLLOW_MS, Sight, diagram_source, with_diagram};
 
 /// The views of the page.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum View {
     /// The laboratory.
     Laboratory,
+    /// Many runs, and what they come to.
+    Many,
     /// The impossibility, told.
     Flp,
 }
@@ -47,13 +52,14 @@ impl View {
     fn hash(self) -> &'static str {
         match self {
             View::Laboratory => "",
+            View::Many => "#many",
             View::Flp => "#flp",
         }
     }
 
     /// The view that such a part of the address asks for.
     fn of(hash: &str) -> View {
-        if hash == View::Flp.hash() { View::Flp } else { View::Laboratory }
+        [View::Many, View::Flp].into_iter().find(|view| view.hash() == hash).unwrap_or(View::Laboratory)
     }
 
     /// Whether only the whole program holds it.
@@ -106,6 +112,14 @@ pub enum Msg {
     Letters(bool),
     Dialog(Option<Dialog>),
     Zoom(i32),
+    /// The event that is pointed at, in the diagram or in the log.
+    Peek(Option<u64>),
+    /// Opens or closes clocks and causes.
+    Tools(bool),
+    /// What is laid over the diagram.
+    Lens(Lens),
+    /// Another stabilisation time, in milliseconds.
+    Calm(Option<u32>),
     Copy,
     Copied(bool),
     Save,
@@ -126,7 +140,7 @@ pub struct App {
     projector: Rc<Cell<bool>>,
     aids: Aids,
     land_wanted: bool,
-    zoom: Rc<Cell<i32>>,
+    tools: bool,
     letters: bool,
     menu: Option<Menu>,
     dialog: Option<Dialog>,
@@ -134,7 +148,8 @@ pub struct App {
     copied: Option<bool>,
     board: Source,
     diagram: Source,
-    loading: bool,
+    /// The view that is being fetched.
+    loading: Option<View>,
     /// The scenario of the gallery that was asked for last.
     asked: String,
     dialog_node: NodeRef,
@@ -151,12 +166,15 @@ fn title(target: Target) -> String {
         Target::Link(one, other) => format!("link {one} – {other}"),
         Target::Intruder => "the intruder".to_owned(),
         Target::Event(event) => format!("event {event}"),
-        Target::Node(node) => format!("configuration {node}"),
+        Target::Node(_) | Target::Calm => String::new(),
     }
 }
 
 /// What one program tells the next if the inspector is to be open; then comes what is selected.
 const INSPECTOR: &str = "#inspector";
+
+/// What one program tells the next if clocks and causes are wanted.
+const LENS: &str = "#lens";
 
 /// The process or link of that name.
 fn target(name: &str) -> Option<Target> {
@@ -195,7 +213,7 @@ impl App {
         self.menu_opened = true;
     }
 
-    fn command(&mut self, command: Command) -> bool {
+    fn command(&mut self, ctx: &Context<Self>, command: Command) -> bool {
         match command {
             Command::Act(action) => self.act(action),
             Command::Projector => {
@@ -212,6 +230,11 @@ impl App {
                 }
                 false
             }
+            Command::Causes if crate::WHOLE => {
+                self.tools = true;
+                self.see(|sight| sight.lens.causes = !sight.lens.causes)
+            }
+            Command::Causes => self.go_beyond(ctx, View::Laboratory, LENS),
             Command::Help => {
                 self.dialog = Some(Dialog::Help);
                 true
@@ -222,7 +245,7 @@ impl App {
                     return self.act(Action::SeeAs(None));
                 }
                 if !open && self.projector.get() {
-                    return self.command(Command::Projector);
+                    return self.command(ctx, Command::Projector);
                 }
                 true
             }
@@ -230,7 +253,7 @@ impl App {
     }
 
     /// Loads the program that holds everything, which then shows `wanted`.
-    fn go_beyond(&mut self, ctx: &Context<Self>, wanted: &str) -> bool {
+    fn go_beyond(&mut self, ctx: &Context<Self>, view: View, wanted: &str) -> bool {
         let link = ctx.link().clone();
         self.act(Action::Play(false));
         self.report(wanted);
@@ -240,8 +263,23 @@ impl App {
                 link.send_message(Msg::Missing);
             }
         });
-        self.loading = true;
+        self.loading = Some(view);
         true
+    }
+
+    /// Changes what the diagram shows besides the run; returns whether it did.
+    fn see(&mut self, change: impl FnOnce(&mut Sight)) -> bool {
+        let before = self.aids.sight.get();
+        let mut sight = before;
+        change(&mut sight);
+        self.aids.sight.set(sight);
+        sight != before
+    }
+
+    /// The moment at a place of the diagram, in microseconds.
+    fn moment_at(&self, place: Point) -> u64 {
+        let (size, sight) = (App::size_of("canvas.diagram"), self.aids.sight.get());
+        with_diagram(&self.lab.borrow(), size, &sight, |diagram| diagram.moment_at(place))
     }
 
     /// The size of a canvas on the page.
@@ -263,11 +301,10 @@ impl Component for App {
     type Properties = Opening;
 
     fn create(ctx: &Context<Self>) -> Self {
-        let Opening { lab, banner, view, panel } = ctx.props().clone();
+        let Opening { lab, banner, view, panel, lens } = ctx.props().clone();
         let lab = lab.take().unwrap_or_else(first_lab);
         let lab: Shared = Rc::new(RefCell::new(lab));
         let projector = Rc::new(Cell::new(false));
-        let zoom = Rc::new(Cell::new(0));
         let link = ctx.link();
         let options = EventListenerOptions::enable_prevent_default();
         let mut listeners = vec![
@@ -292,18 +329,18 @@ impl Component for App {
         }
         let aids = Aids { projector: Rc::clone(&projector), ..Aids::default() };
         let board = sources::source(&lab, aids.clone(), link.callback(|()| Msg::Happened), FOLLOW_MS);
-        let diagram = diagram_source(&lab, &projector, &zoom);
+        let diagram = diagram_source(&lab, &aids.sight);
         let app = App {
             lab,
             view,
-            loading: false,
+            loading: None,
             asked: String::new(),
             panel,
             theme: Theme::Auto,
             projector,
             aids,
             land_wanted: false,
-            zoom,
+            tools: crate::WHOLE && lens,
             letters: true,
             menu: None,
             dialog: None,
@@ -361,13 +398,51 @@ impl Component for App {
                 self.aids.knife.set(None);
                 false
             }
-            Msg::Diagram(Pointed::Click(Some(Target::Event(event)), _)) => self.act(Action::Seek(event + 1)),
-            Msg::Diagram(Pointed::Click(_, place) | Pointed::Scrub(_, place) | Pointed::Drag(_, place)) => {
-                let size = App::size_of("canvas.diagram");
-                let at_us = diagram(&self.lab.borrow(), size, self.zoom.get(), false).moment_at(place.x);
-                self.act(Action::SeekTime(at_us))
+            Msg::Diagram(pointed) => match pointed {
+                Pointed::Click(Some(Target::Event(event)), _) => self.act(Action::Seek(event + 1)),
+                Pointed::Click(target @ Some(Target::Process(_) | Target::Message(_)), _) => {
+                    self.panel = Panel::Inspector;
+                    self.act(Action::Select(target))
+                }
+                Pointed::Hover(Some(Target::Event(event))) => self.see(|sight| sight.peeked = Some(event)),
+                Pointed::Hover(_) => self.see(|sight| sight.peeked = None),
+                Pointed::Drag(Target::Calm, place) if crate::WHOLE => {
+                    let calm_us = self.moment_at(Point { y: 0.0, ..place });
+                    self.see(|sight| sight.lens.calm_us = Some(calm_us))
+                }
+                Pointed::Drop(Target::Calm, _) if crate::WHOLE => {
+                    let calm_us = self.aids.sight.get().lens.calm_us.unwrap_or(0);
+                    Component::update(self, ctx, Msg::Calm(Some((calm_us / 1_000) as u32)))
+                }
+                Pointed::Click(_, place) | Pointed::Scrub(_, place) => {
+                    let at_us = self.moment_at(place);
+                    self.act(Action::SeekTime(at_us))
+                }
+                _ => self.see(|sight| sight.lens.calm_us = None),
+            },
+            Msg::Peek(peeked) => self.see(|sight| sight.peeked = peeked),
+            Msg::Tools(true) if !crate::WHOLE => self.go_beyond(ctx, View::Laboratory, LENS),
+            Msg::Tools(open) => {
+                self.tools = open;
+                if !open {
+                    self.see(|sight| sight.lens = Lens::default());
+                }
+                true
             }
-            Msg::Diagram(_) => false,
+            Msg::Lens(lens) => self.see(|sight| sight.lens = lens),
+            Msg::Calm(gst_ms) => {
+                if crate::WHOLE {
+                    let (now_us, scenario) = {
+                        let lab = self.lab.borrow();
+                        (lab.now_us(), lab.with_gst(gst_ms))
+                    };
+                    self.see(|sight| sight.lens.calm_us = None);
+                    // The run begins anew; one goes on looking at the same moment.
+                    self.act(Action::Change(Box::new(scenario)));
+                    self.act(Action::SeekTime(now_us));
+                }
+                true
+            }
             Msg::BoardKey(event) => {
                 let key = event.key();
                 let plain = !event.alt_key() && !event.ctrl_key() && !event.meta_key() && !event.shift_key();
@@ -386,9 +461,9 @@ impl Component for App {
                     _ => false,
                 }
             }
-            Msg::Key(_) if self.view == View::Flp => false,
+            Msg::Key(_) if self.view != View::Laboratory => false,
             Msg::Key(event) => match keys::meaning(&event, on_control(&event), self.letters) {
-                Some(command) => self.command(command),
+                Some(command) => self.command(ctx, command),
                 None => false,
             },
             Msg::OpenMenu(target, place) => {
@@ -401,16 +476,16 @@ impl Component for App {
                 self.panel = panel;
                 true
             }
-            Msg::View(view) if view.is_beyond() && !crate::WHOLE => self.go_beyond(ctx, view.hash()),
+            Msg::View(view) if view.is_beyond() && !crate::WHOLE => self.go_beyond(ctx, view, view.hash()),
             Msg::Editors if self.panel == Panel::Inspector => {
                 let selected = match self.lab.borrow().selected() {
                     Some(Target::Process(process)) => process.to_string(),
                     Some(Target::Link(one, other)) => format!("{one}-{other}"),
                     _ => String::new(),
                 };
-                self.go_beyond(ctx, &format!("{INSPECTOR}{selected}"))
+                self.go_beyond(ctx, View::Laboratory, &format!("{INSPECTOR}{selected}"))
             }
-            Msg::Editors => self.go_beyond(ctx, View::Laboratory.hash()),
+            Msg::Editors => self.go_beyond(ctx, View::Laboratory, View::Laboratory.hash()),
             Msg::Land(land) => {
                 // It is asked for once.
                 let _ = self.aids.land.set(land);
@@ -422,7 +497,7 @@ impl Component for App {
                 true
             }
             Msg::Missing => {
-                self.loading = false;
+                self.loading = None;
                 self.banner =
                     Some("The rest of the laboratory could not be loaded. Nothing was changed; try again.".into());
                 true
@@ -455,7 +530,7 @@ impl Component for App {
                 self.theme.apply();
                 true
             }
-            Msg::Projector => self.command(Command::Projector),
+            Msg::Projector => self.command(ctx, Command::Projector),
             Msg::Letters(letters) => {
                 self.letters = letters;
                 true
@@ -465,10 +540,7 @@ impl Component for App {
                 self.copied = None;
                 true
             }
-            Msg::Zoom(steps) => {
-                self.zoom.set((self.zoom.get() + steps).clamp(-6, 8));
-                self.act(Action::Speed(0))
-            }
+            Msg::Zoom(steps) => self.see(|sight| sight.zoom = (sight.zoom + steps).clamp(-6, 8)),
             Msg::Copy => {
                 let Ok(address) = self.address() else { return true };
                 let promise = window().navigator().clipboard().write_text(&address);
@@ -512,8 +584,9 @@ impl Component for App {
                 true
             }
             Msg::Hash => {
-                if hash() == View::Flp.hash() && self.view != View::Flp {
-                    return Component::update(self, ctx, Msg::View(View::Flp));
+                let wanted = View::of(&hash());
+                if wanted.is_beyond() && self.view != wanted {
+                    return Component::update(self, ctx, Msg::View(wanted));
                 }
                 let hash = hash();
                 let opened = match hash.strip_prefix("#s=") {
@@ -579,6 +652,9 @@ impl Component for App {
                     <Flp on_open={ctx.link().batch_callback(|Link { scenario, position }| {
                         vec![Msg::Open(Box::new(scenario)), Msg::Act(Action::Seek(position))]
                     })} />
+                } else if crate::WHOLE && self.view == View::Many {
+                    <Many lab={Rc::clone(&self.lab)} version={lab.version()}
+                        on_open={ctx.link().callback(|scenario| Msg::Open(Box::new(scenario)))} />
                 } else {
                 <main class="lab">
                     <section class="stage" aria-label="Laboratory">
@@ -595,6 +671,8 @@ impl Component for App {
                         on_panel={ctx.link().callback(Msg::Panel)}
                         on_act={ctx.link().callback(Msg::Act)}
                         on_menu={ctx.link().callback(|target| Msg::OpenMenu(target, Point { x: 24.0, y: 24.0 }))}
+                        peeked={self.aids.sight.get().peeked}
+                        on_peek={ctx.link().callback(Msg::Peek)}
                         on_editors={ctx.link().callback(|()| Msg::Editors)}
                     />
                 </main>

@@ -2,7 +2,7 @@
 
 use crate::view::canvas::Source;
 use bivalent::lab::{Lab, Shared};
-use bivalent::scene::{Board, Diagram, Land, Point};
+use bivalent::scene::{Board, ClockKind, Diagram, Land, Lens, Point, Target};
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 use yew::Callback;
@@ -25,6 +25,8 @@ pub(super) struct Aids {
     /// The line that is being drawn to part the processes.
     pub(super) knife: Rc<Cell<Option<(Point, Point)>>>,
     pub(super) projector: Rc<Cell<bool>>,
+    /// The diagram: whose event is pointed at there, or in the log, stands out on the board.
+    pub(super) sight: Rc<Cell<Sight>>,
 }
 
 pub(in crate::view) fn board_source(lab: &Shared, projector: &Rc<Cell<bool>>, happened: Callback<()>) -> Source {
@@ -46,7 +48,14 @@ pub(super) fn source(lab: &Shared, aids: Aids, happened: Callback<()>, follow_ms
             happened.emit(());
         }
         let lab = lab.borrow();
-        let key = Some((lab.version(), size, aids.projector.get(), aids.knife.get(), aids.land.get().is_some()));
+        let key = Some((
+            lab.version(),
+            size,
+            aids.projector.get(),
+            aids.knife.get(),
+            aids.land.get().is_some(),
+            aids.sight.get().peeked,
+        ));
         if shown.replace(key) == key {
             return None;
         }
@@ -55,6 +64,8 @@ pub(super) fn source(lab: &Shared, aids: Aids, happened: Callback<()>, follow_ms
 }
 
 pub(super) fn board<'a>(lab: &'a Lab, size: (f32, f32), aids: &'a Aids) -> Board<'a> {
+    let peeked = aids.sight.get().peeked.and_then(|event| lab.history().records().get(event as usize));
+    let peeked = peeked.and_then(|record| record.choice.process()).map(Target::Process);
     Board {
         scenario: lab.scenario(),
         engine: lab.history().engine(),
@@ -63,7 +74,7 @@ pub(super) fn board<'a>(lab: &'a Lab, size: (f32, f32), aids: &'a Aids) -> Board
         facts: lab.past(),
         places: lab.places(),
         size,
-        selected: lab.selected(),
+        selected: peeked.or(lab.selected()),
         see_as: lab.see_as(),
         projector: aids.projector.get(),
         land: aids.land.get(),
@@ -71,29 +82,50 @@ pub(super) fn board<'a>(lab: &'a Lab, size: (f32, f32), aids: &'a Aids) -> Board
     }
 }
 
-pub(super) fn diagram(lab: &Lab, size: (f32, f32), zoom: i32, projector: bool) -> Diagram<'_> {
-    Diagram {
-        engine: lab.history().engine(),
-        facts: lab.facts(),
-        position: lab.history().position(),
-        now_us: lab.now_us(),
-        window_us: lab.window_us(span_us(lab, zoom)),
-        size,
-        see_as: lab.see_as(),
-        selected: None,
-        projector,
-    }
+/// What the diagram shows besides the run.
+#[derive(Clone, Copy, PartialEq, Default)]
+pub(super) struct Sight {
+    /// How much time: each step is a factor of two.
+    pub(super) zoom: i32,
+    /// The event that is pointed at, here or in the log.
+    pub(super) peeked: Option<u64>,
+    /// What is laid over it.
+    pub(super) lens: Lens,
 }
 
-pub(super) fn diagram_source(lab: &Shared, projector: &Rc<Cell<bool>>, zoom: &Rc<Cell<i32>>) -> Source {
-    let (lab, projector, zoom) = (Rc::clone(lab), Rc::clone(projector), Rc::clone(zoom));
+/// Shows the diagram to `look`, at this size.
+pub(super) fn with_diagram<T>(lab: &Lab, size: (f32, f32), sight: &Sight, look: impl FnOnce(&Diagram<'_>) -> T) -> T {
+    let timings = lab.history().timings();
+    look(&Diagram {
+        history: lab.history(),
+        facts: lab.facts(),
+        now_us: lab.now_us(),
+        window_us: lab.window_us(span_us(lab, sight.zoom)),
+        timings: &timings,
+        size,
+        see_as: lab.see_as(),
+        selected: lab.selected(),
+        peeked: sight.peeked,
+        hidden: sight.lens.hidden,
+    })
+}
+
+pub(super) fn diagram_source(lab: &Shared, sight: &Rc<Cell<Sight>>) -> Source {
+    let (lab, sight) = (Rc::clone(lab), Rc::clone(sight));
     let shown = Cell::new(None);
     Rc::new(move |_, size| {
-        let lab = lab.borrow();
-        let key = Some((lab.version(), size, projector.get(), zoom.get()));
+        let (lab, sight) = (lab.borrow(), sight.get());
+        let key = Some((lab.version(), size, sight));
         if shown.replace(key) == key {
             return None;
         }
-        Some(diagram(&lab, size, zoom.get(), projector.get()).picture())
+        Some(with_diagram(&lab, size, &sight, |diagram| {
+            let mut picture = diagram.picture();
+            if crate::WHOLE {
+                let stamps = if sight.lens.clocks == ClockKind::None { Vec::new() } else { lab.stamps().0 };
+                sight.lens.lay(diagram, &stamps, lab.history().position().checked_sub(1), &mut picture);
+            }
+            picture
+        }))
     })
 }

@@ -3,9 +3,11 @@
 use super::{App, Msg, title};
 use crate::view::canvas::Canvas;
 use crate::view::new_seed;
-use bivalent::engine::{Mark, Scheduler};
+use bivalent::engine::{Fact, Mark, Scheduler};
 use bivalent::lab::{Action, Item, Lab};
 use bivalent::process::ProcessId;
+use bivalent::property::Suspicion;
+use bivalent::scene::headline;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlSelectElement;
@@ -75,6 +77,7 @@ impl App {
         let by_hand =
             lab.scenario().scheduler == Scheduler::ByHand && position as usize >= lab.scenario().schedule.len();
         let rounds = lab.scenario().models.timing.round_us().is_some() && lab.history().plan().setup.timed;
+        let runs = lab.playing() || lab.hurries();
         let factor = 1u32 << lab.speed().unsigned_abs();
         let speed = if lab.speed() < 0 { format!("×1/{factor}") } else { format!("×{factor}") };
         html! {
@@ -82,16 +85,20 @@ impl App {
                 <button onclick={act(Action::Seek(0))} disabled={position == 0} aria-label="To the beginning" title="To the beginning (Home)">{ icon("M5 5v14M19 5l-10 7 10 7z") }</button>
                 <button id="back" onclick={act(Action::Back(1))} disabled={position == 0} aria-label="One event back" title="Back (←)">{ icon("M17 5L7 12l10 7z") }</button>
                 <button id="play" class="play" onclick={act(Action::Toggle)} disabled={by_hand}
-                    aria-label={if lab.playing() { "Pause" } else { "Play" }} title="Play or pause (Space)">
-                    { icon(if lab.playing() { "M8 5v14M16 5v14" } else { "M7 4l12 8-12 8z" }) }
+                    aria-label={if runs { "Pause" } else { "Play" }} title="Play or pause (Space)">
+                    { icon(if runs { "M8 5v14M16 5v14" } else { "M7 4l12 8-12 8z" }) }
                 </button>
                 <button id="next" onclick={act(Action::Next(1))} disabled={by_hand || lab.is_over()} aria-label="Next event" title="Next (→)">{ icon("M6 5l10 7-10 7zM19 5v14") }</button>
                 <button id="wave" onclick={act(Action::Wave)} disabled={by_hand || lab.is_over()} title="Advance everybody once (W)">
                     { if rounds { "round" } else { "wave" } }
                 </button>
-                <button onclick={act(Action::Mark(true))} disabled={by_hand || lab.is_over()} title="To the next decision, fault or violation (J)">{ "next mark" }</button>
+                <button id="last-mark" onclick={act(Action::Mark(false))} disabled={position == 0}
+                    aria-label="Previous mark" title="To the previous decision, fault or violation (Shift+J)">{ "‹ mark" }</button>
+                <button id="next-mark" onclick={act(Action::Mark(true))} disabled={by_hand || lab.is_over()}
+                    aria-label="Next mark" title="To the next decision, fault or violation (J)">{ "mark ›" }</button>
                 <span class="where" id="position" data-event={position.to_string()} data-hash={format!("{:016x}", lab.history().engine().trace_hash())}>
                     { format!("event {position}") }
+                    if lab.hurries() { <span class="rest">{ " · on its way…" }</span> }
                     if lab.is_over() { <span class="rest">{ match lab.stop() {
                         Some(bivalent::engine::Stop::Rest) => " · at rest".to_owned(),
                         Some(bivalent::engine::Stop::Until) => " · end of the scenario".to_owned(),
@@ -109,7 +116,13 @@ impl App {
                     { format!("seed {}", lab.scenario().seed) }
                     <button id="new-seed" aria-label="New seed" title="Run with another seed" onclick={link.callback(|_| Msg::Act(Action::Seed(new_seed() % 10_000)))}>{ "↻" }</button>
                 </span>
-                <button id="undo" onclick={act(Action::Undo)} title="Undo (Ctrl+Z)">{ "undo" }</button>
+                <button id="keep" onclick={act(Action::Keep)} title="Keep this moment, to come back to it (M)">{ "keep" }</button>
+                if let Some(kept) = lab.kept() {
+                    <button id="return" onclick={act(Action::Return)} aria-label={format!("Back to the moment kept, event {kept}")}
+                        title="Back to the moment kept (B)">{ format!("to {kept}") }</button>
+                }
+                <button id="undo" onclick={act(Action::Undo)} disabled={!lab.can_undo()} title="Undo (Ctrl+Z)">{ "undo" }</button>
+                <button id="redo" onclick={act(Action::Redo)} disabled={!lab.can_redo()} title="Redo (Ctrl+Shift+Z)">{ "redo" }</button>
                 if let Some(notice) = lab.notice() {
                     <p class="notice" role="status">{ notice }</p>
                 }
@@ -120,20 +133,29 @@ impl App {
     pub(super) fn diagram(&self, ctx: &Context<Self>, lab: &Lab) -> Html {
         let link = ctx.link();
         let branches = lab.history().branches().len();
-        let marks = lab.marks().collect::<Vec<_>>();
-        let count = |wanted: Mark| marks.iter().filter(|(.., mark)| *mark == wanted).count();
-        let label = format!(
-            "Space-time diagram: {} events, {} decisions, {} faults, {} violations so far. The panel “Log” says the same in words.",
+        let mut label = format!(
+            "Space-time diagram: {} events, {} decisions, {} faults, {} violations so far.",
             lab.history().records().len(),
-            count(Mark::Decision),
-            count(Mark::Fault),
-            count(Mark::Violation),
+            lab.marks(Mark::Decision),
+            lab.marks(Mark::Fault),
+            lab.marks(Mark::Violation),
         );
-        let rows = lab.scenario().processes.clamp(2, 10);
+        for Suspicion { observer, suspect, .. } in lab.history().monitors().detection().suspicions().iter().take(8) {
+            let wrong = lab.see_as().is_none() && lab.history().engine().process(*suspect).is_correct();
+            label.push_str(&format!(" {observer} suspects {suspect}{}.", if wrong { ", wrongly" } else { "" }));
+        }
+        label.push_str(" The panel “Log” tells everything in words.");
+        let hidden = self.aids.sight.get().lens.hidden.processes().count();
+        let rows = lab.scenario().processes.saturating_sub(hidden).clamp(2, 10);
+        let open = self.tools;
         html! {
-            <div class="diagram-frame" style={format!("--rows: {rows}")}>
-                <Canvas class="diagram" source={Rc::clone(&self.diagram)} {label} on_pointed={link.callback(Msg::Diagram)} />
+            <div class="diagram-frame">
+                <Canvas class="diagram" source={Rc::clone(&self.diagram)} {label} style={format!("--rows: {rows}")}
+                    on_pointed={link.callback(Msg::Diagram)} />
                 <div class="diagram-tools">
+                    <span class="peek">{ self.peek(lab) }</span>
+                    <button id="tools" onclick={link.callback(move |_| Msg::Tools(!open))} aria-expanded={open.to_string()}
+                        aria-busy={self.loading.is_some().then_some("true")}>{ "clocks and causes" }</button>
                     <button onclick={link.callback(|_| Msg::Zoom(1))} aria-label="Show more time" title="Show more time">{ "−" }</button>
                     <button onclick={link.callback(|_| Msg::Zoom(-1))} aria-label="Show less time" title="Show less time">{ "+" }</button>
                     if branches > 1 {
@@ -152,8 +174,21 @@ impl App {
                         </label>
                     }
                 </div>
+                if crate::WHOLE && open { { self.lens(ctx, lab) } }
             </div>
         }
+    }
+
+    /// The event that is pointed at, in words.
+    fn peek(&self, lab: &Lab) -> String {
+        let facts = lab.facts();
+        let place =
+            self.aids.sight.get().peeked.zip(facts.first()).and_then(|(event, first)| event.checked_sub(first.event));
+        let fact = place.and_then(|place| facts.get(place as usize));
+        let text = |fact: &Fact| {
+            format!("event {}, {} ms: {}", fact.event, fact.at_us / 1_000, headline(lab.scenario(), fact))
+        };
+        fact.map(text).unwrap_or_default()
     }
 }
 

@@ -4,7 +4,7 @@ mod forever;
 mod hinge;
 mod horns;
 mod network;
-mod parts;
+pub(super) mod parts;
 mod run;
 mod tale;
 mod theory;

@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
 mod behaviour;
-mod fields;
+pub(super) mod fields;
 mod inspector;
 mod intruder;
 mod links;
@@ -37,7 +37,7 @@ const PANELS: [(Panel, &str); 4] = [
 ];
 
 /// What the side panel needs. `version` says when to show anew.
-#[derive(Properties)]
+#[derive(Properties, Clone)]
 pub struct Props {
     /// The laboratory.
     pub lab: Shared,
@@ -53,11 +53,15 @@ pub struct Props {
     pub on_menu: Callback<Target>,
     /// What can be changed is wanted, which only the whole program holds.
     pub on_editors: Callback<()>,
+    /// The event that is pointed at, in the diagram or in the log.
+    pub peeked: Option<u64>,
+    /// Another event is pointed at in the log, or none.
+    pub on_peek: Callback<Option<u64>>,
 }
 
 impl PartialEq for Props {
     fn eq(&self, other: &Self) -> bool {
-        self.version == other.version && self.panel == other.panel
+        self.version == other.version && self.panel == other.panel && self.peeked == other.peeked
     }
 }
 
@@ -85,7 +89,7 @@ pub fn Side(props: &Props) -> Html {
                     Panel::Models => models::models(&lab, props),
                     Panel::Inspector => inspector::inspector(&lab, props),
                     Panel::Properties => properties::properties(&lab, &props.on_act),
-                    Panel::Log => log::log(&lab, &props.on_act),
+                    Panel::Log => html! { <log::Log ..props.clone() /> },
                 } }
             </div>
         </aside>

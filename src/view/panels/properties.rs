@@ -2,7 +2,8 @@
 
 use bivalent::catalogue::find;
 use bivalent::lab::{Action, Lab};
-use bivalent::property::Verdict;
+use bivalent::process::ProcessId;
+use bivalent::property::{Meter, Verdict};
 use yew::prelude::*;
 
 /// The panel.
@@ -45,10 +46,80 @@ pub(super) fn properties(lab: &Lab, on_act: &Callback<Action>) -> Html {
         <>
             <h2>{ "What must hold" }</h2>
             <ul class="lamps">{ for rows }</ul>
+            if let (true, Some(meter)) = (crate::WHOLE, lab.meter()) { { detectors(lab, &meter, on_act) } }
             <h3>{ "What the models promise" }</h3>
             <ul class="lamps">{ for promises }</ul>
             <h3>{ format!("What {} needs", entry.title) }</h3>
             <ul class="plain">{ for entry.assumptions.iter().map(|assumption| html! { <li key={assumption.text()}>{ assumption.text() }</li> }) }</ul>
+        </>
+    }
+}
+
+/// How good the failure detectors are so far, and who suspects whom.
+fn detectors(lab: &Lab, meter: &Meter, on_act: &Callback<Action>) -> Html {
+    let history = lab.history();
+    let (found, wanted) = meter.completeness();
+    let crashes = meter.crashes.iter().map(|crash| {
+        let event = crash.event;
+        let goes = on_act.reform(move |_: MouseEvent| Action::Seek(event + 1));
+        let rows = crash.found.iter().map(move |(observer, after_us)| {
+            let time = after_us.map_or("not yet".to_owned(), |after_us| format!("{} ms", after_us / 1_000));
+            html! { <span key={observer.to_string()}>{ format!("{observer} {time}") }</span> }
+        });
+        html! {
+            <>
+                <dt>{ crash.process }{ " down " }<button onclick={goes}>{ format!("event {event}") }</button></dt>
+                <dd class="found">{ for rows }</dd>
+            </>
+        }
+    });
+    let n = lab.scenario().processes;
+    let cell = |observer: ProcessId, other: ProcessId| {
+        let since = history.monitors().detection().since(observer, other);
+        let right = !history.engine().process(other).is_correct();
+        match (since, right) {
+            _ if observer == other => html! { <td key={other.to_string()}></td> },
+            (None, _) => {
+                html! { <td key={other.to_string()} class="soft"><span class="away">{ "trusts" }</span>{ "·" }</td> }
+            }
+            (Some(event), right) => html! {
+                <td key={other.to_string()} class={if right { "" } else { "wrong" }}>
+                    <button onclick={on_act.reform(move |_: MouseEvent| Action::Seek(event + 1))}
+                        aria-label={format!("{observer} suspects {other}, {}: go to event {event}", if right { "rightly" } else { "wrongly" })}>
+                        { if right { "●" } else { "✗" } }
+                    </button>
+                </td>
+            },
+        }
+    };
+    html! {
+        <>
+            <h3>{ "Failure detectors so far" }</h3>
+            <dl id="meter">
+                <dt>{ "completeness" }</dt>
+                <dd>{ if wanted == 0 { "nobody is down".to_owned() } else { format!("{found} of {wanted} pairs: who is up suspects who is down") } }</dd>
+                <dt>{ "accuracy" }</dt>
+                <dd>{ match (meter.wrong, meter.wrong_now) {
+                    (0, _) => "nobody was suspected who was up".to_owned(),
+                    (_, 0) => "none is wrong now".to_owned(),
+                    (_, now) => format!("{now} wrong now"),
+                } }</dd>
+                <dt>{ "suspicions" }</dt>
+                <dd>{ format!("{} right, {} wrong", meter.right, meter.wrong) }</dd>
+                { for crashes }
+            </dl>
+            if n <= 16 {
+                <table class="suspects">
+                    <caption>{ "Who suspects whom now: ● rightly, ✗ wrongly" }</caption>
+                    <thead><tr><td></td>{ for ProcessId::all(n).map(|other| html! { <th key={other.to_string()} scope="col">{ other.to_string() }</th> }) }</tr></thead>
+                    <tbody>{ for ProcessId::all(n).map(|observer| html! {
+                        <tr key={observer.to_string()}>
+                            <th scope="row">{ observer.to_string() }</th>
+                            { for ProcessId::all(n).map(|other| cell(observer, other)) }
+                        </tr>
+                    }) }</tbody>
+                </table>
+            }
         </>
     }
 }

@@ -1,0 +1,121 @@
+//! Clocks and causes: what is laid over the diagram, and the processes that it shows.
+
+use super::{App, Msg};
+use bivalent::engine::Side;
+use bivalent::lab::Lab;
+use bivalent::model::TimingKind;
+use bivalent::process::ProcessId;
+use bivalent::scene::{ClockKind, Lens, Relation, Tally, relations};
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlInputElement, HtmlSelectElement};
+use yew::prelude::*;
+
+const CLOCKS: [(ClockKind, &str, &str); 3] = [
+    (ClockKind::None, "none", "no clocks"),
+    (ClockKind::Lamport, "lamport", "Lamport's clocks"),
+    (ClockKind::Vector, "vector", "vector clocks"),
+];
+
+impl App {
+    pub(super) fn lens(&self, ctx: &Context<Self>, lab: &Lab) -> Html {
+        let link = ctx.link();
+        let lens = self.aids.sight.get().lens;
+        let set = move |change: fn(&mut Lens)| {
+            link.callback(move |_: MouseEvent| {
+                let mut lens = lens;
+                change(&mut lens);
+                Msg::Lens(lens)
+            })
+        };
+        let clocks = link.batch_callback(move |event: Event| {
+            let select: HtmlSelectElement = event.target()?.dyn_into().ok()?;
+            let (clocks, ..) = CLOCKS.into_iter().find(|(_, value, _)| *value == select.value())?;
+            Some(Msg::Lens(Lens { clocks, ..lens }))
+        });
+        let processes = ProcessId::all(lab.scenario().processes).map(|process| {
+            let hidden = lens.hidden.contains(process);
+            let toggled = Side::of(lens.hidden.processes().filter(|other| *other != process).chain((!hidden).then_some(process)));
+            html! {
+                <button key={process.to_string()} aria-pressed={(!hidden).to_string()}
+                    onclick={link.callback(move |_| Msg::Lens(Lens { hidden: toggled, ..lens }))}>{ process.to_string() }</button>
+            }
+        });
+        html! {
+            <div class="lens" role="group" aria-label="Clocks and causes">
+                <select id="clocks" aria-label="Clocks" onchange={clocks}>
+                    { for CLOCKS.iter().map(|(kind, value, text)| html! {
+                        <option key={*value} value={*value} selected={*kind == lens.clocks}>{ *text }</option>
+                    }) }
+                </select>
+                <button id="causes" aria-pressed={lens.causes.to_string()} onclick={set(|lens| lens.causes = !lens.causes)}
+                    title="Past and future of the last event (C)">{ "its past and future" }</button>
+                <span role="group" aria-label="Processes shown" class="shown">
+                    { for processes }
+                    if !lens.hidden.is_empty() {
+                        <button onclick={set(|lens| lens.hidden = Side::default())}>{ "all" }</button>
+                    }
+                </span>
+                { self.calm(ctx, lab) }
+                <p id="tally" role="status">{ tally(lab, &lens) }</p>
+            </div>
+        }
+    }
+
+    /// The stabilisation time, for those who do not drag.
+    fn calm(&self, ctx: &Context<Self>, lab: &Lab) -> Html {
+        let timing = lab.history().engine().models().timing;
+        if timing.kind != TimingKind::PartiallySynchronous {
+            return html! {};
+        }
+        let onchange = ctx.link().batch_callback(|event: Event| {
+            let input: HtmlInputElement = event.target()?.dyn_into().ok()?;
+            // An empty field means never; what is no number changes nothing.
+            let text = input.value();
+            if text.is_empty() { Some(Msg::Calm(None)) } else { Some(Msg::Calm(Some(text.parse().ok()?))) }
+        });
+        html! {
+            <label class="calm">
+                { "calm for good from" }
+                <input id="gst" type="number" min="0" max={lab.scenario().until_ms.to_string()} step="10" placeholder="never"
+                    value={timing.gst_ms.map(|gst_ms| gst_ms.to_string()).unwrap_or_default()} {onchange} />
+                { "ms" }
+            </label>
+        }
+    }
+}
+
+/// The last event's clock, and how many steps are before it, after it and beside it, in words.
+fn tally(lab: &Lab, lens: &Lens) -> Html {
+    let Some(event) = lab.history().position().checked_sub(1) else {
+        return html! { "Take a step: clocks and causes are those of the last event." };
+    };
+    let (facts, n) = (lab.facts(), lab.history().engine().processes().len());
+    let place = facts.iter().position(|fact| fact.event == event);
+    let clock = (lens.clocks != ClockKind::None).then(|| lab.stamps());
+    let stamp = clock.as_ref().zip(place).and_then(|((stamps, _), place)| stamps[place].clone());
+    let counted = clock.map_or(0, |(_, since)| since);
+    let related = if lens.causes { relations(facts, event, n) } else { Vec::new() };
+    let is_step = related.contains(&Some(Relation::Itself));
+    let Tally { before, after, concurrent } = Tally::of(&related);
+    html! {
+        <>
+            { format!("Event {event}") }
+            if let Some(stamp) = stamp {
+                { format!(", clock {}", stamp.text(lens.clocks)) }
+                if counted > 0 { { format!(" (counted from event {counted} on)") } }
+            }
+            if is_step {
+                { ": " }
+                <span class="past">{ format!("● {before} before") }</span>
+                <span class="future">{ format!("○ {after} after") }</span>
+                <span class="beside">{ format!("◇ {concurrent} concurrent") }</span>
+                if facts.first().is_some_and(|fact| fact.event > 0) {
+                    { format!(", of the events from {} on", facts[0].event) }
+                }
+            } else if lens.causes {
+                { " is no step of a process: nobody in the run knows of it" }
+            }
+            { "." }
+        </>
+    }
+}
