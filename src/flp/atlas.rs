@@ -1,20 +1,17 @@
 //! The atlas: the whole graph of a protocol, explored in slices, and maps of it.
 
 use crate::catalogue::Domain;
-use crate::explorer::Progress;
-use crate::explorer::heard_of::{self, Layering};
 use crate::explorer::strict::Strict;
 use crate::explorer::valency::{Census, Valencies, Valency};
+use crate::explorer::{Machine, Progress};
 use crate::process::Value;
-use crate::scenario::Scenario;
+use crate::scenario::Link;
 
+use super::map::{MAP_MAX, Map};
 use super::subject::Subject;
 
 /// The most configurations that an atlas holds.
 pub const CONFIGURATIONS_MAX: usize = 1_000_000;
-
-/// The most configurations of a map; a larger graph is shown around one of them.
-pub const MAP_MAX: usize = 2_500;
 
 /// How many configurations a map shows around one.
 const AROUND: usize = 160;
@@ -95,37 +92,30 @@ impl Atlas {
         self.valencies.as_ref().filter(|_| known).map(|valencies| valencies.of(node))
     }
 
+    /// Whether the protocol was cut off after some rounds: what decides nothing is a horizon then.
+    pub fn is_truncated(&self) -> bool {
+        self.truncated
+    }
+
     /// A configuration in words: each process, then the messages that wait.
     pub fn words(&self, node: u32) -> Vec<String> {
-        let machine = self.strict.machine();
-        let locals = self.strict.locals(node);
-        let mut lines: Vec<String> = Vec::new();
-        for (p, local) in locals.into_iter().enumerate() {
-            let state = if machine.started(local) { machine.label(local) } else { "not started".into() };
-            let decided = machine.decided(local).map(|value| format!(", has decided {value}")).unwrap_or_default();
-            lines.push(format!("p{p}: {state}{decided}"));
-        }
-        for (p, mail) in self.strict.mail(node).enumerate() {
-            for message in mail {
-                let mail = machine.mail(*message);
-                lines.push(format!("{} → p{p}: {}", mail.from, mail.payload.text()));
-            }
-        }
-        lines
+        let mail = self.strict.mail(node).flatten();
+        words(self.strict.machine(), &self.strict.locals(node), mail)
     }
 
-    /// The run that leads to a configuration.
-    pub fn run_to(&mut self, node: u32) -> Result<Scenario, String> {
+    /// The run that leads to a configuration, seen from there.
+    pub fn run_to(&mut self, node: u32) -> Result<Link, String> {
         let events = self.strict.schedule(node);
-        self.subject.run(&events)
+        self.subject.moment(&events, events.len())
     }
 
-    /// The run that leads to a configuration and from there to a decision of `value`. The error says if there is none.
-    pub fn run_on(&mut self, node: u32, value: bool) -> Result<Scenario, String> {
+    /// The same run, and what leads from there to a decision of `value`. The error says if there is none.
+    pub fn run_on(&mut self, node: u32, value: bool) -> Result<Link, String> {
         let mut events = self.strict.schedule(node);
+        let reached = events.len();
         let future = self.strict.certificate(node, value, None);
         events.extend(future.ok_or_else(|| format!("no run from there decides {}", u8::from(value)))?);
-        self.subject.run(&events)
+        self.subject.moment(&events, reached)
     }
 
     /// Whether a map shows the whole graph.
@@ -138,128 +128,22 @@ impl Atlas {
         let edges = self.strict.search().edges();
         let (start, most) = if self.fits_a_map() { (0, MAP_MAX) } else { (centre, AROUND) };
         let next = |node: u32| edges.from(node).map(|(_, target)| target).collect();
-        let valency = |node: u32| self.valency(node).unwrap_or(Valency::Null);
-        Map::new(&[start], most, next, valency)
+        Map::new(&[start], most, next, |node| self.valency(node))
     }
 }
 
-/// A map: configurations at places between 0 and 1, from where it begins at the top to where it ends.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub struct Map {
-    /// The configurations, by their numbers in the graph.
-    pub nodes: Vec<u32>,
-    /// What can be decided from each.
-    pub valencies: Vec<Valency>,
-    /// Where each stands: to the right, downwards.
-    pub places: Vec<(f32, f32)>,
-    /// Edges, by places in `nodes`, and whether each is part of a loop in which nothing is ever decided.
-    pub edges: Vec<(usize, usize, bool)>,
-}
-
-/// The columns of a map, from left to right: the two shores, and between them what is open or stuck.
-const COLUMNS: [Valency; 4] = [Valency::Zero, Valency::Bivalent, Valency::Null, Valency::One];
-
-impl Map {
-    /// Lays out what is reached from `roots`, at most `most` of it, level by level.
-    pub fn new(roots: &[u32], most: usize, next: impl Fn(u32) -> Vec<u32>, valency: impl Fn(u32) -> Valency) -> Map {
-        let mut map = Map { nodes: roots.to_vec(), ..Map::default() };
-        let mut depths: Vec<usize> = roots.iter().map(|_| 0).collect();
-        let mut places: std::collections::BTreeMap<u32, usize> =
-            (0..).zip(roots).map(|(at, node)| (*node, at)).collect();
-        let mut at = 0;
-        while at < map.nodes.len() {
-            for target in next(map.nodes[at]) {
-                let known = places.get(&target).copied();
-                let Some(to) = known.or_else(|| (map.nodes.len() < most).then_some(map.nodes.len())) else { continue };
-                if known.is_none() {
-                    places.insert(target, to);
-                    map.nodes.push(target);
-                    depths.push(depths[at] + 1);
-                }
-                map.edges.push((at, to, false));
-            }
-            at += 1;
-        }
-        map.valencies = map.nodes.iter().map(|node| valency(*node)).collect();
-        map.place(&depths);
-        map
-    }
-
-    /// Each level is a row, each valency a column as wide as its fullest row; within both, nodes stand in the order of
-    /// where they are reached from, so that edges cross little.
-    fn place(&mut self, depths: &[usize]) {
-        let rows = depths.iter().max().map_or(1, |deepest| deepest + 1);
-        let column = |valency: Valency| COLUMNS.iter().position(|known| *known == valency).expect("all are columns");
-        let mut cells: Vec<Vec<usize>> = vec![Vec::new(); rows * COLUMNS.len()];
-        for (node, depth) in depths.iter().enumerate() {
-            cells[depth * COLUMNS.len() + column(self.valencies[node])].push(node);
-        }
-        let widest = |column: usize| (0..rows).map(|row| cells[row * COLUMNS.len() + column].len()).max().unwrap_or(0);
-        // A wide column is squeezed: what matters is between the shores.
-        let widths: Vec<f32> = (0..COLUMNS.len()).map(|column| (widest(column) as f32).sqrt()).collect();
-        let all: f32 = widths.iter().sum();
-        let mut heard = vec![(0.0f32, 0.0f32); self.nodes.len()];
-        self.places = vec![(0.5, 0.0); self.nodes.len()];
-        let mut outgoing: Vec<Vec<usize>> = vec![Vec::new(); self.nodes.len()];
-        self.edges.iter().for_each(|(from, to, _)| outgoing[*from].push(*to));
-        for row in 0..rows {
-            let mut left = 0.0;
-            for column in 0..COLUMNS.len() {
-                let cell = &mut cells[row * COLUMNS.len() + column];
-                let from = |node: &usize| if heard[*node].1 > 0.0 { heard[*node].0 / heard[*node].1 } else { 0.5 };
-                cell.sort_by(|one, other| from(one).total_cmp(&from(other)));
-                let width = widths[column] / all.max(1.0);
-                for (index, node) in cell.iter().enumerate() {
-                    let x = left + width * (index as f32 + 0.5) / cell.len() as f32;
-                    self.places[*node] = (x, (row as f32 + 0.5) / rows as f32);
-                }
-                left += width;
-            }
-            for column in 0..COLUMNS.len() {
-                for node in &cells[row * COLUMNS.len() + column] {
-                    for to in &outgoing[*node] {
-                        heard[*to].0 += self.places[*node].0;
-                        heard[*to].1 += 1.0;
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// A layered graph with its map.
-pub struct Layers {
-    /// The graph.
-    pub graph: heard_of::Graph,
-    /// Its map.
-    pub map: Map,
-}
-
-impl Layers {
-    /// The layered graph of a subject over all inputs. The error says why there is none.
-    pub fn new(subject: &Subject, layering: Layering) -> Result<Layers, String> {
-        let (entry, parameters) = subject.resolve()?;
-        let inputs: Vec<[bool; 3]> = (0..8u8).map(|bits| [bits & 4 > 0, bits & 2 > 0, bits & 1 > 0]).collect();
-        let graph = heard_of::explore(
-            entry.name,
-            &parameters,
-            &entry.stack(&parameters, None)?,
-            &inputs,
-            layering,
-            CONFIGURATIONS_MAX,
-        )?;
-        let roots: Vec<u32> = (0u32..).zip(&graph.nodes).filter(|(_, node)| node.initial).map(|(at, _)| at).collect();
-        let next = |node: u32| {
-            let leaving = graph.arrows.iter().filter(|arrow| arrow.from == node);
-            leaving.map(|arrow| arrow.to).collect()
-        };
-        let mut map = Map::new(&roots, MAP_MAX, next, |node| graph.nodes[node as usize].valency);
-        for (from, to, looped) in &mut map.edges {
-            let ends = [map.nodes[*from], map.nodes[*to]];
-            *looped = graph.components.iter().any(|component| ends.iter().all(|end| component.contains(end)));
-        }
-        Ok(Layers { graph, map })
-    }
+/// A configuration in words: each process, then the messages that wait.
+pub(super) fn words<'a>(machine: &Machine, locals: &[u32], mail: impl Iterator<Item = &'a u32>) -> Vec<String> {
+    let of = |(p, local): (usize, &u32)| {
+        let state = if machine.started(*local) { machine.label(*local) } else { "not started".into() };
+        let decided = machine.decided(*local).map(|value| format!(", has decided {value}")).unwrap_or_default();
+        format!("p{p}: {state}{decided}")
+    };
+    let letters = mail.map(|message| {
+        let mail = machine.mail(*message);
+        format!("{} → {}: {}", mail.from, mail.to, mail.payload.text())
+    });
+    locals.iter().enumerate().map(of).chain(letters).collect()
 }
 
 #[cfg(test)]
@@ -279,7 +163,7 @@ mod tests {
         let map = atlas.map(0);
         assert_eq!((map.nodes.len(), map.edges.len()), (141, 363));
         let mean = |wanted: Valency| {
-            let places = (0..map.nodes.len()).filter(|node| map.valencies[*node] == wanted);
+            let places = (0..map.nodes.len()).filter(|node| map.valencies[*node] == Some(wanted));
             let xs: Vec<f32> = places.map(|node| map.places[node].0).collect();
             xs.iter().sum::<f32>() / xs.len() as f32
         };
@@ -292,13 +176,14 @@ mod tests {
         let mut atlas = atlas("wait-for-two", "", "011");
         let node = (0..141).rfind(|node| atlas.valency(*node) == Some(Valency::Bivalent)).expect("there are");
         for value in [false, true] {
-            let mut history = atlas.run_on(node, value).and_then(|scenario| scenario.start()).expect("it runs");
+            let future = atlas.run_on(node, value).expect("it runs");
+            assert_eq!(future.position, atlas.run_to(node).expect("it runs").position, "it is seen from there");
+            let mut history = future.scenario.start().expect("it runs");
             history.run(100);
             let decided = history.engine().processes().iter().find_map(|process| process.decided.clone());
             assert!(decided.is_some());
         }
         assert!(!atlas.words(node).is_empty());
-        assert!(atlas.run_to(node).is_ok());
     }
 
     #[test]
@@ -309,6 +194,7 @@ mod tests {
         let census = atlas.census().expect("there is one");
         assert!(!census.complete && census.configurations >= 100);
         assert_eq!((atlas.valency(0), census.blocked.clone()), (None, None));
+        assert!(atlas.map(0).valencies.iter().all(Option::is_none), "the map claims nothing either");
     }
 
     #[test]

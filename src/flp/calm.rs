@@ -1,8 +1,8 @@
 //! A suspicion, and a calm from some time on: the rotating coordinator where its failure detector is right, and where
-//! it becomes right once letters are on time.
+//! it becomes right once letters are on time. And Ben-Or without its coin, if it waits for letters that are on time.
 
 use super::subject::Subject;
-use super::trial::Trial;
+use super::trial::{Goal, Trial};
 use crate::catalogue::find;
 use crate::engine::{Choice, History, Scheduler};
 use crate::model::{Timing, TimingKind};
@@ -29,13 +29,13 @@ pub fn trusting() -> Scenario {
     Scenario { until_ms: 900, ..rotating(1_000, Timing::default()) }
 }
 
-/// How many stages the adversary plays against the rotating coordinator: its loop is gone round in far fewer.
-pub const DOUBT_STAGES: usize = 60;
+/// After how many stages against the rotating coordinator the adversary gives up: its loop is found in far fewer.
+pub const DOUBT_STAGES: usize = 200;
 
 /// The adversary against the rotating coordinator, which makes somebody suspect every coordinator.
 pub fn doubted() -> Trial {
     let subject = Subject::new("rotating-coordinator", "", "011").expect("well written");
-    Trial::new(subject, DOUBT_STAGES).expect("a valid play")
+    Trial::new(subject, Goal::Horn(DOUBT_STAGES)).expect("a valid play")
 }
 
 /// The first coordinator has crashed, and a storm blows in which every letter is later than patience lasts; until it is
@@ -52,6 +52,16 @@ pub fn stormy(calm_ms: u32) -> Scenario {
     let choice = Choice::Crash { process: ProcessId(0), after_effects: None };
     let until_ms = 2 * u64::from(CALM_MAX_MS);
     Scenario { seed: STORM_SEED, faults: vec![Fault { at_ms: 0, choice }], until_ms, ..rotating(100, timing) }
+}
+
+/// Ben-Or without its coin, where letters are on time and everybody waits for them before it counts: as long as a
+/// letter and its processing may take.
+pub fn patient() -> Scenario {
+    let mut scenario = Scenario::of(find("ben-or").expect("in the catalogue"), 3);
+    scenario.inputs = [false, true, true].map(|bit| Some(bit.into())).into();
+    let Timing { delta_ms, phi_ms, .. } = scenario.models.timing;
+    scenario.parameters.insert("wait-ms".into(), Setting((delta_ms + phi_ms).to_string()));
+    Scenario { seed: 2, until_ms: 900, scheduler: Scheduler::Timed, ..scenario }
 }
 
 /// What a run came to.
@@ -111,6 +121,20 @@ mod tests {
                 let told = step.payload.as_ref().expect("who decides was told something").get::<Round>();
                 assert!(matches!(told, Round::Auxiliary { round: 0, .. }), "{told:?}");
             }
+        }
+    }
+
+    #[test]
+    fn who_waits_for_letters_that_are_on_time_decides_in_the_first_round_without_a_coin() {
+        for seed in 0..200 {
+            let scenario = Scenario { seed, ..patient() };
+            let outline = outline(&scenario).expect("valid");
+            let (one, all) = (110, outline.decided_ms.iter().map(|(_, at_ms)| *at_ms));
+            // Two phases, each of them as long as the wait, and the time that a step takes.
+            assert!(
+                outline.decided_ms.len() == 3 && all.clone().all(|at| (2 * one..3 * one).contains(&at)),
+                "{outline:?}"
+            );
         }
     }
 

@@ -3,7 +3,8 @@
 //! The compass is about the strict graph of a protocol. It follows a run of the engine through the explorer's graph
 //! event by event, so that what the page says about a moment is what the explorer computed for exactly that
 //! configuration. The [`game`] does the same where there is no end to explore to. [`chain`] is Lemma 2, [`region`] the
-//! loop of Ben-Or without its coin, [`trial`] the adversary against any of the protocols.
+//! loop of Ben-Or without its coin, [`trial`] the adversary against any of the protocols. What is drawn as a [`map`]
+//! comes from the [`atlas`] of a graph that ends, from [`layers`], or from the [`vicinity`] of a moment.
 
 use crate::adversary::live::Live;
 use crate::adversary::pivot::{self, Lockstep};
@@ -20,9 +21,12 @@ pub mod chain;
 pub mod clock;
 pub mod coin;
 pub mod game;
+pub mod layers;
+pub mod map;
 pub mod region;
 pub mod subject;
 pub mod trial;
+pub mod vicinity;
 
 /// The most configurations that a compass explores.
 pub const CONFIGURATIONS_MAX: usize = 50_000;

@@ -76,6 +76,14 @@ impl Region {
         self.graph.nodes[self.inside[place] as usize].words.join(", ")
     }
 
+    /// The same in short: the values that are reported, or what is proposed.
+    pub fn label(&self, place: usize) -> String {
+        let words = &self.graph.nodes[self.inside[place] as usize].words;
+        let values: Vec<&str> = words.iter().map(|word| word.rsplit(['=', ' ']).next().unwrap_or(word)).collect();
+        let what = if words[0].starts_with("prop") { "propose" } else { "hold" };
+        format!("{what} {}", values.join(" "))
+    }
+
     /// How many boundaries the whole graph has.
     pub fn size(&self) -> usize {
         self.graph.nodes.len()
@@ -149,6 +157,8 @@ mod tests {
         assert_eq!((region.size(), region.inside.len()), (51, 6));
         let (walk, knot) = region.walk();
         assert_eq!(walk.last(), Some(&walk[knot]), "it comes back to where the loop begins");
+        let labels: Vec<String> = (0..6).map(|place| region.label(place)).collect();
+        assert!(labels.contains(&"hold 0 1 1".into()) && labels.contains(&"propose ⊥ 1 ⊥".into()), "{labels:?}");
         let evidence = region.evidence(50).expect("it replays");
         assert_eq!(evidence.decided, 0);
         assert!(evidence.oldest_waiting <= 40, "fair: {evidence:?}");

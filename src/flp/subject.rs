@@ -5,7 +5,7 @@ use crate::catalogue::{self, Entry, Inputs, Parameters};
 use crate::engine::{Choice, Scheduler};
 use crate::explorer::Event;
 use crate::process::{ProcessId, Value};
-use crate::scenario::{Scenario, Setting};
+use crate::scenario::{Link, Scenario, Setting};
 
 use super::choices;
 
@@ -68,6 +68,14 @@ impl Subject {
     /// The run that `events` make from the subject's inputs, by hand, for the board.
     pub fn run(&self, events: &[Event]) -> Result<Scenario, String> {
         self.run_with_crash(events, None)
+    }
+
+    /// The same run, seen from after so many of its events.
+    pub fn moment(&self, events: &[Event], after: usize) -> Result<Link, String> {
+        let scenario = self.run(events)?;
+        // NULL steps that change nothing are no events of the engine.
+        let position = choices(&scenario.start()?, &events[..after])?.len() as u64;
+        Ok(Link { scenario, position })
     }
 
     /// The same, with a crash after so many of the events.

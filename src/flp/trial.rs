@@ -67,28 +67,59 @@ impl Rung {
     }
 }
 
+/// What a trial is after.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Goal {
+    /// So many stages.
+    Stages(usize),
+    /// A horn: it ends with the loop that shows one, or after so many stages without.
+    Horn(usize),
+}
+
+impl Goal {
+    /// The most stages that are played.
+    pub fn stages(self) -> usize {
+        let (Goal::Stages(most) | Goal::Horn(most)) = self;
+        most
+    }
+}
+
+/// Once round the loop of an endless run: what its certificate of fairness leaves out.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Turn {
+    /// How many messages are delivered in it.
+    pub delivered: usize,
+    /// The greatest age in events that one of them has reached.
+    pub oldest: usize,
+    /// At which of its events a stage ends, so that certificates are known; 0 is where the loop begins.
+    pub certified: Vec<usize>,
+}
+
 /// The adversary at work on a protocol, a few stages at a time.
 pub struct Trial {
     /// What it plays against.
     pub subject: Subject,
     adversary: Adversary,
-    stages: usize,
+    goal: Goal,
     report: Option<Result<Report, String>>,
 }
 
 impl Trial {
-    /// The adversary against a subject, for at most so many stages. The error names what does not fit.
-    pub fn new(subject: Subject, stages: usize) -> Result<Trial, String> {
+    /// The adversary against a subject. The error names what does not fit.
+    pub fn new(subject: Subject, goal: Goal) -> Result<Trial, String> {
         let adversary = subject.adversary()?;
-        Ok(Trial { subject, adversary, stages, report: None })
+        Ok(Trial { subject, adversary, goal, report: None })
+    }
+
+    fn is_reached(&self) -> bool {
+        let looped = matches!(self.goal, Goal::Horn(_)) && self.adversary.cycle().is_some();
+        looped || self.adversary.stages().len() >= self.goal.stages()
     }
 
     /// Plays on, with at most `budget` tries and not beyond the end of a stage; the last step replays everything and
     /// reports. True when there is no more to do.
     pub fn step(&mut self, budget: usize) -> bool {
-        if self.report.is_none()
-            && (self.adversary.stages().len() >= self.stages || self.adversary.step(budget) == Pace::Stopped)
-        {
+        if self.report.is_none() && (self.is_reached() || self.adversary.step(budget) == Pace::Stopped) {
             self.report = Some(self.adversary.report());
         }
         self.report.is_some()
@@ -102,6 +133,19 @@ impl Trial {
     /// What came out, once there is no more to do. An error would mean that the adversary itself is wrong.
     pub fn report(&self) -> Option<&Result<Report, String>> {
         self.report.as_ref()
+    }
+
+    /// The loop that was found, counted; none if there is none.
+    pub fn turn(&self) -> Option<Turn> {
+        let cycle = self.adversary.cycle()?;
+        let (first, last) = (cycle.prefix, cycle.prefix + cycle.length);
+        let letters = &self.adversary.ledger().letters;
+        let delivered = letters.iter().filter_map(|letter| Some((letter.delivered?.0, letter.sent.0)));
+        let ages: Vec<usize> =
+            delivered.filter(|(at, _)| (first + 1..=last).contains(at)).map(|(at, sent)| at - sent).collect();
+        let ends = self.adversary.stages().iter().map(|stage| stage.events.end);
+        let certified = ends.filter(|end| (first..=last).contains(end)).map(|end| end - first).collect();
+        Some(Turn { delivered: ages.len(), oldest: ages.into_iter().max().unwrap_or(0), certified })
     }
 
     /// The run of a horn of the report, for the board.
@@ -119,10 +163,17 @@ mod tests {
     #[test]
     fn every_rung_of_the_ladder_falls_on_a_horn_that_the_engine_can_run() {
         for rung in LADDER {
-            let mut trial = Trial::new(rung.subject(), 200).expect("the ladder's rungs are valid");
+            let mut trial = Trial::new(rung.subject(), Goal::Horn(200)).expect("the ladder's rungs are valid");
             while !trial.step(4) {}
             let report = trial.report().expect("it is done").clone().expect("it replays");
             assert!(!report.horns.is_empty(), "{} falls on none", rung.protocol);
+            let endless = report.horns.iter().any(|horn| matches!(horn, Horn::Endless { .. }));
+            let turn = trial.turn();
+            assert_eq!(turn.is_some(), endless);
+            if let Some(turn) = turn {
+                assert!(turn.oldest <= 40 && turn.delivered > 0 && !turn.certified.is_empty(), "{turn:?}");
+                assert!(trial.adversary().stages().len() < 200, "it ends with the loop");
+            }
             for horn in &report.horns {
                 let mut history = trial
                     .run_of(horn)

@@ -11,13 +11,15 @@
 //! **Properties.** Agreement, validity, integrity. Termination with probability 1 with `coin=random`; without a coin
 //! there is an endless run in which every message arrives, as there must be.
 //! **Cost.** 2n(n-1) messages and two communication steps a round; one round if all inputs are equal.
+//! **Waiting.** With `wait-ms` at least the bound on delays, and letters on time, everybody hears everybody in every
+//! phase, and all who begin a round together decide in it, coin or not.
 //! **What breaks it.** `coin=zero`, `one`, `adversary`: a scheduler that keeps the decision open for ever (horn c of
 //! FLP). `coin=keep`: a crash that leaves two who differ (horn b).
 
 use crate::catalogue::{
     Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
 };
-use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Value};
+use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Timer, Value};
 use crate::property::Property;
 use crate::protocols::{Vote, bit};
 use crate::sorted::Set;
@@ -119,7 +121,13 @@ pub struct State {
     pub inbox: Set<Kept>,
     /// The decision register.
     pub decided: Option<bool>,
+    /// Whether it still waits before it counts. Without a wait it never does, and this is no part of its state.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub waits: bool,
 }
+
+/// How long a process waits in a phase before it counts.
+pub const WAIT: Timer = Timer("wait");
 
 /// What x becomes when all that is heard is ⊥.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -140,6 +148,8 @@ pub struct BenOr {
     pub coin: Coin,
     /// The horizon, in rounds of two phases; none is unbounded.
     pub rounds: Option<u32>,
+    /// How long it waits in every phase before it counts, in microseconds of the local clock.
+    wait_us: u64,
     /// Planted bug: a single proposal is enough for a decision.
     mutant_hasty: bool,
 }
@@ -155,13 +165,14 @@ impl BenOr {
                 _ => Coin::Flip,
             },
             rounds: parameters.bound("rounds").map(|rounds| u32::try_from(rounds).expect("at most a million")),
+            wait_us: 1_000 * parameters.integer("wait-ms"),
             mutant_hasty: parameters.mutant("hasty"),
         }
     }
 
     /// The protocol with its coin, without a horizon.
     pub fn flipping() -> Self {
-        BenOr { coin: Coin::Flip, rounds: None, mutant_hasty: false }
+        BenOr { coin: Coin::Flip, rounds: None, wait_us: 0, mutant_hasty: false }
     }
 
     /// Uses what the inbox holds for the present phase, and goes on while there is something for the next one.
@@ -187,7 +198,19 @@ impl BenOr {
             } else {
                 let value = state.prop.unwrap_or(Vote(Some(state.x)));
                 out.send_to_peers(BenOrMessage::new(state.phase, value));
+                self.wait(state, out);
             }
+            if state.waits {
+                return;
+            }
+        }
+    }
+
+    /// A phase begins: if it waits before it counts, it begins to.
+    fn wait(&self, state: &mut State, out: &mut Out<'_, BenOrMessage>) {
+        if self.wait_us > 0 {
+            state.waits = true;
+            out.set_timer(WAIT, self.wait_us);
         }
     }
 
@@ -269,12 +292,13 @@ impl Protocol for BenOr {
 
     fn init(&self, local: &Local) -> State {
         let x = bit(local);
-        State { started: false, x, phase: 0, prop: None, inbox: Set::default(), decided: None }
+        State { started: false, x, phase: 0, prop: None, inbox: Set::default(), decided: None, waits: false }
     }
 
     fn on_start(&self, state: &mut State, out: &mut Out<'_, BenOrMessage>) {
         state.started = true;
         out.send_to_peers(BenOrMessage::new(0, Vote(Some(state.x))));
+        self.wait(state, out);
         out.because(|| "it starts by reporting its input");
     }
 
@@ -289,6 +313,10 @@ impl Protocol for BenOr {
             return;
         }
         state.inbox.insert(Kept { phase, from, value });
+        if state.waits {
+            out.because(|| format!("phase {phase}: it keeps this, and waits for more before it counts"));
+            return;
+        }
         let before = state.phase;
         self.advance(state, out);
         if state.phase == before {
@@ -297,6 +325,17 @@ impl Protocol for BenOr {
                 _ => format!("{from} is ahead, in phase {phase}: it keeps this for later"),
             });
         }
+    }
+
+    fn on_timeout(&self, state: &mut State, _timer: Timer, out: &mut Out<'_, BenOrMessage>) {
+        if state.waits {
+            state.waits = false;
+            self.advance(state, out);
+        }
+    }
+
+    fn timeout_enabled(&self, _local: &Local, state: &State) -> Option<Timer> {
+        state.waits.then_some(WAIT)
     }
 
     fn label(&self, _local: &Local, state: &State) -> String {
@@ -337,6 +376,12 @@ pub const ENTRY: Entry = Entry {
             domain: Domain::Bound(1, 1_000_000),
             default: "unbounded",
             meaning: "After how many rounds of two phases everybody stops taking part.",
+        },
+        Parameter {
+            name: "wait-ms",
+            domain: Domain::Integer(0, 3_600_000),
+            default: "0",
+            meaning: "How many milliseconds of its own clock a process waits in every phase before it counts.",
         },
     ],
     inputs: Inputs::Bits,

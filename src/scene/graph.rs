@@ -1,6 +1,6 @@
 //! Graphs of configurations: discs by valency, lines between them, a token where the run stands.
 
-use super::{Align, Ink, Picture, Point, Shape, Target, at, stroke};
+use super::{Align, Ink, Picture, Point, Shape, Stroke, Target, at, stroke};
 
 /// What a configuration can still lead to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -13,6 +13,8 @@ pub enum Valence {
     Both,
     /// Nothing: stuck.
     Nothing,
+    /// Nobody knows.
+    Unknown,
 }
 
 /// A node.
@@ -41,7 +43,7 @@ pub struct Graph<'a> {
 }
 
 /// A disc by valency, with its outline and its digits.
-pub(super) fn disc(picture: &mut Picture, centre: Point, radius: f32, valence: Valence) {
+fn disc(picture: &mut Picture, centre: Point, radius: f32, valence: Valence) {
     let outline = Some(stroke(Ink::Ink, 1.6));
     let full = |fill| Shape::Disc { centre, radius, fill: Some(fill), stroke: outline };
     let digit = |place: Point, text: &str, fill: Ink| Shape::Text {
@@ -66,6 +68,7 @@ pub(super) fn disc(picture: &mut Picture, centre: Point, radius: f32, valence: V
             let ring = Some(stroke(Ink::Soft, 2.4));
             picture.shapes.push(Shape::Disc { centre, radius, fill: Some(Ink::Paper), stroke: ring });
         }
+        Valence::Unknown => picture.shapes.extend([full(Ink::Paper), digit(centre, "?", Ink::Paper)]),
     }
 }
 
@@ -76,31 +79,16 @@ impl Graph<'_> {
         for (from, to, used) in self.edges {
             let (start, end) = (self.nodes[*from].place, self.nodes[*to].place);
             let line = if *used { stroke(Ink::Ink, 2.2) } else { stroke(Ink::Faint, 1.3) };
-            if from == to {
-                let centre = start.by(0.0, -self.radius * 1.35);
-                let ring = Some(line);
-                picture.shapes.push(Shape::Disc { centre, radius: self.radius * 0.7, fill: None, stroke: ring });
-                continue;
-            }
-            let long = start.distance(end).max(1.0);
-            let bend = long * 0.12;
-            let (dx, dy) = ((end.y - start.y) / long * bend, (start.x - end.x) / long * bend);
-            let middle = start.towards(end, 0.5).by(dx, dy);
-            let curve = (0..=16).map(|step| {
-                let part = step as f32 / 16.0;
-                start.towards(middle, part).towards(middle.towards(end, part), part)
-            });
-            picture.shapes.push(Shape::Line { points: curve.collect(), stroke: line });
-            let tip = end.towards(middle, self.radius * 1.08 / middle.distance(end).max(1.0));
-            let back = tip.towards(middle, 9.0 / middle.distance(end).max(1.0));
-            let (wx, wy) = ((tip.y - back.y) * 0.42, (back.x - tip.x) * 0.42);
-            let points = vec![tip, back.by(wx, wy), back.by(-wx, -wy)];
-            picture.shapes.push(Shape::Polygon { points, fill: line.ink, stroke: stroke(line.ink, 0.5) });
+            arrow(&mut picture, (start, end), self.radius, line);
         }
         for (index, node) in self.nodes.iter().enumerate() {
             disc(&mut picture, node.place, self.radius, node.valence);
             let below = node.place.by(0.0, self.radius + 12.0);
-            picture.shapes.push(Shape::text(below, node.label.clone(), 12.0, Align::Middle, Ink::Soft));
+            // Paper under the label, so that a line that has to pass there does not cross its letters.
+            let half = (node.label.chars().count() as f32 * 3.4 + 3.0, 8.0);
+            let (fill, line) = (Ink::Paper, stroke(Ink::Paper, 0.0));
+            picture.shapes.push(Shape::Capsule { centre: below, half, fill, stroke: line });
+            picture.shapes.push(Shape::text(below, node.label.clone(), 12.0, Align::Middle, Ink::Ink));
             picture.targets.push((Target::Node(index), node.place, self.radius.max(12.0)));
         }
         if let Some((from, to, part)) = self.token {
@@ -111,6 +99,32 @@ impl Graph<'_> {
         picture
     }
 }
+
+/// A bent line with a tip, from the disc at one place to that at the other; a ring above the disc if they are the same.
+fn arrow(picture: &mut Picture, (start, end): (Point, Point), radius: f32, line: Stroke) {
+    if start == end {
+        let centre = start.by(0.0, -radius * 1.35);
+        picture.shapes.push(Shape::Disc { centre, radius: radius * 0.7, fill: None, stroke: Some(line) });
+        return;
+    }
+    let long = start.distance(end).max(1.0);
+    let bend = long * 0.12;
+    let (dx, dy) = ((end.y - start.y) / long * bend, (start.x - end.x) / long * bend);
+    let middle = start.towards(end, 0.5).by(dx, dy);
+    let curve = (0..=16).map(|step| {
+        let part = step as f32 / 16.0;
+        start.towards(middle, part).towards(middle.towards(end, part), part)
+    });
+    picture.shapes.push(Shape::Line { points: curve.collect(), stroke: line });
+    let tip = end.towards(middle, radius * 1.08 / middle.distance(end).max(1.0));
+    let back = tip.towards(middle, 9.0 / middle.distance(end).max(1.0));
+    let (wx, wy) = ((tip.y - back.y) * 0.42, (back.x - tip.x) * 0.42);
+    let points = vec![tip, back.by(wx, wy), back.by(-wx, -wy)];
+    picture.shapes.push(Shape::Polygon { points, fill: line.ink, stroke: stroke(line.ink, 0.5) });
+}
+
+/// The largest radius of a disc of a map, in pixels.
+const DISC_MAX: f32 = 18.0;
 
 /// A map of many configurations: small discs between two shores, and lines for what leads where.
 pub struct Chart<'a> {
@@ -129,12 +143,22 @@ pub struct Chart<'a> {
 }
 
 impl Chart<'_> {
+    /// The least distance between two discs of a row.
+    fn gap(&self) -> f32 {
+        let mut places: Vec<(f32, f32)> = self.nodes.iter().map(|((x, y), _)| (*y, *x)).collect();
+        places.sort_by(|one, other| one.0.total_cmp(&other.0).then(one.1.total_cmp(&other.1)));
+        let row = places.windows(2).filter(|pair| pair[0].0 == pair[1].0).map(|pair| pair[1].1 - pair[0].1);
+        row.fold(1.0, f32::min)
+    }
+
     /// The picture.
     pub fn picture(&self) -> Picture {
         let mut picture = Picture { size: self.size, ..Picture::default() };
         let (width, height) = self.size;
         let share = (width * height / self.nodes.len().max(1) as f32).sqrt() * 0.22 * self.zoom.sqrt();
-        let radius = share.clamp(2.5, 18.0);
+        // What is left between the margins, at their widest.
+        let room = (width - 4.0 * DISC_MAX).max(width / 2.0);
+        let radius = share.min(0.45 * self.gap() * room * self.zoom).clamp(2.0, DISC_MAX);
         let place = |(x, y): (f32, f32)| {
             let across = |at: f32, middle: f32, all: f32| (at - middle) * self.zoom * (all - 4.0 * radius) + all / 2.0;
             at(across(x, self.middle.0, width), across(y, self.middle.1, height))
@@ -149,7 +173,12 @@ impl Chart<'_> {
                     (true, _) => stroke(Ink::Ink, 1.4),
                     _ => stroke(Ink::Faint, 0.7),
                 };
-                picture.shapes.push(Shape::Line { points: ends.to_vec(), stroke: line });
+                if *looped {
+                    // Bent, so that the ways there and back are two.
+                    arrow(&mut picture, (ends[0], ends[1]), radius, line);
+                } else {
+                    picture.shapes.push(Shape::Line { points: ends.to_vec(), stroke: line });
+                }
             }
         }
         for (index, (unit, valence)) in self.nodes.iter().enumerate() {
@@ -157,11 +186,7 @@ impl Chart<'_> {
             if !seen(centre) {
                 continue;
             }
-            if radius >= 7.0 {
-                disc(&mut picture, centre, radius, *valence);
-            } else {
-                speck(&mut picture, centre, radius, *valence);
-            }
+            mark(&mut picture, centre, radius, *valence);
             picture.targets.push((Target::Node(index), centre, radius.max(6.0)));
             if self.selected == Some(index) {
                 let ring = Some(stroke(Ink::Focus, 3.0));
@@ -172,6 +197,11 @@ impl Chart<'_> {
     }
 }
 
+/// A disc by valency, with digits where there is room for them.
+pub(super) fn mark(picture: &mut Picture, centre: Point, radius: f32, valence: Valence) {
+    if radius >= 7.0 { disc(picture, centre, radius, valence) } else { speck(picture, centre, radius, valence) }
+}
+
 /// A disc too small for digits: its place between the shores says the same as its colour.
 fn speck(picture: &mut Picture, centre: Point, radius: f32, valence: Valence) {
     let outline = Some(stroke(Ink::Ink, 0.8));
@@ -180,10 +210,37 @@ fn speck(picture: &mut Picture, centre: Point, radius: f32, valence: Valence) {
         Valence::Zero => picture.shapes.push(full(Ink::Zero)),
         Valence::One => picture.shapes.push(full(Ink::One)),
         Valence::Nothing => picture.shapes.push(full(Ink::Paper)),
+        Valence::Unknown => picture.shapes.push(full(Ink::Faint)),
         Valence::Both => {
             let half = Shape::Arc { centre, radius, turns: (0.5, 1.0), fill: Some(Ink::Zero), stroke: None };
             let ring = Shape::Disc { centre, radius, fill: None, stroke: outline };
             picture.shapes.extend([full(Ink::One), half, ring]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn discs_of_a_row_do_not_touch_at_any_zoom_and_width() {
+        let nodes: Vec<((f32, f32), Valence)> =
+            (0..40).map(|place| (((place as f32 + 0.5) / 40.0, 0.5), Valence::Both)).collect();
+        for (width, zoom) in [(328.0, 1.0), (328.0, 4.0), (900.0, 1.0), (900.0, 16.0)] {
+            let (edges, size) = (&[], (width, 400.0));
+            let chart = Chart { nodes: &nodes, edges, selected: None, zoom, middle: (0.5, 0.5), size };
+            let targets = chart.picture().targets;
+            let discs = chart.picture().shapes.into_iter().filter_map(|shape| match shape {
+                Shape::Disc { centre, radius, .. } => Some((centre, radius)),
+                _ => None,
+            });
+            let discs: Vec<(Point, f32)> = discs.collect();
+            assert!(!targets.is_empty());
+            for pair in discs.windows(2).filter(|pair| pair[0].0 != pair[1].0) {
+                let room = pair[0].0.distance(pair[1].0) - pair[0].1 - pair[1].1;
+                assert!(room >= 0.0, "{width} pixels, zoom {zoom}: {pair:?}");
+            }
         }
     }
 }

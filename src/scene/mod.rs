@@ -12,6 +12,7 @@ mod graph;
 mod land;
 mod lens;
 mod plot;
+mod ring;
 
 pub use board::{Board, places};
 pub use branches::Branches;
@@ -22,6 +23,7 @@ pub use graph::{Chart, Graph, Node, Valence};
 pub use land::Land;
 pub use lens::{ClockKind, Lens, Tally};
 pub use plot::{Plot, Series, Spot};
+pub use ring::Ring;
 
 use crate::engine::MessageId;
 use crate::process::{ProcessId, Value};

@@ -246,7 +246,7 @@ impl Many {
         html! {
             <>
                 if self.is_running() {
-                    { progress(done.runs as usize, done.of as usize, words, link.callback(|_| Msg::Stop)) }
+                    { progress(Some((done.runs as usize, done.of as usize)), words, link.callback(|_| Msg::Stop)) }
                 } else {
                     <p role="status">{ words }{ if done.done { "." } else { ", stopped by you." } }</p>
                 }

@@ -5,6 +5,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { AxeBuilder } from "@axe-core/playwright";
 import { chromium } from "playwright-core";
 import { serve } from "../../scripts/static-server.mjs";
 
@@ -84,6 +85,14 @@ export async function startLab() {
 /** Waits until the program has put its page, in `frame` or a page, where "loading" was. */
 export const rendered = (frame) =>
   frame.locator("#app > *:not(#loading)").first().waitFor({ state: "attached", timeout: 15_000 });
+
+const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+
+/** What axe finds against WCAG 2.2 AA, as lines; an empty list is what one wants. */
+export const complaints = async (page) => {
+  const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(" ")}`);
+};
 
 /** Pictures for people to look at: tests/e2e/shots/NAME-WIDTH-THEME.png, for each width and theme. */
 export async function takeShots(page, name) {

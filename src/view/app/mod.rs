@@ -10,7 +10,7 @@ use super::{Report, document, load_whole, window};
 use bivalent::engine::Choice;
 use bivalent::lab::{Action, Item, Shared};
 use bivalent::process::ProcessId;
-use bivalent::scenario::Scenario;
+use bivalent::scenario::{Link, Scenario};
 use bivalent::scene::{Land, Lens, Point, Target};
 use gloo::events::{EventListener, EventListenerOptions};
 use std::cell::{Cell, RefCell};
@@ -720,7 +720,9 @@ impl Component for App {
                 if crate::WHOLE && self.view == View::Compare {
                     { self.beside(ctx) }
                 } else if crate::WHOLE && self.view == View::Flp {
-                    <Flp on_open={ctx.link().callback(|scenario| Msg::Open(Box::new(scenario)))} />
+                    <Flp on_open={ctx.link().batch_callback(|Link { scenario, position }| {
+                        vec![Msg::Open(Box::new(scenario)), Msg::Act(Action::Seek(position))]
+                    })} />
                 } else if crate::WHOLE && self.view == View::Many {
                     <Many lab={Rc::clone(&self.lab)} version={lab.version()}
                         on_open={ctx.link().callback(|scenario| Msg::Open(Box::new(scenario)))} />

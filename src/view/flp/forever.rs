@@ -1,13 +1,14 @@
 //! For ever: the bivalent region with its loop, the adversary at work, and the ladder of protocols.
 
 use super::ScreenProps;
+use super::horns::Horns;
 use super::parts::{count, next_frame, progress, slice};
 use crate::view::canvas::{Canvas, Source};
 use crate::view::window;
-use bivalent::adversary::Horn;
 use bivalent::catalogue::find;
 use bivalent::flp::region::{Evidence, Region};
-use bivalent::flp::trial::{LADDER, Rung, Trial};
+use bivalent::flp::trial::{Goal, LADDER, Rung, Trial};
+use bivalent::scenario::Link;
 use bivalent::scene::{Graph, Node, Valence, at};
 use gloo::render::AnimationFrame;
 use std::cell::{Cell, RefCell};
@@ -20,21 +21,14 @@ const ROUNDS: usize = 100;
 /// How many stages the adversary plays against the protocol of the region.
 const STAGES: usize = 1_000;
 
-/// How many stages it plays against a rung of the ladder.
-const RUNG_STAGES: usize = 60;
-
 /// How long the token takes from disc to disc, in milliseconds.
 const STRIDE_MS: f64 = 1_100.0;
 
 /// What happens on the screen.
 pub enum Msg {
-    /// The adversary against a rung of the ladder.
-    Try(usize),
     Stop,
     /// A share of a frame's time for what is being computed.
     Slice,
-    /// The run of a rung's horn is to be opened.
-    Open(usize, usize),
 }
 
 /// The screen.
@@ -43,23 +37,8 @@ pub struct Forever {
     evidence: Result<Evidence, String>,
     map: Source,
     play: Trial,
-    rungs: Vec<Option<Result<Trial, String>>>,
     stopped: bool,
     frame: Option<AnimationFrame>,
-}
-
-impl Forever {
-    /// One piece of work. True if there is none left.
-    fn work(&mut self) -> bool {
-        let mut trials = self.rungs.iter_mut().flatten().filter_map(|trial| trial.as_mut().ok());
-        match trials.find(|trial| trial.report().is_none()) {
-            Some(trial) => {
-                trial.step(1);
-                false
-            }
-            None => self.play.step(1),
-        }
-    }
 }
 
 impl Component for Forever {
@@ -67,7 +46,6 @@ impl Component for Forever {
     type Properties = ScreenProps;
 
     fn create(ctx: &Context<Self>) -> Self {
-        ctx.props().on_done.emit(());
         let mut region = Region::new();
         let evidence = region.evidence(ROUNDS);
         let map = map_source(&region);
@@ -76,8 +54,7 @@ impl Component for Forever {
             region: Rc::new(RefCell::new(region)),
             evidence,
             map,
-            play: Trial::new(ben_or.subject(), STAGES).expect("a valid play"),
-            rungs: LADDER.iter().map(|_| None).collect(),
+            play: Trial::new(ben_or.subject(), Goal::Stages(STAGES)).expect("a valid play"),
             stopped: false,
             frame: Some(next_frame(ctx.link(), Msg::Slice)),
         }
@@ -85,23 +62,10 @@ impl Component for Forever {
 
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         match msg {
-            Msg::Try(place) => {
-                let rung = &LADDER[place];
-                self.rungs[place] = Some(Trial::new(rung.subject(), RUNG_STAGES));
-                self.stopped = false;
-                self.frame = Some(next_frame(ctx.link(), Msg::Slice));
-            }
             Msg::Stop => (self.stopped, self.frame) = (true, None),
             Msg::Slice => {
-                let done = slice(|| self.work());
+                let done = slice(|| self.play.step(1));
                 self.frame = (!done).then(|| next_frame(ctx.link(), Msg::Slice));
-            }
-            Msg::Open(place, horn) => {
-                let Some(Some(Ok(trial))) = self.rungs.get(place) else { return false };
-                let Some(Ok(report)) = trial.report() else { return false };
-                if let Ok(scenario) = trial.run_of(&report.horns[horn]) {
-                    ctx.props().on_open.emit(scenario);
-                }
             }
         }
         true
@@ -123,7 +87,7 @@ impl Component for Forever {
         let open = ctx.props().on_open.clone();
         let open = Callback::from(move |_: MouseEvent| {
             if let Ok(scenario) = region.borrow_mut().run(3) {
-                open.emit(scenario);
+                open.emit(Link { scenario, position: 0 });
             }
         });
         let region = self.region.borrow();
@@ -142,9 +106,9 @@ impl Component for Forever {
                 <div class="transport"><button onclick={open}>{ "Open the run in the laboratory" }</button></div>
                 <h2>{ "The adversary, stage by stage" }</h2>
                 { self.counters(ctx) }
-                <p>{ "Nobody crashed. Nothing was lost. Nobody decides. And whatever program you write, without clock or dice: there is such an order of letters, or a process whose silence stops it, or two answers." }</p>
-                <h2>{ "Which of the three?" }</h2>
-                <ol class="ladder">{ for LADDER.iter().enumerate().map(|(place, rung)| self.rung(ctx, place, rung)) }</ol>
+                <h2>{ "Whatever program you write" }</h2>
+                <p class="prose">{ "Nobody crashed. Nothing was lost. Nobody decides. And without clock or dice no program does better: there is such an order of letters, or a process whose silence stops it, or two answers. Which of the three is it for each of these? Each mends what the one before fell over." }</p>
+                <ol class="ladder">{ for LADDER.iter().map(|rung| self.rung(ctx, rung)) }</ol>
             </>
         }
     }
@@ -154,100 +118,32 @@ impl Forever {
     /// What the adversary has done so far.
     fn counters(&self, ctx: &Context<Self>) -> Html {
         let (stages, ledger) = (self.play.adversary().stages().len(), self.play.adversary().ledger());
-        let decided = "nobody";
         let words = format!(
-            "{} of {STAGES}: {}, the oldest letter ever waited for {}. Decided: {decided}.",
+            "{} of {STAGES}: {}, the oldest letter ever waited for {}. Decided: nobody.",
             count(stages, "stage"),
             count(ledger.events, "event"),
             count(ledger.oldest_ever, "event"),
         );
         match self.play.report() {
-            None if self.stopped => html! { <p class="caption">{ words }</p> },
-            None => progress(stages, STAGES, words, ctx.link().callback(|_| Msg::Stop)),
-            Some(Err(error)) => html! { <p class="caption">{ format!("The play could not be checked: {error}.") }</p> },
+            None if self.stopped => html! { <p class="prose">{ words }</p> },
+            None => progress(Some((stages, STAGES)), words, ctx.link().callback(|_| Msg::Stop)),
+            Some(Err(error)) => html! { <p class="prose">{ format!("The play could not be checked: {error}.") }</p> },
             Some(Ok(report)) => html! {
-                <p class="caption">{ format!("{words} All of it was replayed, with two certificates for every stage: from each, one run decides 0 and another decides 1. {}.", count(report.messages_delivered, "letter delivered").replace("letter delivereds", "letters delivered")) }</p>
+                <p class="prose">{ format!("{words} {} delivered. All of it was replayed, with two certificates for every stage: from each, one run decides 0 and another decides 1.", count(report.messages_delivered, "letter")) }</p>
             },
         }
     }
 
-    /// A rung of the ladder: what it tries, and what it falls on.
-    fn rung(&self, ctx: &Context<Self>, place: usize, rung: &Rung) -> Html {
-        let link = ctx.link();
+    /// A rung of the ladder: what it tries, and what it falls on. Who has seen one fall may go on.
+    fn rung(&self, ctx: &Context<Self>, rung: &Rung) -> Html {
         let title = find(rung.protocol).map_or(rung.protocol, |entry| entry.title);
-        let found = match &self.rungs[place] {
-            None => html! {},
-            Some(Err(error)) => html! { <p class="hint">{ error.clone() }</p> },
-            Some(Ok(trial)) => match trial.report() {
-                None if self.stopped => html! { <p class="hint">{ "Stopped: unknown." }</p> },
-                None => {
-                    let stages = trial.adversary().stages().len();
-                    progress(stages, RUNG_STAGES, count(stages, "stage"), link.callback(|_| Msg::Stop))
-                }
-                Some(Err(error)) => {
-                    html! { <p class="hint">{ format!("The play could not be checked: {error}.") }</p> }
-                }
-                Some(Ok(report)) => {
-                    let horns = report.horns.iter().enumerate().map(|(index, horn)| {
-                        let (name, words) = horn_words(horn, report.oldest_waiting);
-                        html! {
-                            <li key={index}>
-                                <strong>{ name }</strong>{ words }
-                                <button onclick={link.callback(move |_| Msg::Open(place, index))}>{ "Open the run" }</button>
-                            </li>
-                        }
-                    });
-                    html! {
-                        <>
-                            <ul class="horns">{ for horns }</ul>
-                            if let Some(stopped) = &report.stopped { <p class="soft">{ format!("The play ended at stage {}: {}.", stopped.stage, stopped.why) }</p> }
-                        </>
-                    }
-                }
-            },
-        };
+        let ScreenProps { on_done, on_open } = ctx.props();
         html! {
-            <li key={place}>
-                <p><strong>{ title }</strong>{ format!(" — {} Inputs {}. ", rung.idea, rung.inputs) }
-                    <button onclick={link.callback(move |_| Msg::Try(place))}
-                        aria-label={format!("Find where {title} falls")}>{ "Where does it fall?" }</button>
-                </p>
-                { found }
+            <li key={rung.protocol}>
+                <p><strong>{ title }</strong>{ format!(". {} Inputs {}.", rung.idea, rung.inputs) }</p>
+                <Horns subject={rung.subject()} {title} on_found={on_done} {on_open} />
             </li>
         }
-    }
-}
-
-/// A horn in words.
-pub fn horn_words(horn: &Horn, oldest: usize) -> (&'static str, String) {
-    match horn {
-        Horn::Unsafe { inputs, schedule } => (
-            "Two answers. ",
-            format!(
-                "From {inputs}, after {} one process has decided 0 and another 1. ",
-                count(schedule.len(), "event")
-            ),
-        ),
-        Horn::Blocks { inputs, process: Some(process), crash_after, .. } => (
-            "It blocks. ",
-            format!(
-                "From {inputs}, if {process} stops after {}, no order of the others’ letters ever leads to a decision. ",
-                count(*crash_after, "event")
-            ),
-        ),
-        Horn::Blocks { inputs, process: None, .. } => (
-            "It blocks. ",
-            format!("From {inputs} it comes to a moment after which nobody can decide, though nobody has crashed. "),
-        ),
-        Horn::Endless { cycle, .. } => (
-            "For ever. ",
-            format!(
-                "After {} the same moment comes back every {}, up to the round’s number; all letters arrive, the oldest one waits for {}. ",
-                count(cycle.prefix, "event"),
-                count(cycle.length, "event"),
-                count(oldest, "event"),
-            ),
-        ),
     }
 }
 
@@ -255,7 +151,7 @@ pub fn horn_words(horn: &Horn, oldest: usize) -> (&'static str, String) {
 fn map_source(region: &Region) -> Source {
     let (walk, knot) = region.walk();
     let count = region.inside.len();
-    let labels: Vec<String> = (0..count).map(|place| region.words(place)).collect();
+    let labels: Vec<String> = (0..count).map(|place| region.label(place)).collect();
     let (shores, exits, inner) = (region.shores, region.exits.clone(), region.edges.clone());
     let progress = Cell::new(0.0);
     let still = window()
@@ -275,7 +171,7 @@ fn map_source(region: &Region) -> Source {
         let index = |stride: usize| if stride < knot { stride } else { knot + (stride - knot) % round };
         let radius = (width.min(height) * 0.062).clamp(12.0, 26.0);
         let centre = at(width / 2.0, height / 2.0 - 6.0);
-        let reach = (width * 0.2, height * 0.33);
+        let reach = (width * if width < 500.0 { 0.27 } else { 0.2 }, height * 0.35);
         let mut nodes: Vec<Node> = (0..count)
             .map(|place| {
                 let turn = place as f32 / count as f32 * std::f32::consts::TAU;

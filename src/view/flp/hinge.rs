@@ -10,7 +10,7 @@ use bivalent::explorer::valency::Valency;
 use bivalent::flp::chain::Chain;
 use bivalent::lab::{Action, Lab, Shared};
 use bivalent::process::ProcessId;
-use bivalent::scenario::{Fault, Scenario};
+use bivalent::scenario::{Fault, Link, Scenario};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use yew::prelude::*;
@@ -123,8 +123,8 @@ impl Component for Hinge {
         let pair = [place, place + 1].map(|link| digits(&self.chain.inputs[link]));
         let muted = self.muted;
         let valency = self.valency(self.link);
-        let scenario = self.scenario();
-        let open = ctx.props().on_open.reform(move |_: MouseEvent| scenario.clone());
+        let run = Link { scenario: self.scenario(), position: 0 };
+        let open = ctx.props().on_open.reform(move |_: MouseEvent| run.clone());
         html! {
             <>
                 <div class="chain" role="group" aria-label="Starts, from all 0 to all 1">{ for starts }</div>

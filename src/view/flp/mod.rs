@@ -2,13 +2,15 @@
 
 mod forever;
 mod hinge;
+mod horns;
 mod network;
 pub(super) mod parts;
+mod run;
 mod tale;
 mod theory;
 mod ways;
 
-use bivalent::scenario::Scenario;
+use bivalent::scenario::Link;
 use yew::prelude::*;
 
 use forever::Forever;
@@ -23,8 +25,8 @@ use ways::Ways;
 pub struct ScreenProps {
     /// The viewer has done what the screen is about.
     pub on_done: Callback<()>,
-    /// Opens a run in the laboratory.
-    pub on_open: Callback<Scenario>,
+    /// Opens a moment of a run in the laboratory.
+    pub on_open: Callback<Link>,
 }
 
 /// A screen of the story.
@@ -47,7 +49,7 @@ const SCREENS: &[(Screen, &str, &str)] = &[
     (
         Screen::Tale(Tell::Quiet),
         "One goes quiet",
-        "The same program, and p2 says nothing. Is it dead, or just slow? Look through the eyes of p0 and switch between the two worlds. How long should it wait?",
+        "The same program, and one of the three says nothing: you choose which. Look at it through the eyes of another, and switch between two worlds. How long should it wait?",
     ),
     (
         Screen::Tale(Tell::Hasty),
@@ -82,9 +84,12 @@ const SCREENS: &[(Screen, &str, &str)] = &[
     (
         Screen::Theory,
         "For theorists",
-        "Any of the seven protocols: its whole graph with exact valencies, the map of it, and the proof played stage by stage with queue, σ, certificates, pivots and ledger.",
+        "Any of the seven protocols, with its parameters and inputs: its graph with exact valencies, the horn on which it falls, and the proof played stage by stage.",
     ),
 ];
+
+/// How it looks.
+const STYLE: &str = include_str!("style.css");
 
 /// What happens in the view.
 pub enum Msg {
@@ -103,8 +108,8 @@ pub struct Flp {
 /// What the view needs: a way to open its run in the laboratory.
 #[derive(Properties, PartialEq)]
 pub struct Props {
-    /// Opens the run that is shown in the laboratory.
-    pub on_open: Callback<Scenario>,
+    /// Opens a moment of the run that is shown in the laboratory.
+    pub on_open: Callback<Link>,
 }
 
 impl Component for Flp {
@@ -135,7 +140,7 @@ impl Component for Flp {
                 <li key={index}>
                     <button disabled={!open} aria-current={(index == here).then_some("step")}
                         onclick={link.callback(move |_| Msg::Go(index))}>
-                        { format!("{} {title}", index + 1) }
+                        { index + 1 }<span class="title">{ format!(" {title}") }</span>
                     </button>
                 </li>
             }
@@ -153,6 +158,7 @@ impl Component for Flp {
         let may_go_on = self.all || self.reached > here;
         html! {
             <main class="flp">
+                <style>{ STYLE }</style>
                 <nav aria-label="The story"><ol class="steps">{ for steps }</ol>
                     if !self.all {
                         <button class="quiet" onclick={link.callback(|_| Msg::ShowAll)}>{ "Show everything" }</button>
@@ -162,6 +168,7 @@ impl Component for Flp {
                     <h1>{ title }</h1>
                     <p class="question">{ text }</p>
                     { body }
+                    { honesty(screen == Screen::Theory) }
                     if here + 1 < SCREENS.len() {
                         <div class="transport">
                             <span class="gap"></span>
@@ -173,5 +180,21 @@ impl Component for Flp {
                 </section>
             </main>
         }
+    }
+}
+
+/// The model in a box, and what the words for what is known mean; on every screen.
+fn honesty(open: bool) -> Html {
+    html! {
+        <details class="honesty" {open}>
+            <summary>{ "What is exact here, and what is not" }</summary>
+            <p>{ "The model is that of Fischer, Lynch and Paterson: a step of one process takes in one message or none, nothing is lost, at most one process stops. Each way out changes one word of it. Whatever is shown is a run of the engine." }</p>
+            <ul>
+                <li>{ "Exact: all of a graph was explored." }</li>
+                <li>{ "Certified: two schedules, one to 0 and one to 1, were found and replayed. That proves a moment bivalent, however far the graph goes on." }</li>
+                <li>{ "Unknown: the search was stopped, or no certificates were found. That proves nothing, and nothing is claimed." }</li>
+                <li>{ "Bounded: a protocol cut off after some rounds is another protocol. Its graph is exact for that one. Where it is cut, nothing can be decided any more: that is a horizon, and it blocks nobody." }</li>
+            </ul>
+        </details>
     }
 }

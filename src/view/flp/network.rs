@@ -1,16 +1,16 @@
 //! You are the network: the viewer picks the order of deliveries and tries to keep both ends possible.
 
 use super::ScreenProps;
-use super::parts::{base, board, count, disc, mark, next_frame, open_words, slice, valency_of};
+use super::parts::{base, board, count, disc, known, mark, next_frame, open_words, slice};
 use crate::view::app::board_source;
 use crate::view::canvas::{Pointed, Source};
 use bivalent::engine::{Choice, Scheduler};
 use bivalent::flp::game::{Game, Move, Open};
 use bivalent::flp::subject::Subject;
-use bivalent::flp::trial::Trial;
+use bivalent::flp::trial::{Goal, Trial};
 use bivalent::lab::{Action, Lab, Shared};
 use bivalent::process::ProcessId;
-use bivalent::scenario::{Scenario, Setting};
+use bivalent::scenario::{Link, Scenario, Setting};
 use gloo::render::AnimationFrame;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -190,7 +190,11 @@ impl Network {
         if self.game.decided() != 0 {
             return Some("Somebody has decided.".into());
         }
-        self.open.filter(|open| !open.is_kept()).map(|open| format!("One colour is gone: {}.", open_words(open)))
+        self.open.filter(|open| !open.is_kept()).map(|open| match open.exact {
+            true => format!("One colour is gone: {}.", open_words(open)),
+            // Without the whole graph nobody can say that it is gone, but neither that it is there.
+            false => format!("Both colours cannot be certified any more: {}.", open_words(open)),
+        })
     }
 
     /// What counts: deliveries in the first level, stages in the others; and whether the goal is reached.
@@ -287,7 +291,7 @@ impl Component for Network {
                 let given = level.parameters.iter().map(|(name, text)| ((*name).into(), (*text).into()));
                 let subject =
                     Subject { protocol: level.protocol.into(), parameters: given.collect(), inputs: "011".into() };
-                self.rival = Trial::new(subject, RIVAL_STAGES).ok();
+                self.rival = Trial::new(subject, Goal::Stages(RIVAL_STAGES)).ok();
             }
         }
         self.wake(ctx);
@@ -329,10 +333,10 @@ impl Component for Network {
                 mail.from, mail.to
             ))
         });
-        let saved = lab.saved();
-        let open = ctx.props().on_open.reform(move |_: MouseEvent| saved.clone());
+        let here = Link { scenario: lab.saved(), position: lab.history().position() };
+        let open = ctx.props().on_open.reform(move |_: MouseEvent| here.clone());
         let beside = match self.open {
-            Some(now) => disc(valency_of(now), open_words(now)),
+            Some(now) => disc(known(now), open_words(now)),
             None => html! { <figure class="disc"><figcaption>{ "looking ahead…" }</figcaption></figure> },
         };
         html! {
@@ -381,7 +385,7 @@ impl Network {
                 <span>{ what }</span>
                 if let Some(waited) = waited { <span class="soft">{ waited }</span> }
                 if let Some(after) = after.filter(|_| self.hints) {
-                    <span class="soft">{ mark(valency_of(after)) }{ if after.decided { "somebody decides" } else { open_words(after) } }</span>
+                    <span class="soft">{ mark(known(after)) }{ if after.decided { "somebody decides" } else { open_words(after) } }</span>
                 }
             </button>
         }

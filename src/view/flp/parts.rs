@@ -48,25 +48,27 @@ pub fn base(protocol: &str) -> Scenario {
 }
 
 /// The halves of a disc: what is possible.
-fn halves(valency: Valency) -> (&'static str, &'static str) {
+fn halves(valency: Option<Valency>) -> (&'static str, &'static str) {
     match valency {
-        Valency::Zero => ("zero", "zero"),
-        Valency::One => ("one", "one"),
-        Valency::Bivalent => ("zero", "one"),
-        Valency::Null => ("none", "none"),
+        Some(Valency::Zero) => ("zero", "zero"),
+        Some(Valency::One) => ("one", "one"),
+        Some(Valency::Bivalent) => ("zero", "one"),
+        Some(Valency::Null) | None => ("none", "none"),
     }
 }
 
-/// The mark of a moment: both colours, one, or a hollow ring.
-pub fn mark(valency: Valency) -> Html {
+/// The mark of a moment: both colours, one, a hollow ring, or a question mark where it is not known.
+pub fn mark(valency: impl Into<Option<Valency>>) -> Html {
+    let valency = valency.into();
     let (left, right) = halves(valency);
     html! {
         <svg viewBox="0 0 64 64" aria-hidden="true" class="valency">
             <path d="M32 4a28 28 0 0 0 0 56z" class={left} />
             <path d="M32 4a28 28 0 0 1 0 56z" class={right} />
             <circle cx="32" cy="32" r="28" class="ring" />
-            if left == "zero" { <text x="19" y="38" class="on-zero">{ "0" }</text> }
-            if right == "one" { <text x="45" y="38" class="on-one">{ "1" }</text> }
+            if left == "zero" { <text x="19" y="40" class="on-zero">{ "0" }</text> }
+            if right == "one" { <text x="45" y="40" class="on-one">{ "1" }</text> }
+            if valency.is_none() { <text x="32" y="40">{ "?" }</text> }
         </svg>
     }
 }
@@ -82,23 +84,26 @@ pub fn valency_words(valency: Valency) -> &'static str {
 }
 
 /// The disc beside the board.
-pub fn disc(valency: Valency, words: &str) -> Html {
+pub fn disc(valency: impl Into<Option<Valency>>, words: &str) -> Html {
     html! { <figure class="disc">{ mark(valency) }<figcaption>{ words }</figcaption></figure> }
 }
 
-/// What is known to be possible, as a valency.
-pub fn valency_of(open: Open) -> Valency {
-    Valency::of(u8::from(open.values[0]) | u8::from(open.values[1]) << 1)
+/// What is known to be possible, as a valency; without the whole graph only bivalence can be known.
+pub fn known(open: Open) -> Option<Valency> {
+    let valency = Valency::of(u8::from(open.values[0]) | u8::from(open.values[1]) << 1);
+    Some(valency).filter(|valency| open.exact || *valency == Valency::Bivalent)
 }
 
 /// The same in words: what was not found is not called impossible, unless the graph is exact.
 pub fn open_words(open: Open) -> &'static str {
     match (open.values, open.exact) {
-        ([true, true], true) => "0 and 1 are both still possible",
-        ([true, true], false) => "0 and 1 are both still possible: a run to each is known",
-        (_, true) => valency_words(valency_of(open)),
-        ([true, false], false) => "a run to 0 is known; none to 1 was found",
-        ([false, true], false) => "a run to 1 is known; none to 0 was found",
+        ([true, true], true) => "0 and 1 are both still possible (exact)",
+        ([true, true], false) => "0 and 1 are both still possible (certified: a run to each is known)",
+        ([true, false], true) => "only 0 is still possible (exact)",
+        ([false, true], true) => "only 1 is still possible (exact)",
+        ([false, false], true) => "stuck: nothing can be decided any more (exact)",
+        ([true, false], false) => "unknown: a run to 0 is known, none to 1 was found",
+        ([false, true], false) => "unknown: a run to 1 is known, none to 0 was found",
         ([false, false], false) => "unknown: no run to a decision was found",
     }
 }
@@ -113,11 +118,12 @@ pub fn board(source: &Source, label: String, on_pointed: Callback<Pointed>, besi
     }
 }
 
-/// How far work has come, with a way to stop it.
-pub fn progress(done: usize, all: usize, words: String, on_cancel: Callback<MouseEvent>) -> Html {
+/// How far work has come, if it is known how much there is, with a way to stop it.
+pub fn progress(done_of: Option<(usize, usize)>, words: String, on_cancel: Callback<MouseEvent>) -> Html {
+    let (value, max) = done_of.map(|(done, all)| (done.to_string(), all.max(1).to_string())).unzip();
     html! {
         <div class="progress" role="status">
-            <progress value={done.to_string()} max={all.max(1).to_string()} aria-label={words.clone()}></progress>
+            <progress {value} {max} aria-label={words.clone()}></progress>
             <span>{ words }</span>
             <button onclick={on_cancel}>{ "Stop" }</button>
         </div>

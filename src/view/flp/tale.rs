@@ -9,7 +9,8 @@ use bivalent::flp::{Compass, choices};
 use bivalent::lab::{Action, Lab, Shared};
 use bivalent::process::ProcessId;
 use bivalent::property::Verdict;
-use bivalent::scenario::{Fault, Scenario};
+use bivalent::scenario::{Fault, Link, Scenario};
+use bivalent::scene::Target;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use yew::prelude::*;
@@ -29,12 +30,16 @@ pub enum Msg {
     Happened,
     Pointed(Pointed),
     Again,
+    /// This process goes quiet.
+    Quiet(ProcessId),
+    /// It is dead, or just slow.
     World(bool),
     Future(bool),
 }
 
 /// The screen.
 pub struct Tale {
+    quiet: Option<ProcessId>,
     slow: bool,
     worlds_seen: [bool; 2],
     futures_seen: [bool; 2],
@@ -51,23 +56,21 @@ pub struct Props {
     pub tell: Tell,
     /// The viewer has done what the screen is about.
     pub on_done: Callback<()>,
-    /// Opens a run in the laboratory.
-    pub on_open: Callback<Scenario>,
+    /// Opens a moment of a run in the laboratory.
+    pub on_open: Callback<Link>,
 }
 
-fn scenario(tell: Tell, slow: bool) -> Scenario {
-    let p2 = ProcessId(2);
+fn scenario(tell: Tell, quiet: Option<ProcessId>, slow: bool) -> Scenario {
     match tell {
         Tell::Agree => base("wait-for-all"),
         Tell::Quiet => {
-            let choice = if slow {
-                Choice::Slow { process: p2, extra_ms: 3_600_000 }
-            } else {
-                Choice::Crash { process: p2, after_effects: None }
-            };
             let mut scenario = base("wait-for-all");
-            scenario.faults = vec![Fault { at_ms: 0, choice }];
             scenario.until_ms = 3_000;
+            scenario.faults.extend(quiet.map(|process| {
+                let dead = Choice::Crash { process, after_effects: None };
+                let choice = if slow { Choice::Slow { process, extra_ms: 3_600_000 } } else { dead };
+                Fault { at_ms: 0, choice }
+            }));
             scenario
         }
         Tell::Hasty | Tell::Futures => {
@@ -79,9 +82,14 @@ fn scenario(tell: Tell, slow: bool) -> Scenario {
     }
 }
 
+/// Through whose eyes one looks: the first of those who are not quiet.
+fn witness(quiet: Option<ProcessId>) -> ProcessId {
+    ProcessId::all(3).find(|process| Some(*process) != quiet).expect("three processes, one of them quiet")
+}
+
 impl Tale {
     fn open(&mut self, tell: Tell) {
-        let scenario = scenario(tell, self.slow);
+        let scenario = scenario(tell, self.quiet, self.slow);
         self.compass = match tell {
             Tell::Hasty | Tell::Futures => Compass::new(&scenario).ok(),
             Tell::Agree | Tell::Quiet => None,
@@ -90,10 +98,11 @@ impl Tale {
         lab.act(Action::Open(Box::new(scenario)));
         match tell {
             Tell::Agree => lab.act(Action::Play(true)),
-            Tell::Quiet => {
-                lab.act(Action::SeeAs(Some(ProcessId(0))));
+            Tell::Quiet if self.quiet.is_some() => {
+                lab.act(Action::SeeAs(Some(witness(self.quiet))));
                 lab.act(Action::Play(true));
             }
+            Tell::Quiet => {}
             Tell::Hasty | Tell::Futures => lab.act(Action::Seek(3)),
         }
     }
@@ -123,12 +132,13 @@ impl Component for Tale {
     type Properties = Props;
 
     fn create(ctx: &Context<Self>) -> Self {
-        let lab = Lab::new(scenario(ctx.props().tell, false)).expect("the story's scenarios are valid");
+        let lab = Lab::new(scenario(ctx.props().tell, None, false)).expect("the story's scenarios are valid");
         let lab: Shared = Rc::new(RefCell::new(lab));
         let board = board_source(&lab, &Rc::new(Cell::new(false)), ctx.link().callback(|()| Msg::Happened));
         let mut tale = Tale {
+            quiet: None,
             slow: false,
-            worlds_seen: [true, false],
+            worlds_seen: [false; 2],
             futures_seen: [false; 2],
             lab,
             board,
@@ -145,12 +155,20 @@ impl Component for Tale {
         match msg {
             Msg::Act(action) => self.lab.borrow_mut().act(action),
             Msg::Happened => {}
+            Msg::Pointed(Pointed::Click(Some(Target::Process(process)), _)) if tell == Tell::Quiet => {
+                return Component::update(self, ctx, Msg::Quiet(process));
+            }
             Msg::Pointed(Pointed::Click(target, _)) => {
                 let action = self.lab.borrow().click(target);
                 self.lab.borrow_mut().act(action);
             }
             Msg::Pointed(_) => return false,
             Msg::Again => self.open(tell),
+            Msg::Quiet(process) => {
+                self.quiet = Some(process);
+                self.worlds_seen[usize::from(self.slow)] = true;
+                self.open(tell);
+            }
             Msg::World(slow) => {
                 self.slow = slow;
                 self.worlds_seen[usize::from(slow)] = true;
@@ -184,8 +202,8 @@ impl Component for Tale {
     fn view(&self, ctx: &Context<Self>) -> Html {
         let link = ctx.link();
         let lab = self.lab.borrow();
-        let scenario = lab.saved();
-        let open = ctx.props().on_open.reform(move |_: MouseEvent| scenario.clone());
+        let here = Link { scenario: lab.saved(), position: lab.history().position() };
+        let open = ctx.props().on_open.reform(move |_: MouseEvent| here.clone());
         let beside = self.valency.map(|valency| disc(valency, valency_words(valency)));
         html! {
             <>
@@ -211,14 +229,29 @@ impl Tale {
                 <p class="hint">{ if lab.is_over() { "All three decided the same. Now let one of them go quiet." } else { "Watch the letters." } }</p>
             },
             Tell::Quiet => {
-                let eyes = lab.see_as().is_some();
+                let quiet = self.quiet;
+                let silence = ProcessId::all(3).map(|process| html! {
+                    <button key={process.0} aria-pressed={(quiet == Some(process)).to_string()} onclick={link.callback(move |_| Msg::Quiet(process))}>{ format!("{process} goes quiet") }</button>
+                });
+                let (eyes, witness) = (lab.see_as().is_some(), witness(quiet));
+                let worlds = quiet.map(|process| html! {
+                    <>
+                        <div class="answers" role="group" aria-label="Two worlds">
+                            <button aria-pressed={(!self.slow).to_string()} onclick={link.callback(|_| Msg::World(false))}>{ format!("{process} is dead") }</button>
+                            <button aria-pressed={self.slow.to_string()} onclick={link.callback(|_| Msg::World(true))}>{ format!("{process} is just slow") }</button>
+                            <button aria-pressed={eyes.to_string()} onclick={link.callback(move |_| Msg::Act(Action::SeeAs((!eyes).then_some(witness))))}>{ format!("see as {witness}") }</button>
+                        </div>
+                        <p class="hint">{ match self.worlds_seen == [true; 2] {
+                            true => html! { <strong>{ format!("{witness} sees exactly the same in both. If it waits, it may wait for ever; if it goes on, {process} may still be there.") }</strong> },
+                            false => html! { { format!("{witness} hangs. Is {process} dead, or just slow? Try the other world.") } },
+                        } }</p>
+                    </>
+                });
                 html! {
-                    <div class="answers">
-                        <button aria-pressed={(!self.slow).to_string()} onclick={link.callback(|_| Msg::World(false))}>{ "p2 is dead" }</button>
-                        <button aria-pressed={self.slow.to_string()} onclick={link.callback(|_| Msg::World(true))}>{ "p2 is just slow" }</button>
-                        <button aria-pressed={eyes.to_string()} onclick={link.callback(move |_| Msg::Act(Action::SeeAs((!eyes).then_some(ProcessId(0)))))}>{ "see as p0" }</button>
-                        <p class="hint">{ "p0 sees exactly the same in both. If it waits, it may wait for ever; if it goes on, p2 may still be there." }</p>
-                    </div>
+                    <>
+                        <div class="answers" role="group" aria-label="Who goes quiet">{ for silence }</div>
+                        { worlds.unwrap_or(html! { <p class="hint">{ "Click a process, or one of these." }</p> }) }
+                    </>
                 }
             }
             Tell::Hasty => {

@@ -1,0 +1,110 @@
+//! Layered graphs, to be drawn: phases told by who hears whom, without the number of the round.
+
+use crate::catalogue::Domain;
+use crate::explorer::LIMIT;
+use crate::explorer::heard_of::{self, Arrow, Layering, Realisable};
+use crate::scenario::Link;
+
+use super::map::{MAP_MAX, Map};
+use super::subject::Subject;
+
+/// A layered graph with its map.
+pub struct Layers {
+    subject: Subject,
+    /// The graph.
+    pub graph: heard_of::Graph,
+    /// Its map.
+    pub map: Map,
+}
+
+impl Layers {
+    /// The layered graph of a subject over all inputs. The error says why there is none.
+    pub fn new(subject: &Subject, layering: Layering) -> Result<Layers, String> {
+        let (entry, parameters) = subject.resolve()?;
+        let bounds = entry.parameters.iter().filter(|parameter| matches!(parameter.domain, Domain::Bound(..)));
+        for parameter in bounds {
+            if parameters.bound(parameter.name).is_some() {
+                return Err(format!(
+                    "{}: a layered graph drops the number of the round, and has no bound on it",
+                    parameter.name
+                ));
+            }
+        }
+        let inputs: Vec<[bool; 3]> = (0..8u8).map(|bits| [bits & 4 > 0, bits & 2 > 0, bits & 1 > 0]).collect();
+        let stack = entry.stack(&parameters, None)?;
+        let graph = heard_of::explore(entry.name, &parameters, &stack, &inputs, layering, LIMIT)?;
+        let roots: Vec<u32> = (0u32..).zip(&graph.nodes).filter(|(_, node)| node.initial).map(|(at, _)| at).collect();
+        let next = |node: u32| {
+            let leaving = graph.arrows.iter().filter(|arrow| arrow.from == node);
+            leaving.map(|arrow| arrow.to).collect()
+        };
+        let mut map = Map::new(&roots, MAP_MAX, next, |node| Some(graph.nodes[node as usize].valency));
+        for (from, to, looped) in &mut map.edges {
+            let ends = [map.nodes[*from], map.nodes[*to]];
+            *looped = graph.components.iter().any(|component| ends.iter().all(|end| component.contains(end)));
+        }
+        Ok(Layers { subject: subject.clone(), graph, map })
+    }
+
+    /// A boundary in words: what each process holds, and what leaves it.
+    pub fn words(&self, node: u32) -> Vec<String> {
+        let boundary = &self.graph.nodes[node as usize];
+        let told = boundary.words.iter().zip(&boundary.decided).enumerate().map(|(p, (word, decided))| {
+            let decided = decided.map(|bit| format!(", has decided {}", u8::from(bit))).unwrap_or_default();
+            format!("p{p}: {word}{decided}")
+        });
+        let leaving: Vec<&Arrow> = self.graph.arrows.iter().filter(|arrow| arrow.from == node).collect();
+        let only = leaving.iter().filter(|arrow| arrow.realisable == Realisable::LayeredOnly).count();
+        let edges = format!("phases that leave it: {}, of them layered only: {only}", leaving.len());
+        told.chain([edges]).collect()
+    }
+
+    /// A strict run that leads to a boundary, seen from there. The error says if there is none.
+    pub fn run_to(&mut self, node: u32) -> Result<Link, String> {
+        if self.graph.nodes[node as usize].initial {
+            // Where a run begins nothing has happened, and the inputs are what the processes hold.
+            let held = self.graph.nodes[node as usize].words.iter().filter_map(|word| word.chars().last());
+            let subject = Subject { inputs: held.collect(), ..self.subject.clone() };
+            return subject.moment(&[], 0);
+        }
+        let into = (0..self.graph.arrows.len()).filter(|arrow| self.graph.arrows[*arrow].to == node);
+        for arrow in into.collect::<Vec<usize>>() {
+            let Some((inputs, events)) = self.graph.strict(arrow) else { continue };
+            let inputs = inputs.iter().map(|bit| if *bit { '1' } else { '0' }).collect();
+            return Subject { inputs, ..self.subject.clone() }.moment(&events, events.len());
+        }
+        Err("no order of single deliveries leads there: it is reached in the layered model only".into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::explorer::valency::Valency;
+
+    #[test]
+    fn a_boundary_of_the_bivalent_region_opens_as_a_run_that_leads_to_it() {
+        let subject = Subject::new("ben-or", "coin=zero", "011").expect("well written");
+        let mut layers = Layers::new(&subject, Layering::HeardOf).expect("it has a layered graph");
+        assert_eq!(layers.graph.nodes.len(), 51);
+        assert!(layers.map.edges.iter().any(|(.., looped)| *looped), "the loop is marked on the map");
+        let open = |node: &u32| layers.graph.nodes[*node as usize].valency == Valency::Bivalent;
+        let inside: Vec<u32> = (0..51).filter(open).collect();
+        assert_eq!(inside.len(), 6);
+        for node in inside {
+            let link = layers.run_to(node).expect("a strict run leads there");
+            let mut history = link.scenario.start().expect("valid");
+            history.run(1_000);
+            assert_eq!(history.position(), link.position, "it is seen at its end");
+            assert!(history.engine().processes().iter().all(|process| process.decided.is_none()));
+            assert_eq!(layers.words(node).len(), 4);
+        }
+    }
+
+    #[test]
+    fn a_bound_on_rounds_that_are_not_counted_is_refused() {
+        let subject = Subject::new("ben-or", "rounds=1", "011").expect("well written");
+        let error = Layers::new(&subject, Layering::HeardOf).err().expect("refused");
+        assert!(error.starts_with("rounds:"), "{error}");
+    }
+}

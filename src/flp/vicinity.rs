@@ -1,0 +1,202 @@
+//! The vicinity: what can happen next from a configuration of a protocol whose graph does not end.
+//!
+//! Around it a few configurations are found, breadth first, and for each certificates are looked for. With both a
+//! configuration is certified to be bivalent; without both nothing is known of it.
+
+use crate::adversary::certificate::Prover;
+use crate::adversary::live::{Live, Names, Shift};
+use crate::explorer::strict::Strict;
+use crate::explorer::valency::Valency;
+use crate::explorer::{Event, NULL, Step};
+use crate::process::Value;
+use crate::scenario::Link;
+use std::collections::BTreeMap;
+
+use super::atlas::words;
+use super::map::Map;
+use super::subject::Subject;
+
+/// How many configurations a vicinity has at most.
+pub const VICINITY_MAX: usize = 60;
+
+/// A configuration, how it was reached, and what is known of it.
+struct Place {
+    live: Live,
+    /// The place before it, and the step between; none for the middle.
+    before: Option<(usize, Step)>,
+    next: Vec<u32>,
+    /// Both certificates, or the values to which a way was found. None as long as nobody has looked.
+    proof: Option<Result<[Vec<Step>; 2], Valency>>,
+}
+
+/// The surroundings of a configuration.
+pub struct Vicinity {
+    subject: Subject,
+    /// The events that lead to the middle.
+    reached: Vec<Event>,
+    /// For its machine: nothing is explored.
+    strict: Strict,
+    names: Names,
+    prover: Prover,
+    places: Vec<Place>,
+    known: BTreeMap<Vec<u32>, u32>,
+    expanded: usize,
+}
+
+impl Vicinity {
+    /// The surroundings of where these events lead from the subject's inputs. The error names what does not fit.
+    pub fn new(subject: Subject, reached: Vec<Event>) -> Result<Vicinity, String> {
+        let (entry, parameters) = subject.resolve()?;
+        let values = subject.bits(entry)?.into_iter().map(|bit| Some(Value::Bit(bit))).collect();
+        let mut strict = Strict::new(&entry.stack(&parameters, None)?, &[values], 1);
+        let mut live = Live::initial(strict.locals(0));
+        for (place, event) in reached.iter().enumerate() {
+            let step = step_of(&mut strict, &live, event).ok_or_else(|| format!("event {place} cannot happen"))?;
+            live.apply(strict.machine_mut(), step);
+        }
+        let mut names = Names::new(Shift::of(entry.name));
+        let known = BTreeMap::from([(names.name(strict.machine(), &live).0, 0)]);
+        let middle = Place { live, before: None, next: Vec::new(), proof: None };
+        let (places, prover) = (vec![middle], Prover::default());
+        Ok(Vicinity { subject, reached, strict, names, prover, places, known, expanded: 0 })
+    }
+
+    /// Expands one configuration, or looks for the certificates of one. True when there is no more to do.
+    pub fn step(&mut self) -> bool {
+        if self.expanded < self.places.len() {
+            self.expand();
+            return false;
+        }
+        let Some(place) = self.places.iter().position(|place| place.proof.is_none()) else { return true };
+        let live = &self.places[place].live;
+        let proof = self.prover.prove(self.strict.machine_mut(), &mut self.names, live);
+        self.places[place].proof = Some(proof);
+        false
+    }
+
+    fn expand(&mut self) {
+        let (at, machine) = (self.expanded, self.strict.machine_mut());
+        self.expanded += 1;
+        let live = self.places[at].live.clone();
+        for (process, cause) in live.events(machine) {
+            for step in live.steps(machine, process, cause) {
+                let mut after = live.clone();
+                after.apply(machine, step);
+                let name = self.names.name(machine, &after).0;
+                let fresh = u32::try_from(self.places.len()).expect("few places");
+                let to = match self.known.get(&name) {
+                    Some(to) => *to,
+                    None if self.places.len() < VICINITY_MAX => {
+                        self.known.insert(name, fresh);
+                        self.places.push(Place {
+                            live: after,
+                            before: Some((at, step)),
+                            next: Vec::new(),
+                            proof: None,
+                        });
+                        fresh
+                    }
+                    None => continue,
+                };
+                if !self.places[at].next.contains(&to) {
+                    self.places[at].next.push(to);
+                }
+            }
+        }
+    }
+
+    /// For how many of how many configurations certificates were looked for.
+    pub fn progress(&self) -> (usize, usize) {
+        (self.places.iter().filter(|place| place.proof.is_some()).count(), VICINITY_MAX.min(self.places.len()))
+    }
+
+    /// The map of what was found; what has no two certificates is unknown.
+    pub fn map(&self) -> Map {
+        let next = |node: u32| self.places[node as usize].next.clone();
+        let certified = |node: u32| matches!(self.places[node as usize].proof, Some(Ok(_)));
+        Map::new(&[0], VICINITY_MAX, next, |node| certified(node).then_some(Valency::Bivalent))
+    }
+
+    /// To which values a way is known, if anybody has looked.
+    pub fn found(&self, node: u32) -> Option<Valency> {
+        let proof = self.places[node as usize].proof.as_ref()?;
+        Some(proof.as_ref().map_or_else(|found| *found, |_| Valency::Bivalent))
+    }
+
+    /// A configuration in words.
+    pub fn words(&self, node: u32) -> Vec<String> {
+        let live = &self.places[node as usize].live;
+        words(self.strict.machine(), &live.locals, live.mail.iter().flatten())
+    }
+
+    /// The run that leads to a configuration, seen from there.
+    pub fn run_to(&self, node: u32) -> Result<Link, String> {
+        let events = self.events(node);
+        self.subject.moment(&events, events.len())
+    }
+
+    /// The same run, and its certificate for `value`. The error says if none is known.
+    pub fn run_on(&self, node: u32, value: bool) -> Result<Link, String> {
+        let Some(Ok(certificates)) = &self.places[node as usize].proof else {
+            return Err("no certificates are known for this configuration".into());
+        };
+        let mut events = self.events(node);
+        let reached = events.len();
+        events.extend(certificates[usize::from(value)].iter().map(|step| self.strict.machine().event(*step)));
+        self.subject.moment(&events, reached)
+    }
+
+    fn events(&self, node: u32) -> Vec<Event> {
+        let mut steps = Vec::new();
+        let mut place = node as usize;
+        while let Some((before, step)) = self.places[place].before {
+            steps.push(self.strict.machine().event(step));
+            place = before;
+        }
+        self.reached.iter().cloned().chain(steps.into_iter().rev()).collect()
+    }
+}
+
+/// The step of this machine that an event is.
+fn step_of(strict: &mut Strict, live: &Live, event: &Event) -> Option<Step> {
+    let process = event.process.index();
+    let cause = match &event.mail {
+        None => NULL,
+        Some(mail) => {
+            let mut waiting = live.mail[process].iter().copied();
+            waiting.find(|message| strict.machine().mail(*message) == mail)?
+        }
+    };
+    let steps = live.steps(strict.machine_mut(), process, cause);
+    steps.into_iter().find(|step| step.coins == event.coins)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn around_where_the_adversary_stands_what_is_certified_can_be_played_and_the_rest_is_unknown() {
+        let subject = Subject::new("paxos", "", "011").expect("well written");
+        let mut adversary = subject.adversary().expect("it can be played");
+        while adversary.stages().len() < 5 {
+            adversary.step(64);
+        }
+        let mut vicinity = Vicinity::new(subject, adversary.schedule()).expect("the schedule can happen");
+        while !vicinity.step() {}
+        let map = vicinity.map();
+        assert_eq!((map.nodes.len(), map.nodes[0]), (VICINITY_MAX, 0));
+        assert_eq!(map.valencies[0], Some(Valency::Bivalent), "the adversary keeps it open");
+        assert!(map.valencies.iter().all(|valency| matches!(valency, None | Some(Valency::Bivalent))));
+        for value in [false, true] {
+            let link = vicinity.run_on(0, value).expect("it is certified");
+            let mut history = link.scenario.start().expect("valid");
+            history.run(10_000);
+            let decided: Vec<Value> =
+                history.engine().processes().iter().filter_map(|process| process.decided.clone()).collect();
+            assert!(decided.contains(&Value::Bit(value)), "{decided:?}");
+        }
+        let last = map.nodes.len() as u32 - 1;
+        assert!(vicinity.run_to(last).is_ok() && vicinity.words(last).len() > 3);
+    }
+}

@@ -1,0 +1,188 @@
+//! The door for theorists: any protocol with its graph, its horns, and the proof against it stage by stage.
+
+mod map;
+mod proof;
+
+use super::ScreenProps;
+use super::horns::Horns;
+use bivalent::explorer::Event;
+use bivalent::explorer::heard_of::Layering;
+use bivalent::flp::subject::Subject;
+use bivalent::flp::trial::LADDER;
+use map::Landscape;
+use proof::Proof;
+use std::rc::Rc;
+use web_sys::{HtmlInputElement, HtmlSelectElement};
+use yew::prelude::*;
+
+/// What is drawn.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Graph {
+    Strict,
+    Layered(Layering),
+    /// What is near the place where the adversary stands, without an end.
+    Around,
+}
+
+const GRAPHS: [(Graph, &str); 4] = [
+    (Graph::Strict, "strict"),
+    (Graph::Layered(Layering::HeardOf), "heard-of"),
+    (Graph::Layered(Layering::SantoroWidmayer), "santoro-widmayer"),
+    (Graph::Around, "around the adversary"),
+];
+
+/// What happens on the screen.
+pub enum Msg {
+    Protocol(String),
+    Parameters(String),
+    Inputs(String),
+    Graph(String),
+    Explore,
+    /// The adversary stands at the end of these events.
+    Stands(Rc<Vec<Event>>),
+}
+
+/// The screen.
+pub struct Theory {
+    protocol: String,
+    parameters: String,
+    inputs: String,
+    graph: Graph,
+    /// What is drawn, and how many times something was asked for.
+    drawn: (Result<Subject, String>, Graph, usize),
+    standing: Rc<Vec<Event>>,
+}
+
+/// Parameters with which the strict graph of a protocol ends.
+fn bounded(protocol: &str) -> &'static str {
+    match protocol {
+        "ben-or" | "rotating-coordinator" => "rounds=1",
+        "paxos" => "max-ballot=2",
+        _ => "",
+    }
+}
+
+impl Theory {
+    fn subject(&self) -> Result<Subject, String> {
+        Subject::new(&self.protocol, &self.parameters, &self.inputs)
+    }
+}
+
+/// The protocol without a bound on its rounds: it is what the play is about.
+fn unbounded(subject: &Subject) -> Subject {
+    let mut subject = subject.clone();
+    subject.parameters.retain(|(name, _)| name != "rounds" && name != "max-ballot");
+    subject
+}
+
+impl Component for Theory {
+    type Message = Msg;
+    type Properties = ScreenProps;
+
+    fn create(ctx: &Context<Self>) -> Self {
+        ctx.props().on_done.emit(());
+        let (protocol, inputs) = ("wait-for-two".to_owned(), "011".to_owned());
+        let drawn = (Subject::new(&protocol, "", &inputs), Graph::Strict, 0);
+        Theory { protocol, parameters: String::new(), inputs, graph: Graph::Strict, drawn, standing: Rc::default() }
+    }
+
+    fn update(&mut self, _: &Context<Self>, msg: Msg) -> bool {
+        match msg {
+            Msg::Protocol(protocol) => {
+                self.parameters = bounded(&protocol).into();
+                self.protocol = protocol;
+            }
+            Msg::Parameters(text) => self.parameters = text,
+            Msg::Inputs(text) => self.inputs = text,
+            Msg::Graph(name) => {
+                if let Some((graph, _)) = GRAPHS.iter().find(|(_, known)| *known == name) {
+                    self.graph = *graph;
+                }
+            }
+            Msg::Explore => self.drawn = (self.subject(), self.graph, self.drawn.2 + 1),
+            Msg::Stands(events) => {
+                self.standing = events;
+                // The map follows, to another protocol too.
+                if self.drawn.1 == Graph::Around {
+                    self.drawn = (self.subject(), Graph::Around, self.drawn.2 + 1);
+                }
+            }
+        }
+        true
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let on_open = &ctx.props().on_open;
+        let (drawn, graph, asked) = &self.drawn;
+        let play = self.subject().map(|subject| unbounded(&subject));
+        html! {
+            <>
+                { self.form(ctx) }
+                { match drawn {
+                    Err(error) => html! { <p class="notice" role="alert">{ error.clone() }</p> },
+                    Ok(subject) => {
+                        // Only a strict graph has an end that a bound can bring.
+                        let subject = if *graph == Graph::Strict { subject.clone() } else { unbounded(subject) };
+                        html! { <Landscape {subject} graph={*graph} asked={*asked} standing={Rc::clone(&self.standing)} {on_open} /> }
+                    }
+                } }
+                if let Ok(subject) = play {
+                    <h2>{ "Which of the three horns?" }</h2>
+                    <p class="prose">{ format!("Two answers, or somebody whose crash blocks the others, or a fair run without end. The rounds of {} are not bounded here.", self.protocol) }</p>
+                    <div class="trilemma"><Horns subject={subject.clone()} title={self.protocol.clone()} on_open={on_open.clone()} /></div>
+                    <h2>{ "The proof, stage by stage" }</h2>
+                    <Proof {subject} on_stand={ctx.link().callback(Msg::Stands)} on_open={on_open.clone()} />
+                }
+            </>
+        }
+    }
+}
+
+fn text_of(event: &web_sys::Event) -> String {
+    event.target_unchecked_into::<HtmlInputElement>().value()
+}
+
+fn choice_of(event: &web_sys::Event) -> String {
+    event.target_unchecked_into::<HtmlSelectElement>().value()
+}
+
+impl Theory {
+    fn form(&self, ctx: &Context<Self>) -> Html {
+        let link = ctx.link();
+        let graph = GRAPHS.iter().find(|(graph, _)| *graph == self.graph).map_or("strict", |(_, name)| name);
+        let settings: String = self.parameters.split_whitespace().map(|pair| format!(" --set {pair}")).collect();
+        let command = match self.graph {
+            Graph::Around => format!("bivalent adversary {} --inputs {}", self.protocol, self.inputs),
+            Graph::Strict => format!("bivalent explore {} --inputs {}{settings}", self.protocol, self.inputs),
+            Graph::Layered(_) => format!("bivalent explore {} --graph {graph}{settings}", self.protocol),
+        };
+        html! {
+            <>
+                <div class="answers">
+                    <label>{ "Protocol " }
+                        <select id="protocol" onchange={link.callback(|event| Msg::Protocol(choice_of(&event)))}>
+                            { for LADDER.iter().map(|rung| html! {
+                                <option key={rung.protocol} value={rung.protocol} selected={rung.protocol == self.protocol}>{ rung.protocol }</option>
+                            }) }
+                        </select>
+                    </label>
+                    <label>{ "Parameters " }
+                        <input id="parameters" size="18" value={self.parameters.clone()} placeholder="NAME=VALUE"
+                            onchange={link.callback(|event| Msg::Parameters(text_of(&event)))} />
+                    </label>
+                    <label>{ "Inputs " }
+                        <input id="inputs" size="6" value={self.inputs.clone()}
+                            onchange={link.callback(|event| Msg::Inputs(text_of(&event)))} />
+                    </label>
+                    <label>{ "Graph " }
+                        <select id="graph" onchange={link.callback(|event| Msg::Graph(choice_of(&event)))}>
+                            { for GRAPHS.iter().map(|(graph, name)| html! { <option key={*name} value={*name} selected={*graph == self.graph}>{ *name }</option> }) }
+                        </select>
+                    </label>
+                    <button id="explore" class="play" onclick={link.callback(|_| Msg::Explore)}>{ "Explore" }</button>
+                </div>
+                <p class="soft">{ "The same on the command line: " }<code>{ command }</code></p>
+            </>
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! A clock: FloodSet in rounds, all patterns of crashes; and the fault that moves.
+
+use super::{WayProps, open, working};
+use crate::view::flp::parts::{count, next_frame, slice};
+use bivalent::explorer::synchronous::Faults;
+use bivalent::flp::clock::{CASES, Case, Clock, Found, Violation};
+use bivalent::process::ProcessId;
+use gloo::render::AnimationFrame;
+use yew::prelude::*;
+
+/// What happens in it.
+pub enum Msg {
+    /// A share of a frame's time.
+    Slice,
+    Stop,
+    Resume,
+}
+
+/// The component.
+pub struct Rounds {
+    clock: Clock,
+    stopped: bool,
+    frame: Option<AnimationFrame>,
+}
+
+impl Component for Rounds {
+    type Message = Msg;
+    type Properties = WayProps;
+
+    fn create(ctx: &Context<Self>) -> Self {
+        Rounds { clock: Clock::default(), stopped: false, frame: Some(next_frame(ctx.link(), Msg::Slice)) }
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+        match msg {
+            Msg::Slice => {
+                let done = slice(|| self.clock.step());
+                self.frame = (!done).then(|| next_frame(ctx.link(), Msg::Slice));
+            }
+            Msg::Stop => (self.stopped, self.frame) = (true, None),
+            Msg::Resume => (self.stopped, self.frame) = (false, Some(next_frame(ctx.link(), Msg::Slice))),
+        }
+        true
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let link = ctx.link();
+        let cases = CASES.iter().zip(self.clock.found()).enumerate();
+        let (crashes, moving): (Vec<_>, Vec<_>) =
+            cases.partition(|(_, (case, _))| matches!(case.faults, Faults::Crashes(_)));
+        let rows = |cases: Vec<(usize, (&Case, &Found))>| {
+            let rows = cases.into_iter().map(|(place, (case, found))| self.case(ctx, place, *case, found));
+            html! { <ul class="cases">{ for rows }</ul> }
+        };
+        let done = (0..CASES.len()).take_while(|case| self.clock.is_done(*case)).count();
+        html! {
+            <>
+                { rows(crashes) }
+                if done < CASES.len() {
+                    { working(self.stopped, Some((done, CASES.len())), format!("{done} of {} gone through", CASES.len()), link.callback(|_| Msg::Stop), link.callback(|_| Msg::Resume)) }
+                }
+                if !moving.is_empty() {
+                    <h2>{ "The fault that moves" }</h2>
+                    <p class="prose">{ "Now nobody crashes. In each round one process, another one each time if the adversary likes, fails to send some letters. No number of rounds is enough, for no program at all (Santoro and Widmayer, 1989)." }</p>
+                    { rows(moving) }
+                }
+            </>
+        }
+    }
+}
+
+impl Rounds {
+    fn case(&self, ctx: &Context<Self>, place: usize, case: Case, found: &Found) -> Html {
+        let what = match case.faults {
+            Faults::Crashes(most) => {
+                format!("{} processes, at most {most} crash{}", case.processes, if most == 1 { "" } else { "es" })
+            }
+            Faults::Moving => format!("{} processes", case.processes),
+        };
+        let done = self.clock.is_done(place);
+        let runs =
+            format!("{} from all inputs{}", count(found.runs as usize, "run"), if done { "" } else { " so far" });
+        let verdict = match &found.violation {
+            Some(violation) => {
+                let words = format!("Open case {}", place + 1);
+                let run = case.run(violation).ok().map(|scenario| open(ctx.props(), &scenario, words));
+                html! { <p><span class="cross" aria-hidden="true">{ "✕" }</span><strong>{ " Two answers. " }</strong>{ violation_words(case, violation) }{ " " }{ for run }</p> }
+            }
+            None if done => html! { <p><strong>{ "✓ Agreement holds in every run." }</strong></p> },
+            None => html! {},
+        };
+        html! {
+            <li key={place}>
+                <p>{ format!("{what}, {}: {runs}.", count(case.rounds, "round")) }</p>
+                { verdict }
+            </li>
+        }
+    }
+}
+
+fn names(processes: &[ProcessId]) -> String {
+    match processes {
+        [] => "nobody".into(),
+        _ => processes.iter().map(ProcessId::to_string).collect::<Vec<_>>().join(" and "),
+    }
+}
+
+/// What goes wrong in a violation, in words.
+fn violation_words(case: Case, violation: &Violation) -> String {
+    let inputs: String = violation.inputs.iter().map(|bit| if *bit { '1' } else { '0' }).collect();
+    let verb = if case.faults == Faults::Moving { "is" } else { "crashes and is" };
+    let omissions = violation.omissions.iter().map(|omission| {
+        format!(
+            "in round {} {} {verb} heard by {} only",
+            omission.exchange,
+            omission.process,
+            names(&omission.heard_by)
+        )
+        .replace("nobody only", "nobody")
+    });
+    format!("From {inputs}: {}.", omissions.collect::<Vec<_>>().join("; "))
+}

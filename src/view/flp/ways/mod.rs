@@ -1,0 +1,117 @@
+//! Ways out: the same programs, and one thing given back. A clock, a calm from some time on, a suspicion, a coin.
+
+mod calm;
+mod clock;
+mod coin;
+mod suspicion;
+
+use super::ScreenProps;
+use calm::Calm;
+use clock::Rounds;
+use coin::Coin;
+use suspicion::Suspicion;
+use yew::prelude::*;
+
+/// What is given back, and what each is about.
+const WAYS: [(&str, &str); 4] = [
+    (
+        "A clock",
+        "Rounds that end on time: what has not come by then never will. FloodSet tells everybody all it knows in every round. Each crash can hide the news for one round more, so f rounds are too few for f crashes; in one of f + 1 rounds nobody crashes. Not argued here but gone through, run by run.",
+    ),
+    (
+        "A calm from some time on",
+        "Nobody knows when it begins, but from then on letters are on time. p0 has crashed, and in the storm every letter comes later than patience lasts, so the others suspect each other in vain. You say when the calm begins.",
+    ),
+    (
+        "A suspicion",
+        "The rotating coordinator suspects who is not heard. If nobody suspects a coordinator that is alive, the first one settles it. If suspicions may be wrong for ever, every coordinator is doubted by somebody, and it never ends.",
+    ),
+    (
+        "A coin",
+        "Ben-Or’s program gets its coin back. A run without end still exists, but the coins would have to miss each other in every round of it, and the chance of that is 0.",
+    ),
+];
+
+/// What happens on the screen.
+pub enum Msg {
+    Go(usize),
+}
+
+/// The screen.
+pub struct Ways {
+    way: usize,
+    tried: [bool; WAYS.len()],
+}
+
+impl Component for Ways {
+    type Message = Msg;
+    type Properties = ScreenProps;
+
+    fn create(_: &Context<Self>) -> Self {
+        Ways { way: 0, tried: [true, false, false, false] }
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, Msg::Go(way): Msg) -> bool {
+        (self.way, self.tried[way]) = (way, true);
+        if self.tried.iter().all(|tried| *tried) {
+            ctx.props().on_done.emit(());
+        }
+        true
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let ways = WAYS.iter().enumerate().map(|(way, (title, _))| {
+            html! {
+                <button key={way} aria-pressed={(way == self.way).to_string()}
+                    onclick={ctx.link().callback(move |_| Msg::Go(way))}>{ *title }</button>
+            }
+        });
+        let on_open = ctx.props().on_open.clone();
+        // Who has counted something once need not do it again: these two stay when others are looked at.
+        let kept = |way: usize, body: Html| {
+            html! { if self.tried[way] { <div hidden={self.way != way}>{ body }</div> } }
+        };
+        html! {
+            <>
+                <div class="answers" role="group" aria-label="What is given back">{ for ways }</div>
+                <p class="prose">{ WAYS[self.way].1 }</p>
+                { kept(0, html! { <Rounds on_open={on_open.clone()} /> }) }
+                if self.way == 1 { <Calm on_open={on_open.clone()} /> }
+                if self.way == 2 { <Suspicion on_open={on_open.clone()} /> }
+                { kept(3, html! { <Coin {on_open} /> }) }
+                <aside class="theorem">
+                    <h2>{ "The theorem, exactly" }</h2>
+                    <p>{ "Take any deterministic program for asynchronous processes whose letters are never lost. If no run of it holds two different decisions, and some run decides 0 and some run decides 1, then it has a run in which at most one process stops, every letter to the others is received, and nobody ever decides." }</p>
+                    <p class="soft">{ "Fischer, Lynch and Paterson, 1985. It forbids a guarantee without clock or dice: each way out takes away one of its words." }</p>
+                </aside>
+            </>
+        }
+    }
+}
+
+/// What each way needs.
+#[derive(Properties, PartialEq)]
+pub struct WayProps {
+    /// Opens a moment in the laboratory.
+    pub on_open: Callback<bivalent::scenario::Link>,
+}
+
+/// A button that opens a run at its beginning.
+fn open(props: &WayProps, scenario: &bivalent::scenario::Scenario, words: String) -> Html {
+    let link = bivalent::scenario::Link { scenario: scenario.clone(), position: 0 };
+    html! { <button onclick={props.on_open.reform(move |_: MouseEvent| link.clone())}>{ words }</button> }
+}
+
+/// Work that goes on, or that was stopped: then `words` say how far it came, and a button goes on.
+fn working(
+    stopped: bool,
+    done_of: Option<(usize, usize)>,
+    words: String,
+    on_stop: Callback<MouseEvent>,
+    on_resume: Callback<MouseEvent>,
+) -> Html {
+    if stopped {
+        return html! { <p class="progress">{ format!("Stopped: {words}. ") }<button onclick={on_resume}>{ "Go on" }</button></p> };
+    }
+    super::parts::progress(done_of, words, on_stop)
+}

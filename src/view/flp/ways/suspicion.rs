@@ -1,0 +1,118 @@
+//! A suspicion: the rotating coordinator where its failure detector is right, and where it may be wrong for ever.
+
+use super::{WayProps, working};
+use crate::view::flp::parts::{count, next_frame, slice};
+use crate::view::flp::run::Run;
+use bivalent::adversary::{Horn, Loop};
+use bivalent::flp::calm::{Outline, doubted, outline, trusting};
+use bivalent::flp::trial::Trial;
+use bivalent::scenario::{Link, Scenario};
+use gloo::render::AnimationFrame;
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// What happens in it.
+pub enum Msg {
+    /// A share of a frame's time.
+    Slice,
+    Stop,
+    Resume,
+    /// The run with wrong suspicions, or the one without.
+    Wrong(bool),
+}
+
+/// A run and what it comes to.
+struct Shown {
+    run: Rc<Link>,
+    outline: Outline,
+}
+
+impl Shown {
+    fn new(scenario: Scenario) -> Shown {
+        let outline = outline(&scenario).unwrap_or_default();
+        Shown { run: Rc::new(Link { scenario, position: 0 }), outline }
+    }
+}
+
+/// The component.
+pub struct Suspicion {
+    trial: Trial,
+    trusting: Shown,
+    /// The adversary's run, once round its loop, when it is found.
+    doubted: Option<Shown>,
+    wrong: bool,
+    stopped: bool,
+    frame: Option<AnimationFrame>,
+}
+
+impl Component for Suspicion {
+    type Message = Msg;
+    type Properties = WayProps;
+
+    fn create(ctx: &Context<Self>) -> Self {
+        let frame = Some(next_frame(ctx.link(), Msg::Slice));
+        let trusting = Shown::new(trusting());
+        Suspicion { trial: doubted(), trusting, doubted: None, wrong: false, stopped: false, frame }
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+        match msg {
+            Msg::Slice => {
+                let done = slice(|| self.trial.step(1));
+                self.frame = (!done).then(|| next_frame(ctx.link(), Msg::Slice));
+                if done {
+                    let report = self.trial.report().and_then(|report| report.as_ref().ok());
+                    let endless = |horn: &&Horn| matches!(horn, Horn::Endless { .. });
+                    let horn = report.and_then(|report| report.horns.iter().find(endless));
+                    self.doubted = horn.and_then(|horn| self.trial.run_of(horn).ok()).map(Shown::new);
+                }
+            }
+            Msg::Stop => (self.stopped, self.frame) = (true, None),
+            Msg::Resume => (self.stopped, self.frame) = (false, Some(next_frame(ctx.link(), Msg::Slice))),
+            Msg::Wrong(wrong) => self.wrong = wrong,
+        }
+        true
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let link = ctx.link();
+        let shown = self.doubted.as_ref().filter(|_| self.wrong).unwrap_or(&self.trusting);
+        let suspicions = count(shown.outline.suspicions, "suspicion");
+        let words = match self.trial.adversary().cycle().filter(|_| self.wrong) {
+            Some(cycle) => format!("{suspicions}. {}", self.endless(cycle)),
+            None => {
+                let decided =
+                    shown.outline.decided_ms.iter().map(|(process, at_ms)| format!("{process} at {at_ms} ms"));
+                format!("{suspicions}; decided in the first round: {}.", decided.collect::<Vec<_>>().join(", "))
+            }
+        };
+        let stages = count(self.trial.adversary().stages().len(), "stage");
+        html! {
+            <>
+                <div class="answers">
+                    <button aria-pressed={(!self.wrong).to_string()} onclick={link.callback(|_| Msg::Wrong(false))}>{ "Nobody is suspected wrongly" }</button>
+                    <button aria-pressed={self.wrong.to_string()} disabled={self.doubted.is_none()} onclick={link.callback(|_| Msg::Wrong(true))}>{ "Wrong suspicions, for ever" }</button>
+                </div>
+                { match (self.trial.report(), &self.doubted) {
+                    (None, _) => working(self.stopped, None, format!("The adversary looks for wrong suspicions without end: {stages}"), link.callback(|_| Msg::Stop), link.callback(|_| Msg::Resume)),
+                    (Some(_), None) => html! { <p class="hint">{ format!("In {stages} the adversary found no loop: unknown.") }</p> },
+                    _ => html! {},
+                } }
+                <p class="prose"><strong>{ words }</strong></p>
+                <Run run={Rc::clone(&shown.run)} play=true label="Board: the rotating coordinator." on_open={ctx.props().on_open.clone()} />
+            </>
+        }
+    }
+}
+
+impl Suspicion {
+    fn endless(&self, cycle: Loop) -> String {
+        let oldest = self.trial.turn().map_or(0, |turn| turn.oldest);
+        format!(
+            "After {} the same moment comes back every {}, but for the number of the round. Nobody crashed, every letter arrives, the oldest after {}, and nobody decides.",
+            count(cycle.prefix, "event"),
+            count(cycle.length, "event"),
+            count(oldest, "event")
+        )
+    }
+}
