@@ -13,6 +13,7 @@ mod check;
 mod explore;
 mod list;
 mod run;
+mod show;
 
 /// A laboratory of distributed systems.
 #[derive(Parser)]
@@ -28,6 +29,8 @@ enum Command {
     List(list::List),
     /// Runs a scenario and judges its properties
     Run(run::Run),
+    /// Writes a scenario as a file
+    Show(show::Show),
     /// Explores every schedule of a protocol
     Explore(explore::Explore),
     /// Plays the adversary of FLP's proof against a protocol
@@ -76,6 +79,7 @@ pub fn main() -> ExitCode {
     let answer = match Line::parse().command {
         Command::List(list) => list.execute(),
         Command::Run(run) => run.execute(),
+        Command::Show(show) => show.execute(),
         Command::Explore(explore) => explore.execute(),
         Command::Adversary(play) => play.execute(),
         Command::Check(check) => check.execute(),
