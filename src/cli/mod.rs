@@ -15,6 +15,7 @@ mod diagram;
 mod explore;
 mod list;
 mod run;
+mod show;
 mod sweep;
 
 /// A laboratory of distributed systems.
@@ -31,6 +32,8 @@ enum Command {
     List(list::List),
     /// Runs a scenario and judges its properties
     Run(run::Run),
+    /// Writes a scenario as a file
+    Show(show::Show),
     /// Runs a scenario with many seeds and settings
     Sweep(sweep::Survey),
     /// Explores every schedule of a protocol
@@ -79,6 +82,7 @@ pub fn main() -> ExitCode {
     let answer = match Line::parse().command {
         Command::List(list) => list.execute(),
         Command::Run(run) => run.execute(),
+        Command::Show(show) => show.execute(),
         Command::Sweep(sweep) => sweep.execute(),
         Command::Explore(explore) => explore.execute(),
         Command::Adversary(play) => play.execute(),

@@ -350,6 +350,9 @@ fn the_list_names_what_happens_without_each_assumption_and_it_runs_by_that_name(
     );
     let run = bivalent(&["run", "flood-set-without-synchrony"]);
     assert_eq!(run.status.code(), Some(1), "{}", out(&run));
+    let file = out(&bivalent(&["show", "flood-set-without-synchrony"]));
+    assert_eq!(out(&with_input(&["run", "-"], &file)), out(&run), "as a file it is the same run");
+    assert_eq!(bivalent(&["show", "flood-set-without-luck"]).status.code(), Some(2));
     let text = out(&bivalent(&["list"]));
     assert!(text.contains("otherwise agreement is violated: run flood-set-without-synchrony"), "{text}");
 }
