@@ -172,14 +172,14 @@ fn who_has_seen_something_else_is_told_apart_there_and_not_before() {
     input.inputs[0] = Some((!value).into());
     let mut pair = pair(here.clone(), input);
     assert!(pair.sight(P0).expect("both have it").apart.is_some());
-    assert!(!pair.sight(P2).expect("both have it").parted());
+    assert!(!pair.sight(P1).expect("both have it").parted());
     pair.act(Action::End(1_000));
-    let sight = pair.sight(P2).expect("both have it");
+    let sight = pair.sight(P1).expect("both have it");
     assert!(sight.parted(), "it has received another value: {sight:?}");
     let [left, right] = sight.next.map(|next| next.expect("parted"));
     for (lab, seen) in pair.labs().iter().zip([left, right]) {
         let fact = &lab.history().facts(seen.event, seen.event + 1)[0];
-        assert_eq!(fact.choice.message().map(|id| (id.from, id.to)), Some((P0, P2)), "{fact:?}");
+        assert_eq!(fact.choice.message().map(|id| (id.from, id.to)), Some((P0, P1)), "{fact:?}");
     }
 }
 
