@@ -216,7 +216,7 @@ impl Encoder<'_> {
     }
 
     fn length(&mut self, length: Option<usize>) -> Result<(), Unsupported> {
-        let length = length.ok_or_else(|| Unsupported("a sequence of unknown length"))?;
+        let length = length.ok_or(Unsupported("a sequence of unknown length"))?;
         let length = u32::try_from(length).map_err(|_| Unsupported("longer than 32 bits can say"))?;
         self.write(&length.to_le_bytes());
         Ok(())

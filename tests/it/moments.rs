@@ -282,7 +282,8 @@ fn the_log_lists_what_passes_and_notices_another_branch() {
         let mut lengths = Vec::new();
         for sieve in &mut sieves {
             let fresh = Sieve::new(sieve.kind, sieve.process).sift(lab.history()).to_vec();
-            assert_eq!(sieve.sift(lab.history()), fresh, "{:?} of {:?}", sieve.kind, sieve.process);
+            let what = format!("{:?} of {:?}", sieve.kind, sieve.process);
+            assert_eq!(sieve.sift(lab.history()), fresh, "{what}");
             lengths.push(fresh.len());
         }
         lengths
