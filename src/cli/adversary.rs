@@ -1,8 +1,9 @@
 //! `bivalent adversary`: the scheduler of FLP's proof against a protocol. It never ends with 1: to keep a protocol
 //! undecided, or to find its horn, is what it is for.
 
+use super::bar::Bar;
 use super::explore::{bits, pairs};
-use super::{Answer, End, Format, print, print_json, warn};
+use super::{Answer, End, Format, print, print_json};
 use bivalent::adversary::endless::Fairness;
 use bivalent::adversary::{Adversary, Horn, Report};
 use bivalent::catalogue::{self, Parameters};
@@ -10,7 +11,6 @@ use clap::Args;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::{IsTerminal, Write as _};
 
 /// The most stages: each keeps its two certificates.
 const STAGES_MAX: usize = 1_000_000;
@@ -55,19 +55,16 @@ impl Play {
         let settings = pairs(&self.settings)?;
         let parameters = Parameters::resolve(entry, settings.iter().copied())?;
         let mut adversary = Adversary::new(entry, &parameters, &inputs)?;
-        let watched = std::io::stderr().is_terminal();
+        let bar = Bar::new();
         for stage in 0..self.stages {
             if !adversary.next_stage() {
                 break;
             }
-            if watched && stage % 100 == 0 {
-                // A terminal that is gone needs no progress.
-                let _ = write!(std::io::stderr(), "\rstage {stage} of {}", self.stages);
+            if stage % 100 == 0 {
+                bar.share(stage as u64, self.stages as u64, "stages");
             }
         }
-        if watched {
-            warn("\r\x1b[K");
-        }
+        drop(bar);
         let report = adversary.report()?;
         match self.format {
             Format::Json => print_json(&Document {

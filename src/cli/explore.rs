@@ -1,5 +1,6 @@
 //! `bivalent explore`: every schedule of a protocol at its smallest size, and what can still be decided where.
 
+use super::bar::Bar;
 use super::{Answer, End, Format, print, print_json};
 use bivalent::adversary::endless::{self, Endless};
 use bivalent::adversary::live::Shift;
@@ -14,7 +15,6 @@ use bivalent::property::Verdict;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write};
 
 /// How many configurations are expanded between two looks at the progress.
 const SLICE: usize = 50_000;
@@ -179,8 +179,9 @@ impl Explore {
             }
             Some(text) => vec![bits(entry, text)?],
         };
-        let mut bar = Bar::new();
-        let report = exhaustive::explore(entry, &parameters, &inputs, self.limit, &mut |progress| bar.show(progress))?;
+        let bar = Bar::new();
+        let report =
+            exhaustive::explore(entry, &parameters, &inputs, self.limit, &mut |progress| bar.show(found(progress)))?;
         drop(bar);
         match self.format {
             Format::Json => print_json(&Judged {
@@ -238,9 +239,9 @@ impl Explore {
             truncated = true;
         }
         let mut strict = Strict::new(&entry.stack(parameters, None)?, &[inputs], self.limit);
-        let mut bar = Bar::new();
+        let bar = Bar::new();
         while !strict.step(SLICE).done {
-            bar.show(strict.search().progress());
+            bar.show(found(strict.search().progress()));
         }
         let mut valencies = strict.unvalued();
         while !strict.value(&mut valencies, SLICE).done {}
@@ -249,30 +250,8 @@ impl Explore {
     }
 }
 
-/// The progress of long work, shown on a terminal only and wiped away in the end.
-struct Bar {
-    watched: bool,
-}
-
-impl Bar {
-    fn new() -> Self {
-        Bar { watched: std::io::stderr().is_terminal() }
-    }
-
-    fn show(&mut self, progress: Progress) {
-        if self.watched {
-            // A terminal that is gone needs no progress.
-            let _ = write!(std::io::stderr(), "\r{} configurations, {} expanded", progress.found, progress.expanded);
-        }
-    }
-}
-
-impl Drop for Bar {
-    fn drop(&mut self) {
-        if self.watched {
-            let _ = write!(std::io::stderr(), "\r\x1b[K");
-        }
-    }
+fn found(progress: Progress) -> String {
+    format!("{} configurations, {} expanded", progress.found, progress.expanded)
 }
 
 fn judged(entry: &Entry, report: &exhaustive::Report) -> String {

@@ -4,15 +4,18 @@
 
 use bivalent::scenario::{self, BYTES_MAX, GALLERY, Scenario, Unmet, without};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
 
 mod adversary;
+mod bar;
 mod check;
+mod diagram;
 mod explore;
 mod list;
 mod run;
+mod sweep;
 
 /// A laboratory of distributed systems.
 #[derive(Parser)]
@@ -28,16 +31,16 @@ enum Command {
     List(list::List),
     /// Runs a scenario and judges its properties
     Run(run::Run),
+    /// Runs a scenario with many seeds and settings
+    Sweep(sweep::Survey),
     /// Explores every schedule of a protocol
     Explore(explore::Explore),
     /// Plays the adversary of FLP's proof against a protocol
     Adversary(adversary::Play),
+    /// Draws the space-time diagram of a run
+    Diagram(diagram::Draw),
     /// Checks scenario files without running them
     Check(check::Check),
-    #[command(hide = true)]
-    Sweep(Later),
-    #[command(hide = true)]
-    Diagram(Later),
     #[command(hide = true)]
     Schema(Later),
 }
@@ -76,11 +79,11 @@ pub fn main() -> ExitCode {
     let answer = match Line::parse().command {
         Command::List(list) => list.execute(),
         Command::Run(run) => run.execute(),
+        Command::Sweep(sweep) => sweep.execute(),
         Command::Explore(explore) => explore.execute(),
         Command::Adversary(play) => play.execute(),
+        Command::Diagram(diagram) => diagram.execute(),
         Command::Check(check) => check.execute(),
-        Command::Sweep(_) => not_built("sweep"),
-        Command::Diagram(_) => not_built("diagram"),
         Command::Schema(_) => not_built("schema"),
     };
     match answer {
@@ -97,13 +100,20 @@ fn not_built(name: &str) -> Answer {
     Err(format!("{name}: this command is not built yet; see bivalent --help for those that are"))
 }
 
-/// Writes to standard output. A reader that has had enough, such as `head`, is no error.
-fn print(text: &str) -> Result<(), String> {
+/// Writes to standard output, and says whether anybody still reads it. A reader that has had enough, such as `head`, is
+/// no error.
+fn print_on(text: &str) -> Result<bool, String> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("standard output: {error}")),
-        _ => Ok(()),
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(format!("standard output: {error}")),
     }
+}
+
+/// Writes to standard output, whether anybody reads it or not.
+fn print(text: &str) -> Result<(), String> {
+    print_on(text).map(|_| ())
 }
 
 /// Writes one JSON document to standard output.
@@ -111,6 +121,11 @@ fn print_json<T: serde::Serialize>(document: &T) -> Result<(), String> {
     let mut text = serde_json::to_string_pretty(document).expect("plain data with texts as keys");
     text.push('\n');
     print(&text)
+}
+
+/// Writes a file.
+fn save(path: &str, text: &str) -> Result<(), String> {
+    fs::write(path, text).map_err(|error| format!("{path}: {error}"))
 }
 
 /// Writes a line to standard error.

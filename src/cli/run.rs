@@ -38,7 +38,7 @@ pub struct Run {
 }
 
 /// How often messages were sent, and what became of them.
-#[derive(Serialize, Default)]
+#[derive(Serialize)]
 struct Messages {
     sent: u64,
     delivered: u64,
@@ -146,6 +146,7 @@ impl Run {
         let properties = history.monitors().judge(engine, at_rest);
         let violated = properties.iter().any(|judgement| judgement.verdict == Verdict::Violated);
         let totals = engine.totals();
+        let altered = history.records().iter().filter(|record| matches!(record.choice, Choice::Alter { .. })).count();
         let summary = Summary {
             protocol: scenario.protocol.clone(),
             scenario: scenario.name.clone(),
@@ -158,8 +159,8 @@ impl Run {
                 delivered: totals.delivered,
                 lost: totals.lost,
                 duplicated: totals.duplicated,
+                altered: altered as u64,
                 by_kind,
-                ..Messages::default()
             },
             decisions: Decisions(engine.processes().iter().map(|process| process.decided.clone()).collect()),
             properties,
@@ -271,8 +272,10 @@ fn text(summary: &Summary, scenario: &Scenario, engine: &Engine, ending: &Ending
             .collect();
         line(format!("decisions   {}", decisions.join(", ")));
     }
-    let Messages { sent, delivered, lost, duplicated, by_kind, .. } = &summary.messages;
-    line(format!("messages    {sent} sent, {delivered} delivered, {lost} lost, {duplicated} duplicated"));
+    let Messages { sent, delivered, lost, duplicated, altered, by_kind } = &summary.messages;
+    line(format!(
+        "messages    {sent} sent, {delivered} delivered, {lost} lost, {duplicated} duplicated, {altered} altered"
+    ));
     let kinds: Vec<String> = by_kind.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
     if !kinds.is_empty() {
         line(format!("by kind     {}", kinds.join(", ")));

@@ -6,7 +6,7 @@
 
 use super::{Choice, Engine, MessageId, Past, Refusal, Scheduled, Setup, Status, Step};
 use crate::draw::{Purpose, below, draw};
-use crate::model::Models;
+use crate::model::{Change, Models, Timing};
 use crate::process::{Outcome, Payload, ProcessId, Timer};
 use crate::property::Monitors;
 use serde::{Deserialize, Serialize};
@@ -284,6 +284,25 @@ impl History {
         &self.missed
     }
 
+    /// The models of time, each with the moment since which it is in force, in microseconds, as far as the branch was
+    /// run.
+    pub fn timings(&self) -> Vec<(u64, Timing)> {
+        let plan = self.plan();
+        let mut timings = vec![(0, plan.models.timing)];
+        let of = |choice: &Choice| match choice {
+            Choice::Change(Change::Timing(timing)) => Some(*timing),
+            _ => None,
+        };
+        let faults = plan.setup.faults.iter().map(|(_, choice)| choice);
+        let acts = self.interventions().iter().map(|act| &act.choice);
+        // Most runs never change it, and need not be searched.
+        if faults.chain(plan.schedule.iter().map(|line| &line.choice)).chain(acts).any(|choice| of(choice).is_some()) {
+            let records = self.records().iter();
+            timings.extend(records.filter_map(|record| of(&record.choice).map(|timing| (record.at_us, timing))));
+        }
+        timings
+    }
+
     /// When the next event happens, in microseconds, if something happens by itself.
     pub fn next_us(&mut self) -> Option<u64> {
         let position = self.position();
@@ -405,6 +424,11 @@ impl History {
     /// its beginning is received, lost, held, or addressed to a crashed process, and every live process that had
     /// something enabled has taken a step.
     pub fn wave(&mut self) -> u64 {
+        self.wave_seen(&mut |_, _| {})
+    }
+
+    /// As [`History::wave`], and `see` is shown every event of it with the world after it.
+    pub fn wave_seen(&mut self, see: &mut dyn FnMut(&Engine, &Step)) -> u64 {
         let begin = self.position();
         let round_us = self.engine().models().timing.round_us().filter(|_| self.plan.setup.timed);
         if let Some(round_us) = round_us {
@@ -412,7 +436,7 @@ impl History {
             let end_us = self.next_us().unwrap_or(0).div_ceil(round_us).max(1) * round_us;
             while self.position() - begin < WAVE_EVENTS_MAX
                 && self.next_us().is_some_and(|at_us| at_us <= end_us)
-                && self.next().is_ok()
+                && self.next_seen(see)
             {}
             return self.position() - begin;
         }
@@ -422,21 +446,37 @@ impl History {
             .filter(|process| engine.is_busy(*process))
             .map(|process| (process, engine.process(process).steps))
             .collect();
-        let done = |engine: &Engine| {
-            let arrived = wanted.iter().all(|id| {
-                engine.flight(*id).is_none_or(|flight| flight.held_us.is_some() || !engine.process(id.to).is_alive())
-            });
+        // The place of one that had not arrived when all were last looked at: as a rule it tells the same again.
+        let mut late = 0;
+        let mut done = |engine: &Engine| {
+            let on_its_way = |id: &MessageId| {
+                let flight = engine.flight(*id);
+                flight.is_some_and(|flight| flight.held_us.is_none() && engine.process(id.to).is_alive())
+            };
+            if wanted.get(late).is_some_and(on_its_way) {
+                return false;
+            }
+            late = wanted.iter().position(on_its_way).unwrap_or(wanted.len());
+            let arrived = late == wanted.len();
             let stepped = busy.iter().all(|(process, steps)| {
                 !engine.process(*process).is_alive() || engine.process(*process).steps > *steps
             });
             arrived && stepped
         };
-        while self.position() - begin < WAVE_EVENTS_MAX && self.next().is_ok() {
+        while self.position() - begin < WAVE_EVENTS_MAX && self.next_seen(see) {
             if done(&self.now.engine) {
                 break;
             }
         }
         self.position() - begin
+    }
+
+    fn next_seen(&mut self, see: &mut dyn FnMut(&Engine, &Step)) -> bool {
+        let happened = self.next().is_ok();
+        if happened {
+            see(&self.now.engine, &self.step);
+        }
+        happened
     }
 
     /// A person acts now, or at a later time before the next event. The future is kept as another branch.

@@ -2,7 +2,7 @@
 
 use super::Lab;
 use crate::engine::{Choice, Mark};
-use crate::model::{Change, Timing, TimingKind};
+use crate::model::{Change, TimingKind};
 use crate::scenario::Scenario;
 
 /// Virtual microseconds a real millisecond at the middle speed: a tenth of real time.
@@ -81,25 +81,6 @@ impl Lab {
     pub fn marks(&self, wanted: Mark) -> usize {
         let history = self.history();
         history.marked().filter(|(_, record)| record.mark == Some(wanted)).count()
-    }
-
-    /// The models of time, each with the moment since which it is in force, in microseconds, as far as the branch was
-    /// run.
-    pub fn timings(&self) -> Vec<(u64, Timing)> {
-        let plan = self.history().plan();
-        let mut timings = vec![(0, plan.models.timing)];
-        let of = |choice: &Choice| match choice {
-            Choice::Change(Change::Timing(timing)) => Some(*timing),
-            _ => None,
-        };
-        let faults = plan.setup.faults.iter().map(|(_, choice)| choice);
-        let acts = self.history().interventions().iter().map(|act| &act.choice);
-        // Most runs never change it, and need not be searched.
-        if faults.chain(plan.schedule.iter().map(|line| &line.choice)).chain(acts).any(|choice| of(choice).is_some()) {
-            let records = self.history().records().iter();
-            timings.extend(records.filter_map(|record| of(&record.choice).map(|timing| (record.at_us, timing))));
-        }
-        timings
     }
 
     /// The scenario with everything that was done to it, and another stabilisation time, in milliseconds: in the model

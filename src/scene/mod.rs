@@ -10,6 +10,7 @@ mod doubts;
 mod graph;
 mod land;
 mod lens;
+mod plot;
 
 pub use board::{Board, places};
 pub use caption::{caption, choice_words, headline};
@@ -18,6 +19,7 @@ pub use diagram::Diagram;
 pub use graph::{Chart, Graph, Node, Valence};
 pub use land::Land;
 pub use lens::{ClockKind, Lens, Tally};
+pub use plot::{Plot, Series, Spot};
 
 use crate::engine::MessageId;
 use crate::process::{ProcessId, Value};

@@ -10,8 +10,8 @@ import { startLab } from "./harness.mjs";
 const EVENTS = 1_000_000;
 const LEAPS = 200;
 
-// Eight processes that tell each other for half an hour that they are alive.
-const scenario = { version: 1, name: "long", protocol: "heartbeat", processes: 8, seed: 1, until_ms: 1_700_000 };
+// Eight processes that tell each other for three quarters of an hour that they are alive.
+const scenario = { version: 1, name: "long", protocol: "heartbeat", processes: 8, seed: 1, until_ms: 2_600_000 };
 
 const link = (position) =>
   `#s=1z.${deflateRawSync(JSON.stringify({ scenario, position })).toString("base64url")}`;

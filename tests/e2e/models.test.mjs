@@ -38,8 +38,10 @@ test("a change holds from now on, or runs the scenario anew, and undo works for 
   const page = await editors("in-step", 5);
   const before = await state(page);
   assert.equal(before.event, 5);
+  assert.equal(await page.locator("#unmet").count(), 0);
   await page.locator("#links").selectOption("fair-loss");
   await caption(page, /From now on/);
+  await page.locator("#unmet").getByText("links are reliable").waitFor();
   assert.equal((await state(page)).event, 6);
   assert.equal(await page.locator("#links").inputValue(), "fair-loss");
   await page.locator("#undo").click();

@@ -314,7 +314,7 @@ fn horn_c_says_why_its_loop_is_fair_and_a_starved_copy_of_it_is_refused() {
         };
         assert_eq!((inputs.as_str(), fair.crashed, fair.idle.len()), ("011", None, 0), "{protocol}");
         assert_eq!(fair.steps.iter().sum::<usize>(), cycle.length, "{protocol}");
-        assert!(fair.shift > 0 && fair.shift % unit == 0, "{protocol}: {}", fair.shift);
+        assert!(fair.shift > 0 && fair.shift.is_multiple_of(unit), "{protocol}: {}", fair.shift);
         // Everything that waits where the loop begins is delivered by the event that the certificate names.
         let schedule = adversary.schedule();
         let entry = catalogue::find(protocol).expect("in the catalogue");

@@ -23,6 +23,8 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
         "scene",
         &["canon", "process", "catalogue", "model", "engine", "property", "scenario", "explorer", "adversary", "flp"],
     ),
+    ("export", &["engine", "process", "scenario", "scene"]),
+    ("sweep", &["canon", "catalogue", "engine", "process", "property", "scenario", "scene"]),
     (
         "lab",
         &[

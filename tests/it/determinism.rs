@@ -285,7 +285,7 @@ fn checkpoints_stay_within_their_pool_in_a_long_run() {
 #[test]
 fn a_run_of_a_million_events_has_its_memory_bounded_and_every_moment_in_reach() {
     let mut scenario = Scenario::of(find("heartbeat").expect("in the catalogue"), 8);
-    scenario.until_ms = 1_700_000;
+    scenario.until_ms = 2_600_000;
     let hashes = straight(&scenario);
     assert!(hashes.len() > 1_000_000, "{} events", hashes.len());
     let mut history = start(&scenario);

@@ -17,7 +17,7 @@ fn open(name: &str) -> Lab {
 /// The diagram of the whole run, or of `window_us`.
 fn with<T>(lab: &Lab, window_us: Option<(u64, u64)>, hidden: Side, look: impl FnOnce(&Diagram<'_>) -> T) -> T {
     let end_us = lab.history().records().last().map_or(1, |record| record.at_us).max(lab.now_us());
-    let timings = lab.timings();
+    let timings = lab.history().timings();
     look(&Diagram {
         history: lab.history(),
         facts: lab.facts(),

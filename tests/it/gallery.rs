@@ -1,6 +1,7 @@
 //! The gallery: every lesson runs, ends, and shows what it says it shows.
 
 use crate::summary;
+use bivalent::catalogue::{CATALOGUE, Entry, find};
 use bivalent::engine::{Choice, Fact};
 use bivalent::process::{Indication, Outcome, ProcessId};
 use bivalent::property::Verdict;
@@ -268,5 +269,30 @@ fn worlds_of_a_lesson_differ_in_one_thing() {
             }
             assert!(names.len() <= 1, "{} and {}: {names:?}", lesson.name, other.name);
         }
+    }
+}
+
+#[test]
+fn the_small_program_of_the_page_has_what_the_gallery_runs_and_nothing_else() {
+    let list = include_str!("../../src/protocols/mod.rs");
+    let lines: Vec<&str> = list.lines().map(str::trim).collect();
+    let gated = |entry: &Entry| {
+        let line = format!("{}::ENTRY,", entry.name.replace('-', "_"));
+        let place = lines.iter().position(|known| *known == line).expect("every protocol has its line");
+        lines[place - 1] == "#[cfg(feature = \"every-protocol\")]"
+    };
+    let mut needed: BTreeSet<String> = BTreeSet::new();
+    for (name, _) in GALLERY {
+        let scenario = named(name).expect("in the gallery");
+        needed.extend(scenario.stack.unwrap_or_default());
+        needed.extend([scenario.protocol]);
+    }
+    let mut todo: Vec<String> = needed.iter().cloned().collect();
+    while let Some(name) = todo.pop() {
+        let under = find(&name).expect("in the catalogue").under.iter().map(|layer| layer.to_string());
+        todo.extend(under.filter(|layer| needed.insert(layer.clone())));
+    }
+    for entry in CATALOGUE {
+        assert_eq!(gated(entry), !needed.contains(entry.name), "{}", entry.name);
     }
 }

@@ -186,13 +186,13 @@ fn the_models_of_time_are_listed_with_since_when_they_are_in_force() {
     let mut lab = Lab::new(stormy()).expect("valid");
     lab.act(Action::SeekTime(5_000_000));
     let calm = Timing { gst_ms: Some(9_000), ..stormy().models.timing };
-    assert_eq!(lab.timings(), [(0, stormy().models.timing)]);
+    assert_eq!(lab.history().timings(), [(0, stormy().models.timing)]);
     lab.act(Action::Choose(Choice::Change(Change::Timing(calm))));
-    assert_eq!(lab.timings(), [(0, stormy().models.timing), (5_000_000, calm)]);
+    assert_eq!(lab.history().timings(), [(0, stormy().models.timing), (5_000_000, calm)]);
     lab.act(Action::SeekTime(8_000_000));
-    assert_eq!(lab.timings().len(), 2);
+    assert_eq!(lab.history().timings().len(), 2);
     lab.act(Action::Undo);
-    assert_eq!(lab.timings().len(), 1);
+    assert_eq!(lab.history().timings().len(), 1);
 }
 
 #[test]
@@ -282,8 +282,8 @@ fn the_log_lists_what_passes_and_notices_another_branch() {
         let mut lengths = Vec::new();
         for sieve in &mut sieves {
             let fresh = Sieve::new(sieve.kind, sieve.process).sift(lab.history()).to_vec();
-            let what = format!("{:?} of {:?}", sieve.kind, sieve.process);
-            assert_eq!(sieve.sift(lab.history()), fresh, "{what}");
+            let (kind, process) = (sieve.kind, sieve.process);
+            assert_eq!(sieve.sift(lab.history()), fresh, "{kind:?} of {process:?}");
             lengths.push(fresh.len());
         }
         lengths

@@ -254,7 +254,7 @@ fn the_endless_runs_of_layered_graphs_are_fair_with_their_leftovers_and_run_in_t
         let mut graph = layered(case, Layering::HeardOf);
         let shift = Shift::of(case.0).expect("it counts rounds");
         let run = endless::of_layers(&mut graph, &stack(case), shift).expect("a loop");
-        assert!(run.fair.shift > 0 && run.fair.shift % unit == 0, "{case:?}: {:?}", run.fair.shift);
+        assert!(run.fair.shift > 0 && run.fair.shift.is_multiple_of(unit), "{case:?}: {:?}", run.fair.shift);
         assert!(!run.fair.leftovers.is_empty() && run.fair.crashed.is_none(), "{case:?}");
         assert_eq!(run.schedule.len(), run.cycle.prefix + run.cycle.length, "{case:?}");
         // What is a leftover is received in the loop, and was sent in an earlier phase.

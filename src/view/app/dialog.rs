@@ -82,7 +82,7 @@ pub(super) async fn read(file: &web_sys::File) -> Option<String> {
 }
 
 /// Offers `text` as a file.
-pub(super) fn save(name: &str, text: &str) {
+pub(in crate::view) fn save(name: &str, text: &str) {
     let parts = js_sys::Array::of1(&JsValue::from_str(text));
     let Ok(blob) = web_sys::Blob::new_with_str_sequence(&parts) else { return };
     let Ok(url) = web_sys::Url::create_object_url_with_blob(&blob) else { return };

@@ -3,6 +3,7 @@
 use super::canvas::{Pointed, Source};
 use super::flp::Flp;
 use super::keys::{self, Command};
+use super::many::Many;
 use super::panels::{self, Panel};
 use super::theme::{self, Theme};
 use super::{document, load_whole, report, window};
@@ -28,10 +29,11 @@ mod sources;
 mod stage;
 
 pub(super) use address::{Opening, opening};
+pub(super) use dialog::save;
 pub(super) use sources::board_source;
 
 use address::{fetch, first_lab, from_link, hash, land};
-use dialog::{read, save};
+use dialog::read;
 use sources::{Aids, FOLLOW_MS, Sight, diagram_source, with_diagram};
 
 /// The views of the page.
@@ -39,6 +41,8 @@ use sources::{Aids, FOLLOW_MS, Sight, diagram_source, with_diagram};
 pub enum View {
     /// The laboratory.
     Laboratory,
+    /// Many runs, and what they come to.
+    Many,
     /// The impossibility, told.
     Flp,
 }
@@ -48,13 +52,14 @@ impl View {
     fn hash(self) -> &'static str {
         match self {
             View::Laboratory => "",
+            View::Many => "#many",
             View::Flp => "#flp",
         }
     }
 
     /// The view that such a part of the address asks for.
     fn of(hash: &str) -> View {
-        if hash == View::Flp.hash() { View::Flp } else { View::Laboratory }
+        [View::Many, View::Flp].into_iter().find(|view| view.hash() == hash).unwrap_or(View::Laboratory)
     }
 
     /// Whether only the whole program holds it.
@@ -143,7 +148,8 @@ pub struct App {
     copied: Option<bool>,
     board: Source,
     diagram: Source,
-    loading: bool,
+    /// The view that is being fetched.
+    loading: Option<View>,
     /// The scenario of the gallery that was asked for last.
     asked: String,
     dialog_node: NodeRef,
@@ -228,7 +234,7 @@ impl App {
                 self.tools = true;
                 self.see(|sight| sight.lens.causes = !sight.lens.causes)
             }
-            Command::Causes => self.go_beyond(ctx, LENS),
+            Command::Causes => self.go_beyond(ctx, View::Laboratory, LENS),
             Command::Help => {
                 self.dialog = Some(Dialog::Help);
                 true
@@ -247,7 +253,7 @@ impl App {
     }
 
     /// Loads the program that holds everything, which then shows `wanted`.
-    fn go_beyond(&mut self, ctx: &Context<Self>, wanted: &str) -> bool {
+    fn go_beyond(&mut self, ctx: &Context<Self>, view: View, wanted: &str) -> bool {
         let link = ctx.link().clone();
         self.act(Action::Play(false));
         self.report(wanted);
@@ -257,7 +263,7 @@ impl App {
                 link.send_message(Msg::Missing);
             }
         });
-        self.loading = true;
+        self.loading = Some(view);
         true
     }
 
@@ -327,7 +333,7 @@ impl Component for App {
         let app = App {
             lab,
             view,
-            loading: false,
+            loading: None,
             asked: String::new(),
             panel,
             theme: Theme::Auto,
@@ -415,7 +421,7 @@ impl Component for App {
                 _ => self.see(|sight| sight.lens.calm_us = None),
             },
             Msg::Peek(peeked) => self.see(|sight| sight.peeked = peeked),
-            Msg::Tools(true) if !crate::WHOLE => self.go_beyond(ctx, LENS),
+            Msg::Tools(true) if !crate::WHOLE => self.go_beyond(ctx, View::Laboratory, LENS),
             Msg::Tools(open) => {
                 self.tools = open;
                 if !open {
@@ -455,7 +461,7 @@ impl Component for App {
                     _ => false,
                 }
             }
-            Msg::Key(_) if self.view == View::Flp => false,
+            Msg::Key(_) if self.view != View::Laboratory => false,
             Msg::Key(event) => match keys::meaning(&event, on_control(&event), self.letters) {
                 Some(command) => self.command(ctx, command),
                 None => false,
@@ -470,16 +476,16 @@ impl Component for App {
                 self.panel = panel;
                 true
             }
-            Msg::View(view) if view.is_beyond() && !crate::WHOLE => self.go_beyond(ctx, view.hash()),
+            Msg::View(view) if view.is_beyond() && !crate::WHOLE => self.go_beyond(ctx, view, view.hash()),
             Msg::Editors if self.panel == Panel::Inspector => {
                 let selected = match self.lab.borrow().selected() {
                     Some(Target::Process(process)) => process.to_string(),
                     Some(Target::Link(one, other)) => format!("{one}-{other}"),
                     _ => String::new(),
                 };
-                self.go_beyond(ctx, &format!("{INSPECTOR}{selected}"))
+                self.go_beyond(ctx, View::Laboratory, &format!("{INSPECTOR}{selected}"))
             }
-            Msg::Editors => self.go_beyond(ctx, View::Laboratory.hash()),
+            Msg::Editors => self.go_beyond(ctx, View::Laboratory, View::Laboratory.hash()),
             Msg::Land(land) => {
                 // It is asked for once.
                 let _ = self.aids.land.set(land);
@@ -491,7 +497,7 @@ impl Component for App {
                 true
             }
             Msg::Missing => {
-                self.loading = false;
+                self.loading = None;
                 self.banner =
                     Some("The rest of the laboratory could not be loaded. Nothing was changed; try again.".into());
                 true
@@ -578,8 +584,9 @@ impl Component for App {
                 true
             }
             Msg::Hash => {
-                if hash() == View::Flp.hash() && self.view != View::Flp {
-                    return Component::update(self, ctx, Msg::View(View::Flp));
+                let wanted = View::of(&hash());
+                if wanted.is_beyond() && self.view != wanted {
+                    return Component::update(self, ctx, Msg::View(wanted));
                 }
                 let hash = hash();
                 let opened = match hash.strip_prefix("#s=") {
@@ -643,6 +650,9 @@ impl Component for App {
                 }
                 if crate::WHOLE && self.view == View::Flp {
                     <Flp on_open={ctx.link().callback(|scenario| Msg::Open(Box::new(scenario)))} />
+                } else if crate::WHOLE && self.view == View::Many {
+                    <Many lab={Rc::clone(&self.lab)} version={lab.version()}
+                        on_open={ctx.link().callback(|scenario| Msg::Open(Box::new(scenario)))} />
                 } else {
                 <main class="lab">
                     <section class="stage" aria-label="Laboratory">

@@ -95,7 +95,7 @@ pub(super) struct Sight {
 
 /// Shows the diagram to `look`, at this size.
 pub(super) fn with_diagram<T>(lab: &Lab, size: (f32, f32), sight: &Sight, look: impl FnOnce(&Diagram<'_>) -> T) -> T {
-    let timings = lab.timings();
+    let timings = lab.history().timings();
     look(&Diagram {
         history: lab.history(),
         facts: lab.facts(),

@@ -155,7 +155,7 @@ impl App {
                 <div class="diagram-tools">
                     <span class="peek">{ self.peek(lab) }</span>
                     <button id="tools" onclick={link.callback(move |_| Msg::Tools(!open))} aria-expanded={open.to_string()}
-                        aria-busy={self.loading.then_some("true")}>{ "clocks and causes" }</button>
+                        aria-busy={self.loading.is_some().then_some("true")}>{ "clocks and causes" }</button>
                     <button onclick={link.callback(|_| Msg::Zoom(1))} aria-label="Show more time" title="Show more time">{ "−" }</button>
                     <button onclick={link.callback(|_| Msg::Zoom(-1))} aria-label="Show less time" title="Show less time">{ "+" }</button>
                     if branches > 1 {

@@ -3,7 +3,7 @@
 mod forever;
 mod hinge;
 mod network;
-mod parts;
+pub(super) mod parts;
 mod tale;
 mod theory;
 mod ways;

@@ -9,7 +9,7 @@ use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 /// The value of the control that an event is from.
-fn value(event: &Event) -> Option<String> {
+pub(in crate::view) fn value(event: &Event) -> Option<String> {
     let target = event.target()?;
     match target.dyn_into::<HtmlSelectElement>() {
         Ok(select) => Some(select.value()),

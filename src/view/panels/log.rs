@@ -176,7 +176,7 @@ impl Component for Log {
         });
         let space = |rows: usize| format!("height: {}px", (rows as f64 * row) as u64);
         let kind = link.batch_callback(|event: Event| {
-            let value = super::value(&event)?;
+            let value = super::fields::value(&event)?;
             KINDS.iter().find(|(_, name, _)| *name == value).map(|(kind, ..)| Msg::Kind(*kind))
         });
         let of = link.callback(|event: Event| {

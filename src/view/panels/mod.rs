@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
 mod behaviour;
-mod fields;
+pub(super) mod fields;
 mod inspector;
 mod intruder;
 mod links;

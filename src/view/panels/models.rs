@@ -22,6 +22,7 @@ pub(super) fn models(lab: &Lab, props: &Props) -> Html {
             <h2>{ entry.title }</h2>
             <p>{ entry.summary } <span class="soft">{ format!(" ({})", entry.source) }</span></p>
             if crate::WHOLE {
+                { unmet(lab) }
                 { what_fails(lab, props) }
                 { what_runs(lab, entry, &props.on_act) }
             } else {
@@ -29,6 +30,20 @@ pub(super) fn models(lab: &Lab, props: &Props) -> Html {
                 { editors_elsewhere("Change the models", props) }
             }
             { notes(lab) }
+        </>
+    }
+}
+
+/// What the protocol and the layers under it assume, and the scenario or what a person did to it does not keep.
+fn unmet(lab: &Lab) -> Html {
+    let unmet = lab.saved().unmet().unwrap_or_default();
+    if unmet.is_empty() {
+        return html! {};
+    }
+    html! {
+        <>
+            <h3 class="alarm">{ "Assumptions that do not hold here" }</h3>
+            <ul class="plain" id="unmet">{ for unmet.iter().map(|unmet| html! { <li key={unmet.text()}>{ unmet.text() }</li> }) }</ul>
         </>
     }
 }

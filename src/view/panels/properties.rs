@@ -111,10 +111,10 @@ fn detectors(lab: &Lab, meter: &Meter, on_act: &Callback<Action>) -> Html {
             if n <= 16 {
                 <table class="suspects">
                     <caption>{ "Who suspects whom now: ● rightly, ✗ wrongly" }</caption>
-                    <thead><tr><td></td>{ for ProcessId::all(n).map(|other| html! { <th key={other.to_string()} scope="col">{ other }</th> }) }</tr></thead>
+                    <thead><tr><td></td>{ for ProcessId::all(n).map(|other| html! { <th key={other.to_string()} scope="col">{ other.to_string() }</th> }) }</tr></thead>
                     <tbody>{ for ProcessId::all(n).map(|observer| html! {
                         <tr key={observer.to_string()}>
-                            <th scope="row">{ observer }</th>
+                            <th scope="row">{ observer.to_string() }</th>
                             { for ProcessId::all(n).map(|other| cell(observer, other)) }
                         </tr>
                     }) }</tbody>

@@ -1,0 +1,297 @@
+//! Sweeps: many runs of one scenario, over seeds and over values of what is varied, and what they come to together.
+//!
+//! A [`Design`] says what a sweep goes through, and numbers its runs. [`Sweep::step`] works on them in slices; each run
+//! gives a [`Row`]. A row depends on the scenario, the levels and the seed alone, so it does not matter who makes it:
+//! a sweep can be cut into shards, given to many workers ([`Sweep::assign`]), interrupted and continued
+//! ([`Sweep::read_line`]), and comes out the same.
+//!
+//! **The file.** Comma-separated, a line for each run, in the order of their numbers, each ended by a newline; no field
+//! is ever quoted. The columns are
+//!
+//! | column | meaning |
+//! |---|---|
+//! | `sweep` | 16 hexadecimal digits that name the scenario, the seeds and everything that is varied |
+//! | `run` | the run's number in the whole sweep, from 0 |
+//! | `seed` | the seed |
+//! | one for each factor | its level in this run |
+//! | `end` | how the run ended: `rest`, `waits`, `until`, `stuck`, `limit`; see [`Ending`] |
+//! | one for each measure | a whole number, or nothing; see [`Measure`] |
+//! | one for each property | `violated`, `held so far` or `not yet` |
+//! | `trace_hash` | 16 hexadecimal digits: the run's |
+//!
+//! The header is the first line of the first shard, and of no other: so the files of all shards, one after the other,
+//! are exactly the file of the whole sweep. The first column keeps rows of different sweeps apart.
+
+mod curve;
+mod design;
+mod plot;
+mod row;
+mod summary;
+mod watch;
+
+pub use curve::{Curve, CurvePoint, CurveSeries};
+pub use design::{
+    CELLS_MAX, Design, FACTORS_MAX, FIELDS, Factor, RUNS_MAX, SHARD_RUNS_MAX, SHARDS_MAX, Shard, suggestion, variables,
+};
+pub use row::{Ending, Measure, Row};
+pub use summary::{Cell, Quantiles, Rate, Summary, wilson_ppm};
+
+use crate::canon::digest;
+use crate::catalogue::{Entry, Service, find};
+use crate::engine::History;
+use crate::scenario::Scenario;
+use std::ops::Range;
+use watch::Watch;
+
+/// The most events of a run: one that has more is not complete.
+pub const RUN_EVENTS_MAX: u64 = 1_000_000;
+
+/// The version of the columns: a file of another one is another sweep's.
+const FORMAT: u32 = 1;
+
+/// How far a sweep has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Progress {
+    /// The runs that are over.
+    pub runs: u64,
+    /// The runs that there are.
+    pub of: u64,
+    /// Nothing is left to do.
+    pub done: bool,
+}
+
+/// A run that is under way.
+struct Running {
+    history: History,
+    watch: Watch,
+    waves: u64,
+}
+
+/// A sweep, or a shard of one.
+pub struct Sweep {
+    base: Scenario,
+    entry: &'static Entry,
+    design: Design,
+    id: u64,
+    /// The runs that are wanted.
+    part: Range<u64>,
+    rows: Vec<Row>,
+    running: Option<Running>,
+    /// The scenario of the combination of levels that is at work.
+    scenario: Option<(usize, Scenario)>,
+}
+
+impl Sweep {
+    /// The sweep of `scenario` over `design`, before its first run. Every combination of levels is checked; the error
+    /// names what does not fit.
+    pub fn new(scenario: &Scenario, design: Design) -> Result<Sweep, String> {
+        design.check()?;
+        let entry = scenario.entry()?;
+        // Its own seed is never used, and what it is called changes no run.
+        let base = Scenario { name: String::new(), title: String::new(), lesson: None, seed: 0, ..scenario.clone() };
+        for cell in 0..design.cells() {
+            design.scenario(&base, cell)?;
+        }
+        let factors: Vec<_> = design.factors.iter().map(|factor| (&factor.name, &factor.levels)).collect();
+        let id = digest(&(FORMAT, base.to_json(), design.seeds.start, design.seeds.end, factors));
+        let part = design.part();
+        Ok(Sweep { base, entry, design, id, part, rows: Vec::new(), running: None, scenario: None })
+    }
+
+    /// What it goes through.
+    pub fn design(&self) -> &Design {
+        &self.design
+    }
+
+    /// The protocol on top of the stack.
+    pub fn entry(&self) -> &'static Entry {
+        self.entry
+    }
+
+    /// What tells it from other sweeps.
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// The numbers of the runs that are wanted.
+    pub fn part(&self) -> Range<u64> {
+        self.part.clone()
+    }
+
+    /// The rows so far, in the order of their runs.
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// Takes the rows away.
+    pub fn take_rows(&mut self) -> Vec<Row> {
+        self.part.start = self.next_run();
+        std::mem::take(&mut self.rows)
+    }
+
+    /// How far it has come.
+    pub fn progress(&self) -> Progress {
+        let (runs, of) = (self.rows.len() as u64, self.part.end - self.part.start);
+        Progress { runs, of, done: runs == of }
+    }
+
+    fn next_run(&self) -> u64 {
+        self.part.start + self.rows.len() as u64
+    }
+
+    /// Makes these runs the ones that are wanted, and forgets the rows so far: how a worker gets its share.
+    pub fn assign(&mut self, runs: Range<u64>) {
+        assert!(runs.start <= runs.end && runs.end <= self.design.runs(), "runs of this sweep");
+        self.part = runs;
+        self.rows.clear();
+        self.running = None;
+    }
+
+    /// Enters a row that another worker made. It has to be the next one.
+    pub fn enter(&mut self, row: Row) {
+        assert_eq!(row.run, self.next_run(), "rows come in the order of their runs");
+        assert!(row.run < self.part.end, "a run that is wanted");
+        self.running = None;
+        self.rows.push(row);
+    }
+
+    /// Works until about `events` events have happened, or nothing is left to do. A wave is never cut, so it may be
+    /// [`crate::engine::WAVE_EVENTS_MAX`] events more.
+    pub fn step(&mut self, events: u64) -> Progress {
+        let mut left = events;
+        while left > 0 && self.next_run() < self.part.end {
+            let mut running = self.running.take().unwrap_or_else(|| self.begin());
+            let Running { history, watch, waves } = &mut running;
+            let happened = if history.position() < RUN_EVENTS_MAX {
+                history.wave_seen(&mut |engine, step| watch.see(engine, step))
+            } else {
+                0
+            };
+            // A run without events is work, too.
+            left = left.saturating_sub(happened.max(1));
+            if happened > 0 {
+                *waves += 1;
+                self.running = Some(running);
+                continue;
+            }
+            let stop = if history.position() < RUN_EVENTS_MAX { history.next().err() } else { None };
+            let ending = Ending::of(history, stop);
+            let row = Row::of(self.next_run(), history, ending, *waves, watch);
+            self.rows.push(row);
+        }
+        self.progress()
+    }
+
+    /// The next run at its beginning.
+    fn begin(&mut self) -> Running {
+        let (cell, seed) = self.design.cell_and_seed(self.next_run());
+        if self.scenario.as_ref().is_none_or(|(known, _)| *known != cell) {
+            let scenario = self.design.scenario(&self.base, cell).expect("every combination was checked");
+            self.scenario = Some((cell, scenario));
+        }
+        let (_, scenario) = self.scenario.as_mut().expect("made a moment ago");
+        scenario.seed = seed;
+        // Nobody goes back in these runs, so two checkpoints are enough.
+        let history = scenario.start().expect("every combination was checked").with_pool_bytes(0);
+        Running { history, watch: Watch::new(detects(scenario, self.entry)), waves: 0 }
+    }
+
+    /// The first line of the file: of the first shard only.
+    pub fn header(&self) -> Option<String> {
+        (self.design.shard.index == 1).then(|| {
+            let [sweep, run, seed, end, trace_hash] = row::FIXED;
+            let mut names: Vec<&str> = vec![sweep, run, seed];
+            names.extend(self.design.factors.iter().map(|factor| factor.name.as_str()));
+            names.push(end);
+            names.extend(Measure::ALL.map(Measure::name));
+            names.extend(self.entry.properties.iter().map(|property| property.name()));
+            names.push(trace_hash);
+            names.join(",")
+        })
+    }
+
+    /// The line of a row, without its newline.
+    pub fn line(&self, row: &Row) -> String {
+        row.line(&self.prefix(row.run))
+    }
+
+    /// What a line begins with: who it is, without what it came to.
+    fn prefix(&self, run: u64) -> String {
+        let (cell, seed) = self.design.cell_and_seed(run);
+        let mut prefix = format!("{:016x},{run},{seed},", self.id);
+        for level in self.design.levels(cell) {
+            prefix.push_str(level);
+            prefix.push(',');
+        }
+        prefix
+    }
+
+    /// Enters the next row from a line of a file, without its newline. The error says what is wrong with the line.
+    pub fn read_line(&mut self, line: &str) -> Result<(), String> {
+        let run = self.next_run();
+        if run >= self.part.end {
+            return Err("there are more lines than this sweep has runs".into());
+        }
+        let prefix = self.prefix(run);
+        let Some(rest) = line.strip_prefix(&prefix) else {
+            let id = format!("{:016x}", self.id);
+            return Err(match line.split_once(',') {
+                Some((first, _)) if first == id => {
+                    format!("it is not the line of run {run}, which begins with {prefix:?}")
+                }
+                _ => format!("it is of another sweep: lines of this one begin with {id:?}"),
+            });
+        };
+        let row = Row::parse(run, rest, self.entry.properties.len());
+        self.enter(row.ok_or_else(|| format!("it is damaged after {prefix:?}"))?);
+        Ok(())
+    }
+
+    /// Whether this text, which no newline ends, can be the beginning of the next line: what an interruption leaves.
+    pub fn is_torn(&self, text: &str) -> bool {
+        let run = self.next_run();
+        run < self.part.end && {
+            let prefix = self.prefix(run);
+            text.starts_with(&prefix) || prefix.starts_with(text)
+        }
+    }
+
+    /// Whether the program still makes of a run what its row says.
+    pub fn repeats(&self, row: &Row) -> bool {
+        let mut again = Sweep {
+            base: self.base.clone(),
+            design: self.design.clone(),
+            part: row.run..row.run + 1,
+            rows: Vec::new(),
+            running: None,
+            scenario: None,
+            ..*self
+        };
+        while !again.step(u64::MAX).done {}
+        again.rows[0] == *row
+    }
+
+    /// What the rows so far come to, for each combination of levels.
+    pub fn summary(&self) -> Summary {
+        Summary::of(self)
+    }
+
+    /// How detection time and false suspicions go together over the levels of the first factor: the trade-off of a
+    /// timeout. The error says why there is no such curve.
+    pub fn curve(&self) -> Result<Curve, String> {
+        Curve::of(self)
+    }
+}
+
+/// Whether suspicions of a detector reach the user of this stack.
+fn detects(scenario: &Scenario, entry: &Entry) -> bool {
+    let under: Vec<&str> = match &scenario.stack {
+        Some(names) => names.iter().map(String::as_str).collect(),
+        None => entry.under.to_vec(),
+    };
+    let layers = under.into_iter().map(|name| find(name).expect("the scenario was checked"));
+    layers.chain([entry]).fold(false, |told, layer| {
+        let kept = told && !layer.needs.contains(&Service::Suspect);
+        kept || layer.provides.contains(&Service::Suspect)
+    })
+}

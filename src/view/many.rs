@@ -1,0 +1,340 @@
+//! Many runs of the scenario on the desk: how often what is violated, and what it costs, over seeds and over the values
+//! of one thing.
+
+use super::app::save;
+use super::canvas::{Canvas, Source};
+use super::flp::parts::{next_frame, progress, slice};
+use super::panels::fields::value;
+use bivalent::engine::Scheduler;
+use bivalent::export::{About, svg};
+use bivalent::lab::Shared;
+use bivalent::scenario::Scenario;
+use bivalent::scene::{Picture, Plot, at};
+use bivalent::sweep::{Cell, Design, Factor, Measure, Rate, Summary, Sweep, suggestion, variables};
+use gloo::render::AnimationFrame;
+use std::cell::Cell as Slot;
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// The most runs on the page; the command line has room for more.
+const RUNS_MAX: u64 = 100_000;
+
+/// How many events are worked on between two looks at the clock.
+const SLICE_EVENTS: u64 = 2_000;
+
+/// What the view needs. `version` says when the laboratory has changed.
+#[derive(Properties)]
+pub struct Props {
+    /// The laboratory: its scenario is what runs.
+    pub lab: Shared,
+    /// Its version.
+    pub version: u64,
+    /// Opens a run in the laboratory.
+    pub on_open: Callback<Scenario>,
+}
+
+impl PartialEq for Props {
+    fn eq(&self, other: &Self) -> bool {
+        self.version == other.version
+    }
+}
+
+/// What happens on the view.
+pub enum Msg {
+    Seeds(String),
+    Vary(String),
+    Values(String),
+    Start,
+    Slice,
+    Stop,
+    /// A run with this seed of this combination of values.
+    Open(usize, u32),
+    SaveTable,
+    SavePicture,
+}
+
+/// The view.
+pub struct Many {
+    /// As they stand in the form.
+    seeds: String,
+    vary: String,
+    values: String,
+    error: Option<String>,
+    /// The scenario that is swept, as it was when the sweep began.
+    scenario: Scenario,
+    sweep: Option<Sweep>,
+    frame: Option<AnimationFrame>,
+    /// What the runs so far came to; made anew whenever they have doubled, so that showing costs less than running.
+    summary: Option<Summary>,
+    plots: Vec<(String, Source)>,
+    shown: u64,
+}
+
+impl Many {
+    fn begin(&mut self, scenario: Scenario) -> Result<(), String> {
+        if scenario.scheduler == Scheduler::ByHand {
+            return Err("in this scenario a person picks what happens; choose one that runs by itself".into());
+        }
+        let seeds = self.seeds.trim().parse::<u64>().ok().filter(|seeds| (1..=RUNS_MAX).contains(seeds));
+        let seeds = seeds.ok_or(format!("seeds: must be a whole number from 1 to {RUNS_MAX}"))?;
+        let mut design = Design::of(0..seeds);
+        if !self.vary.is_empty() {
+            design.factors.push(Factor::parse(&format!("{}={}", self.vary, self.values))?);
+        }
+        if design.runs() > RUNS_MAX {
+            return Err(format!("{} runs; on the page at most {RUNS_MAX}", design.runs()));
+        }
+        self.sweep = Some(Sweep::new(&scenario, design)?);
+        self.scenario = scenario;
+        Ok(())
+    }
+
+    fn refresh(&mut self) {
+        let Some(sweep) = &self.sweep else { return };
+        self.shown = sweep.progress().runs;
+        self.summary = Some(sweep.summary());
+        self.plots = sweep.plots().into_iter().map(|plot| (plot.title.clone(), source(plot))).collect();
+    }
+
+    fn is_running(&self) -> bool {
+        self.frame.is_some()
+    }
+}
+
+/// A canvas's source for a plot that does not change.
+fn source(plot: Plot) -> Source {
+    let shown = Slot::new(None);
+    Rc::new(move |_, size| {
+        if shown.replace(Some(size)) == Some(size) {
+            return None;
+        }
+        let mut picture = Picture { size, ..Picture::default() };
+        plot.draw(&mut picture, at(0.0, 0.0), size);
+        Some(picture)
+    })
+}
+
+fn percent(ppm: u32) -> String {
+    let tenths = (ppm + 500) / 1_000;
+    format!("{}.{} %", tenths / 10, tenths % 10)
+}
+
+fn number(measure: Measure, number: u64) -> String {
+    if measure.is_time() { format!("{}.{} ms", number / 1_000, number % 1_000 / 100) } else { number.to_string() }
+}
+
+impl Component for Many {
+    type Message = Msg;
+    type Properties = Props;
+
+    fn create(ctx: &Context<Self>) -> Self {
+        let scenario = ctx.props().lab.borrow().scenario().clone();
+        Many {
+            seeds: "200".into(),
+            vary: String::new(),
+            values: String::new(),
+            error: None,
+            scenario,
+            sweep: None,
+            frame: None,
+            summary: None,
+            plots: Vec::new(),
+            shown: 0,
+        }
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+        match msg {
+            Msg::Seeds(text) => self.seeds = text,
+            Msg::Vary(name) => {
+                self.values = suggestion(ctx.props().lab.borrow().scenario(), &name).join(",");
+                self.vary = name;
+            }
+            Msg::Values(text) => self.values = text,
+            Msg::Start => {
+                let scenario = Scenario { interventions: Vec::new(), ..ctx.props().lab.borrow().scenario().clone() };
+                match self.begin(scenario) {
+                    Ok(()) => {
+                        (self.error, self.summary, self.shown) = (None, None, 0);
+                        self.plots.clear();
+                        self.frame = Some(next_frame(ctx.link(), Msg::Slice));
+                    }
+                    Err(error) => self.error = Some(error),
+                }
+            }
+            Msg::Slice => {
+                let Some(sweep) = &mut self.sweep else { return false };
+                let done = slice(|| sweep.step(SLICE_EVENTS).done);
+                if done || sweep.progress().runs >= (2 * self.shown).max(1) {
+                    self.refresh();
+                }
+                self.frame = (!done).then(|| next_frame(ctx.link(), Msg::Slice));
+            }
+            Msg::Stop => {
+                self.frame = None;
+                self.refresh();
+            }
+            Msg::Open(cell, seed) => {
+                let Some(sweep) = &self.sweep else { return false };
+                if let Ok(scenario) = sweep.design().scenario(&self.scenario, cell) {
+                    ctx.props().on_open.emit(Scenario { seed, ..scenario });
+                }
+            }
+            Msg::SaveTable => {
+                let Some(sweep) = &self.sweep else { return false };
+                let lines = sweep.header().into_iter().chain(sweep.rows().iter().map(|row| sweep.line(row)));
+                let text: String = lines.map(|line| line + "\n").collect();
+                save(&format!("{}-runs.csv", self.scenario.name), &text);
+                return false;
+            }
+            Msg::SavePicture => {
+                let Some(sweep) = &self.sweep else { return false };
+                let title = format!("{}: {} runs", self.scenario.title, sweep.progress().runs);
+                let about = About { title: &title, source: &self.scenario.to_json(), ..About::default() };
+                save(&format!("{}-runs.svg", self.scenario.name), &svg(&sweep.overview(), about));
+                return false;
+            }
+        }
+        true
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let lab = ctx.props().lab.borrow();
+        let link = ctx.link();
+        let field = |make: fn(String) -> Msg| link.batch_callback(move |event: Event| value(&event).map(make));
+        html! {
+            <main class="many">
+                <h1>{ "Many runs" }</h1>
+                <p>{ format!("One run shows what can happen; many show how often. {}, with every seed in turn, and if you like with several values of one thing.", lab.scenario().title) }</p>
+                <form onsubmit={link.callback(|event: SubmitEvent| { event.prevent_default(); Msg::Start })}>
+                    <label class="field"><span>{ "seeds" }</span>
+                        <input id="many-seeds" type="text" inputmode="numeric" value={self.seeds.clone()} onchange={field(Msg::Seeds)} />
+                    </label>
+                    <label class="field"><span>{ "vary" }</span>
+                        <select id="many-vary" onchange={field(Msg::Vary)}>
+                            <option value="" selected={self.vary.is_empty()}>{ "nothing else" }</option>
+                            { for variables(lab.scenario()).into_iter().map(|name| html! {
+                                <option key={name} value={name} selected={self.vary == name}>{ name.trim_start_matches("models.").replace(['.', '-', '_'], " ") }</option>
+                            }) }
+                        </select>
+                    </label>
+                    if !self.vary.is_empty() {
+                        <label class="field"><span>{ "values" }</span>
+                            <input id="many-values" type="text" value={self.values.clone()} onchange={field(Msg::Values)} aria-describedby="many-hint" />
+                        </label>
+                        <p id="many-hint" class="soft">{ "With commas between them." }</p>
+                    }
+                    <button id="many-start" disabled={self.is_running()}>{ "Run them" }</button>
+                </form>
+                if let Some(error) = &self.error {
+                    <p class="notice" role="alert">{ error }</p>
+                }
+                { self.results(ctx) }
+            </main>
+        }
+    }
+}
+
+impl Many {
+    fn results(&self, ctx: &Context<Self>) -> Html {
+        let link = ctx.link();
+        let Some(sweep) = &self.sweep else {
+            return html! { <p class="soft">{ "Choose how many seeds, and run them. Nothing leaves your computer." }</p> };
+        };
+        let done = sweep.progress();
+        let words = format!("{} of {} runs", done.runs, done.of);
+        html! {
+            <>
+                if self.is_running() {
+                    { progress(done.runs as usize, done.of as usize, words, link.callback(|_| Msg::Stop)) }
+                } else {
+                    <p role="status">{ words }{ if done.done { "." } else { ", stopped by you." } }</p>
+                }
+                if let Some(summary) = &self.summary {
+                    { self.rates(ctx, summary) }
+                    <div class="plots">
+                        { for self.plots.iter().enumerate().map(|(place, (title, source))| html! {
+                            <Canvas key={format!("{place} {}", self.shown)} class="plot" source={Rc::clone(source)} label={format!("Plot: {title}. The tables say the same in numbers.")} />
+                        }) }
+                    </div>
+                    { quantiles(summary) }
+                    <p>
+                        <button onclick={link.callback(|_| Msg::SaveTable)}>{ "Save the table (CSV)" }</button>
+                        { " " }
+                        <button onclick={link.callback(|_| Msg::SavePicture)}>{ "Save the picture (SVG)" }</button>
+                    </p>
+                }
+            </>
+        }
+    }
+
+    /// How often what is violated.
+    fn rates(&self, ctx: &Context<Self>, summary: &Summary) -> Html {
+        let link = ctx.link();
+        let rows = summary.cells.iter().enumerate().map(|(cell, found)| {
+            let rates = found.violated.iter().zip(&found.first_seed).map(|(rate, first)| {
+                let seed = *first;
+                html! {
+                    <td>
+                        { share(*rate) }
+                        if let Some(seed) = seed {
+                            { " " }<button onclick={link.callback(move |_| Msg::Open(cell, seed))} title="Open this run in the laboratory">{ format!("seed {seed}") }</button>
+                        }
+                    </td>
+                }
+            });
+            html! {
+                <tr key={cell}><th scope="row">{ name(found) }</th><td>{ found.runs }</td>{ for rates }</tr>
+            }
+        });
+        html! {
+            <div class="table" tabindex="0" role="region" aria-label="Violations">
+                <table>
+                    <caption>{ "How often each property was violated, with the 95 % interval (Wilson)" }</caption>
+                    <thead><tr>
+                        <th scope="col">{ summary.factors.first().cloned().unwrap_or_default() }</th><th scope="col">{ "runs" }</th>
+                        { for summary.properties.iter().map(|name| html! { <th scope="col" key={*name}>{ name.replace('-', " ") }</th> }) }
+                    </tr></thead>
+                    <tbody>{ for rows }</tbody>
+                </table>
+            </div>
+        }
+    }
+}
+
+fn share(rate: Rate) -> String {
+    format!("{} ({} – {})", percent(rate.ppm), percent(rate.low_ppm), percent(rate.high_ppm))
+}
+
+fn name(cell: &Cell) -> String {
+    if cell.levels.is_empty() { "all".into() } else { cell.levels.join(", ") }
+}
+
+/// Medians and tails of what was counted.
+fn quantiles(summary: &Summary) -> Html {
+    // What is the same nothing in all runs is not worth a column.
+    let seen = |measure: &Measure| {
+        let most = |cell: &Cell| cell.quantiles[*measure as usize].is_some_and(|found| found.max > 0);
+        summary.cells.iter().any(most)
+    };
+    let measures: Vec<Measure> = Measure::ALL.into_iter().filter(seen).collect();
+    let rows = measures.iter().map(|measure| {
+        let cells = summary.cells.iter().map(|cell| {
+            let text = cell.quantiles[*measure as usize].map_or("–".to_owned(), |found| {
+                let [low, middle, high] = [found.p5, found.p50, found.p95].map(|count| number(*measure, count));
+                format!("{middle} ({low} – {high})")
+            });
+            html! { <td>{ text }</td> }
+        });
+        html! { <tr key={measure.name()}><th scope="row">{ measure.title() }</th>{ for cells }</tr> }
+    });
+    html! {
+        <div class="table" tabindex="0" role="region" aria-label="Counts and times">
+            <table>
+                <caption>{ "Median of the runs, and from 5 to 95 % of them" }</caption>
+                <thead><tr><th scope="col"><span class="away">{ "what" }</span></th>{ for summary.cells.iter().enumerate().map(|(place, cell)| html! { <th scope="col" key={place}>{ name(cell) }</th> }) }</tr></thead>
+                <tbody>{ for rows }</tbody>
+            </table>
+        </div>
+    }
+}

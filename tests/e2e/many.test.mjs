@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { AxeBuilder } from "@axe-core/playwright";
+import { THEMES, startLab, takeShots } from "./harness.mjs";
+
+let lab;
+before(async () => {
+  lab = await startLab();
+});
+after(() => lab?.close());
+
+const run = async (page, { seeds, vary, values }) => {
+  await page.locator("#many-seeds").fill(String(seeds));
+  await page.locator("#many-vary").selectOption(vary ?? "");
+  if (values !== undefined) await page.locator("#many-values").fill(values);
+  await page.locator("#many-start").click();
+};
+
+for (const theme of THEMES) {
+  for (const width of [1440, 360]) {
+    test(`many runs are counted, drawn and saved, ${theme}, ${width} pixels`, async () => {
+      const page = await lab.open({ url: "?scenario=slow-or-dead", theme, width });
+      await page.getByRole("button", { name: "Many runs" }).click();
+      await run(page, { seeds: 40, vary: "period-ms" });
+      await page.getByText(/^(\d+) of \1 runs\.$/).waitFor();
+      const rows = await page.locator(".table").first().locator("tbody tr").count();
+      assert.ok(rows >= 3, `${rows} values`);
+      assert.ok((await page.locator(".plots canvas").count()) >= 3);
+      const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
+      assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(" ")}`), []);
+
+      const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save the table (CSV)" }).click()]);
+      const lines = readFileSync(await download.path(), "utf8").trimEnd().split("\n");
+      assert.equal(lines.length, 1 + 40 * rows);
+      assert.deepEqual(page.problems, []);
+      await page.context().close();
+    });
+  }
+}
+
+test("a sweep stops when told to, keeps what it has, and its runs open in the laboratory", async () => {
+  const page = await lab.open({ url: "?scenario=back-from-the-dead" });
+  await page.getByRole("button", { name: "Many runs" }).click();
+  await run(page, { seeds: 100000 });
+  await page.getByRole("button", { name: "Stop" }).click();
+  await page.getByText(/runs, stopped by you\.$/).waitFor();
+  await page.getByRole("button", { name: /^seed \d+$/ }).first().click();
+  await page.locator("#position").waitFor();
+  assert.deepEqual(page.problems, []);
+});
+
+test("what cannot be swept is said, and nothing is lost", async () => {
+  const page = await lab.open({ url: "#many" });
+  for (const [form, words] of [
+    [{ seeds: 0 }, "from 1 to"],
+    [{ seeds: "many" }, "from 1 to"],
+    [{ seeds: 10, vary: "models.links.loss", values: "2" }, "rate from 0 to 1"],
+    [{ seeds: 10, vary: "models.links.loss", values: "" }, "empty"],
+  ]) {
+    await run(page, form);
+    await page.getByRole("alert").getByText(words).waitFor();
+  }
+  await run(page, { seeds: 5 });
+  await page.getByText("5 of 5 runs.").waitFor();
+  await takeShots(page, "many");
+  assert.deepEqual(page.problems, []);
+});
