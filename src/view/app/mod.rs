@@ -668,7 +668,9 @@ impl Component for App {
                 while self.lab.borrow().version() <= version {
                     self.lab.borrow_mut().act(Action::Speed(0));
                 }
-                if let Some(pair) = pair.filter(|_| crate::WHOLE) {
+                if crate::WHOLE
+                    && let Some(pair) = pair
+                {
                     self.set_beside(ctx, pair, String::new());
                 }
                 true
