@@ -88,9 +88,6 @@ const SCREENS: &[(Screen, &str, &str)] = &[
     ),
 ];
 
-/// How it looks.
-const STYLE: &str = include_str!("style.css");
-
 /// What happens in the view.
 pub enum Msg {
     Go(usize),
@@ -158,7 +155,6 @@ impl Component for Flp {
         let may_go_on = self.all || self.reached > here;
         html! {
             <main class="flp">
-                <style>{ STYLE }</style>
                 <nav aria-label="The story"><ol class="steps">{ for steps }</ol>
                     if !self.all {
                         <button class="quiet" onclick={link.callback(|_| Msg::ShowAll)}>{ "Show everything" }</button>
