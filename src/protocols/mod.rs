@@ -50,8 +50,10 @@ pub mod wait_for_two;
 #[cfg(test)]
 pub(crate) mod rig;
 
-/// A line for each protocol, in the order in which to meet them. What no lesson of the gallery needs is not in the page's
-/// small program; a test says what belongs there.
+/// A line for each protocol, in the order in which to meet them.
+///
+/// Those behind the feature are not in the page's small program, which loads the whole one for a scenario that needs them:
+/// a protocol stands without it only if it is what most lessons run.
 pub const ALL: &[Entry] = &[
     flooding::ENTRY,
     letters::ENTRY,
@@ -68,7 +70,9 @@ pub const ALL: &[Entry] = &[
     majority_ack_broadcast::ENTRY,
     #[cfg(feature = "every-protocol")]
     fifo_broadcast::ENTRY,
+    #[cfg(feature = "every-protocol")]
     causal_broadcast::ENTRY,
+    #[cfg(feature = "every-protocol")]
     conversation::ENTRY,
     #[cfg(feature = "every-protocol")]
     sequencer_broadcast::ENTRY,
@@ -78,17 +82,22 @@ pub const ALL: &[Entry] = &[
     two_phase_commit::ENTRY,
     majority_vote::ENTRY,
     heartbeat::ENTRY,
+    #[cfg(feature = "every-protocol")]
     increasing_timeout::ENTRY,
+    #[cfg(feature = "every-protocol")]
     eventual_leader::ENTRY,
     #[cfg(feature = "every-protocol")]
     cristian::ENTRY,
     #[cfg(feature = "every-protocol")]
     berkeley::ENTRY,
+    #[cfg(feature = "every-protocol")]
     snapshot::ENTRY,
     flood_set::ENTRY,
     #[cfg(feature = "every-protocol")]
     echo_broadcast::ENTRY,
+    #[cfg(feature = "every-protocol")]
     bracha_broadcast::ENTRY,
+    #[cfg(feature = "every-protocol")]
     generals::ENTRY,
     #[cfg(feature = "every-protocol")]
     phase_king::ENTRY,
@@ -99,6 +108,7 @@ pub const ALL: &[Entry] = &[
     commit_2pc::ENTRY,
     #[cfg(feature = "every-protocol")]
     commit_3pc::ENTRY,
+    #[cfg(feature = "every-protocol")]
     ben_or::ENTRY,
     #[cfg(feature = "every-protocol")]
     rotating_coordinator::ENTRY,

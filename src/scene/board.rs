@@ -93,7 +93,12 @@ impl Board<'_> {
         }
         if self.n() > CROWD {
             // They do not overlap, and a painter has less to do where alike comes after alike.
-            picture.shapes[processes..].sort_by_key(rank);
+            let mut shapes = picture.shapes.split_off(processes);
+            let texts: Vec<Shape> = shapes.extract_if(.., |shape| matches!(shape, Shape::Text { .. })).collect();
+            while let Some(first) = shapes.first().map(look) {
+                picture.shapes.extend(shapes.extract_if(.., |shape| look(shape) == first));
+            }
+            picture.shapes.extend(texts);
         }
         drawn.losses(&mut picture);
         drawn.intruder(&mut picture);
@@ -367,8 +372,8 @@ fn left_of(from: Point, to: Point, place: Point) -> f32 {
     (to.x - from.x) * (place.y - from.y) - (to.y - from.y) * (place.x - from.x)
 }
 
-/// Sorts what is drawn in the same way together, and text over all.
-fn rank(shape: &Shape) -> (u8, Option<Ink>, Option<Ink>) {
+/// What is equal for shapes that are drawn in the same way.
+fn look(shape: &Shape) -> (u8, Option<Ink>, Option<Ink>) {
     match shape {
         Shape::Polygon { fill, .. } => (0, Some(*fill), None),
         Shape::Disc { fill, stroke, .. } => (1, *fill, stroke.map(|stroke| stroke.ink)),

@@ -23,7 +23,7 @@ impl Branches<'_> {
         let mut picture = Picture { size: self.size, ..Picture::default() };
         let gap = self.size.1 / self.lines.len().max(1) as f32;
         let y = |row: usize| gap * (row as f32 + 0.5);
-        let x = |at_us: u64| (self.x)(at_us).clamp(self.left, self.size.0 - 8.0);
+        let x = |at_us: u64| (self.x)(at_us).min(self.size.0 - 8.0).max(self.left);
         for (row, (branch, parent, trail)) in self.lines.iter().enumerate() {
             let open = *branch == self.current;
             let (ink, width) = if open { (Ink::Ink, 2.6) } else { (Ink::Soft, 1.4) };

@@ -71,7 +71,13 @@ pub(in crate::view) async fn opening() -> Option<Opening> {
     let opened = match (from_hash(&link), asked_for()) {
         (Some(opened), _) => opened,
         (None, Some(name)) if link != "#fresh" => {
-            let opened = fetch(&name).await.and_then(Lab::new);
+            let opened = match fetch(&name).await {
+                Ok(scenario) => Lab::new(scenario),
+                Err(Missing::File(error)) => Err(error),
+                Err(Missing::Reader(_)) => {
+                    Err(format!("{name:?} needs the rest of the laboratory, which could not be loaded"))
+                }
+            };
             opened.map(|lab| (lab, None)).map_err(|error| format!("scenario: {error}"))
         }
         _ => Ok((first_lab(), None)),
@@ -112,19 +118,27 @@ fn asked_for() -> Option<String> {
     UrlSearchParams::new_with_str(&window().location().search().ok()?).ok()?.get("scenario")
 }
 
+/// Why there is no scenario to open.
+pub(in crate::view) enum Missing {
+    /// There is no such file.
+    File(String),
+    /// This is its text, and the whole program may be able to read it.
+    Reader(String),
+}
+
 /// The scenario of the gallery with this name: the whole program has it, the small one fetches the file.
-pub(super) async fn fetch(name: &str) -> Result<Scenario, String> {
+pub(super) async fn fetch(name: &str) -> Result<Scenario, Missing> {
     if crate::WHOLE {
-        return named(name);
+        return named(name).map_err(Missing::File);
     }
     // No address but one beside the page's own can be made of these.
     if !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-') {
-        return Err(format!("there is no scenario {name:?}"));
+        return Err(Missing::File(format!("there is no scenario {name:?}")));
     }
     match fetch_text(&format!("static/scenarios/{name}.json")).await {
-        None => Err(format!("the scenario {name:?} could not be fetched; try again")),
-        Some(None) => Err(format!("there is no scenario {name:?}")),
-        Some(Some(text)) => Scenario::parse(&text).map_err(|error| format!("{name:?}: {error}")),
+        None => Err(Missing::File(format!("the scenario {name:?} could not be fetched; try again"))),
+        Some(None) => Err(Missing::File(format!("there is no scenario {name:?}"))),
+        Some(Some(text)) => Scenario::parse(&text).map_err(|_| Missing::Reader(text)),
     }
 }
 

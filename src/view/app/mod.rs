@@ -33,7 +33,7 @@ pub(super) use address::{Opening, opening};
 pub(super) use dialog::save;
 pub(super) use sources::board_source;
 
-use address::{fetch, first_lab, from_hash, hash, land};
+use address::{Missing, fetch, first_lab, from_hash, hash, land};
 use compare::Compare;
 use dialog::read;
 use sources::{Aids, FOLLOW_MS, Sight, diagram_source, tree_source, with_diagram};
@@ -118,7 +118,7 @@ pub enum Msg {
     /// The scenario of the gallery with this name is wanted.
     OpenNamed(String),
     /// Here is the one that was wanted under this name.
-    Named(String, Result<Box<Scenario>, String>),
+    Named(String, Result<Box<Scenario>, Missing>),
     Theme,
     Projector,
     Letters(bool),
@@ -160,6 +160,7 @@ pub struct App {
     copied: Option<bool>,
     board: Source,
     diagram: Source,
+    /// The tree of branches; in the whole program.
     tree: Source,
     compare: Option<Compare>,
     /// The view that is being fetched.
@@ -366,7 +367,7 @@ impl Component for App {
         let aids = Aids { projector: Rc::clone(&projector), ..Aids::default() };
         let board = sources::source(&lab, aids.clone(), link.callback(|()| Msg::Happened), FOLLOW_MS);
         let diagram = diagram_source(&lab, &aids.sight);
-        let tree = tree_source(&lab, &aids.sight);
+        let tree: Source = if crate::WHOLE { tree_source(&lab, &aids.sight) } else { Rc::new(|_, _| None) };
         let mut app = App {
             lab,
             view,
@@ -577,7 +578,11 @@ impl Component for App {
                 self.banner = None;
                 self.act(Action::Open(scenario))
             }
-            Msg::Named(_, Err(error)) => {
+            Msg::Named(_, Err(Missing::Reader(file))) => {
+                let report = Report { file, ..self.report(View::Laboratory.hash()) };
+                self.leave_to_whole(ctx, View::Laboratory, report)
+            }
+            Msg::Named(_, Err(Missing::File(error))) => {
                 self.banner = Some(format!("{error}. Nothing was changed."));
                 true
             }

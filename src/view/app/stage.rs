@@ -191,7 +191,9 @@ impl App {
         });
         html! {
             <div class="branches" style={format!("--rows: {rows}")}>
-                <Canvas class="tree" source={Rc::clone(&self.tree)} label="Branches of the run, as in the list below" on_pointed={link.callback(Msg::Diagram)} />
+                if crate::WHOLE {
+                    <Canvas class="tree" source={Rc::clone(&self.tree)} label="Branches of the run, as in the list below" on_pointed={link.callback(Msg::Diagram)} />
+                }
                 <ul id="branches" aria-label="Branches">{ for list }</ul>
             </div>
         }
