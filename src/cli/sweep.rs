@@ -100,9 +100,6 @@ impl Survey {
         }
         for path in [&self.plot, &self.curve].into_iter().flatten() {
             Kind::of(path, PICTURES)?;
-            // What cannot be written is known before the runs, not after.
-            let opened = OpenOptions::new().write(true).create(true).truncate(false).open(path);
-            opened.map_err(|error| format!("{path}: {error}"))?;
         }
         let scenario = load(&self.scenario)?;
         let mut sweep = Sweep::new(&scenario, design.clone())?;
@@ -119,6 +116,11 @@ impl Survey {
             Some(path) => Some(open(path, &mut sweep).map_err(|error| format!("--out {path}: {error}"))?),
             None => None,
         };
+        for path in [&self.plot, &self.curve].into_iter().flatten() {
+            // What cannot be written is known before the runs, and what is refused leaves no file behind.
+            let opened = OpenOptions::new().write(true).create(true).truncate(false).open(path);
+            opened.map_err(|error| format!("{path}: {error}"))?;
+        }
         let rows_to_print = self.out.is_none() && !self.summary && self.format == Format::Text;
         if let (true, Some(header)) = (rows_to_print, sweep.header()) {
             print(&(header + "\n"))?;
