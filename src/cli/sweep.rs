@@ -226,13 +226,16 @@ fn open(path: &str, sweep: &mut Sweep) -> Result<BufWriter<File>, String> {
     Ok(BufWriter::new(file))
 }
 
+/// Takes the rows that were just made, and says whether more are wanted.
+type Done<'a> = dyn FnMut(&Sweep, &[Row]) -> Result<bool, String> + 'a;
+
 /// Does the runs that are not done yet, on so many threads, and hands over their rows in the order of the runs, until
 /// nobody wants more.
 fn run(
     sweep: &mut Sweep,
     jobs: usize,
     worker: &(impl Fn() -> Sweep + Sync),
-    done: &mut dyn FnMut(&Sweep, &[Row]) -> Result<bool, String>,
+    done: &mut Done<'_>,
 ) -> Result<(), String> {
     let Range { start, end } = sweep.part();
     let first = start + sweep.rows().len() as u64;

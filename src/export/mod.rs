@@ -11,11 +11,12 @@ pub use tikz::tikz;
 use crate::scene::Ink;
 
 /// The colours of the page, light and dark, as `static/style.css` has them: a test compares the two.
-pub const COLOURS: [(Ink, &str, &str, &str); 9] = [
+pub const COLOURS: [(Ink, &str, &str, &str); 10] = [
     (Ink::Paper, "paper", "#fffdf8", "#1b1f24"),
     (Ink::Ink, "ink", "#1c1f24", "#f1eee6"),
     (Ink::Soft, "soft", "#565d68", "#b3b9c2"),
     (Ink::Faint, "faint", "#c3c6cc", "#4d545e"),
+    (Ink::Wash, "line", "#e3e1da", "#333941"),
     (Ink::Zero, "zero", "#0072b2", "#3d9bd6"),
     (Ink::One, "one", "#e69f00", "#f0ae1a"),
     (Ink::Alarm, "alarm", "#b3261e", "#ff8a7a"),

@@ -24,7 +24,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
         &["canon", "process", "catalogue", "model", "engine", "property", "scenario", "explorer", "adversary", "flp"],
     ),
     ("export", &["engine", "process", "scenario", "scene"]),
-    ("sweep", &["canon", "catalogue", "engine", "process", "property", "scenario", "scene"]),
+    ("sweep", &["canon", "catalogue", "engine", "model", "process", "property", "scenario", "scene"]),
     (
         "lab",
         &[

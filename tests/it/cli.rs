@@ -396,11 +396,9 @@ fn wrong_usage_and_commands_that_are_not_built_end_with_2() {
     ] {
         assert_eq!(bivalent(arguments).status.code(), Some(2), "{arguments:?}");
     }
-    for arguments in [&["schema"][..]] {
-        let output = bivalent(arguments);
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
-        assert!(err(&output).contains(&format!("{}: this command is not built yet", arguments[0])), "{}", err(&output));
-    }
+    let output = bivalent(&["schema"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(err(&output).contains("schema: this command is not built yet"), "{}", err(&output));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The gallery: every lesson runs, ends, and shows what it says it shows.
 
 use crate::summary;
-use bivalent::catalogue::{CATALOGUE, Entry, find};
+use bivalent::catalogue::{CATALOGUE, find};
 use bivalent::engine::{Choice, Fact};
 use bivalent::process::{Indication, Outcome, ProcessId};
 use bivalent::property::Verdict;

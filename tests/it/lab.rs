@@ -50,8 +50,11 @@ fn board(lab: &Lab) -> Board<'_> {
 }
 
 fn texts(picture: &Picture) -> Vec<&str> {
-    let text = |shape| if let &Shape::Text { ref text, .. } = shape { Some(text.as_str()) } else { None };
-    picture.shapes.iter().filter_map(text).collect()
+    let texts = picture.shapes.iter().filter_map(|shape| match shape {
+        Shape::Text { text, .. } => Some(text.as_str()),
+        _ => None,
+    });
+    texts.collect()
 }
 
 /// Where something can be pointed at.

@@ -294,7 +294,8 @@ fn the_log_lists_what_passes_and_notices_another_branch() {
     let untouched = check(&lab);
     assert_eq!(untouched[0], lab.history().records().len());
     assert_eq!(untouched[3], lab.marks(Mark::Decision) + lab.marks(Mark::Violation));
-    assert!(untouched.iter().all(|length| *length > 0), "{untouched:?}");
+    // The first of three is of all processes.
+    assert!(untouched.iter().step_by(3).all(|length| *length > 0), "{untouched:?}");
     lab.act(Action::Seek(9));
     lab.act(CRASH);
     lab.act(Action::End(1_000));

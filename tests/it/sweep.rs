@@ -142,12 +142,12 @@ fn told(history: &History) -> [Option<u64>; 6] {
         for observer in ProcessId::all(n).filter(|process| !down(*process, u64::MAX)) {
             let own = facts.iter().filter(|fact| fact.choice.process() == Some(observer));
             let words = own.flat_map(|fact| fact.outcomes.iter().map(|outcome| (fact.at_us, outcome)));
-            let last = words.filter_map(|(at_us, outcome)| match outcome {
+            let mut last = words.filter_map(|(at_us, outcome)| match outcome {
                 Outcome::Indicate(Indication::Suspect(process)) if *process == crashed => Some(Some(at_us)),
                 Outcome::Indicate(Indication::Restore(process)) if *process == crashed => Some(None),
                 _ => None,
             });
-            match last.last().flatten() {
+            match last.next_back().flatten() {
                 Some(since_us) => longest = longest.max(Some(since_us.saturating_sub(crash_us))),
                 None => undetected += 1,
             }
