@@ -353,7 +353,7 @@ impl Pair {
 
     /// Goes to just after the first event in which the runs differ, and on to it where it is still to come. False if
     /// they do not differ, as far as they go.
-    pub fn to_difference(&mut self) -> bool {
+    pub fn seek_difference(&mut self) -> bool {
         self.playing = false;
         for _ in 0..EVENTS_MAX {
             if self.first_difference().is_some() || !self.step() {

@@ -202,13 +202,15 @@ impl Component for Many {
         let lab = ctx.props().lab.borrow();
         let link = ctx.link();
         let field = |make: fn(String) -> Msg| link.batch_callback(move |event: Event| value(&event).map(make));
+        // While one types: what stands in a field is never older than what is shown.
+        let typed = |make: fn(String) -> Msg| link.batch_callback(move |event: InputEvent| value(&event).map(make));
         html! {
             <main class="many">
                 <h1>{ "Many runs" }</h1>
                 <p>{ format!("One run shows what can happen; many show how often. {}, with every seed in turn, and if you like with several values of one thing.", lab.scenario().title) }</p>
                 <form onsubmit={link.callback(|event: SubmitEvent| { event.prevent_default(); Msg::Start })}>
                     <label class="field"><span>{ "seeds" }</span>
-                        <input id="many-seeds" type="text" inputmode="numeric" value={self.seeds.clone()} onchange={field(Msg::Seeds)} />
+                        <input id="many-seeds" type="text" inputmode="numeric" value={self.seeds.clone()} oninput={typed(Msg::Seeds)} />
                     </label>
                     <label class="field"><span>{ "vary" }</span>
                         <select id="many-vary" onchange={field(Msg::Vary)}>
@@ -220,7 +222,7 @@ impl Component for Many {
                     </label>
                     if !self.vary.is_empty() {
                         <label class="field"><span>{ "values" }</span>
-                            <input id="many-values" type="text" value={self.values.clone()} onchange={field(Msg::Values)} aria-describedby="many-hint" />
+                            <input id="many-values" type="text" value={self.values.clone()} oninput={typed(Msg::Values)} aria-describedby="many-hint" />
                         </label>
                         <p id="many-hint" class="soft">{ "With commas between them." }</p>
                     }

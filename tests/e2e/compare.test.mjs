@@ -20,7 +20,7 @@ test("a lesson's worlds stand side by side, and a general cannot tell them apart
   await page.getByRole("button", { name: "side by side" }).click();
   await page.getByRole("heading", { name: "three, a general lies" }).waitFor({ timeout: 15_000 });
   await page.locator("#see-as").selectOption("p1");
-  await page.locator("h1").click();
+  await page.locator(".compare h1").click();
   await page.keyboard.press("End");
   assert.match(await page.locator("#sight").innerText(), /^To p1 both are the same so far/);
   // From outside they are not the same at all.
@@ -38,7 +38,7 @@ test("slow looks like dead until the answer comes, and the moment is marked", as
   assert.equal(await page.locator("#other").inputValue(), "world-both-dead");
   await page.locator("#other").selectOption("slow-for-dead");
   await page.locator("#see-as").selectOption("p0");
-  await page.locator("h1").click();
+  await page.locator(".compare h1").click();
   await page.keyboard.press("End");
   assert.match(await page.locator("#sight").innerText(), /both are the same until \d+ ms: \d+ steps.* Then left, at/s);
   for (let zoom = 0; zoom < 3; zoom++) await page.getByRole("button", { name: "Show more time" }).click();

@@ -250,7 +250,7 @@ fn playing_ends_where_both_runs_end() {
 #[test]
 fn the_first_difference_is_where_the_traces_part() {
     for (name, mut pair) in pairs().into_iter().step_by(7) {
-        let found = pair.to_difference();
+        let found = pair.seek_difference();
         let [left, right] = pair.labs().each_ref().map(|lab| lab.history().records());
         match pair.first_difference() {
             Some(event) => {
@@ -279,7 +279,7 @@ fn a_branch_is_kept_named_and_compared_with_what_it_left() {
     let mut pair = ended(pair(lab.saved(), first.scenario));
     assert_eq!(pair.titles(), ["p1 crashes, by you after event 10", "untouched"]);
     assert_eq!(pair.first_difference(), Some(10));
-    assert!(pair.to_difference());
+    assert!(pair.seek_difference());
     assert_eq!(pair.labs()[0].history().position(), 11);
     // What one program leaves to the next: the same branches, and nothing that does not fit.
     let tree = lab.tree();

@@ -65,12 +65,14 @@ impl App {
             Some(other) => (Pair::new([lab.saved(), other.scenario.clone()]), other.key.clone()),
             None => (Err("there is nothing to compare this run with".into()), String::new()),
         };
-        let (now_us, eyes) = (lab.now_us(), lab.see_as());
+        let (begun, now_us, eyes) = (lab.history().position() > 0, lab.now_us(), lab.see_as());
         drop(lab);
         self.lab.borrow_mut().act(Action::Play(false));
         match pair {
             Ok(mut pair) => {
-                pair.seek_time(0, now_us);
+                if begun {
+                    pair.seek_time(0, now_us);
+                }
                 pair.act(Action::SeeAs(eyes));
                 self.set_beside(ctx, pair, key);
             }
@@ -173,9 +175,9 @@ impl App {
     }
 
     /// To the first event in which the two differ.
-    pub(super) fn to_difference(&mut self) -> bool {
+    pub(super) fn seek_difference(&mut self) -> bool {
         if let Some(compare) = &self.compare {
-            compare.pair.borrow_mut().to_difference();
+            compare.pair.borrow_mut().seek_difference();
         }
         true
     }

@@ -529,7 +529,7 @@ impl Component for App {
             Msg::Compare(key) => self.go_beyond(ctx, View::Compare, &format!("{}={key}", View::Compare.hash())),
             Msg::Beside(side, pointed) => crate::WHOLE && self.point_beside(side, pointed),
             Msg::ByEvents(by_events) => crate::WHOLE && self.keep_beside(by_events),
-            Msg::ToDifference => crate::WHOLE && self.to_difference(),
+            Msg::ToDifference => crate::WHOLE && self.seek_difference(),
             Msg::View(view) if view.is_beyond() && !crate::WHOLE => self.go_beyond(ctx, view, view.hash()),
             Msg::Editors if self.panel == Panel::Inspector => {
                 let selected = match self.lab.borrow().selected() {
