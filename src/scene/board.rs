@@ -233,7 +233,7 @@ impl Drawn<'_> {
             });
             if radius > 8.0 {
                 picture.shapes.push(Shape::text(place, id.to_string(), size, Align::Middle, Ink::Soft));
-                self.below(picture, id, vec![(self.heard(id), Ink::Soft)]);
+                self.words(picture, id, vec![(self.heard(id), Ink::Soft)]);
             }
             return;
         }
@@ -273,7 +273,7 @@ impl Drawn<'_> {
             picture.shapes.extend(Shape::cross(place, radius * 0.8, stroke(Ink::Alarm, self.width() * 1.3)));
         }
         if radius > 8.0 && self.n() <= CROWD {
-            self.below(picture, id, self.captions(id));
+            self.words(picture, id, self.captions(id));
         }
         self.eyes(id, picture);
     }
@@ -296,7 +296,8 @@ impl Drawn<'_> {
             lines.push((format!("£{holding}"), Ink::Ink));
         }
         let label = self.engine.label(id);
-        if process.is_alive() && !label.is_empty() {
+        // Some say themselves what they hold.
+        if process.is_alive() && lines.iter().all(|(text, _)| *text != label) {
             lines.push((label, Ink::Soft));
         }
         match process.status {
@@ -310,12 +311,19 @@ impl Drawn<'_> {
         lines
     }
 
-    fn below(&self, picture: &mut Picture, id: ProcessId, lines: Vec<(String, Ink)>) {
-        let mut place = self.place(id).by(0.0, self.radius() + self.text_size() + 3.0);
+    fn words(&self, picture: &mut Picture, id: ProcessId, lines: Vec<(String, Ink)>) {
+        let lines: Vec<(String, Ink)> = lines.into_iter().filter(|(text, _)| !text.is_empty()).collect();
+        let step = self.text_size() * 1.25;
+        let here = self.place(id);
+        let mut place = here.by(0.0, self.radius() + self.text_size() + 3.0);
         let mut align = Align::Middle;
+        // Letters and others stand inwards, so words go outwards where there is room.
+        let above = here.y - self.radius() - 12.0 - step * lines.len().saturating_sub(1) as f32;
+        if here.y < 0.45 * self.size.1 && above > self.text_size() * 0.6 {
+            place = at(here.x, above);
+        }
         if !self.scenario.places.is_empty() {
             // Cities are close to each other: what is said of one stands on the side away from the nearest other.
-            let here = self.place(id);
             let others = self.places.iter().filter(|other| **other != here);
             let nearest = others.min_by(|one, other| here.distance(**one).total_cmp(&here.distance(**other)));
             let left = nearest.is_some_and(|other| other.x > here.x);
@@ -324,9 +332,9 @@ impl Drawn<'_> {
             align = if left { Align::End } else { Align::Start };
             place = here.by((self.radius() + 6.0) * if left { -1.0 } else { 1.0 }, 0.0);
         }
-        for (text, ink) in lines.into_iter().filter(|(text, _)| !text.is_empty()) {
+        for (text, ink) in lines {
             picture.shapes.push(Shape::text(place, text, self.text_size(), align, ink));
-            place = place.by(0.0, self.text_size() * 1.25);
+            place = place.by(0.0, step);
         }
     }
 

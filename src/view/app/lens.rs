@@ -115,7 +115,7 @@ fn tally(lab: &Lab, lens: &Lens) -> Html {
             } else if lens.causes {
                 { " is no step of a process: nobody in the run knows of it" }
             }
-            { "." }
+            if !is_step { { "." } }
         </>
     }
 }
