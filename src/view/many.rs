@@ -162,6 +162,8 @@ impl Component for Many {
                     Err(error) => self.error = Some(error),
                 }
             }
+            // It was stopped in the meantime.
+            Msg::Slice if !self.is_running() => return false,
             Msg::Slice => {
                 let Some(sweep) = &mut self.sweep else { return false };
                 let done = slice(|| sweep.step(SLICE_EVENTS).done);
