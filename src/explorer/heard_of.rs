@@ -545,7 +545,7 @@ struct Route {
 }
 
 /// The layered graph of a protocol from these inputs, as far as `limit` boundaries go. The error says why there is
-/// none.
+/// none: another protocol, or one with a bound on its rounds.
 pub fn explore(
     protocol: &str,
     parameters: &Parameters,
@@ -555,21 +555,17 @@ pub fn explore(
     limit: usize,
 ) -> Result<Graph, String> {
     let book: Box<dyn Book> = match protocol {
-        "ben-or" => {
-            let mut protocol = BenOr::new(parameters);
-            // Round numbers are dropped, so that a horizon has no meaning here.
-            protocol.rounds = None;
-            Box::new(States { protocol, known: Vec::new() })
-        }
+        "ben-or" => Box::new(States { protocol: BenOr::new(parameters), known: Vec::new() }),
         "rotating-coordinator" => {
-            let mut protocol = RotatingCoordinator::new(parameters);
-            protocol.rounds = None;
-            Box::new(States { protocol, known: Vec::new() })
+            Box::new(States { protocol: RotatingCoordinator::new(parameters), known: Vec::new() })
         }
         _ => {
             return Err(format!("graph: {protocol} has no layered graph; ben-or and rotating-coordinator have"));
         }
     };
+    if parameters.bound("rounds").is_some() {
+        return Err("parameters.rounds: a layered graph drops the number of the round, and has no bound on it".into());
+    }
     Ok(build(book, stack, inputs, layering, limit))
 }
 

@@ -1,6 +1,5 @@
 //! Layered graphs, to be drawn: phases told by who hears whom, without the number of the round.
 
-use crate::catalogue::Domain;
 use crate::explorer::LIMIT;
 use crate::explorer::heard_of::{self, Arrow, Layering, Realisable};
 use crate::scenario::Link;
@@ -21,15 +20,6 @@ impl Layers {
     /// The layered graph of a subject over all inputs. The error says why there is none.
     pub fn new(subject: &Subject, layering: Layering) -> Result<Layers, String> {
         let (entry, parameters) = subject.resolve()?;
-        let bounds = entry.parameters.iter().filter(|parameter| matches!(parameter.domain, Domain::Bound(..)));
-        for parameter in bounds {
-            if parameters.bound(parameter.name).is_some() {
-                return Err(format!(
-                    "{}: a layered graph drops the number of the round, and has no bound on it",
-                    parameter.name
-                ));
-            }
-        }
         let inputs: Vec<[bool; 3]> = (0..8u8).map(|bits| [bits & 4 > 0, bits & 2 > 0, bits & 1 > 0]).collect();
         let stack = entry.stack(&parameters, None)?;
         let graph = heard_of::explore(entry.name, &parameters, &stack, &inputs, layering, LIMIT)?;
@@ -105,6 +95,6 @@ mod tests {
     fn a_bound_on_rounds_that_are_not_counted_is_refused() {
         let subject = Subject::new("ben-or", "rounds=1", "011").expect("well written");
         let error = Layers::new(&subject, Layering::HeardOf).err().expect("refused");
-        assert!(error.starts_with("rounds:"), "{error}");
+        assert!(error.starts_with("parameters.rounds:"), "{error}");
     }
 }

@@ -82,9 +82,21 @@ export async function startLab() {
   };
 }
 
-/** Waits until the program has put its page, in `frame` or a page, where "loading" was. */
-export const rendered = (frame) =>
-  frame.locator("#app > *:not(#loading)").first().waitFor({ state: "attached", timeout: 15_000 });
+/**
+ * Waits until the program has put its page, in `frame` or a page, where "loading" was, and until a frame of that page
+ * was painted: Chromium drops keys that come before. A frame out of sight may never be painted, hence the second.
+ */
+export const rendered = async (frame) => {
+  const shown = frame.locator("#app > *:not(#loading)").first();
+  await shown.waitFor({ state: "attached", timeout: 15_000 });
+  await shown.evaluate(
+    () =>
+      new Promise((painted) => {
+        requestAnimationFrame(() => requestAnimationFrame(painted));
+        setTimeout(painted, 1000);
+      }),
+  );
+};
 
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 

@@ -49,6 +49,16 @@ test("a run that violates a property opens in the laboratory", async () => {
   assert.deepEqual(page.problems, []);
 });
 
+test("a sweep that is stopped keeps what it has, and says how much that is", async () => {
+  const page = await lab.open({ url: "?scenario=slow-or-dead" });
+  await page.getByRole("button", { name: "Many runs" }).click();
+  await run(page, { seeds: 100_000 });
+  await page.getByRole("button", { name: "Stop", exact: true }).click();
+  await page.getByText(/^\d+ of 100000 runs, stopped by you\.$/).waitFor();
+  assert.ok(await page.locator("#many-start").isEnabled());
+  assert.deepEqual(page.problems, []);
+});
+
 test("what cannot be swept is said, and nothing is lost", async () => {
   const page = await lab.open({ url: "#many" });
   for (const [form, words] of [
