@@ -405,6 +405,12 @@ impl Entry {
         Ok(Stack::new(layers))
     }
 
+    /// Its parameters that cut a run off, such as after so many rounds, with their values; `None` is unbounded.
+    pub fn bounds<'a>(&'a self, parameters: &'a Parameters) -> impl Iterator<Item = (&'static str, Option<u64>)> + 'a {
+        let bounds = self.parameters.iter().filter(|parameter| matches!(parameter.domain, Domain::Bound(..)));
+        bounds.map(|parameter| (parameter.name, parameters.bound(parameter.name)))
+    }
+
     /// Whether it runs over these layers, bottom first.
     pub fn fits(&self, under: &[&str]) -> bool {
         let names: Vec<String> = under.iter().map(|name| (*name).to_owned()).collect();

@@ -10,7 +10,7 @@
 //!
 //! Source: Fischer, Lynch and Paterson, *Impossibility of distributed consensus with one faulty process* (JACM 1985).
 
-use crate::catalogue::{Domain, Entry, Explorer, Inputs, Parameters};
+use crate::catalogue::{Entry, Explorer, Inputs, Parameters};
 use crate::explorer::strict::Strict;
 use crate::explorer::valency::{Valencies, Valency};
 use crate::explorer::{Event, Machine, Step};
@@ -157,8 +157,7 @@ impl Adversary {
             return Err(format!("inputs: {} has from {least} to {most} processes, not {n}", entry.name));
         }
         let stack = entry.stack(parameters, None)?;
-        let bounds = entry.parameters.iter().filter(|parameter| matches!(parameter.domain, Domain::Bound(..)));
-        let bounds: Vec<Option<u64>> = bounds.map(|parameter| parameters.bound(parameter.name)).collect();
+        let bounds: Vec<Option<u64>> = entry.bounds(parameters).map(|(_, bound)| bound).collect();
         let finite = bounds.iter().all(Option::is_some);
         let mut roots = vec![inputs.to_vec()];
         roots.extend(initial_vectors(n).into_iter().filter(|vector| vector != inputs));

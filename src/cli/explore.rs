@@ -4,7 +4,7 @@ use super::bar::Bar;
 use super::{Answer, End, Format, print, print_json};
 use bivalent::adversary::endless::{self, Endless};
 use bivalent::adversary::live::Shift;
-use bivalent::catalogue::{self, Domain, Entry, Explorer, Inputs, Parameters};
+use bivalent::catalogue::{self, Entry, Explorer, Inputs, Parameters};
 use bivalent::explorer::exhaustive;
 use bivalent::explorer::heard_of::{self, Layering, Realisable};
 use bivalent::explorer::strict::Strict;
@@ -232,9 +232,9 @@ impl Explore {
     fn strict(&self, entry: &Entry, parameters: &Parameters, inputs: &str) -> Result<Census, String> {
         let inputs = bits(entry, inputs)?;
         let mut truncated = false;
-        for parameter in entry.parameters.iter().filter(|parameter| matches!(parameter.domain, Domain::Bound(..))) {
-            if parameters.bound(parameter.name).is_none() {
-                return Err(format!("{}: its strict graph does not end; say --set {}=N", entry.name, parameter.name));
+        for (name, bound) in entry.bounds(parameters) {
+            if bound.is_none() {
+                return Err(format!("{}: its strict graph does not end; say --set {}=N", entry.name, name));
             }
             truncated = true;
         }

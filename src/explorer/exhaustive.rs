@@ -15,7 +15,7 @@ use super::strict::Strict;
 use super::synchronous::{Faults, Synchronous};
 use super::view::{View, Viewed};
 use super::{Progress, Watch};
-use crate::catalogue::{Assumption, Domain, Entry, Explorer, Inputs, Parameters};
+use crate::catalogue::{Assumption, Entry, Explorer, Inputs, Parameters};
 use crate::process::{ProcessId, Stack, Value};
 use crate::property::{Monitors, Property, Standing, Verdict};
 use serde::Serialize;
@@ -86,10 +86,7 @@ pub fn explore(
     watch: &mut dyn FnMut(Progress),
 ) -> Result<Report, String> {
     let stack = entry.stack(parameters, None)?;
-    let bounded = |parameter: &&crate::catalogue::Parameter| {
-        matches!(parameter.domain, Domain::Bound(..)) && parameters.bound(parameter.name).is_some()
-    };
-    let horizon = entry.parameters.iter().find(bounded).is_some();
+    let horizon = entry.bounds(parameters).any(|(_, bound)| bound.is_some());
     let finding = |property: &Property| Finding {
         property: *property,
         verdict: Verdict::Unknown,

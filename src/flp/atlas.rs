@@ -1,6 +1,5 @@
 //! The atlas: the whole graph of a protocol, explored in slices, and maps of it.
 
-use crate::catalogue::Domain;
 use crate::explorer::strict::Strict;
 use crate::explorer::valency::{Census, Valencies, Valency};
 use crate::explorer::{Machine, Progress};
@@ -32,9 +31,9 @@ impl Atlas {
         let (entry, parameters) = subject.resolve()?;
         let bits = subject.bits(entry)?;
         let mut truncated = false;
-        for parameter in entry.parameters.iter().filter(|parameter| matches!(parameter.domain, Domain::Bound(..))) {
-            if parameters.bound(parameter.name).is_none() {
-                return Err(format!("the strict graph of {} does not end: say {}=1", entry.name, parameter.name));
+        for (name, bound) in entry.bounds(&parameters) {
+            if bound.is_none() {
+                return Err(format!("the strict graph of {} does not end: say {}=1", entry.name, name));
             }
             truncated = true;
         }

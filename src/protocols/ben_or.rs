@@ -147,7 +147,7 @@ pub struct BenOr {
     /// What x becomes when all that is heard is ⊥.
     pub coin: Coin,
     /// The horizon, in rounds of two phases; none is unbounded.
-    pub rounds: Option<u32>,
+    rounds: Option<u32>,
     /// How long it waits in every phase before it counts, in microseconds of the local clock.
     wait_us: u64,
     /// Planted bug: a single proposal is enough for a decision.

@@ -114,7 +114,7 @@ pub struct RotatingCoordinator {
     /// By how much the wait for a coordinator grows every round, in microseconds of the local clock.
     timeout_us: u64,
     /// The horizon, in rounds; none is unbounded.
-    pub rounds: Option<u32>,
+    rounds: Option<u32>,
     /// Planted bug: a single value that is not ⊥ is enough for a decision.
     mutant_hasty: bool,
 }
