@@ -83,8 +83,8 @@ export async function startLab() {
 }
 
 /**
- * Waits until the program has put its page, in `frame` or a page, where "loading" was, and until a frame of that page
- * was painted: Chromium drops keys that come before. A frame out of sight may never be painted, hence the second.
+ * Waits until the program has put its page, in `frame` or a page, where "loading" was, and has painted it: a key that
+ * comes before may be lost. A frame out of sight may never be painted; then a second must do.
  */
 export const rendered = async (frame) => {
   const shown = frame.locator("#app > *:not(#loading)").first();

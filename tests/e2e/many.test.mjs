@@ -49,7 +49,7 @@ test("a run that violates a property opens in the laboratory", async () => {
   assert.deepEqual(page.problems, []);
 });
 
-test("a sweep that is stopped keeps what it has, and says how much that is", async () => {
+test("a sweep that is stopped says how far it came, and can be run again", async () => {
   const page = await lab.open({ url: "?scenario=slow-or-dead" });
   await page.getByRole("button", { name: "Many runs" }).click();
   await run(page, { seeds: 100_000 });
