@@ -1,10 +1,11 @@
 //! `bivalent run`: one run of a scenario, from its beginning to its end.
 
 use super::{Answer, End, Format, Lack, lacks, load, print, print_json, warn};
-use bivalent::engine::{Choice, Clocks, Engine, Fact, History, MessageId, Stamp, Stop};
+use bivalent::engine::{Choice, Clocks, Engine, Fact, History, Intervention, MessageId, Stamp, Stop};
 use bivalent::process::{ProcessId, Value};
 use bivalent::property::{Judgement, Verdict};
 use bivalent::scenario::Scenario;
+use bivalent::scene::choice_words;
 use clap::Args;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -61,6 +62,9 @@ struct Summary {
     decisions: Decisions,
     properties: Vec<Judgement>,
     trace_hash: String,
+    /// The interventions whose target was not there any more when their turn came; missing where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    missed: Vec<Intervention>,
     /// The assumptions that the scenario does not meet; missing where it meets them all.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     unmet: Vec<Lack>,
@@ -139,7 +143,8 @@ impl Run {
             format!("{}: {error}", self.trace.as_deref().expect("only a trace is written to a file here"))
         })?;
         for missed in history.missed() {
-            warn(&format!("note: after event {}, {:?} could not be done", missed.after, missed.choice));
+            let what = choice_words(&scenario, &missed.choice);
+            warn(&format!("note: after event {}, this could not be done: {what}", missed.after));
         }
         let at_rest = history.is_at_rest();
         let engine = history.engine();
@@ -165,6 +170,7 @@ impl Run {
             decisions: Decisions(engine.processes().iter().map(|process| process.decided.clone()).collect()),
             properties,
             trace_hash: format!("{:016x}", engine.trace_hash()),
+            missed: history.missed().to_vec(),
             unmet,
             complete: !matches!(ending, Ending::Limit(_)),
         };

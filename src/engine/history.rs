@@ -28,6 +28,18 @@ pub enum Scheduler {
     ByHand,
 }
 
+impl Scheduler {
+    /// Its name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Scheduler::Timed => "timed",
+            Scheduler::Fair => "fair",
+            Scheduler::Random => "random",
+            Scheduler::ByHand => "by-hand",
+        }
+    }
+}
+
 /// A choice of a person, in the place where it was made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -132,6 +144,8 @@ pub struct Fact {
     pub sent_in: u64,
     /// Whether that message is not what its sender wrote: changed, made up, or written in another's name.
     pub forged: bool,
+    /// Which share of its way was behind that message: 0 with its sender, 1 at its recipient's door.
+    pub way: f32,
     /// The timer that fired.
     pub fired: Option<(u8, Timer)>,
     /// Whether the process took its first step.
@@ -640,6 +654,7 @@ impl Fact {
             letter: step.payload.clone().map(|payload| (payload, step.payload_sent_us)),
             sent_in: step.payload_sent_in,
             forged: step.payload_forged,
+            way: step.payload_way,
             fired: step.fired,
             started: step.started,
             crashed: step.crashed,

@@ -139,7 +139,7 @@ impl Engine {
         step.because(|| format!("it said “{}”", flight.payload.text()));
         flight.payload = altered;
         flight.forged = true;
-        step.about(flight);
+        step.about(flight, self.setup.timed);
     }
 
     pub(super) fn inject(&mut self, id: MessageId, from: ProcessId, to: ProcessId, lie: Option<u8>, step: &mut Step) {
@@ -172,7 +172,7 @@ impl Engine {
         self.hash.word(payload.digest());
         step.sent.push(id);
         step.said.push(payload.clone());
-        self.launch(id, payload, step.event, forged);
+        self.launch(id, payload, step.event, forged, 0.0);
     }
 }
 

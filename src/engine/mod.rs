@@ -140,6 +140,8 @@ pub enum Fate {
     Received,
     /// The link loses it.
     Lost,
+    /// It stood at its recipient's door while the recipient was down: nobody took it in.
+    Missed,
 }
 
 /// A message on its way.
@@ -151,7 +153,7 @@ pub struct Flight {
     pub payload: Payload,
     /// When it was sent, in microseconds.
     pub sent_us: u64,
-    /// When it stands at its recipient's door, in microseconds.
+    /// When it stands at its recipient's door, in microseconds, or would if nothing happened to it on the way.
     pub arrives_us: u64,
     /// When its fate happens, in microseconds: the recipient may take a while to handle it.
     pub due_us: u64,
@@ -159,6 +161,10 @@ pub struct Flight {
     pub fate: Fate,
     /// When it splits, in microseconds, if it was drawn to.
     pub splits_us: Option<u64>,
+    /// How many copies of it were made.
+    pub copies: u8,
+    /// Which share of the way was behind it when it set out: a copy begins where the original stood.
+    pub begins: f32,
     /// The moment since which it is held: by a person, or by a cut.
     pub held_us: Option<u64>,
     /// Whether a person holds it.
@@ -170,6 +176,17 @@ pub struct Flight {
     /// The event that sent it.
     pub sent_in: u64,
     serial: u64,
+}
+
+impl Flight {
+    /// Which share of its way is behind it at `now_us`: 0 with its sender, 1 at its recipient's door. For pictures:
+    /// no rule asks.
+    pub fn way(&self, now_us: u64) -> f32 {
+        let moment_us = self.held_us.unwrap_or(now_us).min(now_us);
+        let whole_us = self.arrives_us.saturating_sub(self.sent_us).max(1);
+        let part = (moment_us.saturating_sub(self.sent_us) as f32 / whole_us as f32).min(1.0);
+        self.begins + (1.0 - self.begins) * part
+    }
 }
 
 /// One direction of a link.
@@ -241,6 +258,8 @@ pub struct Step {
     pub payload_sent_in: u64,
     /// Whether it is not what its sender wrote.
     pub payload_forged: bool,
+    /// Which share of its way was behind it: 0 with its sender, 1 at its recipient's door.
+    pub payload_way: f32,
     /// The timer that fired, and its layer.
     pub fired: Option<(u8, Timer)>,
     /// Whether the process took its first step in it.
@@ -267,11 +286,12 @@ impl Step {
     }
 
     /// Takes note of the message that it is about.
-    fn about(&mut self, flight: &Flight) {
+    fn about(&mut self, flight: &Flight, timed: bool) {
         self.payload = Some(flight.payload.clone());
         self.payload_sent_us = flight.sent_us;
         self.payload_sent_in = flight.sent_in;
         self.payload_forged = flight.forged;
+        self.payload_way = if timed { flight.way(self.at_us) } else { 1.0 };
     }
 
     /// Says why something happened that no handler did, if somebody listens.
@@ -289,6 +309,7 @@ impl Step {
         self.payload_sent_us = 0;
         self.payload_sent_in = event;
         self.payload_forged = false;
+        self.payload_way = 0.0;
         self.fired = None;
         self.started = false;
         self.crashed = false;
@@ -556,7 +577,13 @@ impl Engine {
         if self.setup.timed {
             self.due().is_none() && self.flights().next().is_none()
         } else {
-            self.processes.iter().all(|process| process.status != Status::Fresh)
+            let Setup { stack, persons, .. } = &*self.setup;
+            let idle = |(process, person): (&Process, &Person)| match process.status {
+                Status::Fresh => false,
+                Status::Up => stack.timeout_enabled(person, &process.layers).is_none(),
+                Status::Crashed(_) => true,
+            };
+            self.processes.iter().zip(persons).all(idle)
                 && self.flights().all(|flight| !self.process(flight.id.to).is_alive())
         }
     }
@@ -653,7 +680,7 @@ impl Engine {
                 self.slot(id)?;
                 if id.copy > 0 {
                     refuse("a copy is not copied again")
-                } else if self.copies(id) == u8::MAX {
+                } else if self.flight(id).is_some_and(|flight| flight.copies == u8::MAX) {
                     refuse("there are too many copies of it")
                 } else {
                     Ok(())
@@ -755,7 +782,8 @@ impl Engine {
                 let flight = found(id).filter(|flight| flight.fate == Fate::Received && !self.is_void(flight))?;
                 let links = links(id);
                 match links.kind {
-                    _ if !self.process(id.to).is_alive() => None,
+                    // Links owe nothing to who is down, and to a letter of one who is.
+                    _ if ![id.from, id.to].into_iter().all(|end| self.process(end).is_alive()) => None,
                     LinkKind::Reliable => Some(promise::NO_LOSS),
                     LinkKind::FairLoss => {
                         (flight.losses_before >= links.losses_in_a_row_max).then_some(promise::FAIRNESS)
@@ -825,7 +853,7 @@ impl Engine {
             Choice::Deliver(id) => {
                 let flight = self.take(id);
                 self.totals.delivered += 1;
-                step.about(&flight);
+                step.about(&flight, self.setup.timed);
                 if self.processes[id.to.index()].is_byzantine() {
                     self.hand_on(id, &flight.payload, step);
                 }
@@ -847,13 +875,15 @@ impl Engine {
                     let MessageId { from, to, .. } = id;
                     if !self.process(to).is_alive() {
                         format!("{to} has crashed")
+                    } else if flight.fate == Fate::Missed {
+                        format!("{to} was down when it came")
                     } else if self.is_void(&flight) {
                         format!("{to} notices that {from} did not write this, and throws it away")
                     } else {
                         "the link loses it".to_owned()
                     }
                 });
-                step.about(&flight);
+                step.about(&flight, self.setup.timed);
             }
             Choice::Duplicate(id) => self.duplicate(id, step),
             Choice::Hold(id) => self.hold(id, step),
@@ -868,7 +898,10 @@ impl Engine {
             Choice::Alter { message, lie } => self.alter(message, lie, step),
             Choice::Inject { message, from, to, lie } => self.inject(message, from, to, lie, step),
             Choice::Replay(id) => self.inject(id, id.from, id.to, None, step),
-            Choice::Recover(process) => self.local_step(process, scheduled.coins, step, Some(Wake::Recovery)),
+            Choice::Recover(process) => {
+                self.miss(process);
+                self.local_step(process, scheduled.coins, step, Some(Wake::Recovery));
+            }
             Choice::Byzantine { process, behaviour } => self.corrupt(process, behaviour, step),
             Choice::Change(change) => self.change(&change),
             Choice::Slow { process, extra_ms } => {
@@ -1040,11 +1073,12 @@ impl Engine {
         self.totals.sent += 1;
         let id = MessageId { from, to, number, copy: 0 };
         step.sent.push(id);
-        self.launch(id, payload, step.event, false);
+        self.launch(id, payload, step.event, false, 0.0);
     }
 
-    /// Puts a message on its link; `forged` if it is not what its sender wrote.
-    fn launch(&mut self, id: MessageId, payload: Payload, sent_in: u64, forged: bool) {
+    /// Puts a message on its link, with the share `begins` of the way behind it; `forged` if it is not what its sender
+    /// wrote.
+    fn launch(&mut self, id: MessageId, payload: Payload, sent_in: u64, forged: bool, begins: f32) {
         let link = self.link(id.from, id.to);
         let (mut arrives_us, mut due_us) = (self.now_us, self.now_us);
         let mut fate = Fate::Received;
@@ -1079,8 +1113,7 @@ impl Engine {
                 if links.loses(seed, entity, key, losses_before) {
                     fate = Fate::Lost;
                     // It breaks off on the way, where one can see it.
-                    arrives_us = self.now_us + delay_us * 3 / 5;
-                    due_us = arrives_us;
+                    due_us = self.now_us + delay_us * 3 / 5;
                 } else if id.copy == 0 && links.duplicates(seed, entity, key) {
                     splits_us = Some(self.now_us + delay_us / 2);
                 }
@@ -1091,8 +1124,9 @@ impl Engine {
             match kind {
                 LinkKind::Reliable => held_us = Some(self.now_us),
                 LinkKind::FairLoss | LinkKind::Arbitrary => {
+                    let half_us = self.now_us + (arrives_us - self.now_us) / 2;
+                    due_us = if fate == Fate::Lost { due_us.min(half_us) } else { half_us };
                     fate = Fate::Lost;
-                    due_us = self.now_us + (arrives_us - self.now_us) / 2;
                     splits_us = None;
                 }
             }
@@ -1100,12 +1134,10 @@ impl Engine {
         if kind == LinkKind::Arbitrary && id.copy == 0 && !id.is_foreign() {
             self.overhear(id, &payload, arrives_us);
         }
-        match fate {
-            Fate::Lost => self.count_loss(link, &payload, losses_before),
-            Fate::Received if self.losses.is_empty() => {}
-            Fate::Received => {
-                self.losses.remove(&(link, payload.digest()));
-            }
+        if fate == Fate::Lost {
+            self.count_loss(link, &payload, losses_before);
+        } else if !self.losses.is_empty() {
+            self.losses.remove(&(link, payload.digest()));
         }
         self.serial += 1;
         let flight = Flight {
@@ -1116,6 +1148,8 @@ impl Engine {
             due_us,
             fate,
             splits_us,
+            copies: 0,
+            begins,
             held_us,
             held_by_hand: false,
             forged,
@@ -1165,22 +1199,35 @@ impl Engine {
 
     fn duplicate(&mut self, id: MessageId, step: &mut Step) {
         let slot = self.slot(id).expect("admissible");
-        let copy = self.copies(id) + 1;
         let flight = self.flights[slot].as_mut().expect("admissible");
         flight.splits_us = None;
+        flight.copies += 1;
+        let twin = MessageId { copy: flight.copies, ..id };
         let (payload, sent_in, forged) = (flight.payload.clone(), flight.sent_in, flight.forged);
-        step.about(flight);
+        step.about(flight, self.setup.timed);
         self.totals.duplicated += 1;
-        let twin = MessageId { copy, ..id };
         step.sent.push(twin);
         step.said.push(payload.clone());
-        self.launch(twin, payload, sent_in, forged);
+        self.launch(twin, payload, sent_in, forged, step.payload_way);
     }
 
-    /// The highest number of a copy of `id` that is on its way.
-    fn copies(&self, id: MessageId) -> u8 {
-        let copies = self.flights().filter(|flight| MessageId { copy: 0, ..flight.id } == id);
-        copies.map(|flight| flight.id.copy).max().unwrap_or(0)
+    /// What came while `process` was down is lost as it comes back: nobody was there to take it in. Where there are no
+    /// times nothing comes before it is received.
+    fn miss(&mut self, process: ProcessId) {
+        if !self.setup.timed {
+            return;
+        }
+        let now_us = self.now_us;
+        for slot in self.slots_by_age(None) {
+            let flight = self.flights[slot].as_mut().expect("listed a moment ago");
+            let came = flight.id.to == process && flight.arrives_us <= now_us && flight.held_us.is_none();
+            if came && flight.fate == Fate::Received {
+                flight.fate = Fate::Missed;
+                flight.due_us = now_us;
+                flight.splits_us = None;
+                self.schedule(slot);
+            }
+        }
     }
 
     fn hold(&mut self, id: MessageId, step: &mut Step) {
@@ -1189,7 +1236,7 @@ impl Engine {
         let flight = self.flights[slot].as_mut().expect("admissible");
         flight.held_us.get_or_insert(now_us);
         flight.held_by_hand = true;
-        step.about(flight);
+        step.about(flight, self.setup.timed);
     }
 
     fn release(&mut self, id: MessageId, step: &mut Step) {
@@ -1197,7 +1244,7 @@ impl Engine {
         let cut = self.is_cut(id.from, id.to) && self.models.between(id.from, id.to).kind == LinkKind::Reliable;
         let flight = self.flights[slot].as_mut().expect("admissible");
         flight.held_by_hand = false;
-        step.about(flight);
+        step.about(flight, self.setup.timed);
         if !cut {
             self.go_on(slot);
         }
@@ -1242,7 +1289,8 @@ impl Engine {
                 }
                 LinkKind::FairLoss | LinkKind::Arbitrary => {
                     let before = std::mem::replace(&mut flight.fate, Fate::Lost);
-                    flight.due_us = now_us + flight.arrives_us.saturating_sub(now_us) / 2;
+                    let half_us = now_us + flight.arrives_us.saturating_sub(now_us) / 2;
+                    flight.due_us = if before == Fate::Lost { flight.due_us.min(half_us) } else { half_us };
                     flight.splits_us = None;
                     if before == Fate::Received {
                         let (payload, losses_before) = (flight.payload.clone(), flight.losses_before);
@@ -1284,6 +1332,9 @@ impl Engine {
     fn can_change(&self, change: &Change) -> Result<(), Refusal> {
         let models = self.models.changed(change);
         models.check(self.processes.len()).map_err(Refusal)?;
+        if !self.setup.timed {
+            models.check_untimed().map_err(Refusal)?;
+        }
         if models == *self.models {
             return refuse("nothing would change");
         }

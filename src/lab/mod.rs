@@ -424,10 +424,12 @@ impl Lab {
     fn choose(&mut self, choice: Choice) {
         let at_us = Some(self.now_us);
         let result = self.sheet.history.act(choice, at_us);
-        self.redo.clear();
-        let position = self.history().position();
-        self.facts.retain(|fact| fact.event + 1 < position);
-        self.stop = None;
+        if result.is_ok() {
+            self.redo.clear();
+            let position = self.history().position();
+            self.facts.retain(|fact| fact.event + 1 < position);
+            self.stop = None;
+        }
         self.note(result);
         self.settle();
     }

@@ -162,6 +162,19 @@ impl Links {
         Ok(())
     }
 
+    /// The first rate that is not 0, by name.
+    pub fn drawn(&self) -> Option<&'static str> {
+        let rates = [
+            (self.loss, "loss"),
+            (self.duplication, "duplication"),
+            (self.reorder, "reorder"),
+            (self.alter, "alter"),
+            (self.inject, "inject"),
+            (self.replay, "replay"),
+        ];
+        rates.into_iter().find(|(rate, _)| rate.0 > 0).map(|(_, name)| name)
+    }
+
     /// What the model promises, in one sentence.
     pub fn promise(&self) -> &'static str {
         match (self.kind, self.fifo) {

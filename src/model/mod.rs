@@ -71,6 +71,21 @@ impl Models {
         self.timing.check()
     }
 
+    /// Refuses what is drawn for messages with times, where they have none: it would be said and never happen. The
+    /// error names the field.
+    pub fn check_untimed(&self) -> Result<(), String> {
+        for (index, links) in self.all_links().enumerate() {
+            let path = if index == 0 { "links".into() } else { format!("overrides[{}].links", index - 1) };
+            if let Some(rate) = links.drawn() {
+                return Err(format!(
+                    "models.{path}.{rate}: nothing is drawn for letters that have no times; \
+                     set scheduler to \"timed\", or lose, double and change single letters"
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// The rules for messages from `from` to `to`.
     pub fn between(&self, from: ProcessId, to: ProcessId) -> &Links {
         let own = self.overrides.iter().rev().find(|other| other.covers(from, to));

@@ -317,6 +317,7 @@ impl Scenario {
         let parameters = Parameters::resolve(entry, settings)?;
         let stack = entry.stack(&parameters, self.stack.as_deref())?;
         self.models.check(n)?;
+        let timed = self.scheduler == Scheduler::Timed;
         let light_us = self.light_us()?;
         check_light(&self.models.timing, &light_us)?;
         if !(1..=UNTIL_MS_MAX).contains(&self.until_ms) {
@@ -336,11 +337,20 @@ impl Scenario {
                 Choice::Change(change) => {
                     let models = self.models.changed(change);
                     models.check(n)?;
+                    if !timed {
+                        models.check_untimed()?;
+                    }
                     check_light(&models.timing, &light_us)
                 }
                 _ => Ok(()),
             });
             checked.map_err(|error| format!("{name}[{index}]: {error}"))
+        };
+        let latest = |at_us: Option<u64>, name: &str, index: usize| match at_us {
+            Some(at_us) if at_us > 1_000 * UNTIL_MS_MAX => {
+                Err(format!("{name}[{index}].at_us: at most {}", 1_000 * UNTIL_MS_MAX))
+            }
+            _ => Ok(()),
         };
         for (index, fault) in self.faults.iter().enumerate() {
             check(&fault.choice, "faults", index)?;
@@ -350,9 +360,21 @@ impl Scenario {
         }
         for (index, intervention) in self.interventions.iter().enumerate() {
             check(&intervention.choice, "interventions", index)?;
+            latest(intervention.at_us, "interventions", index)?;
         }
         for (index, scheduled) in self.schedule.iter().enumerate() {
             check(&scheduled.choice, "schedule", index)?;
+            latest(scheduled.at_us, "schedule", index)?;
+        }
+        if !timed {
+            self.models.check_untimed()?;
+            if !self.faults.is_empty() {
+                return Err(format!(
+                    "faults: they happen at times, and with \"scheduler\": \"{}\" nothing has one; \
+                     put them into \"interventions\"",
+                    self.scheduler.name()
+                ));
+            }
         }
         let worlds = self.lesson.iter().flat_map(|lesson| &lesson.worlds);
         if worlds.clone().any(|world| world.label.is_empty() || world.scenario.is_empty()) {
@@ -376,7 +398,7 @@ impl Scenario {
             others: persons(&other_inputs(entry, &inputs)),
             light_us,
             seed: self.seed,
-            timed: self.scheduler == Scheduler::Timed,
+            timed,
             faults: self.faults.iter().map(|fault| (1_000 * fault.at_ms, fault.choice)).collect(),
         };
         Ok(Plan {

@@ -279,7 +279,8 @@ impl Diagram<'_> {
                 let value = fact.letter.as_ref().and_then(|(payload, _)| payload.value());
                 bead(picture, start.towards(end, 0.5), value.as_ref(), ink);
             } else {
-                let broken = start.towards(end, 0.6);
+                // It never reached the recipient's line, though it may have stood at the door.
+                let broken = at(end.x, start.y + (end.y - start.y) * fact.way.clamp(0.1, 0.85));
                 line.draw(broken, stroke(ink, 1.3), picture);
                 let cross = if ink == Ink::Ink { Ink::Alarm } else { ink };
                 picture.shapes.extend(Shape::cross(broken, 4.5, stroke(cross, 1.8)));
@@ -292,14 +293,13 @@ impl Diagram<'_> {
         for flight in self.engine().flights() {
             let id = flight.id;
             let sent_us = self.time_of(flight.sent_in).unwrap_or(flight.sent_us);
-            let due_us = flight.due_us.max(self.now_us);
+            // What will be lost sets out like any other.
+            let lost = flight.fate == Fate::Lost;
+            let due_us = if lost { flight.arrives_us } else { flight.due_us }.max(self.now_us);
             let ends = (self.origin(id, flight.sent_in, sent_us), self.spot(id.to, due_us));
             let (Some(start), Some(door), true) = (ends.0, ends.1, due_us >= from) else { continue };
             let whole = due_us.saturating_sub(sent_us).max(1) as f32;
             let mut part = (self.now_us.saturating_sub(sent_us) as f32 / whole).clamp(0.06, 1.0);
-            if flight.fate == Fate::Lost {
-                part *= 0.6;
-            }
             let ink = match self.selected {
                 Some(Target::Message(selected)) if selected == id => Ink::Focus,
                 _ => tone(flight.sent_in),

@@ -95,6 +95,15 @@ fn a_run_as_json_has_its_fields_in_their_order() {
 }
 
 #[test]
+fn an_intervention_that_could_not_be_done_is_named() {
+    let scenario = r#"{"version": 1, "name": "x", "protocol": "flooding", "processes": 3, "inputs": ["a"],
+        "interventions": [{"after": 2, "choice": {"recover": "p1"}}]}"#;
+    let output = with_input(&["run", "-", "--format", "json"], scenario);
+    assert_eq!(json(&output)["missed"], serde_json::json!([{"after": 2, "choice": {"recover": "p1"}}]));
+    assert!(err(&output).contains("after event 2, this could not be done: p1 comes back"), "{}", err(&output));
+}
+
+#[test]
 fn a_run_for_people_says_what_was_violated_and_why() {
     let text = out(&bivalent(&["run", "overtaking"]));
     assert!(text.contains("fifo-order      violated at event 6: p1 delivers “£70” after “£45”"), "{text}");
@@ -194,6 +203,24 @@ fn bad_scenarios_are_refused_by_field_with_what_is_allowed() {
     refused(
         r#"{"version": 1, "name": "x", "protocol": "hearsay", "processes": 3}"#,
         &["protocol: there is no protocol \"hearsay\"", "flood-set"],
+    );
+    refused(
+        &with(r#", "scheduler": "fair", "faults": [{"at_ms": 1, "choice": {"crash": {"process": "p1"}}}]"#),
+        &["faults: they happen at times", "\"interventions\""],
+    );
+    refused(
+        &with(r#", "scheduler": "fair", "models": {"links": {"kind": "fair-loss", "loss": 0.5}}"#),
+        &["models.links.loss: nothing is drawn"],
+    );
+    refused(
+        &with(
+            r#", "interventions": [{"after": 1, "at_us": 18446744073709551615, "choice": {"crash": {"process": "p1"}}}]"#,
+        ),
+        &["interventions[0].at_us: at most"],
+    );
+    refused(
+        &with(r#", "schedule": [{"at_us": 18446744073709551615, "choice": {"start": "p1"}}]"#),
+        &["schedule[0].at_us: at most"],
     );
     refused(
         &with(r#", "faults": [{"at_ms": 1, "choice": {"crash": {"process": "p3"}}}]"#),

@@ -3,7 +3,7 @@
 use bivalent::catalogue::find;
 use bivalent::draw::{Purpose, below, draw};
 use bivalent::engine::{Choice, Engine, Fate, History, Intervention, MessageId, POOL_BYTES, Scheduler, Side, Stop};
-use bivalent::model::{Behaviour, LinkKind, Rate, TimingKind};
+use bivalent::model::{Behaviour, LinkKind, Links, Rate, TimingKind};
 use bivalent::process::{ProcessId, Value};
 use bivalent::scenario::{Fault, GALLERY, Scenario, named};
 use std::collections::{BTreeMap, BTreeSet};
@@ -308,7 +308,7 @@ fn a_message_is_found_by_its_name_among_few_and_among_many() {
     let mut scenario = busy();
     scenario.processes = 9;
     scenario.inputs = vec![Some(Value::from("a b c")); 9];
-    scenario.models.links.fifo = true;
+    scenario.models.links = Links { fifo: true, kind: LinkKind::FairLoss, ..Links::default() };
     scenario.scheduler = Scheduler::Random;
     let names = |engine: &Engine| engine.flights().map(|flight| flight.id).collect::<BTreeSet<MessageId>>();
     let mut history = start(&scenario);
@@ -322,8 +322,7 @@ fn a_message_is_found_by_its_name_among_few_and_among_many() {
         most = most.max(now.len());
         let any = now.iter().nth(event as usize % now.len().max(1));
         if let Some(id) = any.filter(|id| event % 10 == 5 && id.copy == 0) {
-            let copies = now.iter().filter(|other| MessageId { copy: 0, ..**other } == *id);
-            let last = copies.map(|other| other.copy).max().expect("the message itself");
+            let last = history.engine().flight(*id).expect("it is on its way").copies;
             history.act(Choice::Duplicate(*id), None).expect("it is on its way");
             assert!(history.engine().flight(MessageId { copy: last + 1, ..*id }).is_some(), "the next copy of {id}");
             doubled += 1;

@@ -107,6 +107,17 @@ fn anew_runs_the_changed_scenario_from_the_beginning_and_undo_brings_back_what_w
 }
 
 #[test]
+fn what_is_refused_leaves_what_was_undone_within_reach() {
+    let mut lab = desk("in-step", 5);
+    lab.act(Action::Choose(Choice::Slow { process: P2, extra_ms: 500 }));
+    lab.act(Action::Undo);
+    lab.act(Action::Choose(Choice::Recover(P1)));
+    assert!(lab.saved().interventions.is_empty());
+    lab.act(Action::Redo);
+    assert_eq!(lab.saved().interventions.len(), 1);
+}
+
+#[test]
 fn one_direction_of_one_link_gets_rules_of_its_own() {
     let mut lab = desk("in-step", 4);
     let change = Change::Link(Override { from: P0, to: P1, one_way: true, links: fair_loss() });

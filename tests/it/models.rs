@@ -2,7 +2,8 @@
 
 use bivalent::catalogue::{CATALOGUE, Inputs, find};
 use bivalent::engine::{
-    Choice, Engine, Fact, Fate, HEARD_MAX, History, MessageId, Scheduled, Scheduler, Setup, Side, Status, Step,
+    Choice, Engine, Fact, Fate, HEARD_MAX, History, Intervention, MessageId, Scheduled, Scheduler, Setup, Side, Status,
+    Step, Stop,
 };
 use bivalent::model::{Behaviour, Change, Failures, LinkKind, Links, Models, Override, Rate, Timing, TimingKind};
 use bivalent::process::{Layer, Letter, Local, Out, Outcome, Person, ProcessId, Protocol, Stack, Timer, Value};
@@ -294,6 +295,80 @@ fn recovery_loses_volatile_state_timers_and_mail_and_keeps_what_was_stored() {
     history.act(crash(P1, None), None).expect("it is up");
     history.act(Choice::Recover(P1), None).expect("it has crashed");
     assert_eq!(history.engine().process(P1).layers[0].inspect(), fresh, "it has forgotten the rumour");
+}
+
+#[test]
+fn what_comes_while_its_recipient_is_down_is_lost_also_if_the_recipient_is_back_before_its_step() {
+    let mut scenario = scenario("letters", &["a", "", ""]);
+    scenario.models.failures = Failures::CrashRecovery;
+    // p1 is so slow that what comes to it waits at its door for long.
+    let fault = |at_ms, choice| Fault { at_ms, choice };
+    scenario.faults = vec![
+        fault(0, Choice::Slow { process: P1, extra_ms: 5_000 }),
+        fault(1, crash(P1, None)),
+        fault(1_000, Choice::Recover(P1)),
+    ];
+    let id = MessageId { from: P0, to: P1, number: 0, copy: 0 };
+    let mut history = scenario.start().expect("valid");
+    while history.engine().now_us() < 1_000_000 {
+        history.next().map(|_| ()).expect("it comes back");
+    }
+    assert_eq!(history.engine().flight(id).map(|flight| flight.fate), Some(Fate::Missed));
+    let lost = history.tell().expect("the letter is lost");
+    assert_eq!((lost.choice, lost.at_us), (Choice::Lose(id), 1_000_000));
+    assert_eq!(lost.reasons().collect::<Vec<_>>(), ["p1 was down when it came"]);
+    assert_eq!(lost.way, 1.0, "it stood at the door");
+    assert!(history.engine().process(P1).is_alive());
+
+    // What is still on its way when the recipient comes back is received.
+    scenario.faults = vec![fault(1, crash(P1, None)), fault(2, Choice::Recover(P1))];
+    scenario.models.timing.kind = TimingKind::Asynchronous;
+    assert!(received(&facts(&ended(&scenario))).contains_key(&id));
+}
+
+#[test]
+fn reliable_links_owe_nothing_to_a_letter_of_one_who_is_down() {
+    let mut history = scenario("letters", &["a", "", ""]).start().expect("valid");
+    history.seek(3).expect("three starts");
+    let lose = Choice::Lose(MessageId { from: P0, to: P1, number: 0, copy: 0 });
+    assert_eq!(history.engine().forbids(&lose), Some("reliable links lose nothing"));
+    history.act(crash(P0, None), None).expect("it is up");
+    assert_eq!(history.engine().forbids(&lose), None);
+}
+
+#[test]
+fn a_copy_begins_where_its_original_stands_and_no_name_is_given_twice() {
+    let mut scenario = scenario("letters", &["a", ""]);
+    scenario.models.links.kind = LinkKind::FairLoss;
+    let mut history = scenario.start().expect("valid");
+    history.seek(2).expect("two starts");
+    let id = MessageId { from: P0, to: P1, number: 0, copy: 0 };
+    let flight = history.engine().flight(id).expect("it was sent").clone();
+    let third_us = flight.sent_us + (flight.arrives_us - flight.sent_us) / 3;
+    history.act(Choice::Duplicate(id), Some(third_us)).expect("it is on its way");
+    let copy = MessageId { copy: 1, ..id };
+    let begins = history.engine().flight(copy).expect("it sets out").way(third_us);
+    assert!((begins - 1.0 / 3.0).abs() < 0.01, "{begins}");
+    history.act(Choice::Lose(copy), None).expect("it is on its way");
+    history.act(Choice::Duplicate(id), None).expect("it is on its way");
+    assert!(history.engine().flight(copy).is_none() && history.engine().flight(MessageId { copy: 2, ..id }).is_some());
+}
+
+#[test]
+fn what_is_lost_breaks_off_where_it_was() {
+    let mut scenario = scenario("letters", &["a b c d e f", "", "", ""]);
+    scenario.models.links = Links { kind: LinkKind::FairLoss, loss: Rate(500_000), ..Links::default() };
+    let lost: Vec<f32> = facts(&ended(&scenario))
+        .iter()
+        .filter(|fact| matches!(fact.choice, Choice::Lose(_)))
+        .map(|fact| fact.way)
+        .collect();
+    assert!(lost.len() > 3 && lost.iter().all(|way| (way - 0.6).abs() < 0.01), "{lost:?}");
+    // A cut loses a letter half-way between where it is and its goal.
+    scenario.models.links.loss = Rate(0);
+    scenario.faults = vec![Fault { at_ms: 0, choice: Choice::Cut { from: P0, to: P1 } }];
+    let cut = facts(&ended(&scenario)).into_iter().find(|fact| matches!(fact.choice, Choice::Lose(_)));
+    assert!(cut.is_some_and(|fact| (fact.way - 0.5).abs() < 0.01));
 }
 
 #[test]
@@ -1343,6 +1418,18 @@ fn liars_and_intruders_need_no_clock() {
         again.interventions = history.interventions().to_vec();
         assert_eq!(ended(&again).engine().trace_hash(), history.engine().trace_hash(), "{scheduler}");
     }
+}
+
+#[test]
+fn without_times_a_process_that_may_lose_patience_is_not_at_rest() {
+    let mut scenario = scenario("rotating-coordinator", &["0", "1", "1"]);
+    scenario.scheduler = Scheduler::Fair;
+    scenario.interventions = vec![Intervention { after: 0, choice: crash(P0, None), at_us: None }];
+    let mut history = scenario.start().expect("valid");
+    while history.position() < 1_000 && history.next().is_ok() {}
+    assert_eq!(history.next().map(|_| ()), Err(Stop::Waits), "after {} events", history.position());
+    let suspicion = Choice::Timeout { process: P1, layer: 0 };
+    history.act(suspicion, None).expect("it waits for p0");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::intruder::ear;
 use super::{CROWD, Drawn, NEIGHBOURS};
-use crate::engine::{Choice, Fact, Fate, Flight, Heard, MessageId};
+use crate::engine::{Choice, Flight, Heard, MessageId};
 use crate::scene::{Align, Ink, Picture, Point, Shape, Target, at, dashed, stroke};
 
 /// How long the cross of a lost message stays, in microseconds of virtual time.
@@ -19,7 +19,7 @@ impl Drawn<'_> {
         }
         let mut doors = vec![0usize; self.n()];
         for flight in self.engine.flights_by_age() {
-            let part = if timed { part_of_way(flight, self.now_us) } else { 1.0 };
+            let part = if timed { flight.way(self.now_us) } else { 1.0 };
             let place = if part >= 1.0 {
                 let door = &mut doors[flight.id.to.index()];
                 *door += 1;
@@ -36,7 +36,7 @@ impl Drawn<'_> {
         let grounds = [Ink::Paper, Ink::Zero, Ink::One];
         let mut dots: [Vec<Shape>; 3] = Default::default();
         for flight in self.engine.flights() {
-            let centre = self.on_the_way(flight.id, part_of_way(flight, self.now_us));
+            let centre = self.on_the_way(flight.id, flight.way(self.now_us));
             let fill = Ink::of(flight.payload.value().as_ref());
             let pile = grounds.iter().position(|ground| *ground == fill).unwrap_or(0);
             let stroke = Some(stroke(Ink::Ink, 0.8));
@@ -126,13 +126,9 @@ impl Drawn<'_> {
         let recent = self.facts.iter().rev().take_while(|fact| fact.at_us + CROSS_US >= self.now_us);
         for fact in recent {
             if let Choice::Lose(id) = fact.choice {
-                let dead = !self.engine.process(id.to).is_alive();
-                // What its recipient throws away has come all the way.
-                let torn = |other: &Fact| matches!(other.choice, Choice::Alter { message, .. } if message == id);
-                let thrown = id.is_foreign() || self.facts.iter().any(torn);
-                let spot = self.on_the_way(id, if dead || thrown { 1.0 } else { 0.6 });
+                let spot = self.on_the_way(id, fact.way);
                 if self.n() <= CROWD {
-                    let from = self.on_the_way(id, if dead || thrown { 0.85 } else { 0.4 });
+                    let from = self.on_the_way(id, (fact.way - 0.2).max(0.0));
                     picture.shapes.push(Shape::line(from, spot, dashed(Ink::Soft, self.width() * 0.7)));
                 }
                 picture.shapes.extend(Shape::cross(spot, 8.0, stroke(Ink::Alarm, self.width() * 1.4)));
@@ -152,17 +148,4 @@ fn torn(centre: Point, half: (f32, f32)) -> Vec<Point> {
         })
     };
     edge(1.0).chain(edge(-1.0)).collect()
-}
-
-/// How far a message has come at `now_us`: from 0 to 1.
-fn part_of_way(flight: &Flight, now_us: u64) -> f32 {
-    let moment_us = flight.held_us.unwrap_or(now_us).min(now_us);
-    let whole = flight.arrives_us.saturating_sub(flight.sent_us).max(1) as f32;
-    let part = (moment_us.saturating_sub(flight.sent_us) as f32 / whole).min(1.0);
-    match (flight.fate, flight.id.copy) {
-        (Fate::Lost, _) => 0.6 * part,
-        (Fate::Received, 0) => part,
-        // A copy begins where the message split.
-        (Fate::Received, _) => 0.5 + 0.5 * part,
-    }
 }

@@ -4,7 +4,7 @@ use super::Props;
 use bivalent::engine::Fact;
 use bivalent::lab::{Action, EventKind, Lab, Sieve};
 use bivalent::process::ProcessId;
-use bivalent::scene::caption;
+use bivalent::scene::{caption, choice_words};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -209,6 +209,14 @@ impl Component for Log {
                     { for rows }
                     if last < total { <li key="below" aria-hidden="true" style={space(total - last)}></li> }
                 </ol>
+                if !lab.history().missed().is_empty() {
+                    <h3>{ "What could not be done any more" }</h3>
+                    <ul class="missed">
+                        { for lab.history().missed().iter().map(|act| html! {
+                            <li><del>{ choice_words(lab.scenario(), &act.choice) }</del>{ format!(" (after event {})", act.after) }</li>
+                        }) }
+                    </ul>
+                }
             </>
         }
     }
