@@ -98,7 +98,7 @@ const run = async ({ init, leave, wasm }) => {
 
 const start = async () => {
   try {
-    await run(await (globalThis.bivalentProgram ?? fetchProgram)(/^#(flp|many|compare|c=)/.test(location.hash) ? "whole" : "small"));
+    await run(await (globalThis.bivalentProgram ?? fetchProgram)(/^#(flp|library|many|compare|c=)/.test(location.hash) ? "whole" : "small"));
   } catch (error) {
     console.error(error);
     if (isTrap(error)) showTrap(error);

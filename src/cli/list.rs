@@ -103,13 +103,8 @@ fn text(listing: &Listing) -> String {
             line(format!("    promises {}", properties.join(", ")));
         }
         for without in listing.without.iter().filter(|without| without.protocol == entry.name) {
-            let comes_of_it = match without.shows {
-                Shows::Violated(property) => format!("{} is violated", property.name()),
-                Shows::Never(property) => format!("{} is never reached", property.name()),
-                Shows::Nothing(reason) => format!("nothing breaks: {reason}"),
-            };
             line(format!("    assumes that {}", without.assumption.text()));
-            line(format!("      otherwise {comes_of_it}: run {}", without.name));
+            line(format!("      otherwise {}: run {}", without.shows.text(), without.name));
         }
     }
     line("\nScenarios\n".to_owned());

@@ -2,7 +2,7 @@
 //!
 //! Exit statuses: 0 fine, 1 a property was violated, 2 bad input or a file that cannot be read or written.
 
-use bivalent::scenario::{self, BYTES_MAX, GALLERY, Scenario, Unmet, without};
+use bivalent::scenario::{self, BYTES_MAX, NAMES, Scenario, Unmet};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -138,12 +138,9 @@ fn warn(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// The scenario of a file, of standard input (`-`), of the gallery, or of a protocol without an assumption.
+/// The scenario of that name, of a file, or of standard input (`-`).
 fn load(name: &str) -> Result<Scenario, String> {
-    if GALLERY.iter().any(|(known, _)| *known == name) {
-        return scenario::named(name);
-    }
-    if let Some(scenario) = without::named(name) {
+    if let Some(scenario) = scenario::known(name) {
         return Ok(scenario);
     }
     if name == "-" {
@@ -155,14 +152,11 @@ fn load(name: &str) -> Result<Scenario, String> {
             let text = read(file).map_err(|error| format!("{name}: {error}"))?;
             Scenario::parse(&text).map_err(|error| format!("{name}: {error}"))
         }
-        Err(error) => {
-            let known: Vec<&str> = GALLERY.iter().map(|(name, _)| *name).collect();
-            Err(format!(
-                "{name}: {error}; a scenario is a file, - for standard input, one of those that `bivalent list` names \
-                 beside an assumption, or one of the gallery: {}",
-                known.join(", ")
-            ))
-        }
+        Err(error) => Err(format!(
+            "{name}: {error}; a scenario is a file, - for standard input, a protocol's name, one of those that \
+                 `bivalent list` names beside an assumption, or one of the gallery: {}",
+            NAMES.join(", ")
+        )),
     }
 }
 

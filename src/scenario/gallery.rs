@@ -1,6 +1,7 @@
 //! The gallery: scenarios that come with the laboratory, in the order in which to meet them.
 
-use super::Scenario;
+use super::{Scenario, usual, without};
+use crate::catalogue;
 
 /// The files, by name.
 pub const GALLERY: &[(&str, &str)] = &[
@@ -51,6 +52,17 @@ pub const GALLERY: &[(&str, &str)] = &[
     ("nobody-decides", include_str!("../../static/scenarios/nobody-decides.json")),
 ];
 
+/// The names of the files, for whoever does not hold them.
+pub const NAMES: [&str; GALLERY.len()] = {
+    let mut names = [""; GALLERY.len()];
+    let mut place = 0;
+    while place < names.len() {
+        names[place] = GALLERY[place].0;
+        place += 1;
+    }
+    names
+};
+
 /// The scenarios that open a lesson (the first of their worlds, or without others), each with its title and topic: a
 /// table of contents for whoever does not hold the files.
 pub const LESSONS: &[(&str, &str)] = &[
@@ -81,11 +93,18 @@ pub fn first() -> Scenario {
     Scenario::parse(text).expect("the gallery is valid: a test reads every file")
 }
 
-/// The scenario of that name. The error lists the names that there are.
+/// The scenario of that name: of the gallery, or the everyday world of a protocol, or that protocol without one of its
+/// assumptions.
+pub fn known(name: &str) -> Option<Scenario> {
+    let (of_gallery, of_protocol) = (GALLERY.iter().find(|(known, _)| *known == name), catalogue::find(name).ok());
+    let parse =
+        |(_, text): &(&str, &str)| Scenario::parse(text).expect("the gallery is valid: a test reads every file");
+    of_gallery.map(parse).or_else(|| of_protocol.map(usual)).or_else(|| without::named(name))
+}
+
+/// As [`known`]. The error lists the names that there are.
 pub fn named(name: &str) -> Result<Scenario, String> {
-    let (_, text) = GALLERY.iter().find(|(known, _)| *known == name).ok_or_else(|| {
-        let names: Vec<&str> = GALLERY.iter().map(|(name, _)| *name).collect();
-        format!("there is no scenario {name:?}; the gallery has {}", names.join(", "))
-    })?;
-    Ok(Scenario::parse(text).expect("the gallery is valid: a test reads every file"))
+    known(name).ok_or_else(|| {
+        format!("there is no scenario {name:?}; a protocol's name is one, and the gallery has {}", NAMES.join(", "))
+    })
 }

@@ -15,9 +15,10 @@ mod path;
 mod unmet;
 pub mod without;
 
-pub use gallery::{GALLERY, LESSONS, first, named};
+pub use gallery::{GALLERY, LESSONS, NAMES, first, known, named};
 pub use link::{Link, LinkError, PairLink};
 pub use unmet::Unmet;
+pub use without::usual;
 
 /// The version of the format that is written. Older ones are still read; there is none yet.
 pub const VERSION: u32 = 1;
@@ -32,7 +33,7 @@ pub const CHOICES_MAX: usize = 20_000;
 pub const BYTES_MAX: usize = 256 * 1024;
 
 /// The longest input, in bytes.
-const INPUT_BYTES_MAX: usize = 4 * 1024;
+pub const INPUT_BYTES_MAX: usize = 4 * 1024;
 
 /// The longest run, in milliseconds: a day.
 const UNTIL_MS_MAX: u64 = 86_400_000;
@@ -53,6 +54,19 @@ pub enum Topology {
 }
 
 impl Topology {
+    /// All of them.
+    pub const ALL: [Topology; 4] = [Topology::Complete, Topology::Line, Topology::Ring, Topology::Star];
+
+    /// Its name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Topology::Complete => "complete",
+            Topology::Line => "line",
+            Topology::Ring => "ring",
+            Topology::Star => "star",
+        }
+    }
+
     /// The processes that `me` may send to, in order.
     pub fn peers(self, me: ProcessId, n: usize) -> Vec<ProcessId> {
         let (me, mut peers) = (me.index(), Vec::new());

@@ -25,6 +25,17 @@ pub enum Shows {
     Nothing(&'static str),
 }
 
+impl Shows {
+    /// In words, as what follows “otherwise”.
+    pub fn text(self) -> String {
+        match self {
+            Shows::Violated(property) => format!("{} is violated", property.name()),
+            Shows::Never(property) => format!("{} is never reached", property.name()),
+            Shows::Nothing(reason) => format!("nothing breaks: {reason}"),
+        }
+    }
+}
+
 /// A protocol without one of its assumptions.
 #[derive(Clone, Copy)]
 pub struct Without {
@@ -86,7 +97,7 @@ pub fn named(name: &str) -> Option<Scenario> {
 }
 
 /// A small world in which everything holds that `entry` assumes.
-fn usual(entry: &Entry) -> Scenario {
+pub fn usual(entry: &Entry) -> Scenario {
     let assumes = |assumption| entry.assumptions.contains(&assumption);
     let n = match entry.name {
         "phase-king" => 5,

@@ -2,7 +2,7 @@
 
 use crate::catalogue::{Domain, MUTANT};
 use crate::model::{Failures, LinkKind, TimingKind};
-use crate::scenario::{Scenario, Setting};
+use crate::scenario::{Scenario, Setting, Topology};
 use serde::Serialize;
 use std::ops::Range;
 
@@ -264,7 +264,7 @@ pub fn suggestion(scenario: &Scenario, name: &str) -> Vec<String> {
         (None, "models.failures") => words(&Failures::NAMES),
         (None, "models.links.kind") => words(&LinkKind::NAMES),
         (None, "models.timing.kind") => words(&TimingKind::NAMES),
-        (None, "topology") => words(&["complete", "line", "ring", "star"]),
+        (None, "topology") => words(&Topology::ALL.map(Topology::name)),
         (None, "processes") => {
             let n = scenario.processes;
             [n.saturating_sub(1), n, n + 1, n + 2, 2 * n].iter().map(usize::to_string).collect()

@@ -10,6 +10,7 @@ mod app;
 mod canvas;
 mod flp;
 mod keys;
+mod library;
 mod many;
 mod panels;
 mod theme;

@@ -44,7 +44,7 @@ for (const theme of THEMES) {
 }
 
 test("nothing is wider than a narrow screen", async () => {
-  for (const url of ["?scenario=in-step", "#many", "#compare", "#flp"]) {
+  for (const url of ["?scenario=in-step", "#library", "#many", "#compare", "#flp"]) {
     const page = await lab.open({ url, width: 360 });
     await page.setViewportSize({ width: 320, height: 640 });
     const [needed, there] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);

@@ -5,7 +5,7 @@ use bivalent::catalogue::{CATALOGUE, find};
 use bivalent::engine::Stop;
 use bivalent::property::{Property, Verdict};
 use bivalent::scenario::without::{self, Shows, Without};
-use bivalent::scenario::{Link, Scenario};
+use bivalent::scenario::{Link, NAMES, Scenario, named};
 use std::collections::BTreeSet;
 
 /// The properties with their verdicts at the end, and whether everything has come to rest.
@@ -102,4 +102,17 @@ fn they_can_be_named_written_down_and_linked() {
         assert_eq!(Link::decode(&link.encode().expect("it fits a link")), Ok(link));
     }
     assert!(without::named("flood-set-without-luck").is_none());
+}
+
+#[test]
+fn every_protocol_has_an_everyday_world_by_its_name() {
+    for entry in CATALOGUE {
+        assert!(!NAMES.contains(&entry.name), "{}: the gallery has one of that name", entry.name);
+        let usual = named(entry.name).expect("each protocol's name is a scenario");
+        assert_eq!(usual.protocol, entry.name);
+        assert_eq!(usual.unmet(), Ok(Vec::new()), "{}", entry.name);
+        let mut history = usual.start().expect("valid");
+        history.run(1_000);
+        assert!(history.position() > 0, "{}: nothing happens", entry.name);
+    }
 }

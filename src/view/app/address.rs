@@ -4,7 +4,7 @@ use super::{FIRST_INSTEAD, INSPECTOR, LENS, PAIR, View, target};
 use crate::view::panels::Panel;
 use crate::view::{Report, document, load_whole, reported, window};
 use bivalent::lab::{Action, Lab, Pair};
-use bivalent::scenario::{Link, PairLink, Scenario, first, named};
+use bivalent::scenario::{Link, NAMES, PairLink, Scenario, first, named};
 use bivalent::scene::Land;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -131,8 +131,8 @@ pub(super) async fn fetch(name: &str) -> Result<Scenario, Missing> {
     if crate::WHOLE {
         return named(name).map_err(Missing::File);
     }
-    // No address but one beside the page's own can be made of these.
-    if !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-') {
+    // The whole program knows more names, those of protocols; files there are for these.
+    if !NAMES.contains(&name) {
         return Err(Missing::File(format!("there is no scenario {name:?}")));
     }
     match fetch_text(&format!("static/scenarios/{name}.json")).await {

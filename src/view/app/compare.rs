@@ -9,7 +9,7 @@ use bivalent::lab::compare::{Row, others};
 use bivalent::lab::{Action, InStep, Pair};
 use bivalent::process::ProcessId;
 use bivalent::property::{Judgement, Verdict};
-use bivalent::scenario::LinkError;
+use bivalent::scenario::{LinkError, Scenario};
 use bivalent::scene::Target;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -76,6 +76,17 @@ impl App {
                 pair.act(Action::SeeAs(eyes));
                 self.set_beside(ctx, pair, key);
             }
+            Err(error) => self.banner = Some(error),
+        }
+        true
+    }
+
+    /// Puts the first of these on the desk, and both side by side.
+    pub(super) fn open_pair(&mut self, ctx: &Context<Self>, pair: [Scenario; 2]) -> bool {
+        self.view = View::Laboratory;
+        self.act(Action::Open(Box::new(pair[0].clone())));
+        match Pair::new(pair) {
+            Ok(pair) => self.set_beside(ctx, pair, String::new()),
             Err(error) => self.banner = Some(error),
         }
         true

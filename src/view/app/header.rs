@@ -30,7 +30,7 @@ impl App {
                     <span>{ "Bivalent" }</span>
                 </a>
                 <nav aria-label="Views">
-                    { for [(View::Laboratory, "Laboratory"), (View::Compare, "Compare"), (View::Many, "Many runs"), (View::Flp, "FLP")].map(|(view, name)| html! {
+                    { for [(View::Laboratory, "Laboratory"), (View::Library, "Library"), (View::Compare, "Compare"), (View::Many, "Many runs"), (View::Flp, "FLP")].map(|(view, name)| html! {
                         <button key={name} aria-current={(view == self.view).then_some("page")}
                             aria-busy={(self.loading == Some(view)).then_some("true")}
                             onclick={link.callback(move |_| Msg::View(view))}>{ name }</button>

@@ -3,6 +3,7 @@
 use super::canvas::{Pointed, Source};
 use super::flp::Flp;
 use super::keys::{self, Command};
+use super::library::Library;
 use super::many::Many;
 use super::panels::{self, Panel};
 use super::theme::{self, Theme};
@@ -43,6 +44,8 @@ use sources::{Aids, FOLLOW_MS, Sight, diagram_source, tree_source, with_diagram}
 pub enum View {
     /// The laboratory.
     Laboratory,
+    /// Every protocol, and what its assumptions are for.
+    Library,
     /// Two runs side by side.
     Compare,
     /// Many runs, and what they come to.
@@ -56,6 +59,7 @@ impl View {
     fn hash(self) -> &'static str {
         match self {
             View::Laboratory => "",
+            View::Library => "#library",
             View::Compare => "#compare",
             View::Many => "#many",
             View::Flp => "#flp",
@@ -64,7 +68,8 @@ impl View {
 
     /// The view that such a part of the address asks for.
     fn of(hash: &str) -> View {
-        [View::Compare, View::Many, View::Flp].into_iter().find(|view| view.hash() == hash).unwrap_or(View::Laboratory)
+        let beyond = [View::Library, View::Compare, View::Many, View::Flp];
+        beyond.into_iter().find(|view| view.hash() == hash).unwrap_or(View::Laboratory)
     }
 
     /// Whether only the whole program holds it.
@@ -103,6 +108,8 @@ pub enum Msg {
     CloseMenu,
     Panel(Panel),
     View(View),
+    /// These two, side by side.
+    Pair(Box<[Scenario; 2]>),
     /// Side by side with the run of this key.
     Compare(String),
     /// What happened on a canvas of the left or the right run.
@@ -563,6 +570,7 @@ impl Component for App {
                 self.view = View::Laboratory;
                 self.act(Action::Open(scenario))
             }
+            Msg::Pair(pair) => crate::WHOLE && self.open_pair(ctx, *pair),
             Msg::OpenNamed(name) => {
                 self.asked = name.clone();
                 let link = ctx.link().clone();
@@ -726,6 +734,9 @@ impl Component for App {
                 }
                 if crate::WHOLE && self.view == View::Compare {
                     { self.beside(ctx) }
+                } else if crate::WHOLE && self.view == View::Library {
+                    <Library on_open={ctx.link().callback(|scenario| Msg::Open(Box::new(scenario)))}
+                        on_pair={ctx.link().callback(|pair| Msg::Pair(Box::new(pair)))} />
                 } else if crate::WHOLE && self.view == View::Flp {
                     <Flp on_open={ctx.link().batch_callback(|Link { scenario, position }| {
                         vec![Msg::Open(Box::new(scenario)), Msg::Act(Action::Seek(position))]

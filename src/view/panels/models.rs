@@ -5,11 +5,11 @@ use super::links::{rules, whence};
 use super::partition::Partition;
 use super::stack::Stack;
 use super::{Panel, Props, editors_elsewhere};
-use bivalent::catalogue::{Domain, Entry};
+use bivalent::catalogue::{Domain, Entry, Inputs, MUTANT};
 use bivalent::lab::{Action, Lab};
 use bivalent::model::{CITIES, Change, Failures, Timing, TimingKind};
-use bivalent::process::ProcessId;
-use bivalent::scenario::{Scenario, Setting};
+use bivalent::process::{ProcessId, Value};
+use bivalent::scenario::{INPUT_BYTES_MAX, Scenario, Setting, Topology};
 use bivalent::scene::Target;
 use yew::prelude::*;
 
@@ -223,20 +223,93 @@ fn what_runs(lab: &Lab, entry: &'static Entry, on_act: &Callback<Action>) -> Htm
         <>
             <h3>{ "What runs" }</h3>
             <p class="soft">{ "A change here runs the scenario anew." }</p>
+            <p>{ entry.title }{ ", or " }<a href="#library">{ "another protocol of the library" }</a>{ "." }</p>
             { for parameters }
+            { mutant(lab, entry, on_act) }
             <label class="field"><span>{ "processes" }</span>
                 <input id="processes" type="number" min={entry.processes.0.to_string()} max={entry.processes.1.to_string()}
                     value={scenario.processes.to_string()} onchange={edit(lab, on_act, |scenario, text| {
                         scenario.processes = text.parse().unwrap_or(0);
-                        let bits = scenario.entry().is_ok_and(|entry| entry.inputs == bivalent::catalogue::Inputs::Bits);
+                        let bits = scenario.entry().is_ok_and(|entry| entry.inputs == Inputs::Bits);
                         scenario.inputs.resize(scenario.processes.min(128), bits.then(|| false.into()));
                         if !scenario.places.is_empty() { settle(scenario); }
                         if let Some(lesson) = &mut scenario.lesson { lesson.cast.clear(); }
                     })} />
             </label>
+            { topology(lab, on_act) }
+            { inputs(lab, entry, on_act) }
             <h3>{ "The stack" }</h3>
             <Stack protocol={entry.name} {under} {on_stack} />
             { places(lab, on_act) }
+        </>
+    }
+}
+
+/// A bug planted on purpose, for whoever wants to see the properties catch it.
+fn mutant(lab: &Lab, entry: &Entry, on_act: &Callback<Action>) -> Html {
+    if entry.mutants.is_empty() {
+        return html! {};
+    }
+    let options: Vec<(&str, &str)> =
+        [("", "none")].into_iter().chain(entry.mutants.iter().map(|name| (*name, *name))).collect();
+    let here = lab.scenario().parameters.get(MUTANT).map_or("", |setting| setting.0.as_str());
+    let onchange = edit(lab, on_act, |scenario, text| {
+        if text.is_empty() {
+            scenario.parameters.remove(MUTANT);
+        } else {
+            scenario.parameters.insert(MUTANT.to_owned(), Setting(text.to_owned()));
+        }
+    });
+    choice("mutant", "planted bug", &options, here, onchange)
+}
+
+/// Who has links to whom.
+fn topology(lab: &Lab, on_act: &Callback<Action>) -> Html {
+    let options = Topology::ALL.map(|topology| (topology.name(), topology.name()));
+    let onchange = edit(lab, on_act, |scenario, text| {
+        let wanted = Topology::ALL.into_iter().find(|topology| topology.name() == text);
+        scenario.topology = wanted.unwrap_or(scenario.topology);
+    });
+    choice("topology", "links form a", &options, lab.scenario().topology.name(), onchange)
+}
+
+/// The most processes whose inputs have a control each; a file may give them to more.
+const INPUTS_MAX: usize = 16;
+
+/// What each process is given.
+fn inputs(lab: &Lab, entry: &Entry, on_act: &Callback<Action>) -> Html {
+    let scenario = lab.scenario();
+    let meaning = match entry.inputs {
+        Inputs::None => return html! {},
+        Inputs::Bits => "a bit for each process",
+        Inputs::Values(meaning) => meaning,
+    };
+    let controls = (0..scenario.processes.min(INPUTS_MAX)).map(|process| {
+        let here = scenario.inputs.get(process).and_then(Option::as_ref).map(Value::to_string).unwrap_or_default();
+        let onchange = edit(lab, on_act, move |scenario, text| {
+            scenario.inputs.resize(scenario.processes.max(process + 1), None);
+            scenario.inputs[process] = (!text.is_empty()).then(|| text.into());
+        });
+        let (id, label) = (format!("input-{process}"), format!("p{process}"));
+        match entry.inputs {
+            Inputs::Bits => {
+                html! { <div key={process}>{ choice(id, &label, &[("0", "0"), ("1", "1")], &here, onchange) }</div> }
+            }
+            _ => html! {
+                <label class="field" key={process}><span>{ label }</span>
+                    <input {id} type="text" maxlength={INPUT_BYTES_MAX.to_string()} value={here} {onchange} />
+                </label>
+            },
+        }
+    });
+    html! {
+        <>
+            <h3>{ "Inputs" }</h3>
+            <p class="soft">{ format!("Given: {meaning}.") }</p>
+            { for controls }
+            if scenario.processes > INPUTS_MAX {
+                <p class="soft">{ format!("Those after p{} are in the scenario's file.", INPUTS_MAX - 1) }</p>
+            }
         </>
     }
 }

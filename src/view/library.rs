@@ -1,0 +1,121 @@
+//! The library: every protocol, what it promises and costs, and what each of its assumptions is for.
+
+use bivalent::catalogue::{CATALOGUE, Entry, Problem};
+use bivalent::scenario::without::{self, Without};
+use bivalent::scenario::{Scenario, usual};
+use wasm_bindgen::JsCast;
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+/// What the library needs.
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// A scenario is to be opened on the board.
+    pub on_open: Callback<Scenario>,
+    /// Two scenarios are to be opened side by side.
+    pub on_pair: Callback<[Scenario; 2]>,
+}
+
+/// The shelves, in the order in which one would read.
+const SHELVES: [(Problem, &str, &str); 6] = [
+    (
+        Problem::Link,
+        "Links",
+        "Getting letters from one process to another, over a network that may lose or change them.",
+    ),
+    (Problem::Broadcast, "Broadcasts", "Getting letters to all, also when the sender fails half-way."),
+    (Problem::Detection, "Failure detectors", "Telling who has crashed from who is slow."),
+    (Problem::Consensus, "Agreement", "Deciding on one value, with processes that crash or lie."),
+    (Problem::Commit, "Atomic commitment", "All or nothing."),
+    (Problem::Application, "Things that one would run", "Clocks, snapshots, votes and transfers."),
+];
+
+/// The library.
+#[component]
+pub fn Library(props: &Props) -> Html {
+    let wanted = use_state(String::new);
+    let oninput = {
+        let wanted = wanted.clone();
+        Callback::from(move |event: InputEvent| {
+            if let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) {
+                wanted.set(input.value());
+            }
+        })
+    };
+    let words: Vec<String> = wanted.split_whitespace().map(str::to_lowercase).collect();
+    let fits = |entry: &&Entry, shelf: &str| {
+        let text = format!("{} {} {} {} {shelf}", entry.name, entry.title, entry.summary, entry.source).to_lowercase();
+        words.iter().all(|word| text.contains(word.as_str()))
+    };
+    let shelves: Vec<(&str, &str, Vec<&'static Entry>)> = SHELVES
+        .iter()
+        .map(|(problem, title, about)| {
+            let there = CATALOGUE.iter().filter(|entry| entry.problem == *problem);
+            (*title, *about, there.filter(|entry| fits(entry, title)).collect())
+        })
+        .filter(|(.., entries): &(_, _, Vec<_>)| !entries.is_empty())
+        .collect();
+    let found: usize = shelves.iter().map(|(.., entries)| entries.len()).sum();
+    html! {
+        <main class="library">
+            <h1>{ "Library" }</h1>
+            <p>{ "Every protocol with its promise, its price and its source. Open one in its everyday world and break it, or take one assumption away and see what it was for." }</p>
+            <p><label class="field"><span>{ "search" }</span>
+                <input id="library-search" type="search" value={(*wanted).clone()} {oninput} placeholder="name, author, problem" />
+            </label></p>
+            <p class="soft" role="status">{ match found {
+                0 => "Nothing has all of these words. Try fewer.".to_owned(),
+                _ => format!("{found} of {} protocols.", CATALOGUE.len()),
+            } }</p>
+            { for shelves.into_iter().map(|(title, about, entries)| html! {
+                <section key={title} aria-label={title}>
+                    <h2>{ title }</h2>
+                    <p class="soft">{ about }</p>
+                    <div class="shelf">{ for entries.into_iter().map(|entry| card(entry, props)) }</div>
+                </section>
+            }) }
+        </main>
+    }
+}
+
+fn card(entry: &'static Entry, props: &Props) -> Html {
+    let promises: Vec<&str> = entry.properties.iter().map(|property| property.text()).collect();
+    let rows =
+        without::all().filter(|without| without.entry.name == entry.name).map(|without| assumption(without, props));
+    html! {
+        <article key={entry.name} id={format!("library-{}", entry.name)}>
+            <h3>{ entry.title }</h3>
+            <p>{ entry.summary }</p>
+            <p class="soft">{ entry.source }</p>
+            <p><button onclick={props.on_open.reform(move |_| usual(entry))} aria-label={format!("Open {} on the board", entry.title)}>{ "Open on the board" }</button></p>
+            <details>
+                <summary>{ "Promise and price" }</summary>
+                <ul class="plain">{ for promises.into_iter().map(|text| html! { <li key={text}>{ text }</li> }) }</ul>
+                <p class="soft">{ format!("Cost: {}", entry.cost) }</p>
+            </details>
+            if !entry.assumptions.is_empty() {
+                <details class="assumptions">
+                    <summary>{ "What each assumption is for" }</summary>
+                    <ul class="plain">{ for rows }</ul>
+                </details>
+            }
+        </article>
+    }
+}
+
+/// What one sees without this assumption.
+fn assumption(without: Without, props: &Props) -> Html {
+    let (assumed, comes_of_it) = (without.assumption.text(), without.shows.text());
+    html! {
+        <li key={without.name()}>
+            <p>{ format!("It assumes that {assumed}. Otherwise {comes_of_it}.") }</p>
+            <p>
+                <button onclick={props.on_open.reform(move |_| without.scenario())}
+                    aria-label={format!("See {} unless {assumed}", without.entry.title)}>{ "See it" }</button>
+                { " " }
+                <button onclick={props.on_pair.reform(move |_| [without.with(), without.scenario()])}
+                    aria-label={format!("See {} with and without the assumption that {assumed}, side by side", without.entry.title)}>{ "With and without" }</button>
+            </p>
+        </li>
+    }
+}
