@@ -182,6 +182,14 @@ impl Choice {
         }
     }
 
+    /// The link that it is about, sender first.
+    pub fn link(&self) -> Option<(ProcessId, ProcessId)> {
+        match *self {
+            Choice::Inject { from, to, .. } | Choice::Cut { from, to } | Choice::Mend { from, to } => Some((from, to)),
+            _ => self.message().map(|message| (message.from, message.to)),
+        }
+    }
+
     /// The choice as words of the trace's hash.
     pub(super) fn words(&self) -> [u64; 3] {
         let one = |tag: u64, process: ProcessId| [tag, u64::from(process.0), 0];

@@ -817,7 +817,13 @@ impl Engine {
             Choice::Byzantine { .. } => (self.models.failures != Failures::Byzantine).then_some(promise::NO_LIES),
             Choice::Hold(_) => late(),
             Choice::Cut { from, to } => late().filter(|_| self.models.between(from, to).kind == LinkKind::Reliable),
-            Choice::Partition(_) => late().filter(|_| self.models.links.kind == LinkKind::Reliable),
+            Choice::Partition(side) => {
+                let all = || ProcessId::all(self.processes.len());
+                let (here, there) =
+                    (|| all().filter(|one| side.contains(*one)), || all().filter(|one| !side.contains(*one)));
+                let mut ways = here().flat_map(|one| there().flat_map(move |other| [(one, other), (other, one)]));
+                late().filter(|_| ways.any(|(from, to)| self.models.between(from, to).kind == LinkKind::Reliable))
+            }
             Choice::Slow { extra_ms, .. } => late().filter(|_| extra_ms > 0),
             _ => None,
         }

@@ -2,7 +2,7 @@
 //!
 //! The page shows a [`Lab`] and sends [`Action`]s. There is no browser in here, so all of it is tested natively.
 
-use crate::engine::{Branch, Choice, Fact, History, MessageId, Refusal, Scheduler, Stop};
+use crate::engine::{Branch, Choice, Fact, History, MessageId, POOL_BYTES, Refusal, Scheduler, Stop};
 use crate::model::{Change, LinkKind, Models};
 use crate::process::ProcessId;
 use crate::property::{Judgement, Meter};
@@ -107,6 +107,7 @@ struct Sheet {
 /// The laboratory's desk.
 pub struct Lab {
     sheet: Sheet,
+    pool_bytes: usize,
     now_us: u64,
     playing: bool,
     waited_ms: f64,
@@ -132,10 +133,16 @@ pub struct Lab {
 impl Lab {
     /// The desk with this scenario on it. The error names the field.
     pub fn new(scenario: Scenario) -> Result<Lab, String> {
-        let history = scenario.start()?;
+        Lab::within(POOL_BYTES, scenario)
+    }
+
+    /// As [`Lab::new`], with so many bytes of checkpoints for this scenario and those that follow it on the desk.
+    pub(super) fn within(pool_bytes: usize, scenario: Scenario) -> Result<Lab, String> {
+        let history = scenario.start()?.with_pool_bytes(pool_bytes);
         let places = places(scenario.topology, scenario.processes);
         let mut lab = Lab {
             sheet: Sheet { scenario, history },
+            pool_bytes,
             now_us: 0,
             playing: false,
             waited_ms: 0.0,
@@ -460,7 +467,7 @@ impl Lab {
     }
 
     fn open(&mut self, scenario: Scenario) {
-        match Lab::new(scenario) {
+        match Lab::within(self.pool_bytes, scenario) {
             Ok(lab) => {
                 let kept = self.kept.take();
                 *self = Lab { version: self.version, speed: self.speed, kept, ..lab };
@@ -473,7 +480,7 @@ impl Lab {
     fn change(&mut self, scenario: Scenario) {
         let old = self.saved();
         let same = scenario.processes == old.processes && scenario.topology == old.topology;
-        match Lab::new(scenario) {
+        match Lab::within(self.pool_bytes, scenario) {
             Ok(lab) => {
                 let mut changed = std::mem::take(&mut self.changed);
                 changed.push(old);

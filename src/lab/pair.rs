@@ -6,7 +6,7 @@
 use super::compare::Notes;
 use super::time::{PACE_US, TAIL_US, UNTIMED_PACE_MS, window_us};
 use super::{Action, Lab, SPEED_MAX};
-use crate::engine::Stop;
+use crate::engine::{POOL_BYTES, Stop};
 use crate::scenario::{LinkError, PairLink, Scenario};
 
 /// The most events that one action lets happen.
@@ -43,7 +43,9 @@ impl Pair {
     /// The two runs at their beginning. The error says which of them, and names the field.
     pub fn new(scenarios: [Scenario; 2]) -> Result<Pair, String> {
         let [left, right] = scenarios;
-        let open = |scenario, side: &str| Lab::new(scenario).map_err(|error| format!("{side}: {error}"));
+        // Both together have the room of one desk: with the one that stays behind them, the page's 32 MiB.
+        let open =
+            |scenario, side: &str| Lab::within(POOL_BYTES / 2, scenario).map_err(|error| format!("{side}: {error}"));
         let mut pair = Pair {
             labs: [open(left, "left")?, open(right, "right")?],
             notes: Default::default(),

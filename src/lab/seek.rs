@@ -1,6 +1,7 @@
 //! Where in the run one looks: steps, leaps, branches, and what is at hand of the events around.
 
 use super::{AHEAD_EVENTS, Action, Lab, WINDOW_EVENTS};
+use crate::engine::Stop;
 use crate::scenario::Scenario;
 use crate::scene::Target;
 
@@ -207,7 +208,12 @@ impl Lab {
 
     /// Brings the details of the events around the present up to date.
     pub(super) fn refresh(&mut self) {
-        self.at_rest.set(self.sheet.history.is_at_rest());
+        let at_rest = self.sheet.history.is_at_rest();
+        self.at_rest.set(at_rest);
+        // It is known without asking for one event too many.
+        if at_rest && self.stop.is_none() && self.sheet.history.next_us().is_none() {
+            self.stop = Some(Stop::Rest);
+        }
         let position = self.history().position();
         let end = (self.history().records().len() as u64).min(position + AHEAD_EVENTS);
         let begin = position.saturating_sub(WINDOW_EVENTS);

@@ -31,6 +31,8 @@ pub struct Promise {
     pub broken: Option<u64>,
     /// Whether a person had acted by then; else the scenario planned it so.
     pub by_hand: bool,
+    /// The link on which it was broken, sender first, if it was on one.
+    pub on: Option<(ProcessId, ProcessId)>,
 }
 
 /// What watches a run: a protocol's properties, and the models' promises.
@@ -65,6 +67,7 @@ struct Broken {
     text: &'static str,
     event: u64,
     by_hand: bool,
+    on: Option<(ProcessId, ProcessId)>,
 }
 
 impl Monitors {
@@ -119,7 +122,7 @@ impl Monitors {
         if let Some(text) = step.breaks.or_else(late)
             && !self.broken.iter().any(|broken| broken.text == text)
         {
-            self.broken.push(Broken { text, event: step.event, by_hand: self.touched });
+            self.broken.push(Broken { text, event: step.event, by_hand: self.touched, on: choice.link() });
         }
         if self.properties.is_empty() {
             return;
@@ -451,7 +454,12 @@ impl Monitors {
         let lamp = |text| {
             let broken = self.broken.iter().find(|broken| broken.text == text);
             let by_hand = broken.is_some_and(|broken| broken.by_hand);
-            Promise { text, broken: broken.map(|broken| broken.event), by_hand }
+            Promise {
+                text,
+                broken: broken.map(|broken| broken.event),
+                by_hand,
+                on: broken.and_then(|broken| broken.on),
+            }
         };
         texts.into_iter().filter(|(made, _)| *made).map(|(_, text)| lamp(text)).collect()
     }

@@ -17,8 +17,11 @@ fn pack(json: &str) -> Result<String, LinkError> {
     if text.len() > LINK_BYTES_MAX { Err(LinkError::TooLong(text.len())) } else { Ok(text) }
 }
 
-/// What a link's text holds, inflated no further than the limit.
-fn unpack(text: &str) -> Result<serde_json::Value, LinkError> {
+/// The fields of what a link holds.
+type Fields = serde_json::Map<String, serde_json::Value>;
+
+/// What a link's text holds, inflated no further than the limit: no other fields than these.
+fn unpack(text: &str, known: &[&str]) -> Result<Fields, LinkError> {
     if text.len() > LINK_BYTES_MAX {
         return Err(LinkError::TooLong(text.len()));
     }
@@ -27,13 +30,28 @@ fn unpack(text: &str) -> Result<serde_json::Value, LinkError> {
     let json =
         miniz_oxide::inflate::decompress_to_vec_with_limit(&packed, BYTES_MAX).map_err(|_| LinkError::Foreign)?;
     let json = String::from_utf8(json).map_err(|_| LinkError::Foreign)?;
-    serde_json::from_str(&json).map_err(|error| LinkError::Invalid(error.to_string()))
+    let read: Fields = serde_json::from_str(&json).map_err(|error| LinkError::Invalid(error.to_string()))?;
+    match read.keys().find(|name| !known.contains(&name.as_str())) {
+        Some(name) => Err(LinkError::Invalid(format!("unknown field {name:?}; it has {}", known.join(", ")))),
+        None => Ok(read),
+    }
 }
 
 /// The scenario in a field of a link.
-fn scenario(read: &serde_json::Value, field: &str) -> Result<Scenario, String> {
+fn scenario(read: &Fields, field: &str) -> Result<Scenario, String> {
     let scenario = read.get(field).ok_or_else(|| format!("it has no {field}"))?;
     Scenario::parse(&scenario.to_string())
+}
+
+/// What another field holds; without it, `T`'s default.
+fn field<T: Default>(
+    read: &Fields,
+    name: &str,
+    expected: &str,
+    meaning: impl Fn(&serde_json::Value) -> Option<T>,
+) -> Result<T, LinkError> {
+    let Some(value) = read.get(name) else { return Ok(T::default()) };
+    meaning(value).ok_or_else(|| LinkError::Invalid(format!("{name}: {value} is not {expected}")))
 }
 
 /// What a link holds.
@@ -78,9 +96,9 @@ impl Link {
 
     /// Reads a link's text; everything in it is checked.
     pub fn decode(text: &str) -> Result<Link, LinkError> {
-        let read = unpack(text)?;
+        let read = unpack(text, &["scenario", "position"])?;
         let scenario = scenario(&read, "scenario").map_err(LinkError::Invalid)?;
-        let position = read.get("position").and_then(serde_json::Value::as_u64).unwrap_or(0);
+        let position = field(&read, "position", "a number of events", serde_json::Value::as_u64)?;
         Ok(Link { scenario, position })
     }
 }
@@ -110,11 +128,15 @@ impl PairLink {
 
     /// Reads a link's text; everything in it is checked.
     pub fn decode(text: &str) -> Result<PairLink, LinkError> {
-        let read = unpack(text)?;
+        let read = unpack(text, &["left", "right", "positions", "by_events"])?;
         let side = |field| scenario(&read, field).map_err(|error| LinkError::Invalid(format!("{field}: {error}")));
-        let position = |side: usize| read.get("positions").and_then(|both| both.get(side)?.as_u64()).unwrap_or(0);
-        let by_events = read.get("by_events").and_then(serde_json::Value::as_bool).unwrap_or(false);
-        Ok(PairLink { scenarios: [side("left")?, side("right")?], positions: [position(0), position(1)], by_events })
+        let scenarios = [side("left")?, side("right")?];
+        let positions = field(&read, "positions", "two numbers of events", |both| match &both.as_array()?[..] {
+            [left, right] => Some([left.as_u64()?, right.as_u64()?]),
+            _ => None,
+        })?;
+        let by_events = field(&read, "by_events", "true or false", serde_json::Value::as_bool)?;
+        Ok(PairLink { scenarios, positions, by_events })
     }
 }
 
@@ -160,11 +182,34 @@ mod tests {
         assert_eq!(PairLink::decode(&text), Ok(link.clone()));
         assert_eq!(PairLink::decode(&text[..text.len() - 9]), Err(LinkError::Foreign));
         let one = example().encode().expect("short");
-        assert_eq!(PairLink::decode(&one), Err(LinkError::Invalid("left: it has no left".into())));
+        let error = "unknown field \"position\"; it has left, right, positions, by_events";
+        assert_eq!(PairLink::decode(&one), Err(LinkError::Invalid(error.into())));
+        assert_eq!(
+            PairLink::decode(&pack("{}").expect("short")),
+            Err(LinkError::Invalid("left: it has no left".into()))
+        );
         let mut wrong = link;
         wrong.scenarios[1].processes = 999;
         let error = PairLink::decode(&wrong.encode().expect("short")).expect_err("invalid");
         assert!(error.to_string().contains("right: processes: 999"), "{error}");
+    }
+
+    #[test]
+    fn a_field_that_is_unknown_or_means_nothing_is_named() {
+        let scenario = example().scenario.to_json();
+        let one = |rest: &str| Link::decode(&pack(&format!("{{\"scenario\":{scenario}{rest}}}")).expect("short"));
+        assert_eq!(one("").map(|link| link.position), Ok(0));
+        let invalid = |reason: &str| Err(LinkError::Invalid(reason.into()));
+        assert_eq!(one(r#","position":"7""#), invalid(r#"position: "7" is not a number of events"#));
+        assert_eq!(one(r#","position":-1"#), invalid("position: -1 is not a number of events"));
+        assert_eq!(one(r#","colour":1"#), invalid(r#"unknown field "colour"; it has scenario, position"#));
+        let two = |rest: &str| {
+            PairLink::decode(&pack(&format!("{{\"left\":{scenario},\"right\":{scenario}{rest}}}")).expect("short"))
+        };
+        assert_eq!(two(r#","positions":[1]"#), {
+            Err(LinkError::Invalid("positions: [1] is not two numbers of events".into()))
+        });
+        assert_eq!(two(r#","by_events":1"#), Err(LinkError::Invalid("by_events: 1 is not true or false".into())));
     }
 
     #[test]

@@ -118,6 +118,18 @@ fn what_is_refused_leaves_what_was_undone_within_reach() {
 }
 
 #[test]
+fn the_last_event_is_known_to_be_the_last() {
+    let mut lab = desk("in-step", 0);
+    lab.act(Action::Seek(1_000));
+    let end = lab.history().position();
+    assert!(lab.is_over());
+    lab.act(Action::Back(1));
+    assert!(!lab.is_over());
+    lab.act(Action::Next(1));
+    assert_eq!((lab.history().position(), lab.is_over()), (end, true));
+}
+
+#[test]
 fn one_direction_of_one_link_gets_rules_of_its_own() {
     let mut lab = desk("in-step", 4);
     let change = Change::Link(Override { from: P0, to: P1, one_way: true, links: fair_loss() });

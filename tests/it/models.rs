@@ -422,9 +422,23 @@ fn breaking_a_promise_by_hand_puts_out_its_lamp_and_says_when() {
     let id = MessageId { from: P0, to: P1, number: 0, copy: 0 };
     history.act(Choice::Lose(id), None).expect("it is on its way");
     let promises = history.monitors().promises(history.engine().models());
-    let broken: Vec<(&str, u64)> =
-        promises.iter().filter_map(|promise| promise.broken.map(|event| (promise.text, event))).collect();
-    assert_eq!(broken, [("reliable links lose nothing", 2)]);
+    let broken: Vec<_> = promises
+        .iter()
+        .filter_map(|promise| promise.broken.map(|event| (promise.text, event, promise.by_hand, promise.on)))
+        .collect();
+    assert_eq!(broken, [("reliable links lose nothing", 2, true, Some((P0, P1)))]);
+}
+
+#[test]
+fn a_partition_breaks_the_promise_of_time_where_some_link_that_it_cuts_is_reliable() {
+    let mut scenario = scenario("letters", &["a", "", ""]);
+    scenario.models.links.kind = LinkKind::FairLoss;
+    let other = Override { from: P0, to: P1, one_way: false, links: Links::default() };
+    scenario.models.overrides = vec![other];
+    let history = scenario.start().expect("valid");
+    let forbidden = |side: &[ProcessId]| history.engine().forbids(&Choice::Partition(Side::of(side.iter().copied())));
+    assert_eq!(forbidden(&[P0]), Some("letters and steps keep their time bounds"));
+    assert_eq!(forbidden(&[P0, P1]), None, "it cuts fair-loss links only");
 }
 
 /// Whether reliable links kept their promise in a run that has come to rest: every message between processes that stay

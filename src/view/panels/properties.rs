@@ -37,7 +37,12 @@ pub(super) fn properties(lab: &Lab, on_act: &Callback<Action>) -> Html {
             <li key={promise.text} {class}>
                 <span class="mark" aria-hidden="true">{ if promise.broken.is_some() { "✗" } else { "●" } }</span>
                 <div>{ promise.text }
-                    if let Some(event) = promise.broken { <strong>{ format!(" — broken by {}, at event {event}", if promise.by_hand { "you" } else { "the scenario" }) }</strong> }
+                    if let Some(event) = promise.broken {
+                        <strong>{ " — broken by " }{ if promise.by_hand { "you" } else { "the scenario" } }
+                            { promise.on.map(|(from, to)| format!(" on the link {from} → {to}")).unwrap_or_default() }
+                        </strong>{ " " }
+                        <button onclick={on_act.reform(move |_| Action::Seek(event + 1))}>{ format!("go to event {event}") }</button>
+                    }
                 </div>
             </li>
         }
@@ -46,6 +51,7 @@ pub(super) fn properties(lab: &Lab, on_act: &Callback<Action>) -> Html {
         <>
             <h2>{ "What must hold" }</h2>
             <ul class="lamps">{ for rows }</ul>
+            <p class="soft">{ "Who stays up and who is honest is judged by what has happened so far." }</p>
             if let (true, Some(meter)) = (crate::WHOLE, lab.meter()) { { detectors(lab, &meter, on_act) } }
             <h3>{ "What the models promise" }</h3>
             <ul class="lamps">{ for promises }</ul>
