@@ -152,7 +152,7 @@ impl Component for Many {
             }
             Msg::Values(text) => self.values = text,
             Msg::Start => {
-                let scenario = Scenario { interventions: Vec::new(), ..ctx.props().lab.borrow().scenario().clone() };
+                let scenario = ctx.props().lab.borrow().saved();
                 match self.begin(scenario) {
                     Ok(()) => {
                         (self.error, self.summary, self.shown) = (None, None, 0);
@@ -210,6 +210,9 @@ impl Component for Many {
             <main class="many">
                 <h1>{ "Many runs" }</h1>
                 <p>{ format!("One run shows what can happen; many show how often. {}, with every seed in turn, and if you like with several values of one thing.", lab.scenario().title) }</p>
+                if !lab.history().interventions().is_empty() {
+                    <p class="soft" id="many-acts">{ "What was done by hand is done in every run, after as many events; where its letter or process is not there, it counts as missed." }</p>
+                }
                 <form onsubmit={link.callback(|event: SubmitEvent| { event.prevent_default(); Msg::Start })}>
                     <label class="field"><span>{ "seeds" }</span>
                         <input id="many-seeds" type="text" inputmode="numeric" value={self.seeds.clone()} oninput={typed(Msg::Seeds)} />

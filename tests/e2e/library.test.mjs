@@ -42,6 +42,9 @@ test("a protocol opens by its name, also without one of its assumptions, and wha
   const nobody = await lab.open({ url: "?scenario=no-such-thing" });
   await nobody.getByText(/there is no scenario "no-such-thing"/).waitFor();
   assert.deepEqual(nobody.problems, []);
+  const strange = await lab.open({ url: "?scenario=in-step&colour=red&<b>=1" });
+  await strange.getByText("In the address “colour”, “%3Cb%3E” mean nothing here").waitFor();
+  assert.equal(await strange.locator("#scenario").inputValue(), "in-step");
 });
 
 test("inputs, topology and a planted bug are chosen beside the board", async () => {

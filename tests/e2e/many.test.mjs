@@ -75,3 +75,19 @@ test("what cannot be swept is said, and nothing is lost", async () => {
   await takeShots(page, "many");
   assert.deepEqual(page.problems, []);
 });
+
+test("what was done by hand is done in every run", async () => {
+  const page = await lab.open({ url: "?scenario=in-step" });
+  await page.locator("#next").click();
+  await page.locator("#tab-Inspector").click();
+  await page.getByRole("button", { name: "Actions on p0" }).click();
+  await page.getByRole("button", { name: "Crash now" }).click();
+  await page.getByRole("button", { name: "Many runs" }).click();
+  await page.getByText("What was done by hand is done in every run").waitFor();
+  await run(page, { seeds: 5 });
+  await page.getByText("5 of 5 runs.").waitFor();
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save the table (CSV)" }).click()]);
+  const [names, ...rows] = readFileSync(await download.path(), "utf8").trimEnd().split("\n").map((line) => line.split(","));
+  // p2 crashes in the scenario and p0 by hand: two of four decide.
+  assert.deepEqual(rows.map((row) => row[names.indexOf("decided")]), ["2", "2", "2", "2", "2"]);
+});

@@ -98,6 +98,7 @@ pub(in crate::view) async fn opening() -> Option<Opening> {
             }
         }
     }
+    banner = banner.or_else(strange);
     let inspected = wanted.strip_prefix(INSPECTOR);
     if let Some(target) = inspected.and_then(target) {
         lab.act(Action::Select(Some(target)));
@@ -111,6 +112,20 @@ pub(in crate::view) async fn opening() -> Option<Opening> {
         pair: Rc::new(RefCell::new(pair)),
         beside: wanted.strip_prefix(View::Compare.hash()).map(|key| key.trim_start_matches('=').to_owned()),
     })
+}
+
+/// What the address says and nobody here understands, in words.
+fn strange() -> Option<String> {
+    let search = window().location().search().ok()?;
+    let names = search.trim_start_matches('?').split('&').map(|part| part.split('=').next().unwrap_or_default());
+    let strange: Vec<String> = names
+        .filter(|name| !["", "scenario"].contains(name))
+        .map(|name| format!("“{}”", name.chars().take(40).collect::<String>()))
+        .take(5)
+        .collect();
+    let verb = if strange.len() == 1 { "means" } else { "mean" };
+    (!strange.is_empty())
+        .then(|| format!("In the address {} {verb} nothing here, and nothing was done with it.", strange.join(", ")))
 }
 
 /// The scenario that the address names.
