@@ -67,10 +67,20 @@ impl Rows {
                 None => missing.push(*event),
             }
         }
+        let kept = made.len();
         let mut write = |fact: &Fact| {
             let text: Rc<str> = caption(lab.scenario(), fact).into();
             made.push((fact.event, hash(fact.event), text));
         };
+        // What happened around the present is at hand.
+        let near = lab.facts();
+        missing.retain(|event| match near.binary_search_by_key(event, |fact| fact.event) {
+            Ok(place) => {
+                write(&near[place]);
+                false
+            }
+            Err(_) => true,
+        });
         // What lies together is run again together.
         let (first, last) = (missing.first().copied().unwrap_or(0), missing.last().copied().unwrap_or(0));
         if (last - first) as usize <= 4 * missing.len() {
@@ -79,9 +89,8 @@ impl Rows {
         } else {
             missing.iter().for_each(|event| history.facts(*event, event + 1).iter().for_each(&mut write));
         }
+        self.captions.extend_from_slice(&made[kept..]);
         made.sort_unstable_by_key(|(event, ..)| *event);
-        let fresh = made.iter().filter(|(event, ..)| missing.contains(event)).cloned();
-        self.captions.extend(fresh);
         let old = self.captions.len().saturating_sub(CAPTIONS);
         self.captions.drain(..old);
         made

@@ -21,8 +21,8 @@ pub(super) fn models(lab: &Lab, props: &Props) -> Html {
         <>
             <h2>{ entry.title }</h2>
             <p>{ entry.summary } <span class="soft">{ format!(" ({})", entry.source) }</span></p>
+            { unmet(lab) }
             if crate::WHOLE {
-                { unmet(lab) }
                 { what_fails(lab, props) }
                 { what_runs(lab, entry, &props.on_act) }
             } else {
