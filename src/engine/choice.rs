@@ -162,6 +162,15 @@ impl Choice {
         }
     }
 
+    /// The process that takes a step in the event, and so knows of it.
+    pub fn woken(&self) -> Option<ProcessId> {
+        match *self {
+            Choice::Start(process) | Choice::Timeout { process, .. } | Choice::Recover(process) => Some(process),
+            Choice::Deliver(message) => Some(message.to),
+            _ => None,
+        }
+    }
+
     /// Whether something fails, comes back, is cut or is mended.
     pub fn is_fault(&self) -> bool {
         !matches!(self, Choice::Start(_) | Choice::Timeout { .. }) && self.message().is_none()

@@ -325,10 +325,23 @@ impl Lab {
         self.history().monitors().judge(self.history().engine(), self.at_rest.get())
     }
 
-    /// What just happened and why; at the beginning, what to do.
+    /// Whether whoever looks knows of an event of this choice: with the eyes of a process, of its own steps.
+    pub fn sees(&self, choice: &Choice) -> bool {
+        self.see_as.is_none_or(|eyes| choice.woken() == Some(eyes))
+    }
+
+    /// What just happened and why, or the last that is known with the eyes of a process; at the beginning, what to do.
     pub fn caption(&self) -> String {
-        match self.past().last() {
-            Some(fact) => caption(self.scenario(), fact),
+        let past = self.past();
+        let seen = past.iter().rposition(|fact| self.sees(&fact.choice));
+        match past.last() {
+            Some(fact) if self.sees(&fact.choice) => caption(self.scenario(), fact),
+            Some(_) => {
+                let eyes = self.see_as.map(|eyes| eyes.to_string()).unwrap_or_default();
+                let known =
+                    seen.map(|place| format!(" The last that it knows: {}", caption(self.scenario(), &past[place])));
+                format!("{eyes} does not see what just happened.{}", known.unwrap_or_default())
+            }
             None if self.scenario().scheduler == Scheduler::ByHand => {
                 "Nothing has happened yet. Click a process to start it, and then a letter to deliver it.".into()
             }

@@ -51,3 +51,36 @@ test("nothing is wider than a narrow screen", async () => {
     assert.ok(needed <= there, `${url} needs ${needed} of ${there} pixels`);
   }
 });
+
+test("the focus goes back from a menu, and keys that mean nothing in a view are the browser's", async () => {
+  const page = await lab.open({ url: "?scenario=in-step" });
+  await page.locator("#next").click();
+  await page.locator("#tab-Inspector").click();
+  const actions = page.getByRole("button", { name: "Actions on p1" });
+  await actions.focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Crash now" }).waitFor();
+  await page.keyboard.press("Escape");
+  assert.ok(await actions.evaluate((node) => node === document.activeElement), "after Escape");
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Crash now" }).click();
+  assert.ok(await actions.evaluate((node) => node === document.activeElement), "after a choice");
+
+  const library = await lab.open({ url: "#library" });
+  const prevented = (key) =>
+    library.evaluate((key) => !document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true })), key);
+  assert.equal(await prevented(" "), false, "Space scrolls in the library");
+  await library.getByRole("button", { name: "Laboratory" }).click();
+  assert.equal(await prevented(" "), true, "Space plays in the laboratory");
+});
+
+test("with the eyes of a process the panels tell what it knows, and no more", async () => {
+  const page = await lab.open({ url: "?scenario=in-step" });
+  for (let step = 0; step < 6; step++) await page.locator("#next").click();
+  await page.locator("#see-as").selectOption("p0");
+  await page.locator("#tab-Inspector").click();
+  await page.getByText("p0 does not see them.").waitFor();
+  assert.equal(await page.locator("#panel .row span", { hasText: "not seen" }).count(), 3);
+  await page.locator("#tab-Log").click();
+  assert.ok((await page.getByText("p0 does not see this.").count()) > 0);
+});

@@ -316,3 +316,20 @@ fn what_is_told_at_once_is_what_is_made_again_later() {
         assert_eq!(words(lab.past()), words(&again), "{scenario}");
     }
 }
+
+#[test]
+fn with_the_eyes_of_a_process_one_reads_its_own_steps_only() {
+    let mut lab = desk("in-step", 6);
+    let last = lab.past().last().expect("six events").choice;
+    let (me, other) = match last.woken() {
+        Some(P1) => (P1, P2),
+        Some(process) => (process, P1),
+        None => panic!("{last:?} is no step"),
+    };
+    let said = lab.caption();
+    lab.act(Action::SeeAs(Some(me)));
+    assert_eq!((lab.caption(), lab.sees(&last)), (said.clone(), true));
+    lab.act(Action::SeeAs(Some(other)));
+    assert!(!lab.sees(&last) && !lab.caption().contains(&said), "{}", lab.caption());
+    assert!(lab.caption().starts_with(&format!("{other} does not see what just happened.")), "{}", lab.caption());
+}

@@ -92,6 +92,8 @@ struct Menu {
     title: String,
     items: Vec<Item>,
     place: Point,
+    /// What had the focus before.
+    opener: Option<HtmlElement>,
 }
 
 /// What happens to the page.
@@ -161,6 +163,8 @@ pub struct App {
     land_wanted: bool,
     tools: bool,
     letters: bool,
+    /// What [`App::keys`] says, for whoever listens.
+    keys: Rc<Cell<Option<bool>>>,
     menu: Option<Menu>,
     dialog: Option<Dialog>,
     banner: Option<String>,
@@ -242,8 +246,24 @@ impl App {
             return;
         }
         let title = title(target);
-        self.menu = Some(Menu { title, items, place });
+        let opener = document().active_element().and_then(|element| element.dyn_into().ok());
+        self.menu = Some(Menu { title, items, place, opener });
         self.menu_opened = true;
+    }
+
+    /// Closes the menu, if one is open; returns whether one was. The focus goes back to where it was.
+    fn close_menu(&mut self) -> bool {
+        let Some(menu) = self.menu.take() else { return false };
+        if let Some(opener) = menu.opener {
+            // What is gone by now cannot have it.
+            let _ = opener.focus();
+        }
+        true
+    }
+
+    /// The keys that mean something now: none, or without single letters, or all.
+    fn keys(&self) -> Option<bool> {
+        matches!(self.view, View::Laboratory | View::Compare).then_some(self.letters)
     }
 
     fn command(&mut self, ctx: &Context<Self>, command: Command) -> bool {
@@ -273,7 +293,7 @@ impl App {
                 true
             }
             Command::Escape => {
-                let open = self.menu.take().is_some() || self.dialog.take().is_some();
+                let open = self.close_menu() || self.dialog.take().is_some();
                 let beside = crate::WHOLE && self.view == View::Compare;
                 if !open && (beside || self.lab.borrow().see_as().is_some()) {
                     return self.act(Action::SeeAs(None));
@@ -351,13 +371,16 @@ impl Component for App {
         let projector = Rc::new(Cell::new(false));
         let link = ctx.link();
         let options = EventListenerOptions::enable_prevent_default();
+        let keys = Rc::new(Cell::new(None));
         let mut listeners = vec![
             EventListener::new_with_options(&window(), "keydown", options, {
-                let link = link.clone();
+                let (link, keys) = (link.clone(), Rc::clone(&keys));
                 move |event| {
                     if let Some(event) = event.dyn_ref::<KeyboardEvent>() {
                         link.send_message(Msg::Key(event.clone()));
-                        if keys::meaning(event, on_control(event), true).is_some() && event.key() != "Escape" {
+                        // What means nothing here is the browser's: it scrolls, and goes back.
+                        let meaning = |letters| keys::meaning(event, on_control(event), letters);
+                        if keys.get().and_then(meaning).is_some() && event.key() != "Escape" {
                             event.prevent_default();
                         }
                     }
@@ -387,6 +410,7 @@ impl Component for App {
             land_wanted: false,
             tools: crate::WHOLE && lens,
             letters: true,
+            keys,
             menu: None,
             dialog: None,
             banner,
@@ -414,12 +438,12 @@ impl Component for App {
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         match msg {
             Msg::Act(action) => {
-                self.menu = None;
+                self.close_menu();
                 self.act(action)
             }
             Msg::Happened => true,
             Msg::Board(Pointed::Click(target, _)) => {
-                if self.menu.take().is_some() && target.is_none() {
+                if self.close_menu() && target.is_none() {
                     return true;
                 }
                 let action = self.lab.borrow().click(target);
@@ -516,17 +540,19 @@ impl Component for App {
                     _ => false,
                 }
             }
-            Msg::Key(_) if !matches!(self.view, View::Laboratory | View::Compare) => false,
-            Msg::Key(event) => match keys::meaning(&event, on_control(&event), self.letters) {
-                Some(command) => self.command(ctx, command),
-                None => false,
-            },
+            Msg::Key(event) => {
+                let meaning = |letters| keys::meaning(&event, on_control(&event), letters);
+                match self.keys().and_then(meaning) {
+                    Some(command) => self.command(ctx, command),
+                    None => false,
+                }
+            }
             Msg::OpenMenu(target, place) => {
                 self.lab.borrow_mut().act(Action::Select(Some(target)));
                 self.open_menu(target, place);
                 true
             }
-            Msg::CloseMenu => self.menu.take().is_some(),
+            Msg::CloseMenu => self.close_menu(),
             Msg::Panel(panel) => {
                 self.panel = panel;
                 true
@@ -693,6 +719,7 @@ impl Component for App {
     }
 
     fn rendered(&mut self, ctx: &Context<Self>, _: bool) {
+        self.keys.set(self.keys());
         if !self.land_wanted && !self.lab.borrow().scenario().places.is_empty() {
             self.land_wanted = true;
             let link = ctx.link().clone();

@@ -21,9 +21,13 @@ pub(super) fn inspector(lab: &Lab, props: &Props) -> Html {
     let target = lab.selected();
     let select = |target: Target| props.on_act.reform(move |_: MouseEvent| Action::Select(Some(target)));
     let menu = |target: Target| props.on_menu.reform(move |_: MouseEvent| target);
+    // Nobody looks into another one, or into a letter on its way.
+    let eyes = lab.see_as();
+    let hidden = |id: ProcessId| eyes.is_some_and(|eyes| eyes != id);
     let processes = ProcessId::all(n).map(|id| {
         let process = engine.process(id);
         let state = match process.status {
+            _ if hidden(id) => "not seen".to_owned(),
             Status::Fresh => "has not started".to_owned(),
             Status::Crashed(event) => format!("crashed at event {event}"),
             Status::Up => match &process.decided {
@@ -42,7 +46,7 @@ pub(super) fn inspector(lab: &Lab, props: &Props) -> Html {
             </li>
         }
     });
-    let letters = lab.letters();
+    let letters = if eyes.is_some() { Vec::new() } else { lab.letters() };
     let more = letters.len().saturating_sub(LETTERS);
     let rows = letters.into_iter().take(LETTERS).map(|(id, text)| {
         let target_here = Target::Message(id);
@@ -56,6 +60,8 @@ pub(super) fn inspector(lab: &Lab, props: &Props) -> Html {
     html! {
         <>
             { match target {
+                Some(Target::Process(id)) if hidden(id) => unseen(eyes, format!("into {id}")),
+                Some(Target::Message(_)) if eyes.is_some() => unseen(eyes, "into letters on their way".to_owned()),
                 Some(Target::Process(id)) => process(lab, id, props),
                 Some(Target::Link(one, other)) => link(lab, (one, other), props),
                 Some(Target::Intruder) if crate::WHOLE => intruder(lab, &props.on_act),
@@ -80,11 +86,18 @@ pub(super) fn inspector(lab: &Lab, props: &Props) -> Html {
             <h3>{ "Processes" }</h3>
             <ul class="rows">{ for processes }</ul>
             <h3>{ "Letters on their way" }</h3>
+            if let Some(eyes) = eyes { <p class="soft">{ format!("{eyes} does not see them.") }</p> }
             <ul class="rows">{ for rows }</ul>
             if more > 0 { <p class="soft">{ format!("and {more} more") }</p> }
             if crate::WHOLE { { links(lab, props) } }
         </>
     }
+}
+
+/// What whoever sees as a process does not see.
+fn unseen(eyes: Option<ProcessId>, what: String) -> Html {
+    let eyes = eyes.map(|eyes| eyes.to_string()).unwrap_or_default();
+    html! { <p>{ format!("{eyes} cannot look {what}. See as everybody, and you can.") }</p> }
 }
 
 /// The links, and who listens there.

@@ -163,11 +163,16 @@ impl Component for Log {
         let (from, to) = (total - last, total - first.min(last));
         let shown = made.sieve.sift(lab.history())[from..to].to_vec();
         let rows = made.captions(&lab, &shown).into_iter().rev().map(|(event, _, text)| {
-            let at_us = lab.history().records()[event as usize].at_us;
-            let class = match (event >= position, *peeked == Some(event)) {
+            let record = &lab.history().records()[event as usize];
+            let (at_us, seen) = (record.at_us, lab.sees(&record.choice));
+            let class = match (event >= position || !seen, *peeked == Some(event)) {
                 (_, true) => "peeked",
                 (true, _) => "soft",
                 _ => "",
+            };
+            let text = match lab.see_as() {
+                Some(eyes) if !seen => format!("{eyes} does not see this.").into(),
+                _ => text,
             };
             let peek = on_peek.reform(move |_: FocusEvent| Some(event));
             html! {

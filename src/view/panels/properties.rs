@@ -50,6 +50,7 @@ pub(super) fn properties(lab: &Lab, on_act: &Callback<Action>) -> Html {
     html! {
         <>
             <h2>{ "What must hold" }</h2>
+            if let Some(eyes) = lab.see_as() { <p class="soft">{ format!("As one sees from outside: {eyes} cannot tell.") }</p> }
             <ul class="lamps">{ for rows }</ul>
             <p class="soft">{ "Who stays up and who is honest is judged by what has happened so far." }</p>
             if let (true, Some(meter)) = (crate::WHOLE, lab.meter()) { { detectors(lab, &meter, on_act) } }
