@@ -30,6 +30,12 @@ thread_local! {
     static APP: RefCell<Option<AppHandle<App>>> = const { RefCell::new(None) };
 }
 
+/// Whether whoever looks wants no motion.
+fn still() -> bool {
+    let query = window().match_media("(prefers-reduced-motion: reduce)");
+    query.is_ok_and(|query| query.is_some_and(|query| query.matches()))
+}
+
 /// Ends this program, so that another can have the page.
 #[wasm_bindgen]
 pub fn leave() {

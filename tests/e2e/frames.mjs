@@ -42,7 +42,7 @@ const work = (events) => {
 const lab = await startLab();
 try {
   for (const panel of ["Models", "Inspector", "Log"]) {
-    const page = await lab.open();
+    const page = await lab.open({ context: { reducedMotion: "no-preference" } });
     await page.locator("#position").waitFor();
     await page.locator("#share").click();
     await page.locator("#file").setInputFiles({ name: "crowd.json", mimeType: "application/json", buffer: Buffer.from(JSON.stringify(scenario)) });

@@ -84,3 +84,27 @@ test("with the eyes of a process the panels tell what it knows, and no more", as
   await page.locator("#tab-Log").click();
   assert.ok((await page.getByText("p0 does not see this.").count()) > 0);
 });
+
+test("where no motion is wanted the board is drawn anew when something happens, and not in between", async () => {
+  // How often the canvas changes in a second of a run with an event every few hundred milliseconds.
+  const changes = async (reducedMotion) => {
+    const page = await lab.open({ url: "?scenario=in-step", context: { reducedMotion } });
+    await page.getByRole("button", { name: "Slower" }).click();
+    await page.locator("#play").click();
+    return page.evaluate(async () => {
+      const canvas = document.querySelector("canvas.board");
+      const frame = () => new Promise((done) => requestAnimationFrame(done));
+      let [last, count] = ["", 0];
+      for (const end = performance.now() + 1_500; performance.now() < end; await frame()) {
+        const now = canvas.toDataURL();
+        count += now !== last;
+        last = now;
+      }
+      return [count, Number(document.querySelector("#position").dataset.event)];
+    });
+  };
+  const [moving] = await changes("no-preference");
+  const [still, events] = await changes("reduce");
+  assert.ok(still <= events + 2, `${still} pictures of ${events} events`);
+  assert.ok(moving > 2 * still, `${moving} pictures with motion, ${still} without`);
+});

@@ -5,6 +5,7 @@ use super::stage::icon;
 use super::{App, Msg, View};
 use crate::view::Report;
 use crate::view::canvas::{Canvas, Pointed, Source};
+use crate::view::still;
 use bivalent::lab::compare::{Row, others};
 use bivalent::lab::{Action, InStep, Pair};
 use bivalent::process::ProcessId;
@@ -105,27 +106,36 @@ impl App {
         }
         let pair = Rc::new(RefCell::new(pair));
         let happened = ctx.link().callback(|()| Msg::Happened);
+        // As on the desk: without motion time that passes is not worth a picture.
+        let (still, passed) = (still(), Rc::new(Cell::new(0)));
         let boards = [0, 1].map(|side| -> Source {
             let (pair, happened) = (Rc::clone(&pair), happened.clone());
+            let passed = Rc::clone(&passed);
             let aids = Aids { sight: Rc::default(), knife: Rc::default(), ..self.aids.clone() };
             let shown = Cell::new(None);
             Rc::new(move |ms, size| {
                 // One of the two lets time pass for both.
-                if side == 0 && pair.borrow_mut().tick(ms) {
-                    happened.emit(());
+                if side == 0 {
+                    let before = pair.borrow().version();
+                    let new = pair.borrow_mut().tick(ms);
+                    if new {
+                        happened.emit(());
+                    } else if still {
+                        passed.set(passed.get() + pair.borrow().version() - before);
+                    }
                 }
                 let pair = pair.borrow();
-                let key = Some((pair.version(), size, aids.projector.get(), aids.land.get().is_some()));
+                let key = Some((pair.version() - passed.get(), size, aids.projector.get(), aids.land.get().is_some()));
                 (shown.replace(key) != key).then(|| board(&pair.labs()[side], size, &aids).picture())
             })
         });
         let diagrams = [0, 1].map(|side| -> Source {
-            let (pair, sight) = (Rc::clone(&pair), Rc::clone(&self.aids.sight));
+            let (pair, sight, passed) = (Rc::clone(&pair), Rc::clone(&self.aids.sight), Rc::clone(&passed));
             let shown = Cell::new(None);
             Rc::new(move |_, size| {
                 let pair = pair.borrow();
                 let zoom = sight.get().zoom;
-                let key = Some((pair.version(), size, zoom));
+                let key = Some((pair.version() - passed.get(), size, zoom));
                 let width_us = span_us(&pair.labs()[side], zoom);
                 (shown.replace(key) != key).then(|| pair.diagram(side, width_us, size))
             })

@@ -396,8 +396,8 @@ impl Component for App {
         }
         let aids = Aids { projector: Rc::clone(&projector), ..Aids::default() };
         let board = sources::source(&lab, aids.clone(), link.callback(|()| Msg::Happened), FOLLOW_MS);
-        let diagram = diagram_source(&lab, &aids.sight);
-        let tree: Source = if crate::WHOLE { tree_source(&lab, &aids.sight) } else { Rc::new(|_, _| None) };
+        let diagram = diagram_source(&lab, &aids);
+        let tree: Source = if crate::WHOLE { tree_source(&lab, &aids) } else { Rc::new(|_, _| None) };
         let mut app = App {
             lab,
             view,

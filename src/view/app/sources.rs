@@ -1,6 +1,7 @@
 //! What the canvases of the laboratory show.
 
 use crate::view::canvas::Source;
+use crate::view::still;
 use bivalent::lab::{Lab, Shared};
 use bivalent::scene::{Board, Branches, ClockKind, Diagram, Land, Lens, Point, Target};
 use std::cell::{Cell, OnceCell};
@@ -27,6 +28,16 @@ pub(super) struct Aids {
     pub(super) projector: Rc<Cell<bool>>,
     /// The diagram: whose event is pointed at there, or in the log, stands out on the board.
     pub(super) sight: Rc<Cell<Sight>>,
+    /// How many changes of the desk are not worth a picture: where no motion is wanted, all those that are nothing but
+    /// time that passes.
+    pub(super) passed: Rc<Cell<u64>>,
+}
+
+impl Aids {
+    /// Changes whenever another picture is due.
+    fn version(&self, lab: &Lab) -> u64 {
+        lab.version() - self.passed.get()
+    }
 }
 
 pub(in crate::view) fn board_source(lab: &Shared, projector: &Rc<Cell<bool>>, happened: Callback<()>) -> Source {
@@ -39,8 +50,14 @@ pub(super) fn source(lab: &Shared, aids: Aids, happened: Callback<()>, follow_ms
     let lab = Rc::clone(lab);
     let shown = Cell::new(None);
     let (news, since_ms) = (Cell::new(false), Cell::new(0.0));
+    let still = still();
     Rc::new(move |ms, size| {
-        news.set(lab.borrow_mut().tick(ms) || news.get());
+        let before = lab.borrow().version();
+        let new = lab.borrow_mut().tick(ms);
+        if still && !new {
+            aids.passed.set(aids.passed.get() + lab.borrow().version() - before);
+        }
+        news.set(new || news.get());
         since_ms.set(since_ms.get() + ms);
         if news.get() && (since_ms.get() >= follow_ms || !lab.borrow().playing()) {
             news.set(false);
@@ -49,7 +66,7 @@ pub(super) fn source(lab: &Shared, aids: Aids, happened: Callback<()>, follow_ms
         }
         let lab = lab.borrow();
         let key = Some((
-            lab.version(),
+            aids.version(&lab),
             size,
             aids.projector.get(),
             aids.knife.get(),
@@ -110,12 +127,12 @@ pub(super) fn with_diagram<T>(lab: &Lab, size: (f32, f32), sight: &Sight, look: 
     })
 }
 
-pub(super) fn diagram_source(lab: &Shared, sight: &Rc<Cell<Sight>>) -> Source {
-    let (lab, sight) = (Rc::clone(lab), Rc::clone(sight));
+pub(super) fn diagram_source(lab: &Shared, aids: &Aids) -> Source {
+    let (lab, aids) = (Rc::clone(lab), aids.clone());
     let shown = Cell::new(None);
     Rc::new(move |_, size| {
-        let (lab, sight) = (lab.borrow(), sight.get());
-        let key = Some((lab.version(), size, sight));
+        let (lab, sight) = (lab.borrow(), aids.sight.get());
+        let key = Some((aids.version(&lab), size, sight));
         if shown.replace(key) == key {
             return None;
         }
@@ -131,12 +148,12 @@ pub(super) fn diagram_source(lab: &Shared, sight: &Rc<Cell<Sight>>) -> Source {
 }
 
 /// The tree of branches, with the same time across as the diagram.
-pub(super) fn tree_source(lab: &Shared, sight: &Rc<Cell<Sight>>) -> Source {
-    let (lab, sight) = (Rc::clone(lab), Rc::clone(sight));
+pub(super) fn tree_source(lab: &Shared, aids: &Aids) -> Source {
+    let (lab, aids) = (Rc::clone(lab), aids.clone());
     let shown = Cell::new(None);
     Rc::new(move |_, size| {
-        let (lab, sight) = (lab.borrow(), sight.get());
-        let key = Some((lab.version(), size, sight.zoom));
+        let (lab, sight) = (lab.borrow(), aids.sight.get());
+        let key = Some((aids.version(&lab), size, sight.zoom));
         if shown.replace(key) == key {
             return None;
         }

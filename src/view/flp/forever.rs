@@ -4,7 +4,7 @@ use super::ScreenProps;
 use super::horns::Horns;
 use super::parts::{count, next_frame, progress, slice};
 use crate::view::canvas::{Canvas, Source};
-use crate::view::window;
+use crate::view::still;
 use bivalent::catalogue::find;
 use bivalent::flp::region::{Evidence, Region};
 use bivalent::flp::trial::{Goal, LADDER, Rung, Trial};
@@ -154,9 +154,7 @@ fn map_source(region: &Region) -> Source {
     let labels: Vec<String> = (0..count).map(|place| region.label(place)).collect();
     let (shores, exits, inner) = (region.shores, region.exits.clone(), region.edges.clone());
     let progress = Cell::new(0.0);
-    let still = window()
-        .match_media("(prefers-reduced-motion: reduce)")
-        .is_ok_and(|query| query.is_some_and(|query| query.matches()));
+    let still = still();
     let shown = Cell::new(None);
     Rc::new(move |ms, (width, height)| {
         progress.set(progress.get() + ms.min(100.0) / STRIDE_MS);

@@ -4,7 +4,7 @@
 use super::parts::{count, next_frame, progress, slice};
 use super::run::Run;
 use crate::view::canvas::{Canvas, Source};
-use crate::view::window;
+use crate::view::still;
 use bivalent::adversary::endless::Fairness;
 use bivalent::adversary::{Horn, Loop, Report};
 use bivalent::flp::subject::Subject;
@@ -223,9 +223,7 @@ fn fair_words(fair: &Fairness, turn: &Turn) -> String {
 
 /// The ring of a loop, with a token that goes round; without motion it rests where the loop begins.
 fn ring(cycle: Loop, turn: Turn) -> Source {
-    let still = window()
-        .match_media("(prefers-reduced-motion: reduce)")
-        .is_ok_and(|query| query.is_some_and(|query| query.matches()));
+    let still = still();
     let words = [count(cycle.length, "event"), "and the same again".to_owned()];
     let (passed, shown) = (Cell::new(if still { cycle.prefix as f64 } else { 0.0 }), Cell::new(None));
     Rc::new(move |ms, size| {
