@@ -201,7 +201,7 @@ impl Plain {
                         entity,
                         key: *number << 8,
                         now_us: self.now_us,
-                        light_us: 0,
+                        least_us: 0,
                     });
                     *number += 1;
                     let due_us = self.now_us + delay_us + processing_us;

@@ -1100,7 +1100,8 @@ impl Engine {
                 (u64::from(id.from.0) << 16 | u64::from(id.to.0), u64::from(id.number) << 8 | u64::from(id.copy));
             let seed = self.setup.seed;
             let light_us = self.setup.light_us.get(link).copied().unwrap_or(0);
-            let departure = Departure { seed, entity, key, now_us: self.now_us, light_us };
+            let least_us = light_us.max(1_000 * u64::from(links.latency_ms));
+            let departure = Departure { seed, entity, key, now_us: self.now_us, least_us };
             let (mut delay_us, processing_us) = self.models.timing.delays_us(departure);
             if links.reorders(seed, entity, key) {
                 delay_us = self.models.timing.long_way_us(delay_us);

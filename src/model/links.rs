@@ -1,6 +1,7 @@
 //! What links do to messages.
 
 use super::read::{fields, words};
+use super::{Timing, TimingKind};
 use crate::draw::{Purpose, below, draw};
 use crate::process::ProcessId;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -90,6 +91,9 @@ pub struct Links {
     pub replay: Rate,
     /// Fair-loss: after this many losses in a row of the same payload on a link, its next copy is delivered.
     pub losses_in_a_row_max: u32,
+    /// How many milliseconds a message needs at least, whatever the model of time: from 0 to 600,000, and no longer
+    /// than a bound on delivery. Where light needs longer, that counts.
+    pub latency_ms: u32,
 }
 
 impl Default for Links {
@@ -106,6 +110,7 @@ impl Default for Links {
             inject: never,
             replay: never,
             losses_in_a_row_max: 5,
+            latency_ms: 0,
         }
     }
 }
@@ -133,11 +138,23 @@ impl Override {
     }
 }
 
-fields!(Links { kind, fifo, authenticated, loss, duplication, reorder, alter, inject, replay, losses_in_a_row_max });
+fields!(Links {
+    kind,
+    fifo,
+    authenticated,
+    loss,
+    duplication,
+    reorder,
+    alter,
+    inject,
+    replay,
+    losses_in_a_row_max,
+    latency_ms
+});
 
 impl Links {
     /// Checks what the types cannot, and names the field after `path`.
-    pub(super) fn check(&self, path: &str) -> Result<(), String> {
+    pub(super) fn check(&self, path: &str, timing: &Timing) -> Result<(), String> {
         let (fair, arbitrary) = (self.kind == LinkKind::FairLoss, self.kind == LinkKind::Arbitrary);
         for (rate, name, allowed, other) in [
             (self.loss, "loss", fair || arbitrary, "fair-loss"),
@@ -159,20 +176,28 @@ impl Links {
         if !(1..=1_000).contains(&self.losses_in_a_row_max) {
             return Err(format!("{path}.losses_in_a_row_max: must be from 1 to 1000"));
         }
+        let (most_ms, why) = match timing.kind {
+            TimingKind::Asynchronous => (600_000, "the most that is allowed"),
+            _ => (timing.delta_ms, "models.timing.delta_ms"),
+        };
+        if self.latency_ms > most_ms {
+            return Err(format!("{path}.latency_ms: {} is more than {most_ms}, {why}", self.latency_ms));
+        }
         Ok(())
     }
 
-    /// The first rate that is not 0, by name.
+    /// The first rate or latency that is not 0, by name.
     pub fn drawn(&self) -> Option<&'static str> {
         let rates = [
-            (self.loss, "loss"),
-            (self.duplication, "duplication"),
-            (self.reorder, "reorder"),
-            (self.alter, "alter"),
-            (self.inject, "inject"),
-            (self.replay, "replay"),
+            (self.loss.0, "loss"),
+            (self.duplication.0, "duplication"),
+            (self.reorder.0, "reorder"),
+            (self.alter.0, "alter"),
+            (self.inject.0, "inject"),
+            (self.replay.0, "replay"),
+            (self.latency_ms, "latency_ms"),
         ];
-        rates.into_iter().find(|(rate, _)| rate.0 > 0).map(|(_, name)| name)
+        rates.into_iter().find(|(rate, _)| *rate > 0).map(|(_, name)| name)
     }
 
     /// What the model promises, in one sentence.

@@ -54,7 +54,8 @@ fields!(Models { failures, links, overrides, timing });
 impl Models {
     /// Checks what the types cannot, for `n` processes. The error names the field and what is allowed.
     pub fn check(&self, n: usize) -> Result<(), String> {
-        self.links.check("models.links")?;
+        self.timing.check()?;
+        self.links.check("models.links", &self.timing)?;
         if self.overrides.len() > OVERRIDES_MAX {
             return Err(format!("models.overrides: at most {OVERRIDES_MAX} links have rules of their own"));
         }
@@ -66,9 +67,9 @@ impl Models {
             if from == to {
                 return Err(format!("{path}: a process has no link to itself"));
             }
-            links.check(&format!("{path}.links"))?;
+            links.check(&format!("{path}.links"), &self.timing)?;
         }
-        self.timing.check()
+        Ok(())
     }
 
     /// Refuses what is drawn for messages with times, where they have none: it would be said and never happen. The

@@ -89,8 +89,8 @@ pub struct Departure {
     pub key: u64,
     /// When it leaves, in microseconds.
     pub now_us: u64,
-    /// What light needs for the way, in microseconds.
-    pub light_us: u64,
+    /// What the way needs at least, in microseconds.
+    pub least_us: u64,
 }
 
 /// 1.5 to the power of its index, in thousandths: the heavy tail of the asynchronous delays. The index is the number
@@ -179,11 +179,11 @@ impl Timing {
     ///
     /// The same draws make the delay in every model, so that one can compare them.
     pub fn delays_us(&self, departure: Departure) -> (u64, u64) {
-        let Departure { seed, entity, key, now_us, light_us } = departure;
+        let Departure { seed, entity, key, now_us, least_us } = departure;
         let delay = draw(seed, Purpose::Delay, entity, key);
         let processing = draw(seed, Purpose::Processing, entity, key);
         let (delta, phi) = self.calm_us();
-        let least = (delta / 5).max(light_us).min(delta);
+        let least = (delta / 5).max(least_us).min(delta);
         let (short, quick) = (least + below(delay, delta - least + 1), below(processing, phi + 1));
         let typical = 1_000 * u64::from(self.typical_ms);
         match self.kind {
@@ -195,10 +195,10 @@ impl Timing {
                     0 => calm,
                     storm => stormy.min(storm + calm),
                 };
-                let travels = through(now_us, short, light_us + heavy(delay, typical));
+                let travels = through(now_us, short, least_us + heavy(delay, typical));
                 (travels, through(now_us + travels, quick, heavy(processing, typical / 10)))
             }
-            TimingKind::Asynchronous => (light_us + heavy(delay, typical), heavy(processing, typical / 10)),
+            TimingKind::Asynchronous => (least_us + heavy(delay, typical), heavy(processing, typical / 10)),
         }
     }
 
@@ -296,7 +296,7 @@ mod tests {
     use super::*;
 
     fn departure(key: u64) -> Departure {
-        Departure { seed: 1, entity: 2, key, now_us: 0, light_us: 0 }
+        Departure { seed: 1, entity: 2, key, now_us: 0, least_us: 0 }
     }
 
     fn of(kind: TimingKind) -> Timing {
@@ -377,7 +377,7 @@ mod tests {
     fn nothing_is_faster_than_light() {
         for kind in TimingKind::ALL {
             for key in 0..1_000 {
-                let (travels, _) = of(kind).delays_us(Departure { light_us: 84_000, ..departure(key) });
+                let (travels, _) = of(kind).delays_us(Departure { least_us: 84_000, ..departure(key) });
                 assert!(travels >= 84_000, "{kind:?}: {travels}");
                 assert!(kind != TimingKind::Synchronous || travels <= 100_000);
             }

@@ -37,6 +37,7 @@ pub const FIELDS: &[&str] = &[
     "models.links.inject",
     "models.links.replay",
     "models.links.losses_in_a_row_max",
+    "models.links.latency_ms",
     "models.timing.kind",
     "models.timing.delta_ms",
     "models.timing.phi_ms",

@@ -905,6 +905,33 @@ fn what_the_scenario_breaks_is_not_put_down_to_the_person() {
 }
 
 #[test]
+fn a_link_with_a_latency_is_never_faster_and_keeps_the_bound() {
+    let mut scenario = scenario("letters", &["a b c d e", "f g h i j", ""]);
+    let far = Links { latency_ms: 70, ..Links::default() };
+    scenario.models.overrides = vec![Override { from: P0, to: P1, one_way: true, links: far }];
+    for kind in TimingKind::ALL {
+        scenario.models.timing.kind = kind;
+        let delays = delays(&scenario);
+        let of = |from, to| delays.iter().filter(move |(id, _)| (id.from, id.to) == (from, to)).map(|(_, (us, _))| *us);
+        assert!(of(P0, P1).all(|us| us >= 70_000), "{kind:?}");
+        assert!(of(P1, P0).chain(of(P0, P2)).any(|us| us < 70_000), "{kind:?}: the others are as before");
+        if scenario.models.timing.bounds_us().0.is_some() {
+            assert!(delays.values().all(|(us, _)| *us <= 100_000), "{kind:?}");
+        }
+    }
+    scenario.models.overrides[0].links.latency_ms = 101;
+    scenario.models.timing.kind = TimingKind::Synchronous;
+    let error = scenario.plan().map(|_| ()).expect_err("it cannot keep the bound");
+    assert_eq!(error, "models.overrides[0].links.latency_ms: 101 is more than 100, models.timing.delta_ms");
+    scenario.models.timing.kind = TimingKind::Asynchronous;
+    assert!(scenario.plan().is_ok());
+    let mut history = scenario.start().expect("valid");
+    history.seek(3).expect("three starts");
+    let synchrony = Change::Timing(Timing { kind: TimingKind::Synchronous, ..scenario.models.timing });
+    assert!(history.act(Choice::Change(synchrony), None).is_err_and(|refusal| refusal.0.contains("latency_ms")));
+}
+
+#[test]
 fn nothing_comes_faster_than_light_from_another_city() {
     for kind in TimingKind::ALL {
         let mut scenario = scenario("letters", &["a", "b", "c"]);

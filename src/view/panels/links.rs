@@ -44,8 +44,8 @@ pub(super) fn rules(links: Links, on: &Callback<Links>) -> Html {
         // Something of what the kind is about shall happen.
         let often = |when| if kind == when { Rate(200_000) } else { Rate(0) };
         let (loss, alter) = (often(LinkKind::FairLoss), often(LinkKind::Arbitrary));
-        let Links { fifo, authenticated, .. } = links;
-        Some(Links { kind, fifo, authenticated, loss, alter, ..Links::default() })
+        let Links { fifo, authenticated, latency_ms, .. } = links;
+        Some(Links { kind, fifo, authenticated, latency_ms, loss, alter, ..Links::default() })
     });
     html! {
         <>
@@ -67,6 +67,7 @@ pub(super) fn rules(links: Links, on: &Callback<Links>) -> Html {
                 { slider("inject", "made up", links.inject, with(|links, rate| links.inject = rate)) }
                 { slider("replay", "sent again", links.replay, with(|links, rate| links.replay = rate)) }
             }
+            { number("latency", "at least, ms", (0, 600_000), links.latency_ms, on.reform(move |latency_ms| Links { latency_ms, ..links })) }
             { flag("authenticated", "letters are", ["not signed", "signed"], links.authenticated,
                 on.reform(move |authenticated| Links { authenticated, ..links })) }
             { flag("fifo", "order", ["may overtake", "first in, first out"], links.fifo, on.reform(move |fifo| {
