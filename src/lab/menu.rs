@@ -32,7 +32,7 @@ impl Lab {
             breaks: engine.forbids(&choice),
             action: Action::Choose(choice),
         };
-        match target {
+        let mut items = match target {
             Target::Process(process) => {
                 let state = engine.process(process);
                 let mut items = Vec::new();
@@ -128,8 +128,11 @@ impl Lab {
                 items.push(item("Mend all links", Choice::Heal));
                 items
             }
-            Target::Event(_) | Target::Node(_) | Target::Calm => Vec::new(),
-        }
+            Target::Event(_) | Target::Node(_) | Target::Calm => return Vec::new(),
+        };
+        let action = Action::Select(Some(target));
+        items.push(Item { label: "Inspect".into(), action, enabled: true, breaks: None });
+        items
     }
 
     /// What a plain click on `target` does: where a person schedules, it is the next step; else it selects.

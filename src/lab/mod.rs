@@ -252,6 +252,12 @@ impl Lab {
         &self.places
     }
 
+    /// What the clock of `process` shows at the moment that one looks at, in microseconds.
+    pub fn local_us(&self, process: ProcessId) -> u64 {
+        let engine = self.history().engine();
+        engine.models().timing.local_us(engine.setup().seed, process, self.now_us)
+    }
+
     /// What is selected.
     pub fn selected(&self) -> Option<Target> {
         self.selected

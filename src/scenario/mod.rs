@@ -280,15 +280,20 @@ impl Scenario {
         catalogue::find(&self.protocol).map_err(|error| format!("protocol: {error}"))
     }
 
+    /// The names of all layers, bottom first: the stack, and the protocol on top of it.
+    pub fn layers(&self) -> Vec<&str> {
+        let under: Vec<&str> = match (&self.stack, self.entry()) {
+            (Some(stack), _) => stack.iter().map(String::as_str).collect(),
+            (None, Ok(entry)) => entry.under.to_vec(),
+            (None, Err(_)) => Vec::new(),
+        };
+        under.into_iter().chain([self.protocol.as_str()]).collect()
+    }
+
     /// Whether some layer of the stack is a failure detector.
     pub fn detects(&self) -> bool {
         let detects = |entry: &Entry| entry.provides.contains(&Service::Suspect);
-        let Ok(entry) = self.entry() else { return false };
-        let under: Vec<&str> = match &self.stack {
-            Some(stack) => stack.iter().map(String::as_str).collect(),
-            None => entry.under.to_vec(),
-        };
-        detects(entry) || under.into_iter().any(|name| catalogue::find(name).is_ok_and(detects))
+        self.layers().into_iter().any(|name| catalogue::find(name).is_ok_and(detects))
     }
 
     /// What a process is called in the story.

@@ -29,6 +29,8 @@ pub struct Props {
     pub lab: Shared,
     /// Its version.
     pub version: u64,
+    /// What is to be varied at first; empty for nothing.
+    pub vary: &'static str,
     /// Opens a run in the laboratory.
     pub on_open: Callback<Scenario>,
 }
@@ -128,11 +130,11 @@ impl Component for Many {
     type Properties = Props;
 
     fn create(ctx: &Context<Self>) -> Self {
-        let scenario = ctx.props().lab.borrow().scenario().clone();
+        let (scenario, vary) = (ctx.props().lab.borrow().scenario().clone(), ctx.props().vary);
         Many {
             seeds: "200".into(),
-            vary: String::new(),
-            values: String::new(),
+            vary: vary.into(),
+            values: suggestion(&scenario, vary).join(","),
             error: None,
             scenario,
             sweep: None,

@@ -91,3 +91,14 @@ test("what was done by hand is done in every run", async () => {
   // p2 crashes in the scenario and p0 by hand: two of four decide.
   assert.deepEqual(rows.map((row) => row[names.indexOf("decided")]), ["2", "2", "2", "2", "2"]);
 });
+
+test("from a detector's meter one comes to what a longer timeout trades", async () => {
+  const page = await lab.open({ url: "?scenario=slow-or-dead" });
+  await page.locator("#editors").click();
+  await page.locator("#links").waitFor();
+  await page.locator("#tab-Properties").click();
+  await page.locator("#trade").click();
+  assert.equal(await page.locator("#many-vary").inputValue(), "period-ms");
+  assert.match(await page.locator("#many-values").inputValue(), /^\d+(,\d+)+$/);
+  assert.deepEqual(page.problems, []);
+});

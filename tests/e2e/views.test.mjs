@@ -108,3 +108,19 @@ test("where no motion is wanted the board is drawn anew when something happens, 
   assert.ok(still <= events + 2, `${still} pictures of ${events} events`);
   assert.ok(moving > 2 * still, `${moving} pictures with motion, ${still} without`);
 });
+
+test("a process is inspected from its menu: its clock, and what waits at its door", async () => {
+  const page = await lab.open({ url: "?scenario=nobody-decides" });
+  const board = page.locator("canvas.board");
+  await board.focus();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Shift+F10");
+  await page.getByRole("button", { name: "Inspect" }).click();
+  await page.getByRole("heading", { name: "Inside p0" }).waitFor();
+  assert.match(await page.locator("#surroundings").innerText(), /at its door\s+nothing/);
+  const timed = await lab.open({ url: "?scenario=in-step" });
+  for (let step = 0; step < 6; step++) await timed.locator("#next").click();
+  await timed.locator("#tab-Inspector").click();
+  await timed.locator("#panel .name").first().click();
+  assert.match(await timed.locator("#surroundings").innerText(), /its clock\s+\d+\.\d ms/);
+});

@@ -110,6 +110,8 @@ pub enum Msg {
     CloseMenu,
     Panel(Panel),
     View(View),
+    /// Many runs of what is on the desk, with several values of this.
+    Vary(&'static str),
     /// These two, side by side.
     Pair(Box<[Scenario; 2]>),
     /// Side by side with the run of this key.
@@ -165,6 +167,8 @@ pub struct App {
     letters: bool,
     /// What [`App::keys`] says, for whoever listens.
     keys: Rc<Cell<Option<bool>>>,
+    /// What the view of many runs begins with: several values of this.
+    vary: &'static str,
     menu: Option<Menu>,
     dialog: Option<Dialog>,
     banner: Option<String>,
@@ -411,6 +415,7 @@ impl Component for App {
             tools: crate::WHOLE && lens,
             letters: true,
             keys,
+            vary: "",
             menu: None,
             dialog: None,
             banner,
@@ -438,7 +443,9 @@ impl Component for App {
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         match msg {
             Msg::Act(action) => {
-                self.close_menu();
+                if self.close_menu() && matches!(action, Action::Select(Some(_))) {
+                    self.panel = Panel::Inspector;
+                }
                 self.act(action)
             }
             Msg::Happened => true,
@@ -583,6 +590,9 @@ impl Component for App {
                     self.act_beside(Action::Play(false));
                 }
                 self.lab.borrow_mut().act(Action::Play(false));
+                if view != View::Many {
+                    self.vary = "";
+                }
                 self.view = view;
                 true
             }
@@ -595,6 +605,10 @@ impl Component for App {
             Msg::Open(scenario) => {
                 self.view = View::Laboratory;
                 self.act(Action::Open(scenario))
+            }
+            Msg::Vary(name) => {
+                self.vary = name;
+                Component::update(self, ctx, Msg::View(View::Many))
             }
             Msg::Pair(pair) => crate::WHOLE && self.open_pair(ctx, *pair),
             Msg::OpenNamed(name) => {
@@ -769,7 +783,7 @@ impl Component for App {
                         vec![Msg::Open(Box::new(scenario)), Msg::Act(Action::Seek(position))]
                     })} />
                 } else if crate::WHOLE && self.view == View::Many {
-                    <Many lab={Rc::clone(&self.lab)} version={lab.version()}
+                    <Many lab={Rc::clone(&self.lab)} version={lab.version()} vary={self.vary}
                         on_open={ctx.link().callback(|scenario| Msg::Open(Box::new(scenario)))} />
                 } else {
                 <main class="lab">
@@ -789,6 +803,7 @@ impl Component for App {
                         on_menu={ctx.link().callback(|target| Msg::OpenMenu(target, Point { x: 24.0, y: 24.0 }))}
                         peeked={self.aids.sight.get().peeked}
                         on_peek={ctx.link().callback(Msg::Peek)}
+                        on_vary={ctx.link().callback(Msg::Vary)}
                         on_editors={ctx.link().callback(|()| Msg::Editors)}
                     />
                 </main>

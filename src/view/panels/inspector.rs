@@ -4,7 +4,8 @@ use super::behaviour::{Crash, behaviour};
 use super::intruder::intruder;
 use super::links::{One, whence};
 use super::{Props, editors_elsewhere};
-use bivalent::engine::Status;
+use bivalent::catalogue::find;
+use bivalent::engine::{Flight, Status};
 use bivalent::lab::{Action, Lab};
 use bivalent::model::LinkKind;
 use bivalent::process::ProcessId;
@@ -13,6 +14,9 @@ use yew::prelude::*;
 
 /// The most letters that the inspector lists at once.
 const LETTERS: usize = 40;
+
+/// The most letters at a door that are named.
+const DOOR: usize = 4;
 
 /// The panel.
 pub(super) fn inspector(lab: &Lab, props: &Props) -> Html {
@@ -175,6 +179,8 @@ fn process(lab: &Lab, id: ProcessId, props: &Props) -> Html {
     let engine = lab.history().engine();
     let process = engine.process(id);
     let before = lab.history().engine_at(lab.history().position().saturating_sub(1));
+    let titles: Vec<&str> =
+        lab.scenario().layers().iter().filter_map(|name| find(name).ok()).map(|entry| entry.title).collect();
     let layers = process.layers.iter().zip(&before.process(id).layers).enumerate().rev().map(|(index, (state, old))| {
         let (state, old) = (state.inspect(), old.inspect());
         let rows: Vec<Html> = match &state {
@@ -196,16 +202,30 @@ fn process(lab: &Lab, id: ProcessId, props: &Props) -> Html {
         };
         html! {
             <div key={index}>
-                if process.layers.len() > 1 { <h3>{ format!("Layer {index}") }</h3> }
+                if process.layers.len() > 1 { <h3>{ titles.get(index).copied().unwrap_or_default() }</h3> }
                 <dl>{ for rows }</dl>
             </div>
         }
     });
     let stored = process.stored.iter().flatten().map(|record| html! { <pre>{ pretty(&record.inspect()) }</pre> });
+    let timed = engine.setup().timed;
+    let ms = |us: u64| format!("{}.{} ms", us / 1_000, us % 1_000 / 100);
+    let at_door = |flight: &&Flight| !timed || flight.held_us.is_none() && flight.arrives_us <= lab.now_us();
+    let mine = engine.flights_by_age().into_iter().filter(|flight| flight.id.to == id);
+    let door: Vec<String> = mine.filter(at_door).map(|flight| flight.payload.text()).collect();
     html! {
         <>
             <h2>{ format!("Inside {id}") }</h2>
             { for layers }
+            <dl id="surroundings">
+                if timed && process.is_alive() { <><dt>{ "its clock" }</dt><dd>{ ms(lab.local_us(id)) }</dd></> }
+                <dt>{ "at its door" }</dt>
+                <dd>{ match &door[..] {
+                    [] => "nothing".to_owned(),
+                    few if few.len() <= DOOR => few.join("; "),
+                    many => format!("{}; and {} more", many[..DOOR].join("; "), many.len() - DOOR),
+                } }</dd>
+            </dl>
             if !process.timers.is_empty() {
                 <h3>{ "Timers" }</h3>
                 <dl>{ for process.timers.iter().map(|timer| html! {

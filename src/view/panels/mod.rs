@@ -51,6 +51,8 @@ pub struct Props {
     pub on_act: Callback<Action>,
     /// A menu is wanted.
     pub on_menu: Callback<Target>,
+    /// Many runs with several values of this are wanted.
+    pub on_vary: Callback<&'static str>,
     /// What can be changed is wanted, which only the whole program holds.
     pub on_editors: Callback<()>,
     /// The event that is pointed at, in the diagram or in the log.
@@ -88,7 +90,7 @@ pub fn Side(props: &Props) -> Html {
                 { match props.panel {
                     Panel::Models => models::models(&lab, props),
                     Panel::Inspector => inspector::inspector(&lab, props),
-                    Panel::Properties => properties::properties(&lab, &props.on_act),
+                    Panel::Properties => properties::properties(&lab, props),
                     Panel::Log => html! { <log::Log ..props.clone() /> },
                 } }
             </div>

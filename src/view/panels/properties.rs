@@ -1,13 +1,15 @@
 //! What must hold, what the models promise, and what the protocol needs.
 
-use bivalent::catalogue::find;
+use super::Props;
+use bivalent::catalogue::{Entry, find};
 use bivalent::lab::{Action, Lab};
 use bivalent::process::ProcessId;
 use bivalent::property::{Meter, Verdict};
 use yew::prelude::*;
 
 /// The panel.
-pub(super) fn properties(lab: &Lab, on_act: &Callback<Action>) -> Html {
+pub(super) fn properties(lab: &Lab, props: &Props) -> Html {
+    let on_act = &props.on_act;
     let entry = find(&lab.scenario().protocol).expect("the scenario on the desk is valid");
     let rows = lab.judgements().into_iter().zip(entry.properties).map(|(judgement, property)| {
         let (mark, class) = match judgement.verdict {
@@ -53,12 +55,23 @@ pub(super) fn properties(lab: &Lab, on_act: &Callback<Action>) -> Html {
             if let Some(eyes) = lab.see_as() { <p class="soft">{ format!("As one sees from outside: {eyes} cannot tell.") }</p> }
             <ul class="lamps">{ for rows }</ul>
             <p class="soft">{ "Who stays up and who is honest is judged by what has happened so far." }</p>
-            if let (true, Some(meter)) = (crate::WHOLE, lab.meter()) { { detectors(lab, &meter, on_act) } }
+            if let (true, Some(meter)) = (crate::WHOLE, lab.meter()) { { detectors(lab, &meter, on_act) } { trade(entry, props) } }
             <h3>{ "What the models promise" }</h3>
             <ul class="lamps">{ for promises }</ul>
             <h3>{ format!("What {} needs", entry.title) }</h3>
             <ul class="plain">{ for entry.assumptions.iter().map(|assumption| html! { <li key={assumption.text()}>{ assumption.text() }</li> }) }</ul>
         </>
+    }
+}
+
+/// The way to many runs, with timeouts from short to long, where the protocol has one.
+fn trade(entry: &Entry, props: &Props) -> Html {
+    let Some(timeout) = entry.parameters.iter().find(|parameter| parameter.name.ends_with("-ms")) else {
+        return html! {};
+    };
+    let name = timeout.name;
+    html! {
+        <p><button id="trade" onclick={props.on_vary.reform(move |_| name)}>{ "What a longer timeout trades" }</button></p>
     }
 }
 
