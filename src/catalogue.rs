@@ -78,6 +78,8 @@ pub enum Assumption {
     MajorityUp,
     /// No more processes are faulty than the protocol is made for, and those may do anything.
     FewLiars,
+    /// Whoever is named as a message's sender has sent it.
+    AuthenticatedLinks,
     /// Somebody on the link changes, repeats and invents messages, and loses some.
     Intruder,
 }
@@ -100,6 +102,7 @@ impl Assumption {
             Assumption::FewCrashes => "few-crashes",
             Assumption::MajorityUp => "majority-up",
             Assumption::FewLiars => "few-liars",
+            Assumption::AuthenticatedLinks => "authenticated-links",
             Assumption::Intruder => "intruder",
         }
     }
@@ -120,6 +123,7 @@ impl Assumption {
             Assumption::OneCrash => "at most one process crashes",
             Assumption::FewCrashes => "no more processes crash than the parameter “faults” says",
             Assumption::FewLiars => "no more processes lie than it is made for",
+            Assumption::AuthenticatedLinks => "nobody writes in another's name",
             Assumption::Intruder => "an intruder may change, repeat, invent and lose letters",
             Assumption::MajorityUp => "more than half of the processes stay up",
         }

@@ -44,6 +44,9 @@ use replay::Replay;
 /// The largest graph whose valencies are computed; where there are more configurations, certificates are looked for.
 const EXACT_MAX: usize = 200_000;
 
+/// The parameter that says whose a protocol's coins are.
+const COIN: &str = "coin";
+
 /// One stage of the play.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Stage {
@@ -156,6 +159,12 @@ impl Adversary {
             let (least, most) = entry.processes;
             return Err(format!("inputs: {} has from {least} to {most} processes, not {n}", entry.name));
         }
+        if entry.parameters.iter().any(|parameter| parameter.name == COIN) && parameters.choice(COIN) == "random" {
+            return Err(format!(
+                "parameters.{COIN}: nobody chooses how random coins fall, so no order of messages keeps them from an \
+                 end; \"adversary\" lets the adversary choose"
+            ));
+        }
         let stack = entry.stack(parameters, None)?;
         let bounds: Vec<Option<u64>> = entry.bounds(parameters).map(|(_, bound)| bound).collect();
         let finite = bounds.iter().all(Option::is_some);
@@ -241,7 +250,7 @@ impl Adversary {
         let (process, events) = (self.queue[0].into(), start..self.schedule.len());
         self.stages.push(Stage { process, events, certificates });
         self.queue.rotate_left(1);
-        if self.live.decided(self.strict.machine()) != 0 {
+        if self.decided() != 0 {
             self.stop("a process has decided in a configuration that is still bivalent".into());
         }
         Pace::Stage
@@ -311,7 +320,7 @@ impl Adversary {
             events: self.schedule.len(),
             messages_delivered: self.ledger.delivered,
             phases: self.phases,
-            decided: self.live.decided(self.machine()) != 0,
+            decided: self.decided() != 0,
             oldest_waiting: self.ledger.oldest_waiting(),
             oldest_ever: self.ledger.oldest_ever,
             buffer_max: self.ledger.buffer_max,
@@ -344,7 +353,7 @@ impl Adversary {
         let now = self.schedule.len();
         let first = *self.seen.entry(name).or_insert(now);
         // Nothing is left of the early part of a loop in what waits now, so that going round again is fair again.
-        if first < now && self.ledger.fair_since(first) && self.live.decided(self.strict.machine()) == 0 {
+        if first < now && self.ledger.fair_since(first) && self.decided() == 0 {
             self.cycle = Some(Loop { prefix: first, length: now - first });
         }
     }
@@ -368,6 +377,11 @@ impl Adversary {
         }
         self.stop(format!("with the inputs {given} {what}, and so it is with all inputs"));
         self.lemma_2(&valencies);
+    }
+
+    /// The values decided where the play stands, as a mask: 1 for 0, 2 for 1.
+    pub fn decided(&self) -> u8 {
+        self.live.decided(self.machine())
     }
 
     /// What can be decided from an initial configuration; where the graph is not finite, what was found that can be.

@@ -5,7 +5,7 @@
 //! for. Going back therefore never undoes anything: it runs the past again.
 
 use super::{Choice, Engine, MessageId, Past, Refusal, Scheduled, Setup, Status, Step};
-use crate::draw::{Purpose, below, draw};
+use crate::draw::{Flips, Purpose, below, draw};
 use crate::model::{Change, Models, Timing};
 use crate::process::{Outcome, Payload, ProcessId, Timer};
 use crate::property::Monitors;
@@ -148,6 +148,8 @@ pub struct Fact {
     pub way: f32,
     /// The timer that fired.
     pub fired: Option<(u8, Timer)>,
+    /// How the coins fell that it flipped.
+    pub coins: Flips,
     /// Whether the process took its first step.
     pub started: bool,
     /// Whether the process crashed.
@@ -656,6 +658,7 @@ impl Fact {
             forged: step.payload_forged,
             way: step.payload_way,
             fired: step.fired,
+            coins: step.desk.coins.flipped,
             started: step.started,
             crashed: step.crashed,
             sent,

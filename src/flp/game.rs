@@ -12,7 +12,7 @@ use crate::engine::{Choice, Engine, Fact};
 use crate::explorer::strict::Strict;
 use crate::explorer::valency::{Valencies, Valency};
 use crate::explorer::{Event, Machine, NULL, Step};
-use crate::process::{Outcome, Payload, ProcessId, Value};
+use crate::process::{ProcessId, Value};
 use crate::scenario::Scenario;
 use std::collections::VecDeque;
 
@@ -43,7 +43,15 @@ pub struct Move {
     pub event: Event,
     /// How many events the message has waited; none for a step without one.
     pub waited: Option<usize>,
-    step: Step,
+    /// The ways in which its coins can fall; one if it flips none.
+    steps: Vec<Step>,
+}
+
+impl Move {
+    /// Whether the process flips coins in it: then nobody chooses what comes of it.
+    pub fn flips(&self) -> bool {
+        self.steps.len() > 1
+    }
 }
 
 /// A person's play against a protocol.
@@ -123,24 +131,7 @@ impl Game {
             _ => return None,
         };
         let steps = self.live.steps(self.strict.machine_mut(), process.index(), cause);
-        let decides = fact.outcomes.iter().find_map(|outcome| match outcome {
-            Outcome::Decide(value) => Some(value.clone()),
-            _ => None,
-        });
-        // Coins that fell otherwise show in what is sent or decided; where they do not, they make no difference yet.
-        let fits = |step: &Step, machine: &mut Machine, live: &Live| {
-            let mut after = live.clone();
-            let sent = after.apply(machine, *step).to_vec();
-            let payloads = |mail: &u32| machine.mail(*mail).payload.clone();
-            let sent: Vec<Payload> = sent.iter().map(payloads).collect();
-            let decided = machine.decided(after.locals[process.index()]).cloned();
-            sent.iter().eq(fact.sent.iter().map(|(_, payload)| payload)) && (decides.is_none() || decided == decides)
-        };
-        if steps.len() == 1 {
-            return steps.first().copied();
-        }
-        let (machine, live) = (self.strict.machine_mut(), &self.live);
-        steps.into_iter().find(|step| fits(step, machine, live))
+        steps.into_iter().find(|step| step.coins == fact.coins)
     }
 
     fn machine(&self) -> &Machine {
@@ -153,11 +144,17 @@ impl Game {
         self.open_from(&live)
     }
 
-    /// What could still be decided after a move: the best that its coins allow.
+    /// What can still be decided after a move, however its coins fall.
     pub fn open_after(&mut self, next: &Move) -> Open {
-        let mut live = self.live.clone();
-        live.apply(self.strict.machine_mut(), next.step);
-        self.open_from(&live)
+        let mut worst = Open { values: [true; 2], decided: false, exact: self.valencies.is_some() };
+        for step in &next.steps {
+            let mut live = self.live.clone();
+            live.apply(self.strict.machine_mut(), *step);
+            let open = self.open_from(&live);
+            worst.decided |= open.decided;
+            worst.values = [0, 1].map(|value| worst.values[value] && open.values[value]);
+        }
+        worst
     }
 
     fn open_from(&mut self, live: &Live) -> Open {
@@ -187,12 +184,12 @@ impl Game {
         let mut moves = Vec::new();
         for (process, cause) in events {
             let steps = self.live.steps(self.strict.machine_mut(), process, cause);
-            // Who keeps a decision open does not choose how coins fall; one outcome stands for the step.
             let step = *steps.first().expect("a step has at least one outcome");
             let letter = self.ledger.waiting().find(|letter| letter.message == cause);
             let waited = letter.map(|letter| self.ledger.events - letter.sent.0);
             let event = Event { coins: Flips::default(), ..self.machine().event(step) };
-            moves.push(Move { event, waited, step });
+            // Who keeps a decision open does not choose how coins fall.
+            moves.push(Move { event, waited, steps });
         }
         moves.sort_by_key(|next| std::cmp::Reverse(next.waited));
         moves
@@ -230,6 +227,7 @@ mod tests {
     use super::*;
     use crate::catalogue::find;
     use crate::engine::Scheduler;
+    use crate::scenario::Setting;
 
     fn scenario(protocol: &str) -> Scenario {
         let mut scenario = Scenario::of(find(protocol).expect("in the catalogue"), 3);
@@ -274,6 +272,36 @@ mod tests {
         assert!(
             game.open().is_kept() && !moves.is_empty() && moves.iter().all(|next| !game.open_after(next).is_kept())
         );
+    }
+
+    #[test]
+    fn coins_fall_as_the_engine_draws_them_and_no_move_promises_how() {
+        let mut ends = std::collections::BTreeSet::new();
+        for seed in 0..8 {
+            let mut scenario = scenario("ben-or");
+            scenario.parameters.insert("coin".into(), Setting("random".into()));
+            scenario.seed = seed;
+            let mut game = Game::new(&scenario).expect("it can be played");
+            let mut history = scenario.start().expect("valid");
+            let (mut flipped, mut fell) = (0, Flips::default());
+            while flipped < 3 {
+                game.follow(&history.facts(0, history.position())).expect("a strict run");
+                let moves = game.moves();
+                let next = moves.iter().find(|next| game.open_after(next).is_kept()).unwrap_or(&moves[0]);
+                let choice = game.choice(history.engine(), next).expect("the engine has the same move");
+                history.act(choice, None).expect("it can happen");
+                let fact = history.facts(history.position() - 1, history.position()).remove(0);
+                assert_eq!(next.flips(), fact.coins.count > 0, "seed {seed}");
+                if fact.coins.count > 0 {
+                    flipped += 1;
+                    fell.push(fact.coins.get(0) == Some(true));
+                } else if game.decided() != 0 {
+                    break;
+                }
+            }
+            ends.insert(fell);
+        }
+        assert!(ends.len() > 2, "coins fall in different ways: {ends:?}");
     }
 
     #[test]

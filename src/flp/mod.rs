@@ -74,7 +74,7 @@ impl Compass {
                     (None, Choice::Start(_) | Choice::Timeout { .. }, _) => true,
                     _ => false,
                 };
-                event.process == process && same
+                event.process == process && event.coins == fact.coins && same
             })
         })
     }

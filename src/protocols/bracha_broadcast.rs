@@ -33,7 +33,7 @@ pub const ENTRY: Entry = Entry {
     needs: &[Service::Send],
     provides: &[Service::Broadcast],
     under: &[],
-    assumptions: &[Assumption::FewLiars, Assumption::ReliableLinks],
+    assumptions: &[Assumption::FewLiars, Assumption::AuthenticatedLinks, Assumption::ReliableLinks],
     properties: &[
         Property::Delivery,
         Property::NoDuplication,

@@ -172,7 +172,12 @@ pub const ENTRY: Entry = Entry {
     needs: &[Service::Send],
     provides: &[],
     under: &[],
-    assumptions: &[Assumption::FewLiars, Assumption::Synchrony, Assumption::ReliableLinks],
+    assumptions: &[
+        Assumption::FewLiars,
+        Assumption::AuthenticatedLinks,
+        Assumption::Synchrony,
+        Assumption::ReliableLinks,
+    ],
     properties: &[Property::Agreement, Property::StrongValidity, Property::Termination, Property::Integrity],
     parameters: &[
         Parameter {

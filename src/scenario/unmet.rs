@@ -50,6 +50,7 @@ struct Way {
     lost: Option<String>,
     doubled: Option<String>,
     false_letters: Option<String>,
+    false_names: Option<String>,
     overtaken: bool,
     /// For good: repeating does not help.
     stuck: Option<String>,
@@ -68,7 +69,9 @@ impl Way {
             }
             "perfect-link" => self.doubled = None,
             "fifo-link" => (self.doubled, self.overtaken) = (None, false),
-            "authenticated-link" => (self.doubled, self.false_letters) = (None, None),
+            "authenticated-link" => {
+                (self.doubled, self.false_letters, self.false_names) = (None, None, None);
+            }
             _ => {}
         }
         self
@@ -85,6 +88,8 @@ struct Plans<'a> {
     liars: Vec<ProcessId>,
     slow: Option<ProcessId>,
     cut: bool,
+    /// Whether some letters are not signed.
+    unsigned: bool,
 }
 
 impl<'a> Plans<'a> {
@@ -98,10 +103,12 @@ impl<'a> Plans<'a> {
             liars: Vec::new(),
             slow: None,
             cut: false,
+            unsigned: false,
         };
         scenario.models.all_links().for_each(|links| plans.rules(links));
         let mut cuts = Vec::new();
         let (mut parted, mut held) = (false, Vec::new());
+        let mut forger = None;
         let faults = scenario.faults.iter().map(|fault| fault.choice);
         let done = scenario.interventions.iter().map(|intervention| intervention.choice);
         for choice in faults.chain(scenario.schedule.iter().map(|scheduled| scheduled.choice)).chain(done) {
@@ -119,7 +126,10 @@ impl<'a> Plans<'a> {
                     add(&mut plans.crashed, process);
                 }
                 Choice::Recover(process) => plans.back = plans.back.or(Some(process)),
-                Choice::Byzantine { process, .. } => add(&mut plans.liars, process),
+                Choice::Byzantine { process, behaviour } => {
+                    add(&mut plans.liars, process);
+                    forger = forger.or(behaviour.forges.map(|name| format!("{process} also writes as {name}")));
+                }
                 Choice::Slow { process, extra_ms } if extra_ms > 0 => plans.slow = plans.slow.or(Some(process)),
                 Choice::Lose(_) => note(&mut way.lost, "a letter is lost"),
                 Choice::Duplicate(_) | Choice::Replay(_) => note(&mut way.doubled, "a letter comes twice"),
@@ -140,6 +150,7 @@ impl<'a> Plans<'a> {
             }
             plans.cut |= parted || !cuts.is_empty() || !held.is_empty();
         }
+        plans.way.false_names = forger.filter(|_| plans.unsigned);
         if parted || !cuts.is_empty() {
             plans.way.stuck = Some("a cut is never mended".to_owned());
         } else if let Some(message) = held.first() {
@@ -151,6 +162,7 @@ impl<'a> Plans<'a> {
     /// Takes note of what these rules allow.
     fn rules(&mut self, links: &Links) {
         self.way.overtaken |= !links.fifo;
+        self.unsigned |= !links.authenticated;
         if links.kind == LinkKind::Reliable {
             return;
         }
@@ -193,6 +205,7 @@ impl<'a> Plans<'a> {
             Assumption::FirstUp => self.crashed.contains(&ProcessId(0)).then(|| "p0 crashes".to_owned()),
             Assumption::MajorityUp => more_than((n - 1) / 2),
             Assumption::FewLiars => self.too_many(entry, parameters),
+            Assumption::AuthenticatedLinks => way.false_names.clone().or_else(|| way.false_letters.clone()),
             Assumption::EventualSynchrony => self.never_calm(),
             Assumption::SteadyClocks => self
                 .timings

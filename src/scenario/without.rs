@@ -664,6 +664,43 @@ const TABLE: &[Row] = &[
         remove: |scenario| scenario.processes = 3,
     },
     Row {
+        protocols: &[("echo-broadcast", 1)],
+        assumption: Assumption::AuthenticatedLinks,
+        shows: Shows::Violated(Property::Consistency),
+        stage: |scenario| signed(scenario, P0, Behaviour { twin: Side::of([P2]), ..forger(P1) }),
+        remove: unsigned,
+    },
+    Row {
+        protocols: &[("bracha-broadcast", 1)],
+        assumption: Assumption::AuthenticatedLinks,
+        shows: Shows::Violated(Property::DeliveryAgreement),
+        stage: |scenario| {
+            signed(scenario, P0, Behaviour { twin: Side::of([P2]), lies: Rate(500_000), ..forger(P1) });
+        },
+        remove: unsigned,
+    },
+    Row {
+        protocols: &[("phase-king", 4)],
+        assumption: Assumption::AuthenticatedLinks,
+        shows: Shows::Violated(Property::Agreement),
+        stage: |scenario| {
+            scenario.inputs = [0, 1, 0, 1, 1].map(|bit| Some(Value::Bit(bit == 1))).into();
+            let liar = Behaviour { twin: Side::of([P2]), lies: Rate(500_000), ..forger(P0) };
+            signed(scenario, ProcessId(4), liar);
+        },
+        remove: unsigned,
+    },
+    Row {
+        protocols: &[("generals", 1)],
+        assumption: Assumption::AuthenticatedLinks,
+        shows: Shows::Nothing(
+            "a relayed order names everybody on its way, its sender last, and is thrown away where another one is named \
+             as the sender; only an intruder, who changes the names inside as well, would get through",
+        ),
+        stage: |scenario| signed(scenario, P2, Behaviour { lies: Rate(1_000_000), ..forger(P1) }),
+        remove: unsigned,
+    },
+    Row {
         protocols: &[("generals", 1)],
         assumption: Assumption::FewLiars,
         shows: Shows::Violated(Property::Obedience),
@@ -681,6 +718,22 @@ const TABLE: &[Row] = &[
         remove: |scenario| at(scenario, 0, lies(P1, 500_000)),
     },
 ];
+
+/// Writes once more in the name of `name` whatever it writes.
+fn forger(name: ProcessId) -> Behaviour {
+    Behaviour { forges: Some(name), ..Behaviour::default() }
+}
+
+/// `process` does this over links on which letters are signed.
+fn signed(scenario: &mut Scenario, process: ProcessId, behaviour: Behaviour) {
+    scenario.models.links.authenticated = true;
+    at(scenario, 0, Choice::Byzantine { process, behaviour });
+}
+
+/// Letters are not signed.
+fn unsigned(scenario: &mut Scenario) {
+    scenario.models.links.authenticated = false;
+}
 
 /// Everybody wants 1.
 fn all_ones(scenario: &mut Scenario) {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { THEMES, complaints, startLab, takeShots } from "./harness.mjs";
+import { THEMES, complaints, startLab, takeShots, wasmBytes } from "./harness.mjs";
 
 const TITLES = [
   "Three must agree",
@@ -76,7 +76,8 @@ test("the story unfolds: what comes next is closed until the viewer has done the
 
 test("three clicks lead two processes to different answers", async () => {
   const page = await screen("So do not wait for all");
-  await page.getByText("bivalent: 0 and 1 are both still possible").waitFor();
+  await page.getByRole("button", { name: /^Deliver p0 → p1/ }).waitFor();
+  assert.equal(await page.locator(".disc").count(), 0, "the disc comes with the next screen");
   await page.getByRole("button", { name: /^Deliver p0 → p1/ }).click();
   await page.getByRole("button", { name: /^Deliver p1 → p2/ }).click();
   await page.getByText("Two answers").waitFor();
@@ -266,9 +267,10 @@ test("hundreds of thousands of configurations are explored while the page stays 
         }),
     );
     await page.locator('#census[data-complete="true"]').getByText(configurations).waitFor({ timeout: 15_000 });
-    const memory = await page.evaluate(() => performance.memory?.usedJSHeapSize);
-    console.log(`${protocol} ${parameters}: ${Date.now() - begun} ms, longest frame ${Math.round(gap)} ms, heap ${memory}`);
+    const bytes = await wasmBytes(page);
+    console.log(`${protocol} ${parameters}: ${Date.now() - begun} ms, longest frame ${Math.round(gap)} ms, ${(bytes / 2 ** 20).toFixed(1)} MiB`);
     assert.ok(gap < 1_000, `the page stood still for ${gap} ms`);
+    assert.ok(bytes > 2 ** 20 && bytes <= 512 * 2 ** 20, `${bytes} bytes`);
   }
   assert.deepEqual(page.problems, []);
 });

@@ -67,6 +67,18 @@ export async function startLab() {
         console.error(`policy: ${violatedDirective} forbids ${blockedURI} in ${sourceFile}`),
       ),
     );
+    // How much memory the programs have, for `wasmBytes`.
+    await page.addInitScript(() => {
+      globalThis.memories = [];
+      for (const name of ["instantiate", "instantiateStreaming"]) {
+        const original = WebAssembly[name];
+        WebAssembly[name] = async (...given) => {
+          const made = await original.apply(WebAssembly, given);
+          memories.push((made.instance ?? made).exports.memory);
+          return made;
+        };
+      }
+    });
     await page.goto(new URL(url, server.address).href);
     if (ready) await rendered(page);
     return page;
@@ -107,6 +119,9 @@ export const complaints = async (page) => {
 };
 
 /** Pictures for people to look at: tests/e2e/shots/NAME-WIDTH-THEME.png, for each width and theme. */
+/** The bytes of the WebAssembly memories of the page: that of the program that runs, and of any before it. */
+export const wasmBytes = (page) => page.evaluate(() => memories.reduce((sum, memory) => sum + memory.buffer.byteLength, 0));
+
 export async function takeShots(page, name) {
   mkdirSync(SHOTS, { recursive: true });
   for (const [width, height] of Object.entries(WIDTHS)) {

@@ -39,6 +39,21 @@ fn ben_or_without_a_coin_never_decides_in_1000_stages_and_no_message_waits_long(
 }
 
 #[test]
+fn each_endless_protocol_is_kept_undecided_for_10_000_stages_and_the_oldest_message_is_told() {
+    for (protocol, parameters, inputs, oldest) in [
+        ("ben-or", &[][..], "011", 11),
+        ("ben-or", &[("coin", "one")][..], "001", 8),
+        ("ben-or", &[("coin", "adversary")][..], "011", 10),
+        ("rotating-coordinator", &[][..], "011", 13),
+        ("paxos", &[][..], "011", 9),
+    ] {
+        let (adversary, report) = play(protocol, parameters, inputs, 10_000);
+        assert_eq!((report.stages, report.decided, &report.stopped), (10_000, false, &None), "{protocol}");
+        assert_eq!(adversary.ledger().oldest_ever, oldest, "{protocol} {parameters:?}");
+    }
+}
+
+#[test]
 fn every_stage_of_a_play_serves_the_head_of_the_queue() {
     let (adversary, _) = play("ben-or", &[], "011", 30);
     for (number, stage) in adversary.stages().iter().enumerate() {

@@ -548,7 +548,7 @@ fn a_play_as_json_has_its_horn_with_the_loop_and_why_it_is_fair() {
 
 #[test]
 fn explorers_and_the_adversary_refuse_what_does_not_fit_by_name() {
-    let cases: [(&[&str], &[&str]); 23] = [
+    let cases: [(&[&str], &[&str]); 24] = [
         (&["explore", "wait-for-two", "--inputs", "01"], &["--inputs \"01\"", "wait-for-two", "3 to 16"]),
         (&["explore", "wait-for-two", "--inputs", ""], &["--inputs \"\"", "3 to 16"]),
         (&["explore", "wait-for-two", "--inputs", "0x1"], &["--inputs", "'x' is neither 0 nor 1"]),
@@ -571,6 +571,7 @@ fn explorers_and_the_adversary_refuse_what_does_not_fit_by_name() {
         (&["explore", "ben-or", "--graph", "heard-of", "--inputs", "0011"], &["--inputs \"0011\"", "three processes"]),
         (&["explore", "wait-for-two", "--limit", "0"], &["--limit 0"]),
         (&["adversary", "wait-for-two", "--inputs", "2"], &["--inputs \"2\""]),
+        (&["adversary", "ben-or", "--set", "coin=random"], &["parameters.coin", "\"adversary\""]),
         (&["adversary", "paxos", "--stages", "0"], &["--stages 0"]),
         (&["adversary", "paxos", "--set", "max-ballot=-1"], &["parameters.max-ballot"]),
         (&["adversary", "perfect-link"], &["perfect-link"]),

@@ -119,10 +119,11 @@ impl Forever {
     fn counters(&self, ctx: &Context<Self>) -> Html {
         let (stages, ledger) = (self.play.adversary().stages().len(), self.play.adversary().ledger());
         let words = format!(
-            "{} of {STAGES}: {}, the oldest letter ever waited for {}. Decided: nobody.",
+            "{} of {STAGES}: {}, the oldest letter ever waited for {}. Decided: {}.",
             count(stages, "stage"),
             count(ledger.events, "event"),
             count(ledger.oldest_ever, "event"),
+            if self.play.adversary().decided() == 0 { "nobody" } else { "somebody" },
         );
         match self.play.report() {
             None if self.stopped => html! { <p class="prose">{ words }</p> },

@@ -40,6 +40,13 @@ struct Level {
     text: &'static str,
 }
 
+impl Level {
+    /// Whether the computed adversary plays it: not where coins fall that it does not choose.
+    fn is_computed(&self) -> bool {
+        !self.parameters.contains(&("coin", "random"))
+    }
+}
+
 const LEVELS: &[Level] = &[
     Level {
         title: "Two envelopes",
@@ -126,6 +133,7 @@ fn scenario(level: &Level) -> Scenario {
 }
 
 impl Network {
+    /// The level from its beginning. What was best in it is kept.
     fn begin(&mut self) {
         let scenario = scenario(&LEVELS[self.level]);
         self.game = Game::new(&scenario).expect("the levels are valid");
@@ -133,7 +141,7 @@ impl Network {
         lab.act(Action::Open(Box::new(scenario)));
         lab.act(Action::Seek(3));
         drop(lab);
-        (self.best, self.rival) = (0, None);
+        self.rival = None;
         self.look();
     }
 
@@ -248,7 +256,7 @@ impl Component for Network {
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         match msg {
             Msg::Level(level) => {
-                self.level = level;
+                (self.level, self.best) = (level, 0);
                 self.begin();
             }
             Msg::Again => self.begin(),
@@ -362,7 +370,9 @@ impl Component for Network {
                 <div class="transport">
                     <button onclick={link.callback(|_| Msg::Back)} disabled={lab.history().position() <= 3}>{ "Take it back" }</button>
                     <button onclick={link.callback(|_| Msg::Again)}>{ "Again" }</button>
-                    <button onclick={link.callback(|_| Msg::Rival)} disabled={self.rival.is_some()}>{ "How far does the computer come?" }</button>
+                    if level.is_computed() {
+                        <button id="rival" onclick={link.callback(|_| Msg::Rival)} disabled={self.rival.is_some()}>{ "How far does the computer come?" }</button>
+                    }
                     <button onclick={open}>{ "Open in the laboratory" }</button>
                 </div>
                 if let Some(words) = self.rival_words() { <p class="caption" role="status">{ words }</p> }
@@ -384,6 +394,7 @@ impl Network {
             <button key={place} class="envelope" onclick={ctx.link().callback(move |_| Msg::Play(place))}>
                 <span>{ what }</span>
                 if let Some(waited) = waited { <span class="soft">{ waited }</span> }
+                if next.flips() { <span class="soft">{ "a coin will fall" }</span> }
                 if let Some(after) = after.filter(|_| self.hints) {
                     <span class="soft">{ mark(known(after)) }{ if after.decided { "somebody decides" } else { open_words(after) } }</span>
                 }

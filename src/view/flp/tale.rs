@@ -91,8 +91,8 @@ impl Tale {
     fn open(&mut self, tell: Tell) {
         let scenario = scenario(tell, self.quiet, self.slow);
         self.compass = match tell {
-            Tell::Hasty | Tell::Futures => Compass::new(&scenario).ok(),
-            Tell::Agree | Tell::Quiet => None,
+            Tell::Futures => Compass::new(&scenario).ok(),
+            Tell::Agree | Tell::Quiet | Tell::Hasty => None,
         };
         let mut lab = self.lab.borrow_mut();
         lab.act(Action::Open(Box::new(scenario)));
