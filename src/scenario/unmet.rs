@@ -131,6 +131,8 @@ impl<'a> Plans<'a> {
                     forger = forger.or(behaviour.forges.map(|name| format!("{process} also writes as {name}")));
                 }
                 Choice::Slow { process, extra_ms } if extra_ms > 0 => plans.slow = plans.slow.or(Some(process)),
+                // Links owe nothing to the letters of one who is down.
+                Choice::Lose(message) if plans.crashed.contains(&message.from) => {}
                 Choice::Lose(_) => note(&mut way.lost, "a letter is lost"),
                 Choice::Duplicate(_) | Choice::Replay(_) => note(&mut way.doubled, "a letter comes twice"),
                 Choice::Alter { .. } | Choice::Inject { .. } => note(&mut way.false_letters, "a letter is forged"),

@@ -7,7 +7,7 @@
 
 use super::{Fault, Scenario, Setting, Topology};
 use crate::catalogue::{Assumption, CATALOGUE, Entry, Inputs};
-use crate::engine::Choice;
+use crate::engine::{Choice, MessageId};
 use crate::model::{Behaviour, Failures, LinkKind, Rate, Side, TimingKind};
 use crate::process::{ProcessId, Value};
 use crate::property::Property;
@@ -632,12 +632,12 @@ const TABLE: &[Row] = &[
     Row {
         protocols: &[("all-ack-broadcast", 1)],
         assumption: Assumption::Synchrony,
-        shows: Shows::Nothing(
-            "whoever delivers has passed it on before, and here what was sent before a crash arrives; a wrong suspicion \
-             only means that not all have it yet",
-        ),
-        stage: |scenario| at(scenario, 0, Choice::CrashSending { process: P0, after_sends: 3 }),
-        remove: asynchronous,
+        shows: Shows::Never(Property::UniformDeliveryAgreement),
+        stage: forgotten,
+        remove: |scenario| {
+            asynchronous(scenario);
+            scenario.models.timing.typical_ms = 1_000;
+        },
     },
     Row {
         protocols: &[("commit-3pc", 1)],
@@ -733,6 +733,15 @@ fn signed(scenario: &mut Scenario, process: ProcessId, behaviour: Behaviour) {
 /// Letters are not signed.
 fn unsigned(scenario: &mut Scenario) {
     scenario.models.links.authenticated = false;
+}
+
+/// p0 crashes, and with it goes what it has sent and nobody has got so far: reliable links owe nothing to the letters of
+/// one who is down.
+fn forgotten(scenario: &mut Scenario) {
+    at(scenario, 600, crash(P0));
+    for (to, number) in [P1, P2].into_iter().flat_map(|to| (0..8).map(move |number| (to, number))) {
+        at(scenario, 600, Choice::Lose(MessageId { from: P0, to, number, copy: 0 }));
+    }
 }
 
 /// Everybody wants 1.
