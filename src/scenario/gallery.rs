@@ -38,6 +38,7 @@ pub const GALLERY: &[(&str, &str)] = &[
     ("one-face", include_str!("../../static/scenarios/one-face.json")),
     ("three-generals", include_str!("../../static/scenarios/three-generals.json")),
     ("three-generals-again", include_str!("../../static/scenarios/three-generals-again.json")),
+    ("four-generals-again", include_str!("../../static/scenarios/four-generals-again.json")),
     ("four-generals", include_str!("../../static/scenarios/four-generals.json")),
     ("three-in-the-room", include_str!("../../static/scenarios/three-in-the-room.json")),
     ("three-in-the-room-again", include_str!("../../static/scenarios/three-in-the-room-again.json")),

@@ -44,6 +44,7 @@ const VIOLATED: &[(&str, &[&str])] = &[
     ("one-face", &[]),
     ("three-generals", &[]),
     ("three-generals-again", &["agreement", "obedience"]),
+    ("four-generals-again", &[]),
     ("four-generals", &[]),
     ("three-in-the-room", &["consistency", "delivery-agreement"]),
     ("three-in-the-room-again", &[]),
