@@ -6,7 +6,7 @@
 
 use crate::canon::{Count, Digest, Sink};
 use crate::draw::{Coins, Flips};
-use crate::model::{Change, Departure, Failures, LinkKind, Models, Timing, TimingKind};
+use crate::model::{Change, Departure, Failures, LinkKind, Links, Models, Timing, TimingKind};
 use crate::process::{Desk, Indication, LayerState, Outcome, Payload, Person, ProcessId, Stack, Stored, Timer, Value};
 use byzantine::{Core, Woken};
 use intruder::Plot;
@@ -342,6 +342,9 @@ pub struct Engine {
     plots: Vec<Plot>,
     /// Since when the model of time is in force, in microseconds.
     timing_since_us: u64,
+    /// How far each clock is from what the model in force would have made it show from the start, in microseconds;
+    /// empty until the model of time changes. A clock goes on from where it stands.
+    slips_us: Vec<i64>,
     /// Whether handlers look at clocks.
     clocked: bool,
     totals: Totals,
@@ -393,6 +396,7 @@ impl Engine {
             heard: Vec::new(),
             plots: Vec::new(),
             timing_since_us: 0,
+            slips_us: Vec::new(),
             clocked: setup.stack.is_timed(),
             totals: Totals::default(),
             runaway: None,
@@ -462,7 +466,13 @@ impl Engine {
 
     /// What a process's clock shows, in microseconds.
     pub fn local_us(&self, process: ProcessId) -> u64 {
-        self.models.timing.local_us(self.setup.seed, process, self.now_us)
+        self.local_at(process, self.now_us)
+    }
+
+    /// What its clock shows at `now_us`, if nothing changes until then.
+    pub fn local_at(&self, process: ProcessId, now_us: u64) -> u64 {
+        let slip_us = self.slips_us.get(process.index()).copied().unwrap_or(0);
+        self.models.timing.local_us(self.setup.seed, process, now_us).saturating_add_signed(slip_us)
     }
 
     /// Since when the model of time is in force, in microseconds.
@@ -1280,19 +1290,20 @@ impl Engine {
     fn cut(&mut self, from: ProcessId, to: ProcessId) {
         let link = self.link(from, to);
         self.links[link].cut = true;
-        let (now_us, kind) = (self.now_us, self.models.between(from, to).kind);
-        for slot in 0..self.flights.len() {
-            let Some(flight) =
-                self.flights[slot].as_mut().filter(|flight| flight.id.from == from && flight.id.to == to)
-            else {
+        let now_us = self.now_us;
+        let Links { kind, fifo, .. } = *self.models.between(from, to);
+        let mut blocked = false;
+        for slot in self.slots_by_age(Some((from, to))) {
+            let flight = self.flights[slot].as_mut().expect("listed a moment ago");
+            // Who stands at the door already is let in, unless it has to wait for one that is cut off.
+            let waits = fifo && blocked && !flight.id.is_foreign();
+            if flight.arrives_us <= now_us && self.setup.timed && !waits {
                 continue;
-            };
-            if flight.arrives_us <= now_us && self.setup.timed {
-                continue; // It stands at the door already.
             }
             match kind {
                 LinkKind::Reliable => {
                     flight.held_us.get_or_insert(now_us);
+                    blocked |= !flight.id.is_foreign();
                 }
                 LinkKind::FairLoss | LinkKind::Arbitrary => {
                     let before = std::mem::replace(&mut flight.fate, Fate::Lost);
@@ -1351,10 +1362,19 @@ impl Engine {
     /// Another model is in force. What is on its way keeps its time, except that a bound on delivery holds for it too,
     /// counted from now.
     fn change(&mut self, change: &Change) {
-        self.models = Rc::new(self.models.changed(change));
+        let models = Rc::new(self.models.changed(change));
         if !matches!(change, Change::Timing(_)) {
+            self.models = models;
             return;
         }
+        let clocks = |engine: &Engine| -> Vec<u64> {
+            ProcessId::all(engine.processes.len()).map(|process| engine.local_us(process)).collect()
+        };
+        let before = clocks(self);
+        self.models = models;
+        self.slips_us.clear();
+        let after = clocks(self);
+        self.slips_us = before.iter().zip(&after).map(|(before, after)| before.wrapping_sub(*after) as i64).collect();
         self.timing_since_us = self.now_us;
         let timing = self.models.timing;
         let (Some(by_us), true) = (timing.arrives_by_us(self.setup.seed, self.now_us), self.setup.timed) else {

@@ -254,8 +254,7 @@ impl Lab {
 
     /// What the clock of `process` shows at the moment that one looks at, in microseconds.
     pub fn local_us(&self, process: ProcessId) -> u64 {
-        let engine = self.history().engine();
-        engine.models().timing.local_us(engine.setup().seed, process, self.now_us)
+        self.history().engine().local_at(process, self.now_us)
     }
 
     /// What is selected.

@@ -880,6 +880,53 @@ fn timers_run_on_clocks_that_drift_and_start_apart() {
 }
 
 #[test]
+fn a_clock_goes_on_from_where_it_stands_when_the_model_of_time_changes() {
+    let mut scenario = scenario("letters", &["a b c d e f g h", "", ""]);
+    scenario.parameters.insert("pause-ms".into(), Setting("500".into()));
+    scenario.models.timing.offset_ms = 3_000;
+    let mut history = scenario.start().expect("valid");
+    history.seek(20).expect("so many events");
+    let clocks = |history: &History| [P0, P1, P2].map(|process| history.engine().local_us(process));
+    for kind in [TimingKind::Asynchronous, TimingKind::Synchronous, TimingKind::BoundedAsynchrony] {
+        let before = clocks(&history);
+        let timing = Timing { kind, ..history.engine().models().timing };
+        history.act(Choice::Change(Change::Timing(timing)), None).expect("another model");
+        assert_eq!(clocks(&history), before, "{kind:?}");
+        history.next().map(|_| ()).expect("there is more");
+    }
+}
+
+#[test]
+fn a_letter_at_the_door_does_not_overtake_one_that_a_cut_holds_before_it() {
+    let mut overtaken = 0;
+    for seed in 0..200 {
+        let mut scenario = scenario("letters", &["a b c d", ""]);
+        scenario.seed = seed;
+        scenario.models.links.fifo = true;
+        scenario.models.timing.kind = TimingKind::Asynchronous;
+        let cut = |at_ms, choice| Fault { at_ms, choice };
+        scenario.faults =
+            vec![cut(60, Choice::Cut { from: P0, to: P1 }), cut(2_000, Choice::Mend { from: P0, to: P1 })];
+        let mut history = scenario.start().expect("valid");
+        while history.engine().now_us() < 60_000 {
+            history.next().map(|_| ()).expect("the cut comes");
+        }
+        let at_door = |flight: &bivalent::engine::Flight| flight.held_us.is_some() && flight.arrives_us <= 60_000;
+        overtaken += history.engine().flights().filter(|flight| at_door(flight)).count();
+        history.run(1_000).expect("it ends");
+        let order: Vec<u32> = facts(&history)
+            .iter()
+            .filter_map(|fact| match fact.choice {
+                Choice::Deliver(id) => Some(id.number),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(order, [0, 1, 2, 3], "seed {seed}");
+    }
+    assert!(overtaken > 0, "some letter stood at the door behind one that was cut off");
+}
+
+#[test]
 fn draws_after_a_change_use_the_new_model() {
     let mut scenario = scenario("letters", &["a b c d e f g h", ""]);
     scenario.parameters.insert("pause-ms".into(), Setting("200".into()));
