@@ -292,6 +292,8 @@ pub struct Entry {
 pub struct Parameters {
     values: Map<&'static str, String>,
     mutant: Option<&'static str>,
+    /// What is given for layers below, by the layer's name.
+    below: Map<&'static str, Parameters>,
 }
 
 /// The name of the parameter that chooses a mutant; every protocol with mutants takes it.
@@ -301,7 +303,8 @@ pub const MUTANT: &str = "mutant";
 pub const UNBOUNDED: &str = "unbounded";
 
 impl Parameters {
-    /// Fills in defaults and checks names and domains. The error names the parameter and what is allowed.
+    /// Fills in defaults and checks names and domains. `LAYER.NAME` is the parameter of a layer below. The error names
+    /// the parameter and what is allowed.
     pub fn resolve<'a>(
         entry: &Entry,
         given: impl IntoIterator<Item = (&'a str, &'a str)>,
@@ -309,8 +312,15 @@ impl Parameters {
         let mut parameters = Parameters {
             values: entry.parameters.iter().map(|parameter| (parameter.name, parameter.default.to_owned())).collect(),
             mutant: None,
+            below: Map::default(),
         };
+        let mut below: Vec<(&'static str, (&str, &str))> = Vec::new();
         for (name, text) in given {
+            if let Some((layer, own)) = name.split_once('.') {
+                let layer = find(layer).map_err(|error| format!("parameters.{name}: {error}"))?.name;
+                below.push((layer, (own, text)));
+                continue;
+            }
             if name == MUTANT && !entry.mutants.is_empty() {
                 let mutant = entry.mutants.iter().find(|mutant| **mutant == text).copied();
                 parameters.mutant = Some(mutant.ok_or_else(|| {
@@ -338,6 +348,14 @@ impl Parameters {
                 return Err(format!("parameters.{name}: {text:?} is not {}", parameter.domain));
             }
             parameters.values.insert(parameter.name, text.to_owned());
+        }
+        for &(layer, _) in &below {
+            let prefix = |error: String| error.replacen("parameters.", &format!("parameters.{layer}."), 1);
+            let own = below.iter().filter(|(known, _)| *known == layer).map(|(_, own)| *own).collect::<Vec<_>>();
+            if let Some((own, _)) = own.iter().find(|(own, _)| own.contains('.')) {
+                return Err(format!("parameters.{layer}.{own}: a layer has no layers of its own"));
+            }
+            parameters.below.insert(layer, Parameters::resolve(find(layer)?, own).map_err(prefix)?);
         }
         Ok(parameters)
     }
@@ -383,12 +401,16 @@ pub fn find(name: &str) -> Result<&'static Entry, String> {
 impl Entry {
     /// Builds the stack: `under` bottom first (the entry's own choice if `None`), then this protocol with `parameters`.
     ///
-    /// Layers below the top have their default parameters. The error names the layer that does not fit.
+    /// Layers below the top have the parameters that are given for them in `parameters`, or else their defaults. The
+    /// error names the layer that does not fit.
     pub fn stack(&self, parameters: &Parameters, under: Option<&[String]>) -> Result<Stack, String> {
         let names: Vec<&str> = match under {
             Some(names) => names.iter().map(String::as_str).collect(),
             None => self.under.to_vec(),
         };
+        if let Some((layer, _)) = parameters.below.iter().find(|(layer, _)| !names.contains(layer)) {
+            return Err(format!("parameters.{layer}: {layer} is no layer under {}", self.name));
+        }
         let mut offered = vec![Service::Send];
         let mut below = "the network";
         let mut layers: Vec<Rc<dyn Layer>> = Vec::new();
@@ -402,7 +424,9 @@ impl Entry {
             offered.retain(|service| matches!(service, Service::Suspect | Service::Leader));
             offered.extend(entry.provides);
             below = entry.name;
-            layers.push((entry.build)(&Parameters::resolve(entry, []).expect("defaults are valid")));
+            let own = parameters.below.get(entry.name).cloned();
+            let own = own.unwrap_or_else(|| Parameters::resolve(entry, []).expect("defaults are valid"));
+            layers.push((entry.build)(&own));
         }
         fits(self, below, &offered)?;
         layers.push((self.build)(parameters));

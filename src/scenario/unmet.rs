@@ -288,20 +288,18 @@ impl Scenario {
     /// it, bottom first. The error is that of [`Scenario::plan`] where the scenario is not valid.
     pub fn unmet(&self) -> Result<Vec<Unmet>, String> {
         self.plan()?;
-        let top = self.entry()?;
         let plans = Plans::of(self);
-        let under: Vec<&str> = match &self.stack {
-            Some(names) => names.iter().map(String::as_str).collect(),
-            None => top.under.to_vec(),
-        };
         let mut found: Vec<Unmet> = Vec::new();
         let mut way = plans.way.clone();
         let settings: Vec<(&str, &str)> =
             self.parameters.iter().map(|(name, setting)| (name.as_str(), setting.0.as_str())).collect();
-        let names: Vec<&str> = under.into_iter().chain([top.name]).collect();
+        let names = self.layers();
         for (place, name) in names.iter().enumerate() {
             let entry = find(name)?;
-            let given = if place + 1 == names.len() { &settings[..] } else { &[] };
+            let own =
+                settings.iter().filter_map(|(key, text)| Some((key.strip_prefix(name)?.strip_prefix('.')?, *text)));
+            let lower: Vec<(&str, &str)> = own.collect();
+            let given = if place + 1 == names.len() { &settings } else { &lower };
             // Where a layer above throws false letters away, those below may hand them on.
             let sealed = names[place + 1..].contains(&"authenticated-link");
             let false_letters = way.false_letters.take_if(|_| sealed);

@@ -1,6 +1,6 @@
 //! What a sweep goes through: seeds, factors with their levels, and which part of it all is wanted here.
 
-use crate::catalogue::{Domain, MUTANT};
+use crate::catalogue::{Domain, Entry, MUTANT, find};
 use crate::model::{Failures, LinkKind, TimingKind};
 use crate::scenario::{Scenario, Setting, Topology};
 use serde::Serialize;
@@ -240,14 +240,30 @@ impl Design {
 }
 
 /// What of `scenario` may be varied: the parameters of its protocol, and [`FIELDS`].
-pub fn variables(scenario: &Scenario) -> Vec<&'static str> {
-    let parameters = scenario.entry().map_or(&[][..], |entry| entry.parameters);
-    parameters.iter().map(|parameter| parameter.name).chain(FIELDS.iter().copied()).collect()
+pub fn variables(scenario: &Scenario) -> Vec<String> {
+    let mut names = Vec::new();
+    let layers = scenario.layers();
+    for (place, layer) in layers.iter().enumerate().rev() {
+        let prefix = if place + 1 == layers.len() { String::new() } else { format!("{layer}.") };
+        let parameters = find(layer).map_or(&[][..], |entry| entry.parameters);
+        names.extend(parameters.iter().map(|parameter| format!("{prefix}{}", parameter.name)));
+    }
+    names.extend(FIELDS.iter().map(|field| (*field).to_owned()));
+    names
+}
+
+/// The layer that `name` is about, and the parameter's own name: the protocol's, or `LAYER.NAME` of one below it.
+fn parameter<'a>(scenario: &Scenario, name: &'a str) -> Option<(&'static Entry, &'a str)> {
+    let Some((layer, own)) = name.split_once('.') else { return Some((scenario.entry().ok()?, name)) };
+    let below = scenario.layers();
+    let (_, below) = below.split_last()?;
+    below.contains(&layer).then(|| find(layer).ok().map(|entry| (entry, own)))?
 }
 
 /// Values of one of [`variables`] that are worth a try, around what `scenario` has; only such as it can have.
 pub fn suggestion(scenario: &Scenario, name: &str) -> Vec<String> {
-    let parameter = scenario.entry().ok().and_then(|entry| entry.parameters.iter().find(|known| known.name == name));
+    let parameter =
+        parameter(scenario, name).and_then(|(entry, own)| entry.parameters.iter().find(|known| known.name == own));
     let here = match parameter {
         Some(parameter) => scenario.parameters.get(name).map_or(parameter.default.to_owned(), |value| value.0.clone()),
         None => {
@@ -306,14 +322,15 @@ fn check_seeds(seeds: &Range<u64>) -> Result<(), String> {
 /// The scenario with one thing set.
 fn set(mut scenario: Scenario, name: &str, level: &str) -> Result<Scenario, String> {
     let entry = scenario.entry()?;
-    let mutant = name == MUTANT && !entry.mutants.is_empty();
-    if mutant || entry.parameters.iter().any(|parameter| parameter.name == name) {
+    let is_one = |(entry, own): (&Entry, &str)| {
+        own == MUTANT && !entry.mutants.is_empty() || entry.parameters.iter().any(|parameter| parameter.name == own)
+    };
+    if parameter(&scenario, name).is_some_and(is_one) {
         scenario.parameters.insert(name.to_owned(), Setting(level.to_owned()));
         return Ok(scenario);
     }
     if !FIELDS.contains(&name) {
-        let mut known: Vec<&str> = entry.parameters.iter().map(|parameter| parameter.name).collect();
-        known.extend(FIELDS);
+        let known = variables(&scenario);
         return Err(format!("{name}: {} has no such parameter; what can be set is {}", entry.name, known.join(", ")));
     }
     // The same reader as for files, so that a value means the same and errors are the same.
@@ -365,7 +382,7 @@ mod tests {
     #[test]
     fn what_is_suggested_fits_and_contains_what_is_there() {
         let base = named("slow-or-dead").expect("in the gallery");
-        for name in variables(&base) {
+        for name in &variables(&base) {
             for level in suggestion(&base, name) {
                 let scenario = set(base.clone(), name, &level).unwrap_or_else(|error| panic!("{name}: {error}"));
                 assert!(scenario.plan().is_ok(), "{name}={level}");
@@ -374,6 +391,32 @@ mod tests {
         assert_eq!(suggestion(&base, "models.timing.kind"), TimingKind::NAMES);
         let zero_rate = suggestion(&named("say-it-again").expect("in the gallery"), "models.links.loss");
         assert!(zero_rate.len() > 1, "{zero_rate:?}");
+    }
+
+    #[test]
+    fn a_parameter_of_a_layer_below_can_be_varied_by_its_full_name() {
+        let base = named("eventual-leader").expect("a protocol's name");
+        let name = "increasing-timeout.period-ms";
+        assert!(variables(&base).iter().any(|known| known == name));
+        assert!(suggestion(&base, name).contains(&"200".to_owned()));
+        let slower = set(base.clone(), name, "300").expect("it is a parameter of a layer of it");
+        let hash = |scenario: &Scenario| {
+            let mut history = scenario.start().expect("valid");
+            history.run(200);
+            history.engine().trace_hash()
+        };
+        assert_ne!(hash(&slower), hash(&base));
+        assert_eq!(hash(&set(base.clone(), name, "100").expect("the default")), hash(&base));
+        let error = |name: &str, level: &str| match set(base.clone(), name, level) {
+            Ok(scenario) => scenario.plan().map(|_| ()).expect_err("it does not fit"),
+            Err(error) => error,
+        };
+        assert!(error(name, "0").starts_with("parameters.increasing-timeout.period-ms: \"0\" is not"));
+        assert!(error("heartbeat.period-ms", "5").contains("has no such parameter"));
+        let mut scenario = base.clone();
+        scenario.parameters.insert("heartbeat.period-ms".into(), Setting("5".into()));
+        let error = scenario.plan().map(|_| ()).expect_err("no such layer");
+        assert_eq!(error, "parameters.heartbeat: heartbeat is no layer under eventual-leader");
     }
 
     #[test]

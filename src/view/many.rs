@@ -30,7 +30,7 @@ pub struct Props {
     /// Its version.
     pub version: u64,
     /// What is to be varied at first; empty for nothing.
-    pub vary: &'static str,
+    pub vary: AttrValue,
     /// Opens a run in the laboratory.
     pub on_open: Callback<Scenario>,
 }
@@ -130,11 +130,11 @@ impl Component for Many {
     type Properties = Props;
 
     fn create(ctx: &Context<Self>) -> Self {
-        let (scenario, vary) = (ctx.props().lab.borrow().scenario().clone(), ctx.props().vary);
+        let (scenario, vary) = (ctx.props().lab.borrow().scenario().clone(), ctx.props().vary.clone());
         Many {
             seeds: "200".into(),
-            vary: vary.into(),
-            values: suggestion(&scenario, vary).join(","),
+            vary: vary.to_string(),
+            values: suggestion(&scenario, &vary).join(","),
             error: None,
             scenario,
             sweep: None,
@@ -223,7 +223,7 @@ impl Component for Many {
                         <select id="many-vary" onchange={field(Msg::Vary)}>
                             <option value="" selected={self.vary.is_empty()}>{ "nothing else" }</option>
                             { for variables(lab.scenario()).into_iter().map(|name| html! {
-                                <option key={name} value={name} selected={self.vary == name}>{ name.trim_start_matches("models.").replace(['.', '-', '_'], " ") }</option>
+                                <option key={name.clone()} value={name.clone()} selected={self.vary == name}>{ name.trim_start_matches("models.").replace(['.', '-', '_'], " ") }</option>
                             }) }
                         </select>
                     </label>

@@ -252,8 +252,12 @@ const COSTS: &[Cost] = &[
     },
     Cost {
         protocol: "eventual-leader",
-        counting: "before the detector's first period: nothing of its own",
-        until_ms: Some(90),
+        counting: "two periods of the detector below that are long enough: what it sends, and nothing besides; all trust p0 \
+                   before any message comes",
+        parameters: &[("increasing-timeout.period-ms", "300")],
+        until_ms: Some(890),
+        sizes: &[2, 3, 5],
+        messages: |n| vec![("heartbeat-reply", 2 * n * (n - 1)), ("heartbeat-request", 2 * n * (n - 1))],
         steps: |_| 0,
         ..PLAIN
     },

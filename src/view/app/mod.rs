@@ -111,7 +111,7 @@ pub enum Msg {
     Panel(Panel),
     View(View),
     /// Many runs of what is on the desk, with several values of this.
-    Vary(&'static str),
+    Vary(AttrValue),
     /// These two, side by side.
     Pair(Box<[Scenario; 2]>),
     /// Side by side with the run of this key.
@@ -168,7 +168,7 @@ pub struct App {
     /// What [`App::keys`] says, for whoever listens.
     keys: Rc<Cell<Option<bool>>>,
     /// What the view of many runs begins with: several values of this.
-    vary: &'static str,
+    vary: AttrValue,
     menu: Option<Menu>,
     dialog: Option<Dialog>,
     banner: Option<String>,
@@ -415,7 +415,7 @@ impl Component for App {
             tools: crate::WHOLE && lens,
             letters: true,
             keys,
-            vary: "",
+            vary: AttrValue::default(),
             menu: None,
             dialog: None,
             banner,
@@ -591,7 +591,7 @@ impl Component for App {
                 }
                 self.lab.borrow_mut().act(Action::Play(false));
                 if view != View::Many {
-                    self.vary = "";
+                    self.vary = AttrValue::default();
                 }
                 self.view = view;
                 true
@@ -783,7 +783,7 @@ impl Component for App {
                         vec![Msg::Open(Box::new(scenario)), Msg::Act(Action::Seek(position))]
                     })} />
                 } else if crate::WHOLE && self.view == View::Many {
-                    <Many lab={Rc::clone(&self.lab)} version={lab.version()} vary={self.vary}
+                    <Many lab={Rc::clone(&self.lab)} version={lab.version()} vary={self.vary.clone()}
                         on_open={ctx.link().callback(|scenario| Msg::Open(Box::new(scenario)))} />
                 } else {
                 <main class="lab">

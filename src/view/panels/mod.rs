@@ -52,7 +52,7 @@ pub struct Props {
     /// A menu is wanted.
     pub on_menu: Callback<Target>,
     /// Many runs with several values of this are wanted.
-    pub on_vary: Callback<&'static str>,
+    pub on_vary: Callback<AttrValue>,
     /// What can be changed is wanted, which only the whole program holds.
     pub on_editors: Callback<()>,
     /// The event that is pointed at, in the diagram or in the log.

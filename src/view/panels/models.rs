@@ -5,7 +5,7 @@ use super::links::{rules, whence};
 use super::partition::Partition;
 use super::stack::Stack;
 use super::{Panel, Props, editors_elsewhere};
-use bivalent::catalogue::{Domain, Entry, Inputs, MUTANT};
+use bivalent::catalogue::{Domain, Entry, Inputs, MUTANT, Parameter, find};
 use bivalent::lab::{Action, Lab};
 use bivalent::model::{CITIES, Change, Failures, Timing, TimingKind};
 use bivalent::process::{ProcessId, Value};
@@ -193,26 +193,15 @@ fn timing(timing: Timing, on: &Callback<Timing>) -> Html {
 /// The protocol, its parameters, its stack, and who runs it. A change runs the scenario anew.
 fn what_runs(lab: &Lab, entry: &'static Entry, on_act: &Callback<Action>) -> Html {
     let scenario = lab.scenario();
-    let parameters = entry.parameters.iter().map(|parameter| {
-        let here = scenario.parameters.get(parameter.name).map_or(parameter.default, |setting| setting.0.as_str());
-        let name = parameter.name;
-        let onchange = edit(lab, on_act, move |scenario, text| {
-            scenario.parameters.insert(name.to_owned(), Setting(text.to_owned()));
-        });
-        let control = match parameter.domain {
-            Domain::Choice(words) => html! {
-                <select {onchange}>{ for words.iter().map(|word| html! { <option key={*word} selected={*word == here}>{ *word }</option> }) }</select>
-            },
-            Domain::Flag => html! {
-                <select {onchange}>{ for ["true", "false"].iter().map(|word| html! {
-                    <option key={*word} value={*word} selected={*word == here}>{ if *word == "true" { "yes" } else { "no" } }</option>
-                }) }</select>
-            },
-            Domain::Integer(..) | Domain::Bound(..) => html! { <input type="text" inputmode="numeric" value={here.to_owned()} {onchange} /> },
-        };
-        html! {
-            <label class="field" key={name} title={parameter.meaning}><span>{ name.replace('-', " ") }</span>{ control }</label>
-        }
+    let parameters =
+        entry.parameters.iter().map(|parameter| setting(lab, on_act, parameter.name.to_owned(), parameter));
+    let below = scenario.layers();
+    let below = below[..below.len() - 1].iter().rev().filter_map(|name| find(name).ok());
+    let below = below.flat_map(|layer| {
+        layer
+            .parameters
+            .iter()
+            .map(|parameter| setting(lab, on_act, format!("{}.{}", layer.name, parameter.name), parameter))
     });
     let under: Vec<String> =
         scenario.stack.clone().unwrap_or_else(|| entry.under.iter().map(|name| name.to_string()).collect());
@@ -240,8 +229,36 @@ fn what_runs(lab: &Lab, entry: &'static Entry, on_act: &Callback<Action>) -> Htm
             { inputs(lab, entry, on_act) }
             <h3>{ "The stack" }</h3>
             <Stack protocol={entry.name} {under} {on_stack} />
+            { for below }
             { places(lab, on_act) }
         </>
+    }
+}
+
+/// The control of a parameter, which stands under `key` in the scenario.
+fn setting(lab: &Lab, on_act: &Callback<Action>, key: String, parameter: &'static Parameter) -> Html {
+    let here = lab.scenario().parameters.get(&key).map_or(parameter.default, |setting| setting.0.as_str());
+    let onchange = {
+        let key = key.clone();
+        edit(lab, on_act, move |scenario, text| {
+            scenario.parameters.insert(key.clone(), Setting(text.to_owned()));
+        })
+    };
+    let control = match parameter.domain {
+        Domain::Choice(words) => html! {
+            <select {onchange}>{ for words.iter().map(|word| html! { <option key={*word} selected={*word == here}>{ *word }</option> }) }</select>
+        },
+        Domain::Flag => html! {
+            <select {onchange}>{ for ["true", "false"].iter().map(|word| html! {
+                <option key={*word} value={*word} selected={*word == here}>{ if *word == "true" { "yes" } else { "no" } }</option>
+            }) }</select>
+        },
+        Domain::Integer(..) | Domain::Bound(..) => {
+            html! { <input type="text" inputmode="numeric" value={here.to_owned()} {onchange} /> }
+        }
+    };
+    html! {
+        <label class="field" key={key.clone()} title={parameter.meaning}><span>{ key.replace(['-', '.'], " ") }</span>{ control }</label>
     }
 }
 

@@ -1,7 +1,7 @@
 //! What must hold, what the models promise, and what the protocol needs.
 
 use super::Props;
-use bivalent::catalogue::{Entry, find};
+use bivalent::catalogue::{Service, find};
 use bivalent::lab::{Action, Lab};
 use bivalent::process::ProcessId;
 use bivalent::property::{Meter, Verdict};
@@ -55,7 +55,7 @@ pub(super) fn properties(lab: &Lab, props: &Props) -> Html {
             if let Some(eyes) = lab.see_as() { <p class="soft">{ format!("As one sees from outside: {eyes} cannot tell.") }</p> }
             <ul class="lamps">{ for rows }</ul>
             <p class="soft">{ "Who stays up and who is honest is judged by what has happened so far." }</p>
-            if let (true, Some(meter)) = (crate::WHOLE, lab.meter()) { { detectors(lab, &meter, on_act) } { trade(entry, props) } }
+            if let (true, Some(meter)) = (crate::WHOLE, lab.meter()) { { detectors(lab, &meter, on_act) } { trade(lab, props) } }
             <h3>{ "What the models promise" }</h3>
             <ul class="lamps">{ for promises }</ul>
             <h3>{ format!("What {} needs", entry.title) }</h3>
@@ -64,14 +64,18 @@ pub(super) fn properties(lab: &Lab, props: &Props) -> Html {
     }
 }
 
-/// The way to many runs, with timeouts from short to long, where the protocol has one.
-fn trade(entry: &Entry, props: &Props) -> Html {
-    let Some(timeout) = entry.parameters.iter().find(|parameter| parameter.name.ends_with("-ms")) else {
+/// The way to many runs, with timeouts from short to long, where the detector has one.
+fn trade(lab: &Lab, props: &Props) -> Html {
+    let timeout = |name: &&str| {
+        let entry = find(name).ok().filter(|entry| entry.provides.contains(&Service::Suspect))?;
+        let own = entry.parameters.iter().find(|parameter| parameter.name.ends_with("-ms"))?.name;
+        Some(if entry.name == lab.scenario().protocol { own.to_owned() } else { format!("{name}.{own}") })
+    };
+    let Some(name) = lab.scenario().layers().iter().rev().find_map(timeout).map(AttrValue::from) else {
         return html! {};
     };
-    let name = timeout.name;
     html! {
-        <p><button id="trade" onclick={props.on_vary.reform(move |_| name)}>{ "What a longer timeout trades" }</button></p>
+        <p><button id="trade" onclick={props.on_vary.reform(move |_| name.clone())}>{ "What a longer timeout trades" }</button></p>
     }
 }
 
