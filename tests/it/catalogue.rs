@@ -76,6 +76,10 @@ fn hard_day(entry: &Entry, seed: u32) -> Scenario {
     if entry.parameters.iter().any(|parameter| parameter.name == "coin") {
         scenario.parameters.insert("coin".into(), Setting("random".into()));
     }
+    if entry.name == "gossip" {
+        // Its promise is one of chance: so many rounds that no day of these should see it fail.
+        scenario.parameters.insert("rounds".into(), Setting("100".into()));
+    }
     if entry.name == "flooding" {
         scenario.topology = [Topology::Complete, Topology::Line, Topology::Ring][number(seed, 1, 3) as usize];
     }
