@@ -79,14 +79,17 @@ pub struct Stopped {
 /// What is printed of a play.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Report {
+    /// Whether bivalence was read off the whole graph; else each stage has its two certificates.
+    pub exact: bool,
     /// Stages played.
     pub stages: usize,
     /// Events in the schedule.
     pub events: usize,
     /// Events that delivered a message.
     pub messages_delivered: usize,
-    /// Phases that all processes have completed.
-    pub phases: u64,
+    /// Phases that all processes have completed, where the protocol goes on in phases for ever.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phases: Option<u64>,
     /// Whether anybody has decided.
     pub decided: bool,
     /// The age in events of the oldest message that waits.
@@ -316,10 +319,11 @@ impl Adversary {
         let horns = self.all_horns()?;
         self.check(&horns)?;
         Ok(Report {
+            exact: self.valencies.is_some(),
             stages: self.stages.len(),
             events: self.schedule.len(),
             messages_delivered: self.ledger.delivered,
-            phases: self.phases,
+            phases: self.shift.map(|_| self.phases),
             decided: self.decided() != 0,
             oldest_waiting: self.ledger.oldest_waiting(),
             oldest_ever: self.ledger.oldest_ever,

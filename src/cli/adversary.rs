@@ -95,8 +95,11 @@ fn fairness(fair: &Fairness) -> String {
 
 fn text(protocol: &str, inputs: &str, report: &Report) -> String {
     let mut text = format!(
-        "{protocol} from {inputs}: {} stages, {} events, {} messages delivered, {} phases\n",
-        report.stages, report.events, report.messages_delivered, report.phases
+        "{protocol} from {inputs}: {} stages, {} events, {} messages delivered{}\n",
+        report.stages,
+        report.events,
+        report.messages_delivered,
+        report.phases.map(|phases| format!(", {phases} phases")).unwrap_or_default()
     );
     let decided = if report.decided { "somebody decided" } else { "nobody decided" };
     // Writing to a String cannot fail.
@@ -105,6 +108,12 @@ fn text(protocol: &str, inputs: &str, report: &Report) -> String {
         "  {decided}; the oldest message waiting has waited {} events, none ever more than {}, and at most {} waited at once",
         report.oldest_waiting, report.oldest_ever, report.buffer_max
     );
+    let known = if report.exact {
+        "exact: what can still be decided is read off the whole graph"
+    } else {
+        "certified: each stage ends where one run is known that decides 0 and one that decides 1, replayed"
+    };
+    let _ = writeln!(text, "  {known}");
     for horn in &report.horns {
         let _ = match horn {
             Horn::Unsafe { inputs, schedule } => {

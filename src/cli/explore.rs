@@ -330,7 +330,7 @@ fn text(report: &Report<'_>) -> String {
                 "  from {inputs}, after {} events, {} events repeat for ever, {} rounds later each time, and nobody decides",
                 cycle.prefix, cycle.length, fair.shift
             ),
-            None => "  no loop of undecided ones has a strict schedule from the beginning".into(),
+            None => "  no loop of undecided ones was found whose edges all have a strict schedule in every phase".into(),
         });
     }
     if !census.complete {

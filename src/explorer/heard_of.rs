@@ -697,7 +697,8 @@ impl Graph {
     }
 
     /// Arrows from a beginning to a cycle of undecided bivalent boundaries, and once round it. All of them can be
-    /// realised in every phase, so that it can be gone round for ever.
+    /// realised in every phase, so that it can be gone round for ever. `None` if there is no such cycle: there may
+    /// be endless runs all the same, of arrows that a strict run has in some phases only.
     pub fn endless(&self) -> Option<(Vec<usize>, Vec<usize>)> {
         let open = |node: u32| {
             let node = &self.nodes[node as usize];
@@ -705,7 +706,7 @@ impl Graph {
         };
         let may = |arrow: &Arrow| arrow.realisable == Realisable::Always && open(arrow.from) && open(arrow.to);
         let beginnings = (0..narrow(self.nodes.len())).filter(|node| self.nodes[*node as usize].initial && open(*node));
-        let knots = self.components.first()?;
+        let knots: Vec<u32> = self.components.iter().flatten().copied().collect();
         beginnings.flat_map(|begin| knots.iter().map(move |knot| (begin, *knot))).find_map(|(begin, knot)| {
             let prefix = self.way(begin, knot, &may)?;
             let leaving = self.arrows.iter().enumerate().filter(|(_, arrow)| arrow.from == knot && may(arrow));

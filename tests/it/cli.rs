@@ -514,6 +514,7 @@ fn a_play_as_json_has_its_horn_with_the_loop_and_why_it_is_fair() {
         "protocol",
         "inputs",
         "parameters",
+        "exact",
         "stages",
         "events",
         "messages_delivered",
@@ -540,9 +541,11 @@ fn a_play_as_json_has_its_horn_with_the_loop_and_why_it_is_fair() {
             assert_eq!((&told["step"], &told["message"]), (&delivery["to"], &delivery["message"]));
         }
     }
+    assert_eq!(play["exact"], false, "an endless graph is not known as a whole");
     // An unsafe protocol is what the adversary is for: that is no failure.
     let caught = bivalent(&["adversary", "wait-for-two", "--format", "json"]);
     assert_eq!((caught.status.code(), &json(&caught)["horns"][0]["horn"]), (Some(0), &"a".into()));
+    assert_eq!((&json(&caught)["exact"], json(&caught).get("phases")), (&true.into(), None));
     assert!(json(&caught)["stopped"]["stage"].is_u64() && json(&caught)["stopped"]["why"].is_string());
 }
 
