@@ -77,7 +77,7 @@ impl Atlas {
 
     /// Bytes that the graph takes, without its edges.
     pub fn bytes(&self) -> usize {
-        self.strict.search().bytes()
+        self.strict.bytes()
     }
 
     /// The numbers of the graph, once there is no more to do.

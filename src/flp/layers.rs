@@ -29,9 +29,11 @@ impl Layers {
             leaving.map(|arrow| arrow.to).collect()
         };
         let mut map = Map::new(&roots, MAP_MAX, next, |node| Some(graph.nodes[node as usize].valency));
-        for (from, to, looped) in &mut map.edges {
-            let ends = [map.nodes[*from], map.nodes[*to]];
-            *looped = graph.components.iter().any(|component| ends.iter().all(|end| component.contains(end)));
+        for edge in &mut map.edges {
+            let ends = [map.nodes[edge.from], map.nodes[edge.to]];
+            let mut between = graph.arrows.iter().filter(|arrow| [arrow.from, arrow.to] == ends);
+            edge.layered_only = between.all(|arrow| arrow.realisable == Realisable::LayeredOnly);
+            edge.looped = graph.components.iter().any(|component| ends.iter().all(|end| component.contains(end)));
         }
         Ok(Layers { subject: subject.clone(), graph, map })
     }
@@ -77,7 +79,7 @@ mod tests {
         let subject = Subject::new("ben-or", "coin=zero", "011").expect("well written");
         let mut layers = Layers::new(&subject, Layering::HeardOf).expect("it has a layered graph");
         assert_eq!(layers.graph.nodes.len(), 51);
-        assert!(layers.map.edges.iter().any(|(.., looped)| *looped), "the loop is marked on the map");
+        assert!(layers.map.edges.iter().any(|edge| edge.looped), "the loop is marked on the map");
         let open = |node: &u32| layers.graph.nodes[*node as usize].valency == Valency::Bivalent;
         let inside: Vec<u32> = (0..51).filter(open).collect();
         assert_eq!(inside.len(), 6);
@@ -89,6 +91,19 @@ mod tests {
             assert!(history.engine().processes().iter().all(|process| process.decided.is_none()));
             assert_eq!(layers.words(node).len(), 4);
         }
+    }
+
+    #[test]
+    fn an_edge_that_no_strict_run_takes_is_marked() {
+        let subject = Subject::new("ben-or", "coin=zero", "011").expect("well written");
+        let only = |layering| {
+            let layers = Layers::new(&subject, layering).expect("it has a layered graph");
+            let edges = layers.map.edges.clone();
+            (edges.iter().filter(|edge| edge.layered_only).count(), edges.len())
+        };
+        assert_eq!(only(Layering::HeardOf).0, 0);
+        let (marked, all) = only(Layering::SantoroWidmayer);
+        assert!(marked > 0 && marked < all, "{marked} of {all}");
     }
 
     #[test]

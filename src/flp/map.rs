@@ -14,8 +14,21 @@ pub struct Map {
     pub valencies: Vec<Option<Valency>>,
     /// Where each stands: to the right, downwards.
     pub places: Vec<(f32, f32)>,
-    /// Edges, by places in `nodes`, and whether each is part of a loop in which nothing is ever decided.
-    pub edges: Vec<(usize, usize, bool)>,
+    /// What leads where.
+    pub edges: Vec<Edge>,
+}
+
+/// An edge of a map.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Edge {
+    /// Where it begins, as a place in [`Map::nodes`].
+    pub from: usize,
+    /// Where it ends.
+    pub to: usize,
+    /// Whether it is part of a loop in which nothing is ever decided.
+    pub looped: bool,
+    /// Whether no order of single deliveries does the same: it is there in the layered model only.
+    pub layered_only: bool,
 }
 
 /// The columns of a map, from left to right: the two shores, and between them what is open, unknown or stuck.
@@ -44,7 +57,7 @@ impl Map {
                     map.nodes.push(target);
                     depths.push(depths[at] + 1);
                 }
-                map.edges.push((at, to, false));
+                map.edges.push(Edge { from: at, to, ..Edge::default() });
             }
             at += 1;
         }
@@ -70,7 +83,7 @@ impl Map {
         let mut heard = vec![(0.0f32, 0.0f32); self.nodes.len()];
         self.places = vec![(0.5, 0.0); self.nodes.len()];
         let mut outgoing: Vec<Vec<usize>> = vec![Vec::new(); self.nodes.len()];
-        self.edges.iter().for_each(|(from, to, _)| outgoing[*from].push(*to));
+        self.edges.iter().for_each(|edge| outgoing[edge.from].push(edge.to));
         for row in 0..rows {
             let mut left = 0.0;
             for column in 0..COLUMNS.len() {
@@ -122,7 +135,8 @@ mod tests {
     #[test]
     fn a_map_goes_down_from_its_root_between_the_shores() {
         let map = diamond();
-        assert_eq!(map.edges, [(0, 1, false), (0, 2, false), (1, 3, false), (2, 3, false)]);
+        let ends: Vec<(usize, usize)> = map.edges.iter().map(|edge| (edge.from, edge.to)).collect();
+        assert_eq!(ends, [(0, 1), (0, 2), (1, 3), (2, 3)]);
         assert!(map.places[1].0 < map.places[3].0 && map.places[3].0 < map.places[2].0, "{:?}", map.places);
         assert!(map.places[0].1 < map.places[1].1 && map.places[2].1 < map.places[3].1);
     }

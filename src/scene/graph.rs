@@ -1,6 +1,6 @@
 //! Graphs of configurations: discs by valency, lines between them, a token where the run stands.
 
-use super::{Align, Ink, Picture, Point, Shape, Stroke, Target, at, stroke};
+use super::{Align, Ink, Picture, Point, Shape, Stroke, Target, at, dashed, stroke};
 
 /// What a configuration can still lead to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -126,12 +126,21 @@ fn arrow(picture: &mut Picture, (start, end): (Point, Point), radius: f32, line:
 /// The largest radius of a disc of a map, in pixels.
 const DISC_MAX: f32 = 18.0;
 
+/// How an edge of a [`Chart`] is drawn.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Line {
+    /// Strong, with an arrow, and bent, so that the ways there and back are two.
+    pub strong: bool,
+    /// Dashed.
+    pub broken: bool,
+}
+
 /// A map of many configurations: small discs between two shores, and lines for what leads where.
 pub struct Chart<'a> {
     /// Where each stands, from 0 to 1 in both directions, and what can be decided there.
     pub nodes: &'a [((f32, f32), Valence)],
-    /// What leads where, by places in `nodes`, and whether it is part of a loop.
-    pub edges: &'a [(usize, usize, bool)],
+    /// What leads where, by places in `nodes`, and how it is drawn.
+    pub edges: &'a [(usize, usize, Line)],
     /// The one that is looked at.
     pub selected: Option<usize>,
     /// How much it is enlarged; 1 shows all.
@@ -164,17 +173,17 @@ impl Chart<'_> {
             at(across(x, self.middle.0, width), across(y, self.middle.1, height))
         };
         let seen = |point: Point| (-40.0..width + 40.0).contains(&point.x) && (-40.0..height + 40.0).contains(&point.y);
-        for (from, to, looped) in self.edges {
+        for (from, to, Line { strong, broken }) in self.edges {
             let ends = [*from, *to].map(|node| place(self.nodes[node].0));
             let here = self.selected.is_some_and(|selected| selected == *from || selected == *to);
             if ends.iter().any(|end| seen(*end)) {
-                let line = match (here, *looped) {
-                    (_, true) => stroke(Ink::Ink, 2.2),
-                    (true, _) => stroke(Ink::Ink, 1.4),
-                    _ => stroke(Ink::Faint, 0.7),
+                let (ink, width) = match (here, *strong) {
+                    (_, true) => (Ink::Ink, 2.2),
+                    (true, _) => (Ink::Ink, 1.4),
+                    _ => (Ink::Faint, 0.7),
                 };
-                if *looped {
-                    // Bent, so that the ways there and back are two.
+                let line = if *broken { dashed(ink, width) } else { stroke(ink, width) };
+                if *strong {
                     arrow(&mut picture, (ends[0], ends[1]), radius, line);
                 } else {
                     picture.shapes.push(Shape::Line { points: ends.to_vec(), stroke: line });

@@ -19,7 +19,7 @@ pub use branches::Branches;
 pub use caption::{caption, choice_words, headline};
 pub use causes::{Relation, known_to, relations};
 pub use diagram::Diagram;
-pub use graph::{Chart, Graph, Node, Valence};
+pub use graph::{Chart, Graph, Line, Node, Valence};
 pub use land::Land;
 pub use lens::{ClockKind, Lens, Tally};
 pub use plot::{Plot, Series, Spot};

@@ -124,7 +124,8 @@ fn a_report_prints_as_promised() {
     let text = serde_json::to_string(&report).expect("plain data");
     assert_eq!(
         text,
-        r#"{"exact":false,"stages":2,"events":2,"messages_delivered":1,"phases":0,"decided":false,"oldest_waiting":1,"#.to_owned()
+        r#"{"exact":false,"stages":2,"events":2,"messages_delivered":1,"phases":0,"decided":false,"oldest_waiting":1,"#
+            .to_owned()
             + r#""oldest_ever":1,"buffer_max":5,"horns":[],"#
             + r#""schedule":[{"step":"p0","message":null},"#
             + r#"{"step":"p1","message":{"from":"p0","kind":"report","phase":0,"value":"0"}}]}"#

@@ -123,6 +123,15 @@ fn every_scenario_is_a_lesson_or_a_world_of_one() {
 }
 
 #[test]
+fn every_scenario_says_what_the_notes_say_and_what_is_true() {
+    for (name, _) in GALLERY {
+        let lesson = named(name).expect("in the gallery").lesson.expect("a lesson, or a world of one");
+        let notes = lesson.notes.unwrap_or_else(|| panic!("{name} has no notes"));
+        assert!(!notes.notes.is_empty() && notes.precisely.len() > 40, "{name}");
+    }
+}
+
+#[test]
 fn every_lesson_asks_a_question_and_tells_what_one_has_seen() {
     for scenario in lessons() {
         let name = &scenario.name;

@@ -503,6 +503,12 @@ fn small() -> (Vec<String>, String) {
     (arguments, whole)
 }
 
+/// Whether GNU parallel is installed, which `scripts/test` sees to where it may.
+fn gnu_parallel() -> bool {
+    let version = Command::new("parallel").arg("--version").output();
+    version.is_ok_and(|version| out(&version).contains("GNU parallel"))
+}
+
 #[test]
 fn gnu_parallel_and_xargs_come_to_the_same_file() {
     let (sweep, whole) = small();
@@ -512,6 +518,11 @@ fn gnu_parallel_and_xargs_come_to_the_same_file() {
         let mut arguments = vec!["5", "out file.csv"];
         arguments.extend(sweep.iter().map(String::as_str));
         let output = script("parallel.sh", &folder, &[("WITH", with)], &arguments);
+        if with == "parallel" && !gnu_parallel() {
+            assert_eq!(output.status.code(), Some(2));
+            assert!(err(&output).contains("there is no GNU parallel here"), "{}", err(&output));
+            continue;
+        }
         assert_eq!(output.status.code(), Some(1), "{with}: {}", err(&output));
         assert!(out(&output).contains("12 runs"), "{}", out(&output));
         let joined = fs::read_to_string(file(&folder).join("out file.csv")).expect("it was joined");

@@ -8,11 +8,11 @@ use bivalent::explorer::Event;
 use bivalent::explorer::valency::{Census, Valency};
 use bivalent::flp::atlas::{Atlas, CONFIGURATIONS_MAX};
 use bivalent::flp::layers::Layers;
-use bivalent::flp::map::Map;
+use bivalent::flp::map::{Edge, Map};
 use bivalent::flp::subject::Subject;
 use bivalent::flp::vicinity::Vicinity;
 use bivalent::scenario::Link;
-use bivalent::scene::{Chart, Picture, Point, Target, Valence, at};
+use bivalent::scene::{Chart, Line, Picture, Point, Target, Valence, at};
 use gloo::render::AnimationFrame;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -207,8 +207,10 @@ fn source(sheet: &Rc<RefCell<Sheet>>) -> Source {
         };
         let nodes: Vec<((f32, f32), Valence)> =
             sheet.map.places.iter().copied().zip(sheet.map.valencies.iter().map(valence)).collect();
+        let line = |edge: &Edge| (edge.from, edge.to, Line { strong: edge.looped, broken: edge.layered_only });
+        let edges: Vec<(usize, usize, Line)> = sheet.map.edges.iter().map(line).collect();
         let (selected, zoom, middle) = (sheet.looked, sheet.zoom, sheet.middle);
-        let picture = Chart { nodes: &nodes, edges: &sheet.map.edges, selected, zoom, middle, size }.picture();
+        let picture = Chart { nodes: &nodes, edges: &edges, selected, zoom, middle, size }.picture();
         sheet.picture = Picture { targets: picture.targets.clone(), ..Picture::default() };
         Some(picture)
     })
@@ -378,7 +380,7 @@ impl Component for Landscape {
                     Some(census) => self.census(census),
                     None => html! { <p class="soft">{ "This graph does not end, so there is no census. Drawn is what can happen next from where the adversary stands; play stages below, and the map follows." }</p> },
                 } }
-                { legend(land, &self.sheet.borrow().map.valencies) }
+                { legend(land, &self.sheet.borrow().map) }
                 <div class="atlas">
                     { self.map(ctx, land) }
                     { self.looked(ctx, land) }
@@ -414,7 +416,9 @@ fn key_of(event: &KeyboardEvent) -> Option<Msg> {
 }
 
 /// What the marks mean that are on the map.
-fn legend(land: &Land, valencies: &[Option<Valency>]) -> Html {
+fn legend(land: &Land, map: &Map) -> Html {
+    let valencies = &map.valencies;
+    let layered_only = map.edges.iter().any(|edge| edge.layered_only);
     let null = match land {
         Land::Strict(atlas) if atlas.is_truncated() => "horizon",
         _ => "stuck",
@@ -431,6 +435,7 @@ fn legend(land: &Land, valencies: &[Option<Valency>]) -> Html {
         <ul class="legend" aria-label="Marks">
             { for there.map(|(valency, words)| html! { <li key={words}>{ mark(valency) }{ words }</li> }) }
             if matches!(land, Land::Layered(_)) { <li><span class="loop-line"></span>{ "part of a loop without a decision" }</li> }
+            if layered_only { <li><span class="layered-line"></span>{ "layered only: no order of single deliveries does the same" }</li> }
         </ul>
     }
 }

@@ -114,7 +114,15 @@ impl Component for Theory {
     fn view(&self, ctx: &Context<Self>) -> Html {
         let on_open = &ctx.props().on_open;
         let (drawn, graph, asked) = &self.drawn;
-        let play = self.subject().map(|subject| unbounded(&subject));
+        let play = self.subject().map(|subject| {
+            let free = unbounded(&subject);
+            let cut = if free == subject {
+                String::new()
+            } else {
+                format!(" The rounds of {} are not bounded here.", self.protocol)
+            };
+            (free, cut)
+        });
         html! {
             <>
                 { self.form(ctx) }
@@ -122,13 +130,18 @@ impl Component for Theory {
                     Err(error) => html! { <p class="notice" role="alert">{ error.clone() }</p> },
                     Ok(subject) => {
                         // Only a strict graph has an end that a bound can bring.
-                        let subject = if *graph == Graph::Strict { subject.clone() } else { unbounded(subject) };
-                        html! { <Landscape {subject} graph={*graph} asked={*asked} standing={Rc::clone(&self.standing)} {on_open} /> }
+                        let free = if *graph == Graph::Strict { subject.clone() } else { unbounded(subject) };
+                        let dropped = free != *subject;
+                        let subject = free;
+                        html! { <>
+                            if dropped { <p class="soft">{ "A layered graph does not count rounds: the bound on them is left out." }</p> }
+                            <Landscape {subject} graph={*graph} asked={*asked} standing={Rc::clone(&self.standing)} {on_open} />
+                        </> }
                     }
                 } }
-                if let Ok(subject) = play {
+                if let Ok((subject, cut)) = play {
                     <h2>{ "Which of the three horns?" }</h2>
-                    <p class="prose">{ format!("Two answers, or somebody whose crash blocks the others, or a fair run without end. The rounds of {} are not bounded here.", self.protocol) }</p>
+                    <p class="prose">{ "Two answers, or somebody whose crash blocks the others, or a fair run without end." }{ cut }</p>
                     <div class="trilemma"><Horns subject={subject.clone()} title={self.protocol.clone()} on_open={on_open.clone()} /></div>
                     <h2>{ "The proof, stage by stage" }</h2>
                     <Proof {subject} on_stand={ctx.link().callback(Msg::Stands)} on_open={on_open.clone()} />
