@@ -161,7 +161,13 @@ impl Board<'_> {
     }
 
     fn width(&self) -> f32 {
-        if self.projector { 3.5 } else { 1.75 }
+        if self.projector { 4.5 } else { 1.75 }
+    }
+
+    /// How large small things are, against their size on a desk: the smallest text is 12 pixels there, and 24 for a
+    /// projector.
+    fn scale(&self) -> f32 {
+        if self.projector { 2.0 } else { 1.0 }
     }
 
     fn margin(&self) -> f32 {
@@ -356,21 +362,29 @@ impl Drawn<'_> {
         let suspects = |observer: &ProcessId| self.monitors.suspects(*observer, id);
         let seen = ProcessId::all(self.n()).filter(|observer| self.see_as.is_none_or(|eyes| eyes == *observer));
         for (index, observer) in seen.filter(suspects).enumerate() {
-            let centre = self.place(id).by(self.radius() + 16.0, -self.radius() + 4.0 + 18.0 * index as f32);
+            let scale = self.scale();
+            let down = (4.0 + 18.0 * index as f32) * scale;
+            let centre = self.place(id).by(self.radius() + 16.0 * scale, -self.radius() + down);
             let lid = |sign: f32| {
                 (0..=8).map(move |step| {
                     let across = step as f32 / 4.0 - 1.0;
-                    centre.by(9.0 * across, sign * 5.0 * (1.0 - across * across))
+                    centre.by(9.0 * across * scale, sign * 5.0 * (1.0 - across * across) * scale)
                 })
             };
             let points = lid(-1.0).chain(lid(1.0).rev()).collect();
-            picture.shapes.push(Shape::Polygon { points, fill: Ink::Paper, stroke: stroke(Ink::Ink, 1.4) });
-            picture.shapes.push(Shape::Disc { centre, radius: 2.6, fill: Some(Ink::Ink), stroke: None });
+            picture.shapes.push(Shape::Polygon {
+                points,
+                fill: Ink::Paper,
+                stroke: stroke(Ink::Ink, self.width() * 0.8),
+            });
+            picture.shapes.push(Shape::Disc { centre, radius: 2.6 * scale, fill: Some(Ink::Ink), stroke: None });
             if self.see_as.is_none() && self.engine.process(id).is_alive() {
-                let strike = stroke(Ink::Alarm, 2.2);
-                picture.shapes.push(Shape::line(centre.by(-9.0, 7.0), centre.by(9.0, -7.0), strike));
+                let strike = stroke(Ink::Alarm, self.width() * 1.25);
+                let (dx, dy) = (9.0 * scale, 7.0 * scale);
+                picture.shapes.push(Shape::line(centre.by(-dx, dy), centre.by(dx, -dy), strike));
             }
-            picture.shapes.push(Shape::text(centre.by(14.0, 0.0), observer.to_string(), 12.0, Align::Start, Ink::Soft));
+            let name = centre.by(14.0 * scale, 0.0);
+            picture.shapes.push(Shape::text(name, observer.to_string(), 12.0 * scale, Align::Start, Ink::Soft));
         }
     }
 }

@@ -61,7 +61,7 @@ impl Drawn<'_> {
         let ((start, leave), end) = (self.source(id), self.place(id.to));
         let long = start.distance(end).max(1.0);
         let (leave, arrive) = (leave / long, (self.radius() + 4.0) / long);
-        let lane = 7.0 + 5.0 * (id.number % 3) as f32 + 14.0 * f32::from(id.copy.min(3));
+        let lane = (7.0 + 5.0 * (id.number % 3) as f32 + 14.0 * f32::from(id.copy.min(3))) * self.scale();
         let (dx, dy) = ((start.y - end.y) / long * lane, (end.x - start.x) / long * lane);
         start.towards(end, leave + part * (1.0 - leave - arrive)).by(dx, dy)
     }
@@ -71,11 +71,13 @@ impl Drawn<'_> {
         let door = self.place(flight.id.to);
         let centre = at(self.size.0 / 2.0, self.size.1 / 2.0);
         let long = door.distance(centre).max(1.0);
-        let reach = (self.radius() + 24.0) / long;
+        let scale = self.scale();
+        let reach = (self.radius() + 24.0 * scale) / long;
         let (dx, dy) = ((centre.y - door.y) / long, (door.x - centre.x) / long);
         let column = (index % 4) as f32 - if index < 4 { 0.0 } else { 0.5 };
         let row = (index / 4) as f32;
-        door.towards(centre, reach + row * 24.0 / long).by(dx * column * 38.0, dy * column * 38.0)
+        let aside = column * 38.0 * scale;
+        door.towards(centre, reach + row * 24.0 * scale / long).by(dx * aside, dy * aside)
     }
 
     fn capsule(&self, flight: &Flight, centre: Point, picture: &mut Picture) {
@@ -83,8 +85,8 @@ impl Drawn<'_> {
         let fill = Ink::of(value.as_ref());
         let picked = self.selected == Some(Target::Message(flight.id));
         let line = match (picked, flight.held_us.is_some()) {
-            (true, _) => stroke(Ink::Focus, 2.5),
-            (_, true) => dashed(Ink::Alarm, 1.8),
+            (true, _) => stroke(Ink::Focus, self.width() * 1.4),
+            (_, true) => dashed(Ink::Alarm, self.width()),
             _ => stroke(Ink::Ink, self.width() * 0.8),
         };
         let label = flight.payload.kind().label;
@@ -93,7 +95,7 @@ impl Drawn<'_> {
             Some(value) if value.to_string().chars().count() <= 5 => value.to_string(),
             _ => label.to_owned(),
         };
-        let size = if self.projector { 19.0 } else { 12.0 };
+        let size = 12.0 * self.scale();
         let half = (size * 0.33 * text.chars().count() as f32 + size * 0.55, size * 0.82);
         let outline = |centre: Point, fill: Ink| {
             // What was changed on the way, or was never written by its sender, is torn at the edge.
@@ -131,7 +133,7 @@ impl Drawn<'_> {
                     let from = self.on_the_way(id, (fact.way - 0.2).max(0.0));
                     picture.shapes.push(Shape::line(from, spot, dashed(Ink::Soft, self.width() * 0.7)));
                 }
-                picture.shapes.extend(Shape::cross(spot, 8.0, stroke(Ink::Alarm, self.width() * 1.4)));
+                picture.shapes.extend(Shape::cross(spot, 8.0 * self.scale(), stroke(Ink::Alarm, self.width() * 1.4)));
             }
         }
     }
