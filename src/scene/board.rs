@@ -324,7 +324,8 @@ impl Drawn<'_> {
         let mut place = here.by(0.0, self.radius() + self.text_size() + 3.0);
         let mut align = Align::Middle;
         // Letters and others stand inwards, so words go outwards where there is room.
-        let above = here.y - self.radius() - 12.0 - step * lines.len().saturating_sub(1) as f32;
+        let above =
+            here.y - self.radius() - (5.0 + 0.5 * self.text_size()) - step * lines.len().saturating_sub(1) as f32;
         if here.y < 0.45 * self.size.1 && above > self.text_size() * 0.6 {
             place = at(here.x, above);
         }

@@ -48,7 +48,8 @@ test("a protocol opens by its name, also without one of its assumptions, and wha
 });
 
 test("inputs, topology and a planted bug are chosen beside the board", async () => {
-  const page = await lab.open({ url: "?scenario=ben-or" });
+  const page = await lab.open({ url: "?scenario=ben-or", theme: "dark" });
+  assert.deepEqual(await complaints(page), []);
   await page.locator("#input-1").selectOption("0");
   await page.locator("#topology").selectOption("star");
   await page.locator("#mutant").selectOption({ index: 1 });
