@@ -139,7 +139,7 @@ impl Engine {
         step.because(|| format!("it said “{}”", flight.payload.text()));
         flight.payload = altered;
         flight.forged = true;
-        step.about(flight, self.setup.timed);
+        step.about(flight);
     }
 
     pub(super) fn inject(&mut self, id: MessageId, from: ProcessId, to: ProcessId, lie: Option<u8>, step: &mut Step) {

@@ -179,11 +179,14 @@ pub struct Flight {
 }
 
 impl Flight {
-    /// Which share of its way is behind it at `now_us`: 0 with its sender, 1 at its recipient's door. For pictures:
-    /// no rule asks.
+    /// Which share of its way is behind it at `now_us`: 0 with its sender, 1 at its recipient's door, where it stands at
+    /// once if there are no times. For pictures: no rule asks.
     pub fn way(&self, now_us: u64) -> f32 {
+        let whole_us = self.arrives_us.saturating_sub(self.sent_us);
+        if whole_us == 0 {
+            return 1.0;
+        }
         let moment_us = self.held_us.unwrap_or(now_us).min(now_us);
-        let whole_us = self.arrives_us.saturating_sub(self.sent_us).max(1);
         let part = (moment_us.saturating_sub(self.sent_us) as f32 / whole_us as f32).min(1.0);
         self.begins + (1.0 - self.begins) * part
     }
@@ -286,12 +289,12 @@ impl Step {
     }
 
     /// Takes note of the message that it is about.
-    fn about(&mut self, flight: &Flight, timed: bool) {
+    fn about(&mut self, flight: &Flight) {
         self.payload = Some(flight.payload.clone());
         self.payload_sent_us = flight.sent_us;
         self.payload_sent_in = flight.sent_in;
         self.payload_forged = flight.forged;
-        self.payload_way = if timed { flight.way(self.at_us) } else { 1.0 };
+        self.payload_way = flight.way(self.at_us);
     }
 
     /// Says why something happened that no handler did, if somebody listens.
@@ -687,10 +690,10 @@ impl Engine {
                 if held { refuse("it is held already") } else { Ok(()) }
             }
             Choice::Duplicate(id) => {
-                self.slot(id)?;
+                let slot = self.slot(id)?;
                 if id.copy > 0 {
                     refuse("a copy is not copied again")
-                } else if self.flight(id).is_some_and(|flight| flight.copies == u8::MAX) {
+                } else if self.flights[slot].as_ref().is_some_and(|flight| flight.copies == u8::MAX) {
                     refuse("there are too many copies of it")
                 } else {
                     Ok(())
@@ -869,7 +872,7 @@ impl Engine {
             Choice::Deliver(id) => {
                 let flight = self.take(id);
                 self.totals.delivered += 1;
-                step.about(&flight, self.setup.timed);
+                step.about(&flight);
                 if self.processes[id.to.index()].is_byzantine() {
                     self.hand_on(id, &flight.payload, step);
                 }
@@ -899,7 +902,7 @@ impl Engine {
                         "the link loses it".to_owned()
                     }
                 });
-                step.about(&flight, self.setup.timed);
+                step.about(&flight);
             }
             Choice::Duplicate(id) => self.duplicate(id, step),
             Choice::Hold(id) => self.hold(id, step),
@@ -1141,8 +1144,8 @@ impl Engine {
             match kind {
                 LinkKind::Reliable => held_us = Some(self.now_us),
                 LinkKind::FairLoss | LinkKind::Arbitrary => {
-                    let half_us = self.now_us + (arrives_us - self.now_us) / 2;
-                    due_us = if fate == Fate::Lost { due_us.min(half_us) } else { half_us };
+                    // Half-way, unless it would have been lost before.
+                    due_us = due_us.min(self.now_us + (arrives_us - self.now_us) / 2);
                     fate = Fate::Lost;
                     splits_us = None;
                 }
@@ -1221,7 +1224,7 @@ impl Engine {
         flight.copies += 1;
         let twin = MessageId { copy: flight.copies, ..id };
         let (payload, sent_in, forged) = (flight.payload.clone(), flight.sent_in, flight.forged);
-        step.about(flight, self.setup.timed);
+        step.about(flight);
         self.totals.duplicated += 1;
         step.sent.push(twin);
         step.said.push(payload.clone());
@@ -1253,7 +1256,7 @@ impl Engine {
         let flight = self.flights[slot].as_mut().expect("admissible");
         flight.held_us.get_or_insert(now_us);
         flight.held_by_hand = true;
-        step.about(flight, self.setup.timed);
+        step.about(flight);
     }
 
     fn release(&mut self, id: MessageId, step: &mut Step) {
@@ -1261,7 +1264,7 @@ impl Engine {
         let cut = self.is_cut(id.from, id.to) && self.models.between(id.from, id.to).kind == LinkKind::Reliable;
         let flight = self.flights[slot].as_mut().expect("admissible");
         flight.held_by_hand = false;
-        step.about(flight, self.setup.timed);
+        step.about(flight);
         if !cut {
             self.go_on(slot);
         }
@@ -1307,8 +1310,7 @@ impl Engine {
                 }
                 LinkKind::FairLoss | LinkKind::Arbitrary => {
                     let before = std::mem::replace(&mut flight.fate, Fate::Lost);
-                    let half_us = now_us + flight.arrives_us.saturating_sub(now_us) / 2;
-                    flight.due_us = if before == Fate::Lost { flight.due_us.min(half_us) } else { half_us };
+                    flight.due_us = flight.due_us.min(now_us + flight.arrives_us.saturating_sub(now_us) / 2);
                     flight.splits_us = None;
                     if before == Fate::Received {
                         let (payload, losses_before) = (flight.payload.clone(), flight.losses_before);

@@ -437,8 +437,7 @@ fn leaves(scenario: &Scenario) -> BTreeMap<String, String> {
             .map(|(name, text)| (name, text.into()))
             .collect();
         fields.insert("parameters".to_owned(), parameters.into());
-        let stack = scenario.stack.clone().unwrap_or_else(|| entry.under.iter().map(|name| name.to_string()).collect());
-        fields.insert("stack".to_owned(), stack.into());
+        fields.insert("stack".to_owned(), scenario.under().into());
     }
     let mut found = BTreeMap::new();
     walk("", &fields, &mut found);

@@ -338,19 +338,17 @@ impl Lab {
     /// What just happened and why, or the last that is known with the eyes of a process; at the beginning, what to do.
     pub fn caption(&self) -> String {
         let past = self.past();
-        let seen = past.iter().rposition(|fact| self.sees(&fact.choice));
-        match past.last() {
-            Some(fact) if self.sees(&fact.choice) => caption(self.scenario(), fact),
-            Some(_) => {
-                let eyes = self.see_as.map(|eyes| eyes.to_string()).unwrap_or_default();
-                let known =
-                    seen.map(|place| format!(" The last that it knows: {}", caption(self.scenario(), &past[place])));
-                format!("{eyes} does not see what just happened.{}", known.unwrap_or_default())
+        let known = || past.iter().rfind(|fact| self.sees(&fact.choice)).map(|fact| caption(self.scenario(), fact));
+        match (past.last(), self.see_as) {
+            (Some(fact), Some(eyes)) if !self.sees(&fact.choice) => {
+                let known = known().map(|known| format!(" The last that it knows: {known}")).unwrap_or_default();
+                format!("{eyes} does not see what just happened.{known}")
             }
-            None if self.scenario().scheduler == Scheduler::ByHand => {
+            (Some(fact), _) => caption(self.scenario(), fact),
+            (None, _) if self.scenario().scheduler == Scheduler::ByHand => {
                 "Nothing has happened yet. Click a process to start it, and then a letter to deliver it.".into()
             }
-            None => "Nothing has happened yet. Press play, or take one step.".into(),
+            (None, _) => "Nothing has happened yet. Press play, or take one step.".into(),
         }
     }
 

@@ -280,14 +280,18 @@ impl Scenario {
         catalogue::find(&self.protocol).map_err(|error| format!("protocol: {error}"))
     }
 
-    /// The names of all layers, bottom first: the stack, and the protocol on top of it.
-    pub fn layers(&self) -> Vec<&str> {
-        let under: Vec<&str> = match (&self.stack, self.entry()) {
+    /// The names of the layers under the protocol, bottom first.
+    pub fn under(&self) -> Vec<&str> {
+        match (&self.stack, self.entry()) {
             (Some(stack), _) => stack.iter().map(String::as_str).collect(),
             (None, Ok(entry)) => entry.under.to_vec(),
             (None, Err(_)) => Vec::new(),
-        };
-        under.into_iter().chain([self.protocol.as_str()]).collect()
+        }
+    }
+
+    /// The names of all layers, bottom first: those under the protocol, and the protocol.
+    pub fn layers(&self) -> Vec<&str> {
+        self.under().into_iter().chain([self.protocol.as_str()]).collect()
     }
 
     /// Whether some layer of the stack is a failure detector.

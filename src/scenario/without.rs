@@ -78,16 +78,19 @@ impl Without {
 
 /// All of them, in the order of the catalogue.
 pub fn all() -> impl Iterator<Item = Without> {
-    CATALOGUE.iter().flat_map(|entry| {
-        let rows = TABLE.iter().flat_map(|row| row.protocols.iter().map(move |protocol| (row, protocol)));
-        rows.filter(|(_, (name, _))| *name == entry.name).map(move |(row, (_, seed))| Without {
-            entry,
-            assumption: row.assumption,
-            shows: row.shows,
-            seed: *seed,
-            stage: row.stage,
-            remove: row.remove,
-        })
+    CATALOGUE.iter().flat_map(of)
+}
+
+/// Those of one protocol.
+pub fn of(entry: &'static Entry) -> impl Iterator<Item = Without> {
+    let rows = TABLE.iter().flat_map(|row| row.protocols.iter().map(move |protocol| (row, protocol)));
+    rows.filter(|(_, (name, _))| *name == entry.name).map(move |(row, (_, seed))| Without {
+        entry,
+        assumption: row.assumption,
+        shows: row.shows,
+        seed: *seed,
+        stage: row.stage,
+        remove: row.remove,
     })
 }
 
@@ -684,7 +687,7 @@ const TABLE: &[Row] = &[
         assumption: Assumption::AuthenticatedLinks,
         shows: Shows::Violated(Property::Agreement),
         stage: |scenario| {
-            scenario.inputs = [0, 1, 0, 1, 1].map(|bit| Some(Value::Bit(bit == 1))).into();
+            torn(scenario);
             let liar = Behaviour { twin: Side::of([P2]), lies: Rate(500_000), ..forger(P0) };
             signed(scenario, ProcessId(4), liar);
         },
@@ -712,7 +715,7 @@ const TABLE: &[Row] = &[
         assumption: Assumption::FewLiars,
         shows: Shows::Violated(Property::Agreement),
         stage: |scenario| {
-            scenario.inputs = [0, 1, 0, 1, 1].map(|bit| Some(Value::Bit(bit == 1))).into();
+            torn(scenario);
             at(scenario, 0, lies(P0, 500_000));
         },
         remove: |scenario| at(scenario, 0, lies(P1, 500_000)),
@@ -742,6 +745,11 @@ fn forgotten(scenario: &mut Scenario) {
     for (to, number) in [P1, P2].into_iter().flat_map(|to| (0..8).map(move |number| (to, number))) {
         at(scenario, 600, Choice::Lose(MessageId { from: P0, to, number, copy: 0 }));
     }
+}
+
+/// Two of five want 0.
+fn torn(scenario: &mut Scenario) {
+    scenario.inputs = [0, 1, 0, 1, 1].map(|bit| Some(Value::Bit(bit == 1))).into();
 }
 
 /// Everybody wants 1.

@@ -255,9 +255,7 @@ pub fn variables(scenario: &Scenario) -> Vec<String> {
 /// The layer that `name` is about, and the parameter's own name: the protocol's, or `LAYER.NAME` of one below it.
 fn parameter<'a>(scenario: &Scenario, name: &'a str) -> Option<(&'static Entry, &'a str)> {
     let Some((layer, own)) = name.split_once('.') else { return Some((scenario.entry().ok()?, name)) };
-    let below = scenario.layers();
-    let (_, below) = below.split_last()?;
-    below.contains(&layer).then(|| find(layer).ok().map(|entry| (entry, own)))?
+    scenario.under().contains(&layer).then(|| find(layer).ok().map(|entry| (entry, own)))?
 }
 
 /// Values of one of [`variables`] that are worth a try, around what `scenario` has; only such as it can have.

@@ -1,10 +1,9 @@
 //! The library: every protocol, what it promises and costs, and what each of its assumptions is for.
 
+use super::panels::fields::value;
 use bivalent::catalogue::{CATALOGUE, Entry, Problem};
 use bivalent::scenario::without::{self, Without};
 use bivalent::scenario::{Scenario, usual};
-use wasm_bindgen::JsCast;
-use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 /// What the library needs.
@@ -36,11 +35,7 @@ pub fn Library(props: &Props) -> Html {
     let wanted = use_state(String::new);
     let oninput = {
         let wanted = wanted.clone();
-        Callback::from(move |event: InputEvent| {
-            if let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) {
-                wanted.set(input.value());
-            }
-        })
+        Callback::from(move |event: InputEvent| wanted.set(value(&event).unwrap_or_default()))
     };
     let words: Vec<String> = wanted.split_whitespace().map(str::to_lowercase).collect();
     let fits = |entry: &&Entry, shelf: &str| {
@@ -80,8 +75,7 @@ pub fn Library(props: &Props) -> Html {
 
 fn card(entry: &'static Entry, props: &Props) -> Html {
     let promises: Vec<&str> = entry.properties.iter().map(|property| property.text()).collect();
-    let rows =
-        without::all().filter(|without| without.entry.name == entry.name).map(|without| assumption(without, props));
+    let rows = without::of(entry).map(|without| assumption(without, props));
     html! {
         <article key={entry.name} id={format!("library-{}", entry.name)}>
             <h3>{ entry.title }</h3>

@@ -19,7 +19,7 @@ impl Drawn<'_> {
         }
         let mut doors = vec![0usize; self.n()];
         for flight in self.engine.flights_by_age() {
-            let part = if timed { flight.way(self.now_us) } else { 1.0 };
+            let part = flight.way(self.now_us);
             let place = if part >= 1.0 {
                 let door = &mut doors[flight.id.to.index()];
                 *door += 1;

@@ -1,6 +1,6 @@
 //! Two runs side by side: what differs, both boards, what a process can tell of the two, and one transport.
 
-use super::sources::{Aids, board, span_us};
+use super::sources::{Aids, board, pass, span_us};
 use super::stage::icon;
 use super::{App, Msg, View};
 use crate::view::Report;
@@ -115,14 +115,8 @@ impl App {
             let shown = Cell::new(None);
             Rc::new(move |ms, size| {
                 // One of the two lets time pass for both.
-                if side == 0 {
-                    let before = pair.borrow().version();
-                    let new = pair.borrow_mut().tick(ms);
-                    if new {
-                        happened.emit(());
-                    } else if still {
-                        passed.set(passed.get() + pair.borrow().version() - before);
-                    }
+                if side == 0 && pass(&passed, still, || pair.borrow().version(), || pair.borrow_mut().tick(ms)) {
+                    happened.emit(());
                 }
                 let pair = pair.borrow();
                 let key = Some((pair.version() - passed.get(), size, aids.projector.get(), aids.land.get().is_some()));

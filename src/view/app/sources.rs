@@ -45,6 +45,17 @@ pub(in crate::view) fn board_source(lab: &Shared, projector: &Rc<Cell<bool>>, ha
     source(lab, aids, happened, 0.0)
 }
 
+/// Lets time pass by `tick`, which says whether something happened. Where no motion is wanted and nothing did, what the
+/// `version` has grown by goes to `passed`. Returns what `tick` says.
+pub(super) fn pass(passed: &Cell<u64>, still: bool, version: impl Fn() -> u64, tick: impl FnOnce() -> bool) -> bool {
+    let before = version();
+    let happened = tick();
+    if still && !happened {
+        passed.set(passed.get() + version() - before);
+    }
+    happened
+}
+
 /// What the board shows. While the run plays, it tells what happened at most once in `follow_ms` milliseconds.
 pub(super) fn source(lab: &Shared, aids: Aids, happened: Callback<()>, follow_ms: f64) -> Source {
     let lab = Rc::clone(lab);
@@ -52,11 +63,7 @@ pub(super) fn source(lab: &Shared, aids: Aids, happened: Callback<()>, follow_ms
     let (news, since_ms) = (Cell::new(false), Cell::new(0.0));
     let still = still();
     Rc::new(move |ms, size| {
-        let before = lab.borrow().version();
-        let new = lab.borrow_mut().tick(ms);
-        if still && !new {
-            aids.passed.set(aids.passed.get() + lab.borrow().version() - before);
-        }
+        let new = pass(&aids.passed, still, || lab.borrow().version(), || lab.borrow_mut().tick(ms));
         news.set(new || news.get());
         since_ms.set(since_ms.get() + ms);
         if news.get() && (since_ms.get() >= follow_ms || !lab.borrow().playing()) {

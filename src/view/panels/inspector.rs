@@ -209,7 +209,6 @@ fn process(lab: &Lab, id: ProcessId, props: &Props) -> Html {
     });
     let stored = process.stored.iter().flatten().map(|record| html! { <pre>{ pretty(&record.inspect()) }</pre> });
     let timed = engine.setup().timed;
-    let ms = |us: u64| format!("{}.{} ms", us / 1_000, us % 1_000 / 100);
     let at_door = |flight: &&Flight| !timed || flight.held_us.is_none() && flight.arrives_us <= lab.now_us();
     let mine = engine.flights_by_age().into_iter().filter(|flight| flight.id.to == id);
     let door: Vec<String> = mine.filter(at_door).map(|flight| flight.payload.text()).collect();
@@ -248,6 +247,11 @@ fn process(lab: &Lab, id: ProcessId, props: &Props) -> Html {
     }
 }
 
+/// A time in milliseconds, with a tenth.
+fn ms(us: u64) -> String {
+    format!("{}.{} ms", us / 1_000, us % 1_000 / 100)
+}
+
 /// What light needs from the city of a process to the others.
 fn distances(lab: &Lab, id: ProcessId) -> Html {
     let (places, light_us) = (&lab.scenario().places, &lab.history().engine().setup().light_us);
@@ -256,7 +260,7 @@ fn distances(lab: &Lab, id: ProcessId) -> Html {
     let rows = ProcessId::all(n).filter(|other| *other != id).map(|other| {
         let us = light_us.get(id.index() * n + other.index()).copied().unwrap_or_default();
         html! {
-            <><dt>{ format!("{other}, {}", places[other.index()]) }</dt><dd>{ format!("{}.{} ms", us / 1_000, us % 1_000 / 100) }</dd></>
+            <><dt>{ format!("{other}, {}", places[other.index()]) }</dt><dd>{ ms(us) }</dd></>
         }
     });
     html! {

@@ -195,16 +195,14 @@ fn what_runs(lab: &Lab, entry: &'static Entry, on_act: &Callback<Action>) -> Htm
     let scenario = lab.scenario();
     let parameters =
         entry.parameters.iter().map(|parameter| setting(lab, on_act, parameter.name.to_owned(), parameter));
-    let below = scenario.layers();
-    let below = below[..below.len() - 1].iter().rev().filter_map(|name| find(name).ok());
-    let below = below.flat_map(|layer| {
+    let lower = scenario.under();
+    let below = lower.iter().rev().filter_map(|name| find(name).ok()).flat_map(|layer| {
         layer
             .parameters
             .iter()
             .map(|parameter| setting(lab, on_act, format!("{}.{}", layer.name, parameter.name), parameter))
     });
-    let under: Vec<String> =
-        scenario.stack.clone().unwrap_or_else(|| entry.under.iter().map(|name| name.to_string()).collect());
+    let under: Vec<String> = lower.iter().map(|name| (*name).to_owned()).collect();
     let before = Scenario { interventions: Vec::new(), ..scenario.clone() };
     let on_stack =
         on_act.reform(move |under| Action::Change(Box::new(Scenario { stack: Some(under), ..before.clone() })));

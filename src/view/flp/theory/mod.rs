@@ -130,12 +130,10 @@ impl Component for Theory {
                     Err(error) => html! { <p class="notice" role="alert">{ error.clone() }</p> },
                     Ok(subject) => {
                         // Only a strict graph has an end that a bound can bring.
-                        let free = if *graph == Graph::Strict { subject.clone() } else { unbounded(subject) };
-                        let dropped = free != *subject;
-                        let subject = free;
+                        let shown = if *graph == Graph::Strict { subject.clone() } else { unbounded(subject) };
                         html! { <>
-                            if dropped { <p class="soft">{ "A layered graph does not count rounds: the bound on them is left out." }</p> }
-                            <Landscape {subject} graph={*graph} asked={*asked} standing={Rc::clone(&self.standing)} {on_open} />
+                            if shown != *subject { <p class="soft">{ "A layered graph does not count rounds: the bound on them is left out." }</p> }
+                            <Landscape subject={shown} graph={*graph} asked={*asked} standing={Rc::clone(&self.standing)} {on_open} />
                         </> }
                     }
                 } }
