@@ -188,6 +188,7 @@ impl Adversary {
 
     /// Lemma 2's walk for this protocol, whatever the inputs of the play.
     pub fn walk(&mut self) -> Walk {
+        self.open_all();
         let n = self.inputs.len();
         let corners: Vec<Corner> = self.walk_roots().into_iter().map(|root| self.corner(root)).collect();
         let value = |corner: &Corner| corner.valency.value();

@@ -223,7 +223,7 @@ impl Adversary {
 }
 
 /// Replays what a horn shows of itself. That survivors never decide is shown by search, not by replay.
-pub fn verify(stack: &Stack, horn: &Horn) -> Result<(), String> {
+pub(super) fn verify(stack: &Stack, horn: &Horn) -> Result<(), String> {
     match horn {
         Horn::Unsafe { inputs, schedule } => {
             let mut replay = Replay::new(stack, &values(inputs));

@@ -31,18 +31,22 @@ pub mod endless;
 pub mod replay;
 
 mod account;
+mod audit;
 mod horns;
 
 pub use account::{Account, Books, Corner, TRIALS_MAX, Trial, Waiting, Walk};
+pub use audit::{Audit, Report};
 use certificate::{Certificates, Prover};
-pub use horns::{Horn, verify};
+pub use horns::Horn;
 use hunt::{Hunt, Recipe, Try};
 use ledger::Ledger;
 use live::{Live, Names, Shift};
-use replay::Replay;
 
 /// The largest graph whose valencies are computed; where there are more configurations, certificates are looked for.
 const EXACT_MAX: usize = 200_000;
+
+/// How many configurations of the graph are looked at in the time of one try of a stage.
+const CONFIGURATIONS_A_TRY: usize = 200;
 
 /// The parameter that says whose a protocol's coins are.
 const COIN: &str = "coin";
@@ -76,37 +80,6 @@ pub struct Stopped {
     pub why: String,
 }
 
-/// What is printed of a play.
-#[derive(Clone, PartialEq, Debug, Serialize)]
-pub struct Report {
-    /// Whether bivalence was read off the whole graph; else each stage has its two certificates.
-    pub exact: bool,
-    /// Stages played.
-    pub stages: usize,
-    /// Events in the schedule.
-    pub events: usize,
-    /// Events that delivered a message.
-    pub messages_delivered: usize,
-    /// Phases that all processes have completed, where the protocol goes on in phases for ever.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phases: Option<u64>,
-    /// Whether anybody has decided.
-    pub decided: bool,
-    /// The age in events of the oldest message that waits.
-    pub oldest_waiting: usize,
-    /// The greatest age in events that any message has reached.
-    pub oldest_ever: usize,
-    /// The most messages that waited at one time.
-    pub buffer_max: usize,
-    /// The horns found, in the order a, b, c.
-    pub horns: Vec<Horn>,
-    /// The events, from the initial configuration.
-    pub schedule: Vec<Event>,
-    /// Where the play ended before it was stopped from outside.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stopped: Option<Stopped>,
-}
-
 /// A play, stage by stage.
 pub struct Adversary {
     stack: Stack,
@@ -132,12 +105,25 @@ pub struct Adversary {
     seen: BTreeMap<Vec<u32>, usize>,
     cycle: Option<Loop>,
     horns: Vec<Horn>,
+    opening: Option<Opening>,
     stopped: Option<Stopped>,
+}
+
+/// What must be known before the first stage, and how much of it is.
+enum Opening {
+    /// The whole graph, if it ends within bounds.
+    Explore,
+    /// What can be decided from each configuration of it.
+    Value(Valencies),
+    /// What can be decided from each initial configuration, one after the other.
+    Corners(Vec<Valency>),
 }
 
 /// How far a slice of a play came.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Pace {
+    /// Before the first stage: the next slice goes on to find out what can be decided from the initial configurations.
+    Opening,
     /// In the middle of a stage: the next slice goes on there.
     Searching,
     /// A stage has ended: it is the last of [`Adversary::stages`].
@@ -147,7 +133,7 @@ pub enum Pace {
 }
 
 impl Adversary {
-    /// A play against a consensus protocol. The error names what does not fit.
+    /// A play against a consensus protocol, of which nothing is known yet. The error names what does not fit.
     pub fn new(entry: &Entry, parameters: &Parameters, inputs: &[Value]) -> Result<Self, String> {
         let optional: Vec<Option<Value>> = inputs.iter().cloned().map(Some).collect();
         entry.check_inputs(&optional)?;
@@ -175,16 +161,14 @@ impl Adversary {
         roots.extend(initial_vectors(n).into_iter().filter(|vector| vector != inputs));
         let vectors: Vec<Vec<Option<Value>>> =
             roots.iter().map(|vector| vector.iter().cloned().map(Some).collect()).collect();
-        let mut strict = Strict::new(&stack, &vectors, EXACT_MAX);
-        let exact = finite && strict.run().done && strict.search().is_complete();
-        let valencies = exact.then(|| strict.valencies());
+        let strict = Strict::new(&stack, &vectors, EXACT_MAX);
         let shift = Shift::of(entry.name).filter(|_| !finite);
         let live = Live::initial(strict.locals(0));
-        let mut adversary = Adversary {
+        Ok(Adversary {
             stack,
             inputs: inputs.to_vec(),
             strict,
-            valencies,
+            valencies: None,
             roots,
             truncated: !bounds.is_empty() && finite,
             shift,
@@ -201,11 +185,9 @@ impl Adversary {
             seen: BTreeMap::new(),
             cycle: None,
             horns: Vec::new(),
+            opening: Some(if finite { Opening::Explore } else { Opening::Corners(Vec::new()) }),
             stopped: None,
-        };
-        adversary.remember();
-        adversary.open();
-        Ok(adversary)
+        })
     }
 
     /// Plays on, with at most `budget` tries of where a stage's event leads, and not beyond the end of the stage.
@@ -214,6 +196,10 @@ impl Adversary {
     pub fn step(&mut self, budget: usize) -> Pace {
         if self.stopped.is_some() {
             return Pace::Stopped;
+        }
+        if self.opening.is_some() {
+            self.open(budget);
+            return Pace::Opening;
         }
         let process = self.queue[0];
         let mut name = self.names.name_by_age(self.strict.machine(), &self.live);
@@ -261,6 +247,7 @@ impl Adversary {
 
     /// Plays a stage. False if the play has ended: see [`Adversary::stopped`].
     pub fn next_stage(&mut self) -> bool {
+        self.open_all();
         self.step(usize::MAX) == Pace::Stage && self.stopped.is_none()
     }
 
@@ -314,26 +301,6 @@ impl Adversary {
         self.events(&self.schedule)
     }
 
-    /// Runs everything again and reports it. An error would mean that the adversary itself is wrong.
-    pub fn report(&mut self) -> Result<Report, String> {
-        let horns = self.all_horns()?;
-        self.check(&horns)?;
-        Ok(Report {
-            exact: self.valencies.is_some(),
-            stages: self.stages.len(),
-            events: self.schedule.len(),
-            messages_delivered: self.ledger.delivered,
-            phases: self.shift.map(|_| self.phases),
-            decided: self.decided() != 0,
-            oldest_waiting: self.ledger.oldest_waiting(),
-            oldest_ever: self.ledger.oldest_ever,
-            buffer_max: self.ledger.buffer_max,
-            horns,
-            schedule: self.schedule(),
-            stopped: self.stopped.clone(),
-        })
-    }
-
     fn stop(&mut self, why: String) {
         self.stopped = Some(Stopped { stage: self.stages.len(), why });
     }
@@ -362,17 +329,51 @@ impl Adversary {
         }
     }
 
-    /// Whether the play can begin: is the initial configuration bivalent?
-    fn open(&mut self) {
-        let own = self.initial_valency(0);
-        if own == Valency::Bivalent {
-            return;
+    /// Goes on with what must be known before the first stage.
+    fn open(&mut self, budget: usize) {
+        let configurations = budget.saturating_mul(CONFIGURATIONS_A_TRY);
+        self.opening = match self.opening.take() {
+            None => None,
+            Some(Opening::Explore) => Some(if !self.strict.step(configurations).done {
+                Opening::Explore
+            } else if self.strict.search().is_complete() {
+                Opening::Value(self.strict.unvalued())
+            } else {
+                Opening::Corners(Vec::new())
+            }),
+            Some(Opening::Value(mut valencies)) => Some(if self.strict.value(&mut valencies, configurations).done {
+                self.valencies = Some(valencies);
+                Opening::Corners(Vec::new())
+            } else {
+                Opening::Value(valencies)
+            }),
+            Some(Opening::Corners(mut valencies)) => {
+                valencies.push(self.initial_valency(valencies.len()));
+                if valencies[0] == Valency::Bivalent {
+                    self.remember();
+                    None
+                } else if valencies.len() == self.roots.len() {
+                    self.refuse(&valencies);
+                    None
+                } else {
+                    Some(Opening::Corners(valencies))
+                }
+            }
+        };
+    }
+
+    /// Does all that must be done before the first stage.
+    fn open_all(&mut self) {
+        while self.opening.is_some() {
+            self.open(usize::MAX);
         }
-        let mut valencies = vec![own];
-        (1..self.roots.len()).for_each(|root| valencies.push(self.initial_valency(root)));
+    }
+
+    /// Ends a play that cannot begin: its initial configuration is not bivalent.
+    fn refuse(&mut self, valencies: &[Valency]) {
         let given = text(&self.inputs);
         let what = match self.valencies {
-            Some(_) => format!("the initial configuration is {}", in_words(own)),
+            Some(_) => format!("the initial configuration is {}", in_words(valencies[0])),
             None => "no certificates of bivalence were found for the initial configuration".to_owned(),
         };
         if let Some(root) = valencies.iter().position(|valency| *valency == Valency::Bivalent) {
@@ -380,7 +381,7 @@ impl Adversary {
             return;
         }
         self.stop(format!("with the inputs {given} {what}, and so it is with all inputs"));
-        self.lemma_2(&valencies);
+        self.lemma_2(valencies);
     }
 
     /// The values decided where the play stands, as a mask: 1 for 0, 2 for 1.
@@ -444,26 +445,6 @@ impl Adversary {
             (after, step)
         };
         steps.map(apply).collect()
-    }
-
-    /// Replays the schedule with the certificates of every stage, and the horns.
-    fn check(&self, horns: &[Horn]) -> Result<(), String> {
-        let schedule = self.schedule();
-        let mut replay = Replay::new(&self.stack, &self.inputs);
-        for (number, stage) in self.stages.iter().enumerate() {
-            for place in stage.events.clone() {
-                replay.apply(&schedule[place]).map_err(|error| format!("stage {number}: {error}"))?;
-            }
-            for (value, certificate) in [false, true].into_iter().zip(&stage.certificates) {
-                let mut future = replay.clone();
-                let certificate = self.events(certificate);
-                future.run(&certificate).map_err(|error| format!("a certificate of stage {number}: {error}"))?;
-                if !future.has_decided(value) {
-                    return Err(format!("a certificate of stage {number} does not decide {}", u8::from(value)));
-                }
-            }
-        }
-        horns.iter().try_for_each(|horn| verify(&self.stack, horn))
     }
 }
 

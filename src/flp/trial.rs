@@ -1,6 +1,6 @@
 //! The trilemma: choose a protocol, and see on which of the three horns it falls.
 
-use crate::adversary::{Adversary, Horn, Pace, Report};
+use crate::adversary::{Adversary, Audit, Horn, Pace, Report};
 use crate::scenario::Scenario;
 
 use super::subject::Subject;
@@ -101,6 +101,7 @@ pub struct Trial {
     pub subject: Subject,
     adversary: Adversary,
     goal: Goal,
+    audit: Option<Audit>,
     report: Option<Result<Report, String>>,
 }
 
@@ -108,7 +109,7 @@ impl Trial {
     /// The adversary against a subject. The error names what does not fit.
     pub fn new(subject: Subject, goal: Goal) -> Result<Trial, String> {
         let adversary = subject.adversary()?;
-        Ok(Trial { subject, adversary, goal, report: None })
+        Ok(Trial { subject, adversary, goal, audit: None, report: None })
     }
 
     fn is_reached(&self) -> bool {
@@ -116,11 +117,19 @@ impl Trial {
         looped || self.adversary.stages().len() >= self.goal.stages()
     }
 
-    /// Plays on, with at most `budget` tries and not beyond the end of a stage; the last step replays everything and
-    /// reports. True when there is no more to do.
+    /// Plays on, with at most `budget` tries and not beyond the end of a stage; then everything is run again, a stage
+    /// at a time, and reported. True when there is no more to do.
     pub fn step(&mut self, budget: usize) -> bool {
-        if self.report.is_none() && (self.is_reached() || self.adversary.step(budget) == Pace::Stopped) {
-            self.report = Some(self.adversary.report());
+        if self.report.is_some() {
+            return true;
+        }
+        if let Some(audit) = &mut self.audit {
+            self.report = self.adversary.check(audit).transpose();
+        } else if self.is_reached() || self.adversary.step(budget) == Pace::Stopped {
+            match self.adversary.audit() {
+                Ok(audit) => self.audit = Some(audit),
+                Err(error) => self.report = Some(Err(error)),
+            }
         }
         self.report.is_some()
     }

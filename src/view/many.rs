@@ -3,15 +3,14 @@
 
 use super::app::save;
 use super::canvas::{Canvas, Source};
-use super::flp::parts::{next_frame, progress, slice};
 use super::panels::fields::value;
+use crate::view::work::Work;
 use bivalent::engine::Scheduler;
 use bivalent::export::{About, svg};
 use bivalent::lab::Shared;
 use bivalent::scenario::Scenario;
 use bivalent::scene::{Picture, Plot, at};
 use bivalent::sweep::{Cell, Design, Factor, Measure, Rate, Summary, Sweep, suggestion, variables};
-use gloo::render::AnimationFrame;
 use std::cell::Cell as Slot;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -49,6 +48,7 @@ pub enum Msg {
     Start,
     Slice,
     Stop,
+    Resume,
     /// A run with this seed of this combination of values.
     Open(usize, u32),
     SaveTable,
@@ -65,7 +65,7 @@ pub struct Many {
     /// The scenario that is swept, as it was when the sweep began.
     scenario: Scenario,
     sweep: Option<Sweep>,
-    frame: Option<AnimationFrame>,
+    work: Work,
     /// What the runs so far came to; made anew whenever they have doubled, so that showing costs less than running.
     summary: Option<Summary>,
     plots: Vec<(String, Source)>,
@@ -99,7 +99,7 @@ impl Many {
     }
 
     fn is_running(&self) -> bool {
-        self.frame.is_some()
+        self.work.is_on()
     }
 }
 
@@ -138,7 +138,7 @@ impl Component for Many {
             error: None,
             scenario,
             sweep: None,
-            frame: None,
+            work: Work::default(),
             summary: None,
             plots: Vec::new(),
             shown: 0,
@@ -159,23 +159,23 @@ impl Component for Many {
                     Ok(()) => {
                         (self.error, self.summary, self.shown) = (None, None, 0);
                         self.plots.clear();
-                        self.frame = Some(next_frame(ctx.link(), Msg::Slice));
+                        self.work = Work::begun(ctx.link(), Msg::Slice);
                     }
                     Err(error) => self.error = Some(error),
                 }
             }
+            Msg::Resume => self.work = Work::begun(ctx.link(), Msg::Slice),
             // It was stopped in the meantime.
             Msg::Slice if !self.is_running() => return false,
             Msg::Slice => {
                 let Some(sweep) = &mut self.sweep else { return false };
-                let done = slice(|| sweep.step(SLICE_EVENTS).done);
+                let done = self.work.share(ctx.link(), Msg::Slice, || sweep.step(SLICE_EVENTS).done);
                 if done || sweep.progress().runs >= (2 * self.shown).max(1) {
                     self.refresh();
                 }
-                self.frame = (!done).then(|| next_frame(ctx.link(), Msg::Slice));
             }
             Msg::Stop => {
-                self.frame = None;
+                self.work.stop();
                 self.refresh();
             }
             Msg::Open(cell, seed) => {
@@ -254,10 +254,10 @@ impl Many {
         let words = format!("{} of {} runs", done.runs, done.of);
         html! {
             <>
-                if self.is_running() {
-                    { progress(Some((done.runs as usize, done.of as usize)), words, link.callback(|_| Msg::Stop)) }
+                if done.done {
+                    <p role="status">{ words }{ "." }</p>
                 } else {
-                    <p role="status">{ words }{ if done.done { "." } else { ", stopped by you." } }</p>
+                    { self.work.view(Some((done.runs as usize, done.of as usize)), words, link.callback(|_| Msg::Stop), link.callback(|_| Msg::Resume)) }
                 }
                 if let Some(summary) = &self.summary {
                     { self.rates(ctx, summary) }

@@ -14,6 +14,7 @@ mod library;
 mod many;
 mod panels;
 mod theme;
+mod work;
 
 #[wasm_bindgen]
 extern "C" {

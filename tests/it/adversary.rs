@@ -162,7 +162,15 @@ fn slices_play_what_whole_stages_play_and_a_play_that_is_left_keeps_what_was_fou
     }
     assert!(slices > 40, "some stage needs more than one try");
     assert_eq!((sliced.stages(), sliced.schedule()), (whole.stages(), whole.schedule()));
+    // What can be decided from the beginning is found in slices, too.
+    let (whole, report) = play("wait-for-all", &[], "011", 40);
+    let mut sliced = begin("wait-for-all", "011");
+    let opening = std::iter::repeat_with(|| sliced.step(1)).take_while(|pace| *pace == Pace::Opening).count();
+    assert!(opening > 8, "the graph, its valencies, and eight initial configurations took {opening} slices");
+    assert_eq!((sliced.report(), sliced.schedule()), (Ok(report), whole.schedule()));
     // Left in the middle of a stage.
+    let mut sliced = begin("ben-or", "011");
+    while sliced.step(1) == Pace::Opening {}
     while sliced.step(1) == Pace::Stage {}
     let stages = sliced.stages().len();
     assert_eq!(sliced.report().expect("it replays").stages, stages);

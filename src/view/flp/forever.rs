@@ -2,15 +2,15 @@
 
 use super::ScreenProps;
 use super::horns::Horns;
-use super::parts::{count, next_frame, progress, slice};
+use super::parts::count;
 use crate::view::canvas::{Canvas, Source};
 use crate::view::still;
+use crate::view::work::Work;
 use bivalent::catalogue::find;
 use bivalent::flp::region::{Evidence, Region};
 use bivalent::flp::trial::{Goal, LADDER, Rung, Trial};
 use bivalent::scenario::Link;
 use bivalent::scene::{Graph, Node, Valence, at};
-use gloo::render::AnimationFrame;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use yew::prelude::*;
@@ -27,6 +27,7 @@ const STRIDE_MS: f64 = 1_100.0;
 /// What happens on the screen.
 pub enum Msg {
     Stop,
+    Resume,
     /// A share of a frame's time for what is being computed.
     Slice,
 }
@@ -37,8 +38,7 @@ pub struct Forever {
     evidence: Result<Evidence, String>,
     map: Source,
     play: Trial,
-    stopped: bool,
-    frame: Option<AnimationFrame>,
+    work: Work,
 }
 
 impl Component for Forever {
@@ -55,17 +55,16 @@ impl Component for Forever {
             evidence,
             map,
             play: Trial::new(ben_or.subject(), Goal::Stages(STAGES)).expect("a valid play"),
-            stopped: false,
-            frame: Some(next_frame(ctx.link(), Msg::Slice)),
+            work: Work::begun(ctx.link(), Msg::Slice),
         }
     }
 
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         match msg {
-            Msg::Stop => (self.stopped, self.frame) = (true, None),
+            Msg::Stop => self.work.stop(),
+            Msg::Resume => self.work = Work::begun(ctx.link(), Msg::Slice),
             Msg::Slice => {
-                let done = slice(|| self.play.step(1));
-                self.frame = (!done).then(|| next_frame(ctx.link(), Msg::Slice));
+                self.work.share(ctx.link(), Msg::Slice, || self.play.step(1));
             }
         }
         true
@@ -126,8 +125,12 @@ impl Forever {
             if self.play.adversary().decided() == 0 { "nobody" } else { "somebody" },
         );
         match self.play.report() {
-            None if self.stopped => html! { <p class="prose">{ words }</p> },
-            None => progress(Some((stages, STAGES)), words, ctx.link().callback(|_| Msg::Stop)),
+            None => self.work.view(
+                Some((stages, STAGES)),
+                words,
+                ctx.link().callback(|_| Msg::Stop),
+                ctx.link().callback(|_| Msg::Resume),
+            ),
             Some(Err(error)) => html! { <p class="prose">{ format!("The play could not be checked: {error}.") }</p> },
             Some(Ok(report)) => html! {
                 <p class="prose">{ format!("{words} {} delivered. All of it was replayed, with two certificates for every stage: from each, one run decides 0 and another decides 1.", count(report.messages_delivered, "letter")) }</p>

@@ -1,17 +1,17 @@
 //! The trilemma: the adversary at work on a protocol until it falls on one of the three horns, and the run that shows
 //! it.
 
-use super::parts::{count, next_frame, progress, slice};
+use super::parts::count;
 use super::run::Run;
 use crate::view::canvas::{Canvas, Source};
 use crate::view::still;
+use crate::view::work::Work;
 use bivalent::adversary::endless::Fairness;
 use bivalent::adversary::{Horn, Loop, Report};
 use bivalent::flp::subject::Subject;
 use bivalent::flp::trial::{Goal, Trial, Turn};
 use bivalent::scenario::Link;
 use bivalent::scene::Ring;
-use gloo::render::AnimationFrame;
 use std::cell::Cell;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -40,6 +40,7 @@ pub struct Props {
 pub enum Msg {
     Try,
     Stop,
+    Resume,
     /// A share of a frame's time.
     Slice,
     /// The run of a horn is shown, or no longer.
@@ -49,11 +50,10 @@ pub enum Msg {
 /// The component.
 pub struct Horns {
     trial: Option<Result<Trial, String>>,
-    stopped: bool,
     shown: Option<(usize, Rc<Link>)>,
     /// The loop of the endless run as a picture.
     ring: Option<Source>,
-    frame: Option<AnimationFrame>,
+    work: Work,
 }
 
 impl Component for Horns {
@@ -61,7 +61,7 @@ impl Component for Horns {
     type Properties = Props;
 
     fn create(_: &Context<Self>) -> Self {
-        Horns { trial: None, stopped: false, shown: None, ring: None, frame: None }
+        Horns { trial: None, shown: None, ring: None, work: Work::default() }
     }
 
     fn changed(&mut self, ctx: &Context<Self>, old: &Props) -> bool {
@@ -74,18 +74,14 @@ impl Component for Horns {
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         match msg {
             Msg::Try => {
-                if !self.stopped {
-                    self.trial = Some(Trial::new(ctx.props().subject.clone(), Goal::Horn(STAGES_MAX)));
-                }
-                (self.stopped, self.shown) = (false, None);
-                self.frame = Some(next_frame(ctx.link(), Msg::Slice));
+                self.trial = Some(Trial::new(ctx.props().subject.clone(), Goal::Horn(STAGES_MAX)));
+                self.work = Work::begun(ctx.link(), Msg::Slice);
             }
-            Msg::Stop => (self.stopped, self.frame) = (true, None),
+            Msg::Stop => self.work.stop(),
+            Msg::Resume => self.work = Work::begun(ctx.link(), Msg::Slice),
             Msg::Slice => {
                 let Some(Ok(trial)) = &mut self.trial else { return false };
-                let done = slice(|| trial.step(1));
-                self.frame = (!done).then(|| next_frame(ctx.link(), Msg::Slice));
-                if done {
+                if self.work.share(ctx.link(), Msg::Slice, || trial.step(1)) {
                     self.ring = trial.adversary().cycle().zip(trial.turn()).map(|(cycle, turn)| ring(cycle, turn));
                     if matches!(trial.report(), Some(Ok(report)) if !report.horns.is_empty()) {
                         ctx.props().on_found.emit(());
@@ -112,10 +108,12 @@ impl Component for Horns {
             Some(Ok(trial)) => {
                 let stages = count(trial.adversary().stages().len(), "stage");
                 match trial.report() {
-                    None if self.stopped => {
-                        html! { <p class="hint">{ format!("Stopped after {stages}: unknown. Until then nobody had decided.") }</p> }
+                    None => {
+                        let decided = if trial.adversary().decided() == 0 { "nobody" } else { "somebody" };
+                        let words =
+                            format!("{title}: {stages} so far, and {decided} has decided; what comes is unknown");
+                        self.work.view(None, words, link.callback(|_| Msg::Stop), link.callback(|_| Msg::Resume))
                     }
-                    None => progress(None, format!("{title}: {stages} so far"), link.callback(|_| Msg::Stop)),
                     Some(Err(error)) => {
                         html! { <p class="hint">{ format!("The play could not be checked: {error}.") }</p> }
                     }
@@ -123,11 +121,10 @@ impl Component for Horns {
                 }
             }
         };
-        let asked = self.trial.is_some();
-        let words = if self.stopped { "Go on" } else { "Where does it fall?" };
+        let words = "Where does it fall?";
         html! {
             <>
-                if !asked || self.stopped {
+                if self.trial.is_none() {
                     <button class="ask" onclick={link.callback(|_| Msg::Try)} aria-label={format!("{words} {title}")}>{ words }</button>
                 }
                 { result }

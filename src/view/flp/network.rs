@@ -1,9 +1,10 @@
 //! You are the network: the viewer picks the order of deliveries and tries to keep both ends possible.
 
 use super::ScreenProps;
-use super::parts::{base, board, count, disc, known, mark, next_frame, open_words, slice};
+use super::parts::{base, board, count, disc, known, mark, open_words};
 use crate::view::app::board_source;
 use crate::view::canvas::{Pointed, Source};
+use crate::view::work::Work;
 use bivalent::engine::{Choice, Scheduler};
 use bivalent::flp::game::{Game, Move, Open};
 use bivalent::flp::subject::Subject;
@@ -11,7 +12,6 @@ use bivalent::flp::trial::{Goal, Trial};
 use bivalent::lab::{Action, Lab, Shared};
 use bivalent::process::ProcessId;
 use bivalent::scenario::{Link, Scenario, Setting};
-use gloo::render::AnimationFrame;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -119,7 +119,7 @@ pub struct Network {
     best: usize,
     lost: Option<String>,
     rival: Option<Trial>,
-    frame: Option<AnimationFrame>,
+    work: Work,
 }
 
 fn scenario(level: &Level) -> Scenario {
@@ -154,7 +154,7 @@ impl Network {
     }
 
     /// One piece of work. True if there is none left.
-    fn work(&mut self) -> bool {
+    fn step(&mut self) -> bool {
         if self.open.is_none() {
             self.open = Some(self.game.open());
             return false;
@@ -220,8 +220,8 @@ impl Network {
     }
 
     fn wake(&mut self, ctx: &Context<Self>) {
-        if self.frame.is_none() {
-            self.frame = Some(next_frame(ctx.link(), Msg::Slice));
+        if !self.work.is_on() {
+            self.work = Work::begun(ctx.link(), Msg::Slice);
         }
     }
 }
@@ -246,7 +246,7 @@ impl Component for Network {
             best: 0,
             lost: None,
             rival: None,
-            frame: None,
+            work: Work::default(),
         };
         network.begin();
         network.wake(ctx);
@@ -282,8 +282,10 @@ impl Component for Network {
             Msg::Pointed(_) => return false,
             Msg::Happened => return true,
             Msg::Slice => {
-                self.frame = None;
-                if slice(|| self.work()) {
+                let mut work = std::mem::take(&mut self.work);
+                let done = work.share(ctx.link(), Msg::Slice, || self.step());
+                self.work = work;
+                if done {
                     if self.open.is_some_and(Open::is_kept) && self.lost.is_none() {
                         let (score, won) = self.score();
                         self.best = self.best.max(score);

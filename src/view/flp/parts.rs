@@ -1,42 +1,13 @@
 //! What several screens of the FLP view share.
 
 use crate::view::canvas::{Canvas, Pointed, Source};
-use crate::view::window;
 use bivalent::catalogue::find;
 use bivalent::explorer::valency::Valency;
 use bivalent::flp::game::Open;
 use bivalent::model::{Timing, TimingKind};
 use bivalent::scenario::Scenario;
-use gloo::render::{AnimationFrame, request_animation_frame};
 use std::rc::Rc;
-use yew::html::Scope;
 use yew::prelude::*;
-
-/// How long work may hold up a frame, in milliseconds.
-const SLICE_MS: f64 = 9.0;
-
-/// Calls `step` until it is done or the frame's share of time is over. True if it is done.
-pub fn slice(mut step: impl FnMut() -> bool) -> bool {
-    let now = || window().performance().map_or(f64::INFINITY, |clock| clock.now());
-    let end = now() + SLICE_MS;
-    loop {
-        if step() {
-            return true;
-        }
-        if now() >= end {
-            return false;
-        }
-    }
-}
-
-/// Sends `message` with the next frame, unless what is returned is dropped before.
-pub fn next_frame<C: Component>(link: &Scope<C>, message: C::Message) -> AnimationFrame
-where
-    C::Message: 'static,
-{
-    let link = link.clone();
-    request_animation_frame(move |_| link.send_message(message))
-}
 
 /// A scenario of three processes in which nothing is timed as one would like.
 pub fn base(protocol: &str) -> Scenario {
@@ -114,18 +85,6 @@ pub fn board(source: &Source, label: String, on_pointed: Callback<Pointed>, besi
         <div class="board-frame">
             <Canvas class="board" source={Rc::clone(source)} {label} {on_pointed} />
             { beside }
-        </div>
-    }
-}
-
-/// How far work has come, if it is known how much there is, with a way to stop it.
-pub fn progress(done_of: Option<(usize, usize)>, words: String, on_cancel: Callback<MouseEvent>) -> Html {
-    let (value, max) = done_of.map(|(done, all)| (done.to_string(), all.max(1).to_string())).unzip();
-    html! {
-        <div class="progress" role="status">
-            <progress {value} {max} aria-label={words.clone()}></progress>
-            <span>{ words }</span>
-            <button onclick={on_cancel}>{ "Stop" }</button>
         </div>
     }
 }

@@ -2,8 +2,9 @@
 
 use super::Graph;
 use crate::view::canvas::{Canvas, Pointed, Source};
-use crate::view::flp::parts::{count, mark, next_frame, progress, slice, valency_words};
+use crate::view::flp::parts::{count, mark, valency_words};
 use crate::view::flp::run::Run;
+use crate::view::work::Work;
 use bivalent::explorer::Event;
 use bivalent::explorer::valency::{Census, Valency};
 use bivalent::flp::atlas::{Atlas, CONFIGURATIONS_MAX};
@@ -13,7 +14,6 @@ use bivalent::flp::subject::Subject;
 use bivalent::flp::vicinity::Vicinity;
 use bivalent::scenario::Link;
 use bivalent::scene::{Chart, Line, Picture, Point, Target, Valence, at};
-use gloo::render::AnimationFrame;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use web_sys::{HtmlCanvasElement, KeyboardEvent, PointerEvent};
@@ -186,7 +186,7 @@ pub struct Landscape {
     /// The run to what is looked at, or why there is none.
     run: Option<Result<Rc<Link>, String>>,
     playing: bool,
-    frame: Option<AnimationFrame>,
+    work: Work,
 }
 
 fn source(sheet: &Rc<RefCell<Sheet>>) -> Source {
@@ -219,8 +219,8 @@ fn source(sheet: &Rc<RefCell<Sheet>>) -> Source {
 impl Landscape {
     fn begin(ctx: &Context<Self>, sheet: Rc<RefCell<Sheet>>, source: Source) -> Landscape {
         let land = Land::new(ctx.props());
-        let frame = land.is_ok().then(|| next_frame(ctx.link(), Msg::Slice));
-        Landscape { land, done: false, sheet, source, selected: None, hovered: None, run: None, playing: false, frame }
+        let work = if land.is_ok() { Work::begun(ctx.link(), Msg::Slice) } else { Work::default() };
+        Landscape { land, done: false, sheet, source, selected: None, hovered: None, run: None, playing: false, work }
     }
 
     /// Shows a map, and its first configuration.
@@ -286,17 +286,14 @@ impl Component for Landscape {
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         match msg {
             Msg::Slice => {
-                self.frame = None;
                 let Ok(land) = &mut self.land else { return true };
-                if slice(|| land.step()) {
+                if self.work.share(ctx.link(), Msg::Slice, || land.step()) {
                     let map = land.map();
                     self.show(map);
-                } else {
-                    self.frame = Some(next_frame(ctx.link(), Msg::Slice));
                 }
             }
             Msg::Stop => {
-                self.frame = None;
+                self.work.stop();
                 let Ok(land) = &mut self.land else { return true };
                 if let Land::Strict(atlas) = land {
                     atlas.stop();
@@ -372,7 +369,7 @@ impl Component for Landscape {
                 }
                 Land::Layered(_) => ((0, 1), "Drawing".into()),
             };
-            return progress(Some(done_of), words, link.callback(|_| Msg::Stop));
+            return self.work.view(Some(done_of), words, link.callback(|_| Msg::Stop), Callback::noop());
         }
         html! {
             <>

@@ -1,13 +1,13 @@
 //! The proof, stage by stage: queue, e, σ and why it takes one, certificates, pivots, the ledger; and Lemma 2 before it.
 
-use crate::view::flp::parts::{count, mark, next_frame, progress, slice};
+use crate::view::flp::parts::{count, mark};
 use crate::view::flp::run::Run;
+use crate::view::work::Work;
 use bivalent::adversary::{Account, Adversary, Pace, Walk};
 use bivalent::explorer::Event;
 use bivalent::explorer::valency::Valency;
 use bivalent::flp::subject::Subject;
 use bivalent::scenario::Link;
-use gloo::render::AnimationFrame;
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -57,7 +57,7 @@ pub struct Proof {
     account: Option<Account>,
     shown: Shown,
     run: Option<Result<Rc<Link>, String>>,
-    frame: Option<AnimationFrame>,
+    work: Work,
 }
 
 impl Proof {
@@ -70,10 +70,15 @@ impl Proof {
     }
 
     /// One piece of work. True if there is none left.
-    fn work(&mut self) -> bool {
+    fn step(&mut self) -> bool {
         let Some(Ok(adversary)) = &mut self.adversary else { return true };
-        if adversary.stages().len() < self.wanted && adversary.step(1) == Pace::Stopped {
-            self.wanted = adversary.stages().len();
+        if adversary.stages().len() < self.wanted {
+            match adversary.step(1) {
+                Pace::Opening => return false,
+                Pace::Stopped => self.wanted = adversary.stages().len(),
+                Pace::Searching | Pace::Stage => {}
+            }
+            self.walk.get_or_insert_with(|| adversary.walk());
         }
         adversary.stages().len() >= self.wanted
     }
@@ -84,6 +89,12 @@ impl Proof {
         let end = adversary.stages().get(stage).map_or(0, |stage| stage.events.end);
         ctx.props().on_stand.emit(Rc::new(adversary.schedule()[..end].to_vec()));
         self.show(ctx, Shown::Stage);
+    }
+
+    fn tell_last(&mut self, ctx: &Context<Self>) {
+        if let Some(last) = self.played().checked_sub(1) {
+            self.tell(ctx, last);
+        }
     }
 
     fn show(&mut self, ctx: &Context<Self>, shown: Shown) {
@@ -108,8 +119,8 @@ impl Component for Proof {
     type Properties = Props;
 
     fn create(_: &Context<Self>) -> Self {
-        let (adversary, walk, account, run, frame) = (None, None, None, None, None);
-        Proof { adversary, walk, wanted: 0, account, shown: Shown::Stage, run, frame }
+        let (adversary, walk, account, run, work) = (None, None, None, None, Work::default());
+        Proof { adversary, walk, wanted: 0, account, shown: Shown::Stage, run, work }
     }
 
     fn changed(&mut self, ctx: &Context<Self>, old: &Props) -> bool {
@@ -124,28 +135,22 @@ impl Component for Proof {
         match msg {
             Msg::Play(more) => {
                 if self.adversary.is_none() {
-                    let mut adversary = ctx.props().subject.adversary();
-                    self.walk = adversary.as_mut().ok().map(Adversary::walk);
-                    self.adversary = Some(adversary);
+                    self.adversary = Some(ctx.props().subject.adversary());
                 }
                 self.wanted = self.played() + more;
-                self.frame = Some(next_frame(ctx.link(), Msg::Slice));
+                self.work = Work::begun(ctx.link(), Msg::Slice);
             }
             Msg::Slice => {
-                if slice(|| self.work()) {
-                    self.frame = None;
-                    if let Some(last) = self.played().checked_sub(1) {
-                        self.tell(ctx, last);
-                    }
-                } else {
-                    self.frame = Some(next_frame(ctx.link(), Msg::Slice));
+                let mut work = std::mem::take(&mut self.work);
+                if work.share(ctx.link(), Msg::Slice, || self.step()) {
+                    self.tell_last(ctx);
                 }
+                self.work = work;
             }
             Msg::Stop => {
-                (self.frame, self.wanted) = (None, self.played());
-                if let Some(last) = self.played().checked_sub(1) {
-                    self.tell(ctx, last);
-                }
+                self.work.stop();
+                self.wanted = self.played();
+                self.tell_last(ctx);
             }
             Msg::Tell(stage) => self.tell(ctx, stage),
             Msg::Show(shown) => self.show(ctx, shown),
@@ -155,7 +160,7 @@ impl Component for Proof {
 
     fn view(&self, ctx: &Context<Self>) -> Html {
         let link = ctx.link();
-        let working = self.frame.is_some();
+        let working = self.work.is_on();
         let over = self.adversary().is_some_and(|adversary| adversary.stopped().is_some());
         let buttons = [1, 10, 100].map(|more| {
             html! {
@@ -169,7 +174,7 @@ impl Component for Proof {
             <>
                 <p class="prose">{ "A stage serves the process at the head of the queue: e, the delivery of its oldest message, must come at the stage’s end. Before it come as few other events, σ, as keep both ends possible." }</p>
                 <div class="answers">{ for buttons }</div>
-                if working { { progress(Some((played, self.wanted)), format!("{} played", count(played, "stage")), link.callback(|_| Msg::Stop)) } }
+                if working { { self.work.view(Some((played, self.wanted)), format!("{} played", count(played, "stage")), link.callback(|_| Msg::Stop), Callback::noop()) } }
                 { match &self.adversary {
                     None => html! { <p class="hint">{ "Play a stage to see it told in full." }</p> },
                     Some(Err(error)) => html! { <p class="notice" role="alert">{ error.clone() }</p> },

@@ -1,11 +1,11 @@
 //! A clock: FloodSet in rounds, all patterns of crashes; and the fault that moves.
 
-use super::{WayProps, open, working};
-use crate::view::flp::parts::{count, next_frame, slice};
+use super::{WayProps, open};
+use crate::view::flp::parts::count;
+use crate::view::work::Work;
 use bivalent::explorer::synchronous::Faults;
 use bivalent::flp::clock::{CASES, Case, Clock, Found, Violation};
 use bivalent::process::ProcessId;
-use gloo::render::AnimationFrame;
 use yew::prelude::*;
 
 /// What happens in it.
@@ -19,8 +19,7 @@ pub enum Msg {
 /// The component.
 pub struct Rounds {
     clock: Clock,
-    stopped: bool,
-    frame: Option<AnimationFrame>,
+    work: Work,
 }
 
 impl Component for Rounds {
@@ -28,17 +27,16 @@ impl Component for Rounds {
     type Properties = WayProps;
 
     fn create(ctx: &Context<Self>) -> Self {
-        Rounds { clock: Clock::default(), stopped: false, frame: Some(next_frame(ctx.link(), Msg::Slice)) }
+        Rounds { clock: Clock::default(), work: Work::begun(ctx.link(), Msg::Slice) }
     }
 
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         match msg {
             Msg::Slice => {
-                let done = slice(|| self.clock.step());
-                self.frame = (!done).then(|| next_frame(ctx.link(), Msg::Slice));
+                self.work.share(ctx.link(), Msg::Slice, || self.clock.step());
             }
-            Msg::Stop => (self.stopped, self.frame) = (true, None),
-            Msg::Resume => (self.stopped, self.frame) = (false, Some(next_frame(ctx.link(), Msg::Slice))),
+            Msg::Stop => self.work.stop(),
+            Msg::Resume => self.work = Work::begun(ctx.link(), Msg::Slice),
         }
         true
     }
@@ -57,7 +55,7 @@ impl Component for Rounds {
             <>
                 { rows(crashes) }
                 if done < CASES.len() {
-                    { working(self.stopped, Some((done, CASES.len())), format!("{done} of {} gone through", CASES.len()), link.callback(|_| Msg::Stop), link.callback(|_| Msg::Resume)) }
+                    { self.work.view(Some((done, CASES.len())), format!("{done} of {} gone through", CASES.len()), link.callback(|_| Msg::Stop), link.callback(|_| Msg::Resume)) }
                 }
                 if !moving.is_empty() {
                     <h2>{ "The fault that moves" }</h2>

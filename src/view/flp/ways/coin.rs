@@ -1,9 +1,8 @@
 //! A coin: Ben-Or with its coin, seed after seed, and the strongest adversary exactly.
 
-use super::{WayProps, open, working};
-use crate::view::flp::parts::{next_frame, slice};
+use super::{WayProps, open};
+use crate::view::work::Work;
 use bivalent::flp::coin::{Counts, Experiment};
-use gloo::render::AnimationFrame;
 use yew::prelude::*;
 
 /// How many runs of each kind the experiment has.
@@ -23,8 +22,7 @@ pub enum Msg {
 /// The component.
 pub struct Coin {
     experiment: Experiment,
-    stopped: bool,
-    frame: Option<AnimationFrame>,
+    work: Work,
 }
 
 impl Component for Coin {
@@ -32,17 +30,16 @@ impl Component for Coin {
     type Properties = WayProps;
 
     fn create(ctx: &Context<Self>) -> Self {
-        Coin { experiment: Experiment::new(RUNS), stopped: false, frame: Some(next_frame(ctx.link(), Msg::Slice)) }
+        Coin { experiment: Experiment::new(RUNS), work: Work::begun(ctx.link(), Msg::Slice) }
     }
 
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         match msg {
             Msg::Slice => {
-                let done = slice(|| self.experiment.step());
-                self.frame = (!done).then(|| next_frame(ctx.link(), Msg::Slice));
+                self.work.share(ctx.link(), Msg::Slice, || self.experiment.step());
             }
-            Msg::Stop => (self.stopped, self.frame) = (true, None),
-            Msg::Resume => (self.stopped, self.frame) = (false, Some(next_frame(ctx.link(), Msg::Slice))),
+            Msg::Stop => self.work.stop(),
+            Msg::Resume => self.work = Work::begun(ctx.link(), Msg::Slice),
         }
         true
     }
@@ -71,7 +68,7 @@ impl Component for Coin {
                     <li><span class="swatch exact"></span>{ format!("strongest adversary: exactly {exact_words} rounds on average, computed") }</li>
                 </ul>
                 if done < RUNS {
-                    { working(self.stopped, Some((done, RUNS)), words, link.callback(|_| Msg::Stop), link.callback(|_| Msg::Resume)) }
+                    { self.work.view(Some((done, RUNS)), words, link.callback(|_| Msg::Stop), link.callback(|_| Msg::Resume)) }
                 } else {
                     <p class="soft">{ words }</p>
                 }

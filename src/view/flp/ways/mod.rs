@@ -101,17 +101,3 @@ fn open(props: &WayProps, scenario: &bivalent::scenario::Scenario, words: String
     let link = bivalent::scenario::Link { scenario: scenario.clone(), position: 0 };
     html! { <button onclick={props.on_open.reform(move |_: MouseEvent| link.clone())}>{ words }</button> }
 }
-
-/// Work that goes on, or that was stopped: then `words` say how far it came, and a button goes on.
-fn working(
-    stopped: bool,
-    done_of: Option<(usize, usize)>,
-    words: String,
-    on_stop: Callback<MouseEvent>,
-    on_resume: Callback<MouseEvent>,
-) -> Html {
-    if stopped {
-        return html! { <p class="progress">{ format!("Stopped: {words}. ") }<button onclick={on_resume}>{ "Go on" }</button></p> };
-    }
-    super::parts::progress(done_of, words, on_stop)
-}

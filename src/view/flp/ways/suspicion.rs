@@ -1,13 +1,13 @@
 //! A suspicion: the rotating coordinator where its failure detector is right, and where it may be wrong for ever.
 
-use super::{WayProps, working};
-use crate::view::flp::parts::{count, next_frame, slice};
+use super::WayProps;
+use crate::view::flp::parts::count;
 use crate::view::flp::run::Run;
+use crate::view::work::Work;
 use bivalent::adversary::{Horn, Loop};
 use bivalent::flp::calm::{Outline, doubted, outline, trusting};
 use bivalent::flp::trial::Trial;
 use bivalent::scenario::{Link, Scenario};
-use gloo::render::AnimationFrame;
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -41,8 +41,7 @@ pub struct Suspicion {
     /// The adversary's run, once round its loop, when it is found.
     doubted: Option<Shown>,
     wrong: bool,
-    stopped: bool,
-    frame: Option<AnimationFrame>,
+    work: Work,
 }
 
 impl Component for Suspicion {
@@ -50,25 +49,22 @@ impl Component for Suspicion {
     type Properties = WayProps;
 
     fn create(ctx: &Context<Self>) -> Self {
-        let frame = Some(next_frame(ctx.link(), Msg::Slice));
         let trusting = Shown::new(trusting());
-        Suspicion { trial: doubted(), trusting, doubted: None, wrong: false, stopped: false, frame }
+        Suspicion { trial: doubted(), trusting, doubted: None, wrong: false, work: Work::begun(ctx.link(), Msg::Slice) }
     }
 
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         match msg {
             Msg::Slice => {
-                let done = slice(|| self.trial.step(1));
-                self.frame = (!done).then(|| next_frame(ctx.link(), Msg::Slice));
-                if done {
+                if self.work.share(ctx.link(), Msg::Slice, || self.trial.step(1)) {
                     let report = self.trial.report().and_then(|report| report.as_ref().ok());
                     let endless = |horn: &&Horn| matches!(horn, Horn::Endless { .. });
                     let horn = report.and_then(|report| report.horns.iter().find(endless));
                     self.doubted = horn.and_then(|horn| self.trial.run_of(horn).ok()).map(Shown::new);
                 }
             }
-            Msg::Stop => (self.stopped, self.frame) = (true, None),
-            Msg::Resume => (self.stopped, self.frame) = (false, Some(next_frame(ctx.link(), Msg::Slice))),
+            Msg::Stop => self.work.stop(),
+            Msg::Resume => self.work = Work::begun(ctx.link(), Msg::Slice),
             Msg::Wrong(wrong) => self.wrong = wrong,
         }
         true
@@ -94,7 +90,7 @@ impl Component for Suspicion {
                     <button aria-pressed={self.wrong.to_string()} disabled={self.doubted.is_none()} onclick={link.callback(|_| Msg::Wrong(true))}>{ "Wrong suspicions, for ever" }</button>
                 </div>
                 { match (self.trial.report(), &self.doubted) {
-                    (None, _) => working(self.stopped, None, format!("The adversary looks for wrong suspicions without end: {stages}"), link.callback(|_| Msg::Stop), link.callback(|_| Msg::Resume)),
+                    (None, _) => self.work.view(None, format!("The adversary looks for wrong suspicions without end: {stages}"), link.callback(|_| Msg::Stop), link.callback(|_| Msg::Resume)),
                     (Some(_), None) => html! { <p class="hint">{ format!("In {stages} the adversary found no loop: unknown.") }</p> },
                     _ => html! {},
                 } }
