@@ -117,16 +117,15 @@ impl Adversary {
         let oldest = ledger.waiting().find(|letter| letter.message == cause);
         let age = oldest.map(|letter| ledger.events - letter.sent.0);
         let mut hunt = self.hunt(&live, process, cause);
-        let (mut tried, mut tries) = (Vec::new(), 0);
+        let mut tried = Vec::new();
         let mut at_once = Valency::Bivalent;
         while let Try::Failed(before, leads_to) = self.attempt(&mut hunt) {
-            if tries == 0 {
+            if hunt.failed == 1 {
                 at_once = leads_to;
             }
-            if tries < TRIALS_MAX {
+            if tried.len() < TRIALS_MAX {
                 tried.push(Trial { before: self.events(&before), leads_to });
             }
-            tries += 1;
         }
         self.go(&mut live, &mut ledger, played.events.clone());
         let steps = &self.schedule[played.events.clone()];
@@ -140,7 +139,7 @@ impl Adversary {
             exact: self.valencies.is_some(),
             at_once,
             tried,
-            tries,
+            tries: hunt.failed,
             before: self.events(before),
             certificates: [0, 1].map(|value| self.events(&played.certificates[value])),
             lockstep,

@@ -30,6 +30,8 @@ pub(super) struct Hunt {
     level: Vec<(Live, Vec<Step>)>,
     candidates: Vec<Candidate>,
     next: usize,
+    /// How many tries led to what is not known to be bivalent.
+    pub failed: usize,
 }
 
 /// What one try showed.
@@ -46,15 +48,20 @@ pub(super) enum Try {
 
 /// The events of a stage, told so that they fit wherever the configuration is the same up to the shift: who takes a
 /// step, the place of the message in its queue, and the coins.
-pub(super) type Recipe = Vec<(u16, Option<usize>, Flips)>;
+pub(super) struct Recipe {
+    steps: Vec<(u16, Option<usize>, Flips)>,
+    failed: usize,
+}
 
 impl Adversary {
-    /// The stage that was found in an equal configuration: its steps, and the certificates after it.
-    pub(super) fn recall(&mut self, name: &[u32]) -> Option<(Vec<Step>, Certificates)> {
+    /// The stage that was found in an equal configuration: its steps, the certificates after it, and how many tries
+    /// had failed before.
+    pub(super) fn recall(&mut self, name: &[u32]) -> Option<(Vec<Step>, Certificates, usize)> {
         let mut live = self.live.clone();
-        let steps: Vec<Step> = self
-            .recipes
-            .get(name)?
+        let recipe = self.recipes.get(name)?;
+        let failed = recipe.failed;
+        let steps: Vec<Step> = recipe
+            .steps
             .iter()
             .map(|(process, place, coins)| {
                 let cause = place.map_or(NULL, |place| live.mail[usize::from(*process)][place]);
@@ -63,20 +70,20 @@ impl Adversary {
                 step
             })
             .collect();
-        Some((steps, self.bivalent(&live).ok()?))
+        Some((steps, self.bivalent(&live).ok()?, failed))
     }
 
     /// Keeps a stage for equal configurations.
-    pub(super) fn note_down(&mut self, name: Vec<u32>, steps: &[Step]) {
+    pub(super) fn note_down(&mut self, name: Vec<u32>, steps: &[Step], failed: usize) {
         let mut live = self.live.clone();
-        let recipe = steps.iter().map(|step| {
+        let steps = steps.iter().map(|step| {
             let mut queue = live.mail[usize::from(step.process)].iter();
             let place = queue.position(|message| *message == step.cause);
             live.apply(self.strict.machine_mut(), *step);
             (step.process, place, step.coins)
         });
-        let recipe = recipe.collect();
-        self.recipes.insert(name, recipe);
+        let steps = steps.collect();
+        self.recipes.insert(name, Recipe { steps, failed });
     }
 
     /// A search from `live` for what must come before that event.
@@ -89,6 +96,7 @@ impl Adversary {
             level: vec![(live.clone(), Vec::new())],
             candidates: Vec::new(),
             next: 0,
+            failed: 0,
         };
         self.line_up(&mut hunt);
         hunt
@@ -116,7 +124,10 @@ impl Adversary {
         let before = hunt.level[*place].1.clone();
         match self.bivalent(after) {
             Ok(certificates) => Try::Found(before, *step, certificates),
-            Err(valency) => Try::Failed(before, valency),
+            Err(valency) => {
+                hunt.failed += 1;
+                Try::Failed(before, valency)
+            }
         }
     }
 

@@ -58,6 +58,8 @@ pub struct Stage {
     pub process: ProcessId,
     /// Its events, as places in the schedule; the last is the one that the stage is about.
     pub events: Range<usize>,
+    /// How many ways to play it were tried in vain before: after them the event led to what is not known to be bivalent.
+    pub tried: usize,
     /// Schedules to a decision of 0 and of 1 from the configuration in which the stage ended.
     pub certificates: Certificates,
 }
@@ -204,8 +206,8 @@ impl Adversary {
         let process = self.queue[0];
         let mut name = self.names.name_by_age(self.strict.machine(), &self.live);
         name.push(u32::try_from(process).expect("few processes"));
-        if let Some((steps, certificates)) = self.recall(&name) {
-            return self.play(steps, certificates);
+        if let Some((steps, certificates, tried)) = self.recall(&name) {
+            return self.play(steps, certificates, tried);
         }
         let mut hunt = self.hunt.take().unwrap_or_else(|| {
             let live = self.live.clone();
@@ -216,8 +218,8 @@ impl Adversary {
                 Try::Failed(..) => continue,
                 Try::Found(mut steps, last, certificates) => {
                     steps.push(last);
-                    self.note_down(name, &steps);
-                    return self.play(steps, certificates);
+                    self.note_down(name, &steps, hunt.failed);
+                    return self.play(steps, certificates, hunt.failed);
                 }
                 Try::Exhausted => self.lemma_3(process, hunt.cause, &hunt.reached),
                 Try::Unknown => {
@@ -233,11 +235,11 @@ impl Adversary {
     }
 
     /// Plays the events that a stage needs.
-    fn play(&mut self, steps: Vec<Step>, certificates: Certificates) -> Pace {
+    fn play(&mut self, steps: Vec<Step>, certificates: Certificates, tried: usize) -> Pace {
         let start = self.schedule.len();
         steps.into_iter().for_each(|step| self.take(step));
         let (process, events) = (self.queue[0].into(), start..self.schedule.len());
-        self.stages.push(Stage { process, events, certificates });
+        self.stages.push(Stage { process, events, tried, certificates });
         self.queue.rotate_left(1);
         if self.decided() != 0 {
             self.stop("a process has decided in a configuration that is still bivalent".into());

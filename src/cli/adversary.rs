@@ -5,8 +5,10 @@ use super::bar::Bar;
 use super::explore::{bits, pairs};
 use super::{Answer, End, Format, print, print_json};
 use bivalent::adversary::endless::Fairness;
-use bivalent::adversary::{Adversary, Horn, Report};
+use bivalent::adversary::{Adversary, Horn, Report, Stage};
 use bivalent::catalogue::{self, Parameters};
+use bivalent::explorer::Event;
+use bivalent::process::ProcessId;
 use clap::Args;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -29,6 +31,10 @@ pub struct Play {
     /// A parameter of the protocol
     #[arg(long = "set", value_name = "NAME=VALUE")]
     settings: Vec<String>,
+    /// Tell every stage, too: its process, its events, how many ways were tried in vain, and two schedules from its end,
+    /// to a decision of 0 and to one of 1
+    #[arg(long)]
+    certificates: bool,
     /// How to write it
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -42,6 +48,59 @@ struct Document<'a> {
     parameters: BTreeMap<&'a str, &'a str>,
     #[serde(flatten)]
     report: &'a Report,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    played: Option<Vec<Played>>,
+}
+
+/// A stage, with what shows that it ended in a bivalent configuration.
+#[derive(Serialize)]
+struct Played {
+    /// The process that was served.
+    process: ProcessId,
+    /// Its first event in the schedule, counted from 0, and how many they are; the last is what the stage is about.
+    first: usize,
+    events: usize,
+    /// How many ways were tried in vain before.
+    tried: usize,
+    certificates: Certificates,
+}
+
+/// Schedules to a decision of 0 and to one of 1, from the end of a stage.
+#[derive(Serialize)]
+struct Certificates {
+    #[serde(rename = "0")]
+    zero: Vec<Event>,
+    #[serde(rename = "1")]
+    one: Vec<Event>,
+}
+
+impl Played {
+    fn tell(&self, number: usize, text: &mut String) {
+        let after = match self.tried {
+            0 => String::new(),
+            tried => format!(", {tried} ways tried in vain"),
+        };
+        // Writing to a String cannot fail.
+        let (last, events) = (self.first + self.events, if self.events == 1 { "event" } else { "events" });
+        let _ = writeln!(text, "  stage {number}: {}, {} {events} up to {last}{after}", self.process, self.events);
+        for (value, schedule) in [&self.certificates.zero, &self.certificates.one].into_iter().enumerate() {
+            let _ = writeln!(text, "    to {value}: {}", super::explore::words(schedule));
+        }
+    }
+}
+
+fn played(adversary: &Adversary) -> Vec<Played> {
+    let tell = |stage: &Stage| {
+        let [zero, one] = [0, 1].map(|value| adversary.events(&stage.certificates[value]));
+        Played {
+            process: stage.process,
+            first: stage.events.start,
+            events: stage.events.len(),
+            tried: stage.tried,
+            certificates: Certificates { zero, one },
+        }
+    };
+    adversary.stages().iter().map(tell).collect()
 }
 
 impl Play {
@@ -66,14 +125,20 @@ impl Play {
         }
         drop(bar);
         let report = adversary.report()?;
+        let played = self.certificates.then(|| played(&adversary));
         match self.format {
             Format::Json => print_json(&Document {
                 protocol: entry.name,
                 inputs: &self.inputs,
                 parameters: settings.into_iter().collect(),
                 report: &report,
+                played,
             })?,
-            Format::Text => print(&text(entry.name, &self.inputs, &report))?,
+            Format::Text => {
+                let mut text = text(entry.name, &self.inputs, &report);
+                played.iter().flatten().enumerate().for_each(|(number, stage)| stage.tell(number, &mut text));
+                print(&text)?;
+            }
         }
         Ok(End::Fine)
     }

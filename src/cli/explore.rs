@@ -9,7 +9,7 @@ use bivalent::explorer::exhaustive;
 use bivalent::explorer::heard_of::{self, Layering, Realisable};
 use bivalent::explorer::strict::Strict;
 use bivalent::explorer::valency::{Census, Valency};
-use bivalent::explorer::{LIMIT, Progress, synchronous, valency};
+use bivalent::explorer::{Event, LIMIT, Progress, synchronous, valency};
 use bivalent::process::Value;
 use bivalent::property::Verdict;
 use clap::{Args, ValueEnum};
@@ -48,6 +48,10 @@ pub struct Explore {
     /// The most configurations
     #[arg(long, default_value_t = LIMIT)]
     limit: usize,
+    /// Print schedules, too, each a shortest one: to a decision of 0 and to one of 1, to two decisions, and for each
+    /// process to where its crash would block the others; of a strict graph
+    #[arg(long)]
+    certificates: bool,
     /// How to write it
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -64,6 +68,24 @@ struct Report<'a> {
     census: &'a Census,
     #[serde(flatten)]
     phases: Option<Phases>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificates: Option<Certificates>,
+}
+
+/// Shortest schedules from the initial configuration; none where the graph has none.
+#[derive(Serialize)]
+struct Certificates {
+    /// To a decision of 0.
+    #[serde(rename = "0")]
+    zero: Option<Vec<Event>>,
+    /// To a decision of 1.
+    #[serde(rename = "1")]
+    one: Option<Vec<Event>>,
+    /// To a configuration with both decisions.
+    violation: Option<Vec<Event>>,
+    /// For each process to a configuration in which its crash leaves the others unable to decide; none at all where
+    /// that is not known.
+    blocked: Option<Vec<Option<Vec<Event>>>>,
 }
 
 /// What a layered graph has besides.
@@ -126,6 +148,12 @@ impl Explore {
             return Err("--limit 0: at least 1".into());
         }
         if entry.inputs != Inputs::Bits || entry.exploration.explorer != Explorer::Strict {
+            if self.graph.is_none() && self.certificates {
+                return Err(format!(
+                    "--certificates: they are of protocols that go from input bits to a decision, and {} is none",
+                    entry.name
+                ));
+            }
             if self.graph.is_none() {
                 return self.as_the_catalogue_says(entry);
             }
@@ -142,21 +170,26 @@ impl Explore {
         }
         let settings = pairs(&self.settings)?;
         let parameters = Parameters::resolve(entry, settings.iter().copied())?;
-        let (graph, inputs, (census, phases)) = match self.graph.unwrap_or(Graph::Strict) {
+        let layered = |name, layering| {
+            if self.certificates {
+                return Err(format!(
+                    "--certificates: a strict graph has them; the {name} graph's is the endless run that it prints"
+                ));
+            }
+            let (census, phases) = self.layered(entry, &parameters, layering)?;
+            Ok((name, self.inputs.as_deref(), census, phases, None))
+        };
+        let (graph, inputs, census, phases, certificates) = match self.graph.unwrap_or(Graph::Strict) {
             Graph::Strict => {
                 let inputs = self.inputs.as_deref().unwrap_or("011");
-                ("strict", Some(inputs), (self.strict(entry, &parameters, inputs)?, None))
+                let (census, certificates) = self.strict(entry, &parameters, inputs)?;
+                ("strict", Some(inputs), census, None, certificates)
             }
-            Graph::HeardOf => {
-                ("heard-of", self.inputs.as_deref(), self.layered(entry, &parameters, Layering::HeardOf)?)
-            }
-            Graph::SantoroWidmayer => {
-                let found = self.layered(entry, &parameters, Layering::SantoroWidmayer)?;
-                ("santoro-widmayer", self.inputs.as_deref(), found)
-            }
+            Graph::HeardOf => layered("heard-of", Layering::HeardOf)?,
+            Graph::SantoroWidmayer => layered("santoro-widmayer", Layering::SantoroWidmayer)?,
         };
         let parameters = settings.into_iter().collect();
-        let report = Report { protocol: entry.name, inputs, graph, parameters, census: &census, phases };
+        let report = Report { protocol: entry.name, inputs, graph, parameters, census: &census, phases, certificates };
         match self.format {
             Format::Json => print_json(&report)?,
             Format::Text => print(&text(&report))?,
@@ -228,8 +261,13 @@ impl Explore {
         Ok((graph.census, Some(Phases { layered_only, endless })))
     }
 
-    /// The strict graph from one vector of inputs.
-    fn strict(&self, entry: &Entry, parameters: &Parameters, inputs: &str) -> Result<Census, String> {
+    /// The strict graph from one vector of inputs, and the certificates if they are wanted.
+    fn strict(
+        &self,
+        entry: &Entry,
+        parameters: &Parameters,
+        inputs: &str,
+    ) -> Result<(Census, Option<Certificates>), String> {
         let inputs = bits(entry, inputs)?;
         let mut truncated = false;
         for (name, bound) in entry.bounds(parameters) {
@@ -246,7 +284,26 @@ impl Explore {
         let mut valencies = strict.unvalued();
         while !strict.value(&mut valencies, SLICE).done {}
         drop(bar);
-        Ok(strict.census(&valencies, truncated))
+        let census = strict.census(&valencies, truncated);
+        let certificates = self.certificates.then(|| {
+            let [zero, one] = [false, true].map(|value| strict.certificate(0, value, None));
+            let violation = strict.violation().map(|node| strict.schedule(node));
+            let mut path = |process| {
+                let path = strict.path_to(0, None, |node| valencies.blocks(process, node))?;
+                Some(strict.events(&path))
+            };
+            let blocked = census.blocked.as_ref().map(|counts| (0..counts.len()).map(&mut path).collect());
+            Certificates { zero, one, violation, blocked }
+        });
+        Ok((census, certificates))
+    }
+}
+
+/// A schedule in a line.
+pub(super) fn words(schedule: &[Event]) -> String {
+    match schedule {
+        [] => "at once".into(),
+        _ => schedule.iter().map(Event::to_string).collect::<Vec<_>>().join(", "),
     }
 }
 
@@ -332,6 +389,18 @@ fn text(report: &Report<'_>) -> String {
             ),
             None => "  no loop of undecided ones was found whose edges all have a strict schedule in every phase".into(),
         });
+    }
+    if let Some(Certificates { zero, one, violation, blocked }) = &report.certificates {
+        let mut tell = |what: String, schedule: &Option<Vec<Event>>| {
+            let found = || if census.complete { "there is none".to_owned() } else { "none was found".into() };
+            lines.push(format!("  {what}: {}", schedule.as_deref().map_or_else(found, words)));
+        };
+        tell("a decision of 0".into(), zero);
+        tell("a decision of 1".into(), one);
+        tell("two decisions".into(), violation);
+        for (process, schedule) in blocked.iter().flatten().enumerate() {
+            tell(format!("blocked by a crash of p{process}"), schedule);
+        }
     }
     if !census.complete {
         lines.push("  the limit was hit: what was not found is unknown".into());

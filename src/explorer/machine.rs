@@ -12,6 +12,7 @@ use crate::process::{
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::ops::Range;
 
 /// The cause of a step in which a process takes in no message.
@@ -80,6 +81,16 @@ impl Serialize for Event {
             map.serialize_entry("coins", &coins)?;
         }
         map.end()
+    }
+}
+
+/// In words: who takes in what from whom.
+impl fmt::Display for Event {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.mail {
+            Some(mail) => write!(to, "{} takes in “{}” from {}", self.process, mail.payload.text(), mail.from),
+            None => write!(to, "{} steps without a message", self.process),
+        }
     }
 }
 

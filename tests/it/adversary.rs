@@ -187,6 +187,7 @@ fn an_account_tells_a_stage_as_it_was_played() {
         assert_eq!((account.queue[0], account.event.process), (played.process, played.process));
         assert_eq!(&schedule[played.events.clone()], [account.before.clone(), vec![account.event]].concat());
         assert_eq!(account.tries == 0, account.before.is_empty(), "e at once, or it was tried first");
+        assert_eq!(account.tries, played.tried, "a stage that was recalled was as hard the first time");
         if let Some(first) = account.tried.first() {
             assert!(first.before.is_empty() && first.leads_to == account.at_once, "stage {stage}");
             assert!(account.tried.iter().all(|trial| trial.leads_to != Valency::Bivalent));

@@ -482,8 +482,36 @@ fn a_graph_as_json_has_its_fields_in_their_order_and_its_status_says_if_agreemen
         (&"011".into(), &"strict".into(), &"bivalent".into())
     );
     assert_eq!((found["terminal"].as_u64(), found["zero_valent"].as_u64()), (Some(8), Some(20)));
-    let safe = bivalent(&["explore", "commit-2pc", "--inputs", "111", "--format", "json"]);
+    let safe = bivalent(&["explore", "commit-2pc", "--inputs", "111", "--certificates", "--format", "json"]);
     assert_eq!((safe.status.code(), json(&safe)["shortest_violation"].is_null()), (Some(0), true));
+    // The schedules: two decisions after three events; and a coordinator whose crash blocks before anything happens.
+    let told = json(&bivalent(&["explore", "wait-for-two", "--certificates", "--format", "json"]));
+    let length = |schedule: &serde_json::Value| schedule.as_array().map(Vec::len);
+    assert_eq!(length(&told["certificates"]["violation"]), told["shortest_violation"].as_u64().map(|n| n as usize));
+    assert_eq!(["0", "1"].map(|value| length(&told["certificates"][value])), [Some(2); 2]);
+    let blocked = &json(&safe)["certificates"]["blocked"];
+    assert_eq!([0, 1, 2].map(|process| length(&blocked[process])), [Some(0), None, None]);
+    let cut = ["explore", "ben-or", "--set", "rounds=1", "--certificates", "--format", "json"];
+    assert!(json(&bivalent(&cut))["certificates"]["blocked"].is_null(), "beyond the horizon nothing is claimed");
+}
+
+#[test]
+fn a_play_tells_each_stage_with_its_certificates_when_asked() {
+    let output = bivalent(&["adversary", "ben-or", "--stages", "9", "--certificates", "--format", "json"]);
+    let play = json(&output);
+    let stages = play["played"].as_array().expect("a list");
+    assert_eq!(stages.len(), 9);
+    let mut events = 0;
+    for (number, stage) in stages.iter().enumerate() {
+        assert_eq!((&stage["process"], &stage["first"]), (&format!("p{}", number % 3).into(), &events.into()));
+        events += stage["events"].as_u64().expect("a number");
+        assert_eq!(stage["tried"] == 0, stage["events"] == 1, "what comes before the event was searched for");
+        assert!(["0", "1"].iter().all(|value| stage["certificates"][value].as_array().is_some_and(|c| !c.is_empty())));
+    }
+    assert_eq!(play["events"], events);
+    let text = bivalent(&["adversary", "ben-or", "--stages", "3", "--certificates"]);
+    let text = String::from_utf8(text.stdout).expect("text");
+    assert!(text.contains("stage 2: p2, 2 events up to 4, 2 ways tried in vain\n    to 0: p0 takes in"), "{text}");
 }
 
 #[test]
@@ -551,7 +579,7 @@ fn a_play_as_json_has_its_horn_with_the_loop_and_why_it_is_fair() {
 
 #[test]
 fn explorers_and_the_adversary_refuse_what_does_not_fit_by_name() {
-    let cases: [(&[&str], &[&str]); 24] = [
+    let cases: [(&[&str], &[&str]); 26] = [
         (&["explore", "wait-for-two", "--inputs", "01"], &["--inputs \"01\"", "wait-for-two", "3 to 16"]),
         (&["explore", "wait-for-two", "--inputs", ""], &["--inputs \"\"", "3 to 16"]),
         (&["explore", "wait-for-two", "--inputs", "0x1"], &["--inputs", "'x' is neither 0 nor 1"]),
@@ -567,6 +595,11 @@ fn explorers_and_the_adversary_refuse_what_does_not_fit_by_name() {
         (&["explore", "paxos"], &["--set max-ballot=N"]),
         (&["explore", "paxos", "--graph", "heard-of"], &["paxos has no layered graph"]),
         (&["explore", "ben-or", "--graph", "heard-of", "--set", "rounds=1"], &["parameters.rounds", "layered graph"]),
+        (
+            &["explore", "ben-or", "--graph", "heard-of", "--certificates"],
+            &["--certificates", "a strict graph has them"],
+        ),
+        (&["explore", "flood-set", "--certificates"], &["--certificates", "flood-set"]),
         (
             &["explore", "rotating-coordinator", "--graph", "santoro-widmayer", "--set", "rounds=2"],
             &["parameters.rounds", "layered graph"],

@@ -244,7 +244,7 @@ impl Proof {
                 <div class="atlas">
                     <dl class="proof">
                         <div><dt>{ "queue" }</dt><dd>{ format!("{}: {} is served", queue.join(", "), account.queue[0]) }</dd></div>
-                        <div><dt>{ "e" }</dt><dd>{ format!("{}{age}", event_words(&account.event)) }</dd></div>
+                        <div><dt>{ "e" }</dt><dd>{ format!("{}{age}", account.event) }</dd></div>
                         <div><dt>{ "e at once" }</dt><dd>{ mark(known(account.at_once, account.exact)) }{ " " }{ found_words(account.at_once, account.exact) }</dd></div>
                         if account.tries > 0 {
                             <div><dt>{ "tried" }</dt><dd>{ format!("{} before σ was found", count(account.tries, "way")) }<ul>{ for tries }</ul></dd></div>
@@ -275,7 +275,7 @@ fn neighbours(account: &Account) -> Html {
     let Some(tried) = account.tried.iter().find(|tried| tried.before == before) else { return html! {} };
     html! {
         <div><dt>{ "neighbours" }</dt><dd>
-            { format!("Two configurations differ in {} only. e in the one: {}. e in the other: bivalent.", event_words(last), found_words(tried.leads_to, account.exact)) }
+            { format!("Two configurations differ in {} only. e in the one: {}. e in the other: bivalent.", last, found_words(tried.leads_to, account.exact)) }
         </dd></div>
     }
 }
@@ -313,15 +313,8 @@ fn ledger(account: &Account) -> Html {
     }
 }
 
-fn event_words(event: &Event) -> String {
-    match &event.mail {
-        Some(mail) => format!("{} takes in {} from {}", event.process, mail.payload.text(), mail.from),
-        None => format!("{} steps without a message", event.process),
-    }
-}
-
 fn events_words(events: &[Event]) -> Option<String> {
-    (!events.is_empty()).then(|| events.iter().map(event_words).collect::<Vec<_>>().join(", then "))
+    (!events.is_empty()).then(|| events.iter().map(Event::to_string).collect::<Vec<_>>().join(", then "))
 }
 
 /// The valency that may be drawn: without the whole graph, only bivalence has a proof.
