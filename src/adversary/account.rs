@@ -47,6 +47,8 @@ pub struct Books {
     pub delivered: usize,
     /// The most messages that waited at one time.
     pub buffer_max: usize,
+    /// Whether more messages waited in the second half of the play than ever in the first.
+    pub grows: bool,
     /// The greatest age in events that any message has reached.
     pub oldest_ever: usize,
 }
@@ -165,6 +167,7 @@ impl Adversary {
             events: ledger.events,
             delivered: ledger.delivered,
             buffer_max: ledger.buffer_max,
+            grows: ledger.grows(),
             oldest_ever: ledger.oldest_ever,
         }
     }

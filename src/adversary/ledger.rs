@@ -32,6 +32,8 @@ pub struct Ledger {
     pub delivered: usize,
     /// The most messages that waited at one time.
     pub buffer_max: usize,
+    /// After which event so many waited for the first time.
+    pub fullest: usize,
     /// The greatest age in events that any message has reached.
     pub oldest_ever: usize,
     /// The messages that wait, oldest first, as places in `letters`.
@@ -60,7 +62,9 @@ impl Ledger {
             self.waiting.push(self.letters.len());
             self.letters.push(Letter { message: *message, sent: (self.events, stage), delivered: None });
         }
-        self.buffer_max = self.buffer_max.max(self.waiting.len());
+        if self.waiting.len() > self.buffer_max {
+            (self.buffer_max, self.fullest) = (self.waiting.len(), self.events);
+        }
         self.oldest_ever = self.oldest_ever.max(self.oldest_waiting());
     }
 
@@ -72,6 +76,11 @@ impl Ledger {
     /// The age in events of the oldest message that waits; 0 if none does.
     pub fn oldest_waiting(&self) -> usize {
         self.waiting().next().map_or(0, |letter| self.events - letter.sent.0)
+    }
+
+    /// Whether more messages waited in the second half of the play than ever in the first.
+    pub fn grows(&self) -> bool {
+        2 * self.fullest > self.events
     }
 
     /// Whether the events after event `first` are fair to everybody: all have taken a step since, and all that waited
@@ -101,7 +110,8 @@ mod tests {
             ledger.enter(step(1, NULL), 0, &[]);
         }
         assert!(!ledger.fair_since(1), "message 1 is as old as the loop");
-        assert_eq!((ledger.oldest_waiting(), ledger.buffer_max), (10, 2));
+        assert_eq!((ledger.oldest_waiting(), ledger.buffer_max, ledger.fullest), (10, 2, 1));
+        assert!(!ledger.grows(), "two after the first event, and never more");
         ledger.enter(step(1, 1), 1, &[]);
         assert!(ledger.fair_since(1));
         assert_eq!(ledger.letters[1].delivered, Some((12, 1)));

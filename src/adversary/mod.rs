@@ -375,7 +375,7 @@ impl Adversary {
     fn refuse(&mut self, valencies: &[Valency]) {
         let given = text(&self.inputs);
         let what = match self.valencies {
-            Some(_) => format!("the initial configuration is {}", in_words(valencies[0])),
+            Some(_) => format!("the initial configuration is {}", valencies[0]),
             None => "no certificates of bivalence were found for the initial configuration".to_owned(),
         };
         if let Some(root) = valencies.iter().position(|valency| *valency == Valency::Bivalent) {
@@ -462,13 +462,4 @@ fn initial_vectors(n: usize) -> Vec<Vec<Value>> {
 
 fn text(inputs: &[Value]) -> String {
     inputs.iter().map(Value::to_string).collect()
-}
-
-fn in_words(valency: Valency) -> &'static str {
-    match valency {
-        Valency::Zero => "0-valent",
-        Valency::One => "1-valent",
-        Valency::Bivalent => "bivalent",
-        Valency::Null => "stuck",
-    }
 }

@@ -135,7 +135,7 @@ impl Play {
                 played,
             })?,
             Format::Text => {
-                let mut text = text(entry.name, &self.inputs, &report);
+                let mut text = text(entry.name, &self.inputs, &report, adversary.ledger().grows());
                 played.iter().flatten().enumerate().for_each(|(number, stage)| stage.tell(number, &mut text));
                 print(&text)?;
             }
@@ -158,7 +158,7 @@ fn fairness(fair: &Fairness) -> String {
     )
 }
 
-fn text(protocol: &str, inputs: &str, report: &Report) -> String {
+fn text(protocol: &str, inputs: &str, report: &Report, grows: bool) -> String {
     let mut text = format!(
         "{protocol} from {inputs}: {} stages, {} events, {} messages delivered{}\n",
         report.stages,
@@ -170,8 +170,12 @@ fn text(protocol: &str, inputs: &str, report: &Report) -> String {
     // Writing to a String cannot fail.
     let _ = writeln!(
         text,
-        "  {decided}; the oldest message waiting has waited {} events, none ever more than {}, and at most {} waited at once",
-        report.oldest_waiting, report.oldest_ever, report.buffer_max
+        "  {decided}; the oldest message waiting has waited {} events, none ever more than {}, and at most {} waited at \
+         once{}",
+        report.oldest_waiting,
+        report.oldest_ever,
+        report.buffer_max,
+        if grows { ": the buffer is still growing" } else { "" }
     );
     let known = if report.exact {
         "exact: what can still be decided is read off the whole graph"

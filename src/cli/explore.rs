@@ -8,7 +8,7 @@ use bivalent::catalogue::{self, Entry, Explorer, Inputs, Parameters};
 use bivalent::explorer::exhaustive;
 use bivalent::explorer::heard_of::{self, Layering, Realisable};
 use bivalent::explorer::strict::Strict;
-use bivalent::explorer::valency::{Census, Valency};
+use bivalent::explorer::valency::Census;
 use bivalent::explorer::{Event, LIMIT, Progress, synchronous, valency};
 use bivalent::process::Value;
 use bivalent::property::Verdict;
@@ -342,12 +342,9 @@ fn text(report: &Report<'_>) -> String {
     let census = report.census;
     let exact = |count: usize| if census.complete { count.to_string() } else { "unknown".into() };
     let initial = match census.initial {
-        Some(Valency::Zero) => "0-valent",
-        Some(Valency::One) => "1-valent",
-        Some(Valency::Bivalent) => "bivalent",
-        Some(Valency::Null) => "null-valent",
-        None if census.complete => "one of several",
-        None => "of unknown valency",
+        Some(valency) => valency.to_string(),
+        None if census.complete => "one of several".into(),
+        None => "of unknown valency".into(),
     };
     let mut lines = vec![
         format!("{} from {} ({} graph)", report.protocol, report.inputs.unwrap_or("all inputs"), report.graph),

@@ -11,6 +11,7 @@ use super::machine::narrow;
 use super::search::{EVERYBODY, Edges};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
+use std::fmt;
 
 /// The most processes whose silence is computed.
 pub const PROCESSES_MAX: usize = 31;
@@ -50,6 +51,18 @@ impl Valency {
             Valency::One => Some(true),
             Valency::Bivalent | Valency::Null => None,
         }
+    }
+}
+
+/// The word of the theory.
+impl fmt::Display for Valency {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str(match self {
+            Valency::Zero => "0-valent",
+            Valency::One => "1-valent",
+            Valency::Bivalent => "bivalent",
+            Valency::Null => "null-valent",
+        })
     }
 }
 

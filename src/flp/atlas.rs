@@ -85,10 +85,17 @@ impl Atlas {
         self.census.as_ref()
     }
 
-    /// What can be decided from a configuration; `None` where that is not known.
+    /// What can be decided from a configuration; `None` where that is not known. Where something was left out, what was
+    /// found to be bivalent is so for sure.
     pub fn valency(&self, node: u32) -> Option<Valency> {
-        let known = self.census.as_ref().is_some_and(|census| census.complete);
-        self.valencies.as_ref().filter(|_| known).map(|valencies| valencies.of(node))
+        let complete = self.census.as_ref()?.complete;
+        let valency = self.valencies.as_ref()?.of(node);
+        Some(valency).filter(|valency| complete || *valency == Valency::Bivalent)
+    }
+
+    /// Whether the search has looked at what can happen next from a configuration that it found.
+    pub fn is_seen(&self, node: u32) -> bool {
+        (node as usize) < self.progress().expanded
     }
 
     /// Whether the protocol was cut off after some rounds: what decides nothing is a horizon then.

@@ -40,9 +40,13 @@ impl Chain {
         Valency::of(self.valencies.silent(process.index(), u32::try_from(link).expect("a short row")))
     }
 
-    /// The first two neighbours that end differently, as the place of the first, and the process in which they differ.
+    /// The first two neighbours of opposite valency, one 0-valent and one 1-valent, as the place of the first, and the
+    /// process in which they differ. None where something bivalent stands between the ends, as Lemma 2 would have it.
     pub fn hinge(&self) -> Option<(usize, ProcessId)> {
-        let place = (1..self.inputs.len()).find(|link| self.valency(link - 1) != self.valency(*link))? - 1;
+        let value = |link: usize| self.valency(link).value();
+        let place = (1..self.inputs.len())
+            .map(|link| link - 1)
+            .find(|place| value(*place).zip(value(place + 1)).is_some_and(|(before, after)| before != after))?;
         let differ = self.inputs[place].iter().zip(&self.inputs[place + 1]).position(|(one, other)| one != other)?;
         Some((place, differ.into()))
     }
@@ -62,5 +66,13 @@ mod tests {
         let (place, process) = chain.hinge().expect("the ends differ");
         assert_eq!((place, process), (1, ProcessId(1)));
         assert_eq!([1, 2].map(|link| chain.without(link, process)), [Valency::Null; 2]);
+    }
+
+    #[test]
+    fn a_row_with_something_bivalent_in_it_has_no_hinge() {
+        let entry = find("wait-for-two").expect("in the catalogue");
+        let chain = Chain::new(entry, &Parameters::resolve(entry, []).expect("defaults"), 3).expect("small");
+        assert_eq!((chain.valency(1), chain.valency(2)), (Valency::Zero, Valency::Bivalent));
+        assert_eq!(chain.hinge(), None, "0-valent and bivalent are no opposites");
     }
 }

@@ -13,8 +13,12 @@ pub enum Valence {
     Both,
     /// Nothing: stuck.
     Nothing,
-    /// Nobody knows.
+    /// Nothing before the protocol is cut off: what comes after is not claimed.
+    Horizon,
+    /// It was looked at, and nobody knows.
     Unknown,
+    /// Nobody has looked at it yet.
+    Unseen,
 }
 
 /// A node.
@@ -68,8 +72,22 @@ fn disc(picture: &mut Picture, centre: Point, radius: f32, valence: Valence) {
             let ring = Some(stroke(Ink::Soft, 2.4));
             picture.shapes.push(Shape::Disc { centre, radius, fill: Some(Ink::Paper), stroke: ring });
         }
+        Valence::Horizon => {
+            let ring = Some(stroke(Ink::Soft, 2.4));
+            picture.shapes.push(Shape::Disc { centre, radius, fill: Some(Ink::Paper), stroke: ring });
+            picture.shapes.push(horizon(centre, radius, stroke(Ink::Soft, 2.4)));
+        }
         Valence::Unknown => picture.shapes.extend([full(Ink::Paper), digit(centre, "?", Ink::Paper)]),
+        Valence::Unseen => {
+            let ring = Some(dashed(Ink::Ink, 1.6));
+            picture.shapes.push(Shape::Disc { centre, radius, fill: Some(Ink::Paper), stroke: ring });
+        }
     }
+}
+
+/// The line of a horizon, from side to side.
+fn horizon(centre: Point, radius: f32, line: Stroke) -> Shape {
+    Shape::Line { points: vec![centre.by(-radius, 0.0), centre.by(radius, 0.0)], stroke: line }
 }
 
 impl Graph<'_> {
@@ -219,7 +237,12 @@ fn speck(picture: &mut Picture, centre: Point, radius: f32, valence: Valence) {
         Valence::Zero => picture.shapes.push(full(Ink::Zero)),
         Valence::One => picture.shapes.push(full(Ink::One)),
         Valence::Nothing => picture.shapes.push(full(Ink::Paper)),
+        Valence::Horizon => picture.shapes.extend([full(Ink::Paper), horizon(centre, radius, stroke(Ink::Ink, 0.8))]),
         Valence::Unknown => picture.shapes.push(full(Ink::Faint)),
+        Valence::Unseen => {
+            let ring = Some(dashed(Ink::Ink, 0.8));
+            picture.shapes.push(Shape::Disc { centre, radius, fill: Some(Ink::Paper), stroke: ring });
+        }
         Valence::Both => {
             let half = Shape::Arc { centre, radius, turns: (0.5, 1.0), fill: Some(Ink::Zero), stroke: None };
             let ring = Shape::Disc { centre, radius, fill: None, stroke: outline };

@@ -2,7 +2,7 @@
 
 use super::ScreenProps;
 use super::horns::Horns;
-use super::parts::count;
+use super::parts::{buffer_words, count};
 use crate::view::canvas::{Canvas, Source};
 use crate::view::still;
 use crate::view::work::Work;
@@ -118,10 +118,12 @@ impl Forever {
     fn counters(&self, ctx: &Context<Self>) -> Html {
         let (stages, ledger) = (self.play.adversary().stages().len(), self.play.adversary().ledger());
         let words = format!(
-            "{} of {STAGES}: {}, the oldest letter ever waited for {}. Decided: {}.",
+            "{} of {STAGES}: {}, {} of Ben-Or’s program completed by everybody. The oldest letter ever waited for {}; {} waited. Decided: {}.",
             count(stages, "stage"),
             count(ledger.events, "event"),
+            count(self.play.adversary().phases() as usize, "phase"),
             count(ledger.oldest_ever, "event"),
+            buffer_words(ledger.buffer_max, ledger.grows()),
             if self.play.adversary().decided() == 0 { "nobody" } else { "somebody" },
         );
         match self.play.report() {

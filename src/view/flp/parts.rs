@@ -6,6 +6,7 @@ use bivalent::explorer::valency::Valency;
 use bivalent::flp::game::Open;
 use bivalent::model::{Timing, TimingKind};
 use bivalent::scenario::Scenario;
+use bivalent::scene::Valence;
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -18,28 +19,39 @@ pub fn base(protocol: &str) -> Scenario {
     scenario
 }
 
-/// The halves of a disc: what is possible.
-fn halves(valency: Option<Valency>) -> (&'static str, &'static str) {
-    match valency {
-        Some(Valency::Zero) => ("zero", "zero"),
-        Some(Valency::One) => ("one", "one"),
-        Some(Valency::Bivalent) => ("zero", "one"),
-        Some(Valency::Null) | None => ("none", "none"),
+/// How an exact valency is drawn; without one nobody knows.
+pub fn valence(valency: impl Into<Option<Valency>>) -> Valence {
+    match valency.into() {
+        Some(Valency::Zero) => Valence::Zero,
+        Some(Valency::One) => Valence::One,
+        Some(Valency::Bivalent) => Valence::Both,
+        Some(Valency::Null) => Valence::Nothing,
+        None => Valence::Unknown,
     }
 }
 
-/// The mark of a moment: both colours, one, a hollow ring, or a question mark where it is not known.
+/// The mark of a moment by what is known of it.
 pub fn mark(valency: impl Into<Option<Valency>>) -> Html {
-    let valency = valency.into();
-    let (left, right) = halves(valency);
+    figure(valence(valency))
+}
+
+/// The mark of a moment: both colours, one, a hollow ring, a question mark where it is not known.
+pub fn figure(valence: Valence) -> Html {
+    let (left, right) = match valence {
+        Valence::Zero => ("zero", "zero"),
+        Valence::One => ("one", "one"),
+        Valence::Both => ("zero", "one"),
+        Valence::Nothing | Valence::Horizon | Valence::Unknown | Valence::Unseen => ("none", "none"),
+    };
     html! {
         <svg viewBox="0 0 64 64" aria-hidden="true" class="valency">
             <path d="M32 4a28 28 0 0 0 0 56z" class={left} />
             <path d="M32 4a28 28 0 0 1 0 56z" class={right} />
-            <circle cx="32" cy="32" r="28" class="ring" />
+            <circle cx="32" cy="32" r="28" class="ring" stroke-dasharray={(valence == Valence::Unseen).then_some("6 5")} />
             if left == "zero" { <text x="19" y="40" class="on-zero">{ "0" }</text> }
             if right == "one" { <text x="45" y="40" class="on-one">{ "1" }</text> }
-            if valency.is_none() { <text x="32" y="40">{ "?" }</text> }
+            if valence == Valence::Horizon { <path d="M4 32h56" class="ring" /> }
+            if valence == Valence::Unknown { <text x="32" y="40">{ "?" }</text> }
         </svg>
     }
 }
@@ -87,6 +99,12 @@ pub fn board(source: &Source, label: String, on_pointed: Callback<Pointed>, besi
             { beside }
         </div>
     }
+}
+
+/// How full the buffer was, and whether it fills up.
+pub fn buffer_words(most: usize, grows: bool) -> String {
+    let trend = if grows { "and the buffer is still growing" } else { "and it does not grow" };
+    format!("at most {} at once, {trend}", count(most, "letter"))
 }
 
 /// A count with its noun.

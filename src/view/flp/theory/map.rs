@@ -2,7 +2,7 @@
 
 use super::Graph;
 use crate::view::canvas::{Canvas, Pointed, Source};
-use crate::view::flp::parts::{count, mark, valency_words};
+use crate::view::flp::parts::{count, figure, valence, valency_words};
 use crate::view::flp::run::Run;
 use crate::view::work::Work;
 use bivalent::explorer::Event;
@@ -115,7 +115,8 @@ impl Land {
     fn verdict(&self, node: u32) -> String {
         match self {
             Land::Strict(atlas) => match atlas.valency(node) {
-                None => "unknown: the search was stopped".into(),
+                None if atlas.is_seen(node) => "unknown: the search ended before all that can follow was found".into(),
+                None => "found, but not looked at before the search ended".into(),
                 Some(Valency::Null) if atlas.is_truncated() => {
                     "horizon: the protocol is cut off here, and nothing is decided before".into()
                 }
@@ -128,7 +129,25 @@ impl Land {
                 Some(Valency::Bivalent) => "bivalent (certified: a run to 0 and one to 1 are known)".into(),
                 Some(Valency::Zero) => "unknown: a run to 0 is known, none to 1 was found".into(),
                 Some(Valency::One) => "unknown: a run to 1 is known, none to 0 was found".into(),
-                _ => "unknown: no run to a decision was found".into(),
+                Some(Valency::Null) => "unknown: no run to a decision was found".into(),
+                None => "not looked at before the search was stopped".into(),
+            },
+        }
+    }
+
+    /// How a configuration is drawn.
+    fn valence(&self, node: u32) -> Valence {
+        match self {
+            Land::Strict(atlas) => match atlas.valency(node) {
+                Some(Valency::Null) if atlas.is_truncated() => Valence::Horizon,
+                None if !atlas.is_seen(node) => Valence::Unseen,
+                valency => valence(valency),
+            },
+            Land::Layered(layers) => valence(layers.graph.nodes[node as usize].valency),
+            Land::Around(vicinity) => match vicinity.found(node) {
+                Some(Valency::Bivalent) => Valence::Both,
+                Some(_) => Valence::Unknown,
+                None => Valence::Unseen,
             },
         }
     }
@@ -166,6 +185,8 @@ impl Land {
 #[derive(Default)]
 struct Sheet {
     map: Map,
+    /// How each configuration of it is drawn.
+    valences: Vec<Valence>,
     /// What is chosen, or under the pointer.
     looked: Option<usize>,
     zoom: f32,
@@ -198,15 +219,8 @@ fn source(sheet: &Rc<RefCell<Sheet>>) -> Source {
         if shown.replace(key) == key {
             return None;
         }
-        let valence = |valency: &Option<Valency>| match valency {
-            Some(Valency::Zero) => Valence::Zero,
-            Some(Valency::One) => Valence::One,
-            Some(Valency::Bivalent) => Valence::Both,
-            Some(Valency::Null) => Valence::Nothing,
-            None => Valence::Unknown,
-        };
         let nodes: Vec<((f32, f32), Valence)> =
-            sheet.map.places.iter().copied().zip(sheet.map.valencies.iter().map(valence)).collect();
+            sheet.map.places.iter().copied().zip(sheet.valences.iter().copied()).collect();
         let line = |edge: &Edge| (edge.from, edge.to, Line { strong: edge.looped, broken: edge.layered_only });
         let edges: Vec<(usize, usize, Line)> = sheet.map.edges.iter().map(line).collect();
         let (selected, zoom, middle) = (sheet.looked, sheet.zoom, sheet.middle);
@@ -227,9 +241,11 @@ impl Landscape {
     fn show(&mut self, map: Map) {
         (self.done, self.hovered) = (true, None);
         self.selected = (!map.nodes.is_empty()).then_some(0);
+        let valence = |node: &u32| self.land.as_ref().map_or(Valence::Unseen, |land| land.valence(*node));
+        let valences = map.nodes.iter().map(valence).collect();
         let mut sheet = self.sheet.borrow_mut();
         let version = sheet.version + 1;
-        *sheet = Sheet { map, zoom: 1.0, middle: (0.5, 0.5), version, ..Sheet::default() };
+        *sheet = Sheet { map, valences, zoom: 1.0, middle: (0.5, 0.5), version, ..Sheet::default() };
         drop(sheet);
         self.look();
     }
@@ -377,7 +393,7 @@ impl Component for Landscape {
                     Some(census) => self.census(census),
                     None => html! { <p class="soft">{ "This graph does not end, so there is no census. Drawn is what can happen next from where the adversary stands; play stages below, and the map follows." }</p> },
                 } }
-                { legend(land, &self.sheet.borrow().map) }
+                { legend(land, &self.sheet.borrow()) }
                 <div class="atlas">
                     { self.map(ctx, land) }
                     { self.looked(ctx, land) }
@@ -413,24 +429,21 @@ fn key_of(event: &KeyboardEvent) -> Option<Msg> {
 }
 
 /// What the marks mean that are on the map.
-fn legend(land: &Land, map: &Map) -> Html {
-    let valencies = &map.valencies;
-    let layered_only = map.edges.iter().any(|edge| edge.layered_only);
-    let null = match land {
-        Land::Strict(atlas) if atlas.is_truncated() => "horizon",
-        _ => "stuck",
-    };
+fn legend(land: &Land, sheet: &Sheet) -> Html {
+    let layered_only = sheet.map.edges.iter().any(|edge| edge.layered_only);
     let all = [
-        (Some(Valency::Bivalent), "bivalent"),
-        (Some(Valency::Zero), "0-valent"),
-        (Some(Valency::One), "1-valent"),
-        (Some(Valency::Null), null),
-        (None, "unknown"),
+        (Valence::Both, "bivalent"),
+        (Valence::Zero, "0-valent"),
+        (Valence::One, "1-valent"),
+        (Valence::Nothing, "stuck"),
+        (Valence::Horizon, "horizon"),
+        (Valence::Unknown, "unknown"),
+        (Valence::Unseen, "not looked at"),
     ];
-    let there = all.into_iter().filter(|(valency, _)| valencies.contains(valency));
+    let there = all.into_iter().filter(|(valence, _)| sheet.valences.contains(valence));
     html! {
         <ul class="legend" aria-label="Marks">
-            { for there.map(|(valency, words)| html! { <li key={words}>{ mark(valency) }{ words }</li> }) }
+            { for there.map(|(valence, words)| html! { <li key={words}>{ figure(valence) }{ words }</li> }) }
             if matches!(land, Land::Layered(_)) { <li><span class="loop-line"></span>{ "part of a loop without a decision" }</li> }
             if layered_only { <li><span class="layered-line"></span>{ "layered only: no order of single deliveries does the same" }</li> }
         </ul>
@@ -500,7 +513,6 @@ impl Landscape {
                 self.selected.map_or(0, |place| (place as isize + by).rem_euclid(shown.max(1) as isize) as usize);
             link.callback(move |_: MouseEvent| Msg::Select(next))
         };
-        let valency = place.and_then(|place| self.sheet.borrow().map.valencies[place]);
         let large = matches!(land, Land::Strict(atlas) if !atlas.fits_a_map());
         let futures = land.futures(node);
         let future = |value: bool| {
@@ -517,7 +529,7 @@ impl Landscape {
                     <button onclick={step(1)} aria-label="Next configuration">{ "Next one" }</button>
                     if large { <button onclick={link.callback(|_| Msg::Around)}>{ "Its neighbourhood" }</button> }
                 </div>
-                <p class="verdict">{ mark(valency) }<span>{ format!("Configuration {node}: {}.", land.verdict(node)) }</span></p>
+                <p class="verdict">{ figure(land.valence(node)) }<span>{ format!("Configuration {node}: {}.", land.verdict(node)) }</span></p>
                 { match &self.run {
                     Some(Ok(run)) => html! { <Run run={Rc::clone(run)} play={self.playing} label="Board: the configuration." on_open={ctx.props().on_open.clone()} /> },
                     Some(Err(error)) => html! { <p class="hint">{ error.clone() }</p> },
@@ -538,14 +550,31 @@ impl Landscape {
             None => "unknown".into(),
         };
         let truncated = matches!(&self.land, Ok(Land::Strict(atlas)) if atlas.is_truncated());
+        let several = matches!(&self.land, Ok(Land::Layered(_)));
         let rows = [
             ("configurations", census.configurations.to_string()),
             ("edges", census.edges.to_string()),
+            ("terminal", number(census.terminal)),
+            (
+                "it begins",
+                census.initial.map_or_else(
+                    || if several { "in several" } else { "unknown" }.to_owned(),
+                    |valency| valency.to_string(),
+                ),
+            ),
             ("0-valent", number(census.zero_valent)),
             ("1-valent", number(census.one_valent)),
-            ("bivalent", number(census.bivalent)),
+            (
+                "bivalent",
+                if census.complete { census.bivalent.to_string() } else { format!("at least {}", census.bivalent) },
+            ),
+            ("bivalent and undecided", census.undecided_bivalent.to_string()),
             (if truncated { "horizon" } else { "stuck" }, number(census.null_valent)),
             ("with two decisions", census.agreement_violations.to_string()),
+            (
+                "the first of them",
+                census.shortest_violation.map_or("none".into(), |events| format!("after {}", count(events, "event"))),
+            ),
             ("blocked without", blocked),
             ("cycles of bivalent ones", number(census.bivalent_components)),
         ];

@@ -59,7 +59,7 @@ impl Component for Rounds {
                 }
                 if !moving.is_empty() {
                     <h2>{ "The fault that moves" }</h2>
-                    <p class="prose">{ "Now nobody crashes. In each round one process, another one each time if the adversary likes, fails to send some letters. No number of rounds is enough, for no program at all (Santoro and Widmayer, 1989)." }</p>
+                    <p class="prose">{ "Now nobody crashes. In each round one process, another one each time if the adversary likes, fails to send some letters. No number of rounds is enough, for no program at all (Santoro and Widmayer, 1989). Against FloodSet the fault need not even move: nobody has crashed, so the answer of the one who is never heard counts, too." }</p>
                     { rows(moving) }
                 }
             </>
