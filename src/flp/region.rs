@@ -7,8 +7,12 @@ use crate::engine::Scheduler;
 use crate::explorer::LIMIT;
 use crate::explorer::heard_of::{self, Arrow, Graph, Layering, Realisable};
 use crate::explorer::valency::Valency;
+use crate::model::{Rate, Timing, TimingKind};
 use crate::process::{Stack, Value};
 use crate::scenario::Scenario;
+
+/// How long an event of the endless run takes where it has times, in milliseconds.
+pub const EVENT_MS: u64 = 50;
 
 /// The region of undecided bivalent boundaries of Ben-Or without its coin, and the loop in which it never ends.
 ///
@@ -105,6 +109,25 @@ impl Region {
         scenario.schedule = choices(&scenario.start()?, &events)?;
         Ok(scenario)
     }
+
+    /// The same run with times, an event every [`EVENT_MS`], in a system of bounded asynchrony whose bound on delivery is
+    /// what the slowest letter of the run needs.
+    pub fn bounded(&mut self, rounds: usize) -> Result<Scenario, String> {
+        let slowest = self.evidence(rounds)?.oldest_waiting;
+        let mut scenario = self.run(rounds)?;
+        scenario.scheduler = Scheduler::Timed;
+        scenario.models.timing = Timing {
+            kind: TimingKind::BoundedAsynchrony,
+            delta_ms: u32::try_from(EVENT_MS * slowest).map_err(|_| "a letter waits for too long")?,
+            drift: Rate(0),
+            ..Timing::default()
+        };
+        for (scheduled, at) in scenario.schedule.iter_mut().zip(1..) {
+            scheduled.at_us = Some(1_000 * EVENT_MS * at);
+        }
+        scenario.until_ms = EVENT_MS * scenario.schedule.len() as u64;
+        Ok(scenario)
+    }
 }
 
 /// What a replay of the endless run showed, as far as it was gone.
@@ -150,6 +173,7 @@ impl Default for Region {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::{Choice, promise};
 
     #[test]
     fn the_region_has_six_boundaries_and_a_loop_that_decides_nothing_however_often_it_is_gone_round() {
@@ -163,6 +187,20 @@ mod tests {
         assert_eq!(evidence.decided, 0);
         assert!(evidence.oldest_waiting <= 40, "fair: {evidence:?}");
         for rounds in [1, 5, 50] {
+            let scenario = region.bounded(rounds).expect("it has times, too");
+            let mut history = scenario.start().expect("valid");
+            history.run(1_000_000);
+            assert_eq!(history.position() as usize, scenario.schedule.len(), "every choice is applied, and no other");
+            assert!(history.engine().processes().iter().all(|process| process.decided.is_none()));
+            let promises = history.monitors().promises(history.engine().models());
+            let bound = promises.iter().find(|made| made.text == promise::DELIVERY).expect("bounded asynchrony has it");
+            assert!(bound.broken.is_none() && promises.iter().all(|made| made.broken.is_none()), "{promises:?}");
+            let delta_us = 1_000 * u64::from(scenario.models.timing.delta_ms);
+            history.seek(0).expect("the beginning");
+            while let Ok(step) = history.next() {
+                let letter = matches!(step.choice, Some(Choice::Deliver(_)));
+                assert!(!letter || step.at_us - step.payload_sent_us <= delta_us, "no letter is late");
+            }
             let scenario = region.run(rounds).expect("the path has a strict schedule");
             let mut history = scenario.start().expect("valid");
             history.run(1_000_000);

@@ -573,7 +573,11 @@ impl Landscape {
             ("with two decisions", census.agreement_violations.to_string()),
             (
                 "the first of them",
-                census.shortest_violation.map_or("none".into(), |events| format!("after {}", count(events, "event"))),
+                census
+                    .shortest_violation
+                    .map_or(if census.complete { "none" } else { "none found" }.into(), |events| {
+                        format!("after {}", count(events, "event"))
+                    }),
             ),
             ("blocked without", blocked),
             ("cycles of bivalent ones", number(census.bivalent_components)),

@@ -4,7 +4,7 @@ use super::{WayProps, open};
 use crate::view::flp::parts::count;
 use crate::view::flp::run::Run;
 use bivalent::flp::calm::{CALM_MAX_MS, Outline, outline, patient, stormy};
-use bivalent::flp::region::{Evidence, Region};
+use bivalent::flp::region::{EVENT_MS, Evidence, Region};
 use bivalent::scenario::{Link, Scenario};
 use std::rc::Rc;
 use web_sys::HtmlInputElement;
@@ -53,7 +53,7 @@ impl Component for Calm {
     fn create(_: &Context<Self>) -> Self {
         let (run, outline) = storm(CALM_MS);
         let mut region = Region::new();
-        let endless = region.run(3).ok().zip(region.evidence(LOOPS).ok());
+        let endless = region.bounded(3).ok().zip(region.evidence(LOOPS).ok());
         Calm { calm_ms: CALM_MS, run, outline, endless, patient: shown(patient()) }
     }
 
@@ -87,8 +87,8 @@ impl Component for Calm {
                 <Run run={Rc::clone(&self.run)} play=true speed={FASTER} label="Board: the rotating coordinator in a storm, then in a calm." on_open={ctx.props().on_open.clone()} />
                 if let Some((scenario, evidence)) = &self.endless {
                     <h2>{ "A bound on delays is not enough" }</h2>
-                    <p class="prose">{ format!("Ben-Or’s program without its coin never waits longer than it must, so it never notices that letters are on time. In its endless run, just replayed for {}, no letter waited for more than {}, and nobody decided: it is a run of bounded asynchrony, too.", count(evidence.events as usize, "event"), count(evidence.oldest_waiting as usize, "event")) }</p>
-                    <div class="transport">{ open(ctx.props(), scenario, "Open the endless run in the laboratory".into()) }</div>
+                    <p class="prose">{ format!("Ben-Or’s program without its coin never waits longer than it must, so it never notices that letters are on time. In its endless run, just replayed for {}, no letter waited for more than {}, and nobody decided. Let an event take {EVENT_MS} ms, and it is a run of bounded asynchrony with Δ = {} ms: the bound is kept, and of no use to who does not wait for it.", count(evidence.events as usize, "event"), count(evidence.oldest_waiting as usize, "event"), scenario.models.timing.delta_ms) }</p>
+                    <div class="transport">{ open(ctx.props(), scenario, "Open it in the laboratory, with the bound".into()) }</div>
                 }
                 <p class="prose"><strong>{ format!("Now it waits Δ before it counts, and letters are on time: {}.", decided_words(&self.patient.1)) }</strong>{ " Everybody hears everybody, three values have a majority, and the first round settles it. Nothing else has changed." }</p>
                 <Run run={Rc::clone(&self.patient.0)} play=true label="Board: Ben-Or, which waits before it counts." on_open={ctx.props().on_open.clone()} />
