@@ -120,6 +120,8 @@ impl Region {
             kind: TimingKind::BoundedAsynchrony,
             delta_ms: u32::try_from(EVENT_MS * slowest).map_err(|_| "a letter waits for too long")?,
             drift: Rate(0),
+            // How long a step takes has no bound: but for the schedule, nothing would be taken in before the end.
+            typical_ms: 600_000,
             ..Timing::default()
         };
         for (scheduled, at) in scenario.schedule.iter_mut().zip(1..) {

@@ -118,7 +118,7 @@ impl Forever {
     fn counters(&self, ctx: &Context<Self>) -> Html {
         let (stages, ledger) = (self.play.adversary().stages().len(), self.play.adversary().ledger());
         let words = format!(
-            "{} of {STAGES}: {}, {} of Ben-Or’s program completed by everybody. The oldest letter ever waited for {}; {} waited. Decided: {}.",
+            "{} of {STAGES}: {}, {} of Ben-Or’s program completed by everybody. The oldest letter ever waited for {}; {}. Decided: {}.",
             count(stages, "stage"),
             count(ledger.events, "event"),
             count(self.play.adversary().phases() as usize, "phase"),

@@ -303,7 +303,7 @@ fn ledger(account: &Account) -> Html {
     html! {
         <>
             <h3>{ "The ledger" }</h3>
-            <p class="soft">{ format!("{}, steps: {steps}. {} delivered; {} waited, and none ever longer than {}.", count(books.events, "event"), count(books.delivered, "letter"), buffer_words(books.buffer_max, books.grows), count(books.oldest_ever, "event")) }</p>
+            <p class="soft">{ format!("{}, steps: {steps}. {} delivered. None ever waited for longer than {3}; {2}.", count(books.events, "event"), count(books.delivered, "letter"), buffer_words(books.buffer_max, books.grows), count(books.oldest_ever, "event")) }</p>
             <table class="ledger">
                 <caption>{ format!("The oldest of {} that wait", count(books.waiting.len(), "letter")) }</caption>
                 <thead><tr><th scope="col">{ "link" }</th><th scope="col">{ "letter" }</th><th scope="col">{ "events" }</th><th scope="col">{ "stages" }</th></tr></thead>
