@@ -31,7 +31,7 @@ const screen = async (title, options = {}) => {
 };
 
 for (const theme of THEMES) {
-  for (const width of [1440, 360]) {
+  for (const width of [1440, 768, 360]) {
     test(`axe finds nothing in the FLP view, ${theme}, ${width} pixels`, async () => {
       const page = await screen(TITLES[0], { theme, width });
       for (const title of TITLES) {

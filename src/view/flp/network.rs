@@ -40,13 +40,6 @@ struct Level {
     text: &'static str,
 }
 
-impl Level {
-    /// Whether the computed adversary plays it: not where coins fall that it does not choose.
-    fn is_computed(&self) -> bool {
-        !self.parameters.contains(&("coin", "random"))
-    }
-}
-
 const LEVELS: &[Level] = &[
     Level {
         title: "Two envelopes",
@@ -118,7 +111,7 @@ pub struct Network {
     hints: bool,
     best: usize,
     lost: Option<String>,
-    rival: Option<Trial>,
+    rival: Option<Result<Trial, String>>,
     work: Work,
 }
 
@@ -166,7 +159,7 @@ impl Network {
         if self.offered.is_empty() && !self.moves.is_empty() {
             self.offer();
         }
-        self.rival.as_mut().is_none_or(|rival| rival.step(1))
+        self.rival.as_mut().and_then(|rival| rival.as_mut().ok()).is_none_or(|rival| rival.step(1))
     }
 
     /// Chooses what the player may pick from: all, or two of which one keeps both ends possible and, if there is
@@ -301,7 +294,7 @@ impl Component for Network {
                 let given = level.parameters.iter().map(|(name, text)| ((*name).into(), (*text).into()));
                 let subject =
                     Subject { protocol: level.protocol.into(), parameters: given.collect(), inputs: "011".into() };
-                self.rival = Trial::new(subject, Goal::Stages(RIVAL_STAGES)).ok();
+                self.rival = Some(Trial::new(subject, Goal::Stages(RIVAL_STAGES)));
             }
         }
         self.wake(ctx);
@@ -372,9 +365,7 @@ impl Component for Network {
                 <div class="transport">
                     <button onclick={link.callback(|_| Msg::Back)} disabled={lab.history().position() <= 3}>{ "Take it back" }</button>
                     <button onclick={link.callback(|_| Msg::Again)}>{ "Again" }</button>
-                    if level.is_computed() {
-                        <button id="rival" onclick={link.callback(|_| Msg::Rival)} disabled={self.rival.is_some()}>{ "How far does the computer come?" }</button>
-                    }
+                    <button id="rival" onclick={link.callback(|_| Msg::Rival)} disabled={self.rival.is_some()}>{ "How far does the computer come?" }</button>
                     <button onclick={open}>{ "Open in the laboratory" }</button>
                 </div>
                 if let Some(words) = self.rival_words() { <p class="caption" role="status">{ words }</p> }
@@ -418,7 +409,10 @@ impl Network {
     }
 
     fn rival_words(&self) -> Option<String> {
-        let rival = self.rival.as_ref()?;
+        let rival = match self.rival.as_ref()? {
+            Ok(rival) => rival,
+            Err(error) => return Some(format!("The computer cannot play this one. {error}.")),
+        };
         let (stages, ledger) = (rival.adversary().stages().len(), rival.adversary().ledger());
         Some(match (rival.report(), rival.adversary().stopped()) {
             (None, _) => format!("The computer plays: {} so far.", count(stages, "stage")),
