@@ -296,18 +296,28 @@ impl Many {
                 <tr key={cell}><th scope="row">{ name(found) }</th><td>{ found.runs }</td>{ for rates }</tr>
             }
         });
-        html! {
-            <div class="table" tabindex="0" role="region" aria-label="Violations">
-                <table>
-                    <caption>{ "How often each property was violated, with the 95 % interval (Wilson)" }</caption>
+        table(
+            "How often each property was violated, with the 95 % interval (Wilson)",
+            html! {
+                <>
                     <thead><tr>
                         <th scope="col">{ summary.factors.first().cloned().unwrap_or_default() }</th><th scope="col">{ "runs" }</th>
                         { for summary.properties.iter().map(|name| html! { <th scope="col" key={*name}>{ name.replace('-', " ") }</th> }) }
                     </tr></thead>
                     <tbody>{ for rows }</tbody>
-                </table>
-            </div>
-        }
+                </>
+            },
+        )
+    }
+}
+
+/// A table that may be wider than the page; its title is not.
+fn table(title: &'static str, content: Html) -> Html {
+    html! {
+        <figure class="table">
+            <figcaption>{ title }</figcaption>
+            <div tabindex="0" role="region" aria-label={title}><table aria-label={title}>{ content }</table></div>
+        </figure>
     }
 }
 
@@ -337,13 +347,13 @@ fn quantiles(summary: &Summary) -> Html {
         });
         html! { <tr key={measure.name()}><th scope="row">{ measure.title() }</th>{ for cells }</tr> }
     });
-    html! {
-        <div class="table" tabindex="0" role="region" aria-label="Counts and times">
-            <table>
-                <caption>{ "Median of the runs, and from 5 to 95 % of them" }</caption>
+    table(
+        "Median of the runs, and from 5 to 95 % of them",
+        html! {
+            <>
                 <thead><tr><th scope="col"><span class="away">{ "what" }</span></th>{ for summary.cells.iter().enumerate().map(|(place, cell)| html! { <th scope="col" key={place}>{ name(cell) }</th> }) }</tr></thead>
                 <tbody>{ for rows }</tbody>
-            </table>
-        </div>
-    }
+            </>
+        },
+    )
 }

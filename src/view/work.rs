@@ -62,7 +62,7 @@ impl Work {
         on_go: Callback<MouseEvent>,
     ) -> Html {
         if !self.is_on() {
-            return html! { <p class="progress">{ format!("Stopped: {words}. ") }<button onclick={on_go}>{ "Go on" }</button></p> };
+            return html! { <p class="progress" role="status">{ format!("Stopped: {words}. ") }<button onclick={on_go}>{ "Go on" }</button></p> };
         }
         let (value, max) = done_of.map(|(done, all)| (done.to_string(), all.max(1).to_string())).unzip();
         html! {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { THEMES, complaints, startLab, takeShots, wasmBytes } from "./harness.mjs";
+import { THEMES, assertFits, complaints, startLab, takeShots, wasmBytes } from "./harness.mjs";
 
 const TITLES = [
   "Three must agree",
@@ -48,8 +48,7 @@ for (const theme of THEMES) {
           await page.locator("#stage").waitFor({ timeout: 20_000 });
         }
         assert.deepEqual(await complaints(page), [], title);
-        const [needed, there] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
-        assert.ok(needed <= there, `${title} needs ${needed} of ${there} pixels`);
+        await assertFits(page, title);
       }
       assert.deepEqual(page.problems, []);
     });

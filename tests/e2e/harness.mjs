@@ -1,6 +1,7 @@
 // What every browser test needs: dist/ on a server with the page's policy, below a folder; Chromium; pages that
 // remember what went wrong in them.
 
+import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -118,10 +119,16 @@ export const complaints = async (page) => {
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(" ")}`);
 };
 
-/** Pictures for people to look at: tests/e2e/shots/NAME-WIDTH-THEME.png, for each width and theme. */
+/** Nothing is wider than the window: there is nothing to scroll to sideways. `what` is shown. */
+export const assertFits = async (page, what) => {
+  const [needed, there] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+  assert.ok(needed <= there, `${what}: the page needs ${needed} of ${there} pixels`);
+};
+
 /** The bytes of the WebAssembly memories of the page: that of the program that runs, and of any before it. */
 export const wasmBytes = (page) => page.evaluate(() => memories.reduce((sum, memory) => sum + memory.buffer.byteLength, 0));
 
+/** Pictures for people to look at: tests/e2e/shots/NAME-WIDTH-THEME.png, for each width and theme. */
 export async function takeShots(page, name) {
   mkdirSync(SHOTS, { recursive: true });
   for (const [width, height] of Object.entries(WIDTHS)) {

@@ -2,10 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { AxeBuilder } from "@axe-core/playwright";
-import { STANDALONE, THEMES, startLab, takeShots } from "./harness.mjs";
-
-const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+import { STANDALONE, THEMES, assertFits, complaints, startLab, takeShots } from "./harness.mjs";
 
 let lab;
 before(async () => {
@@ -16,11 +13,6 @@ after(() => lab?.close());
 const state = async (page) => {
   const position = page.locator("#position");
   return { event: Number(await position.getAttribute("data-event")), hash: await position.getAttribute("data-hash") };
-};
-
-const complaints = async (page) => {
-  const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(" ")}`);
 };
 
 /** A page with the editors, after so many events. */
@@ -236,8 +228,7 @@ for (const theme of THEMES) {
         assert.deepEqual(await complaints(page), [], `${name}`);
       }
       await page.setViewportSize({ width: 320, height: 640 });
-      const [needed, there] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
-      assert.ok(needed <= there, `needs ${needed} of ${there} pixels`);
+      await assertFits(page, "320 pixels");
       assert.deepEqual(page.problems, []);
     });
   }

@@ -3,8 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { AxeBuilder } from "@axe-core/playwright";
-import { THEMES, startLab, takeShots } from "./harness.mjs";
+import { THEMES, assertFits, complaints, startLab, takeShots } from "./harness.mjs";
 
 let lab;
 before(async () => {
@@ -12,11 +11,6 @@ before(async () => {
 });
 after(() => lab?.close());
 
-const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-const complaints = async (page) => {
-  const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(" ")}`);
-};
 const state = (page) =>
   page.evaluate(() => {
     const { event, hash } = document.getElementById("position").dataset;
@@ -45,8 +39,7 @@ for (const theme of THEMES) {
         await page.locator(`#tab-${panel}`).click();
         assert.deepEqual(await complaints(page), [], panel);
       }
-      const [needed, there] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
-      assert.ok(needed <= there, `it needs ${needed} of ${there} pixels`);
+      await assertFits(page, "it");
       assert.deepEqual(page.problems, []);
     });
   }

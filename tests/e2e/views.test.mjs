@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { THEMES, complaints, startLab } from "./harness.mjs";
+import { THEMES, assertFits, complaints, startLab } from "./harness.mjs";
 
 let lab;
 before(async () => {
@@ -47,8 +47,7 @@ test("nothing is wider than a narrow screen", async () => {
   for (const url of ["?scenario=in-step", "#library", "#many", "#compare", "#flp"]) {
     const page = await lab.open({ url, width: 360 });
     await page.setViewportSize({ width: 320, height: 640 });
-    const [needed, there] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
-    assert.ok(needed <= there, `${url} needs ${needed} of ${there} pixels`);
+    await assertFits(page, url);
   }
 });
 
