@@ -49,6 +49,8 @@ pub struct Setup {
     /// What light needs from each process to each other, in microseconds, senders first; empty where places do not
     /// matter.
     pub light_us: Vec<u64>,
+    /// When each process starts, in microseconds, unless a letter starts it earlier.
+    pub start_us: Vec<u64>,
     /// What draws are keyed by.
     pub seed: u32,
     /// Whether messages and timers have times. Without, they wait until somebody picks them.
@@ -376,8 +378,8 @@ impl Engine {
             .collect();
         let mut queue = Queue::default();
         if setup.timed {
-            for process in ProcessId::all(n) {
-                queue.push(0, Due::Start(process));
+            for (process, at_us) in ProcessId::all(n).zip(&setup.start_us) {
+                queue.push(*at_us, Due::Start(process));
             }
         }
         for (index, (at_us, _)) in (0u32..).zip(&setup.faults) {

@@ -198,6 +198,10 @@ pub struct Scenario {
     /// The city in which each process stands, in order. Nothing is faster than light between them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub places: Vec<String>,
+    /// When each process starts, in milliseconds, in order; the missing ones start at once. A letter that comes earlier
+    /// starts its recipient.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub start_ms: Vec<u64>,
     /// The layers under the protocol, bottom first; the protocol's own choice if missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stack: Option<Vec<String>>,
@@ -244,6 +248,7 @@ impl Scenario {
             inputs: Vec::new(),
             topology: Topology::default(),
             places: Vec::new(),
+            start_ms: Vec::new(),
             stack: None,
             models: Models::default(),
             scheduler: Scheduler::default(),
@@ -389,8 +394,12 @@ impl Scenario {
             check(&scheduled.choice, "schedule", index)?;
             latest(scheduled.at_us, "schedule", index)?;
         }
+        let start_us = self.start_us()?;
         if !timed {
             self.models.check_untimed()?;
+            if start_us.iter().any(|at_us| *at_us > 0) {
+                return Err(format!("start_ms: with \"scheduler\": \"{}\" nothing has a time", self.scheduler.name()));
+            }
             if !self.faults.is_empty() {
                 return Err(format!(
                     "faults: they happen at times, and with \"scheduler\": \"{}\" nothing has one; \
@@ -420,6 +429,7 @@ impl Scenario {
             persons: persons(&inputs),
             others: persons(&other_inputs(entry, &inputs)),
             light_us,
+            start_us,
             seed: self.seed,
             timed,
             faults: self.faults.iter().map(|fault| (1_000 * fault.at_ms, fault.choice)).collect(),
@@ -432,6 +442,19 @@ impl Scenario {
             until_us: 1_000 * self.until_ms,
             monitors: Monitors::new(entry.properties, &inputs),
         })
+    }
+
+    /// When each process starts, in microseconds.
+    fn start_us(&self) -> Result<Vec<u64>, String> {
+        if self.start_ms.len() > self.processes {
+            return Err(format!("start_ms: there are {} for {} processes", self.start_ms.len(), self.processes));
+        }
+        if let Some(index) = self.start_ms.iter().position(|at_ms| *at_ms > UNTIL_MS_MAX) {
+            return Err(format!("start_ms[{index}]: at most {UNTIL_MS_MAX}"));
+        }
+        let mut start_us: Vec<u64> = self.start_ms.iter().map(|at_ms| 1_000 * at_ms).collect();
+        start_us.resize(self.processes, 0);
+        Ok(start_us)
     }
 
     /// What light needs from each process to each other, in microseconds; empty where they stand nowhere.

@@ -258,6 +258,12 @@ impl<'a> Plans<'a> {
         if let Some(process) = self.slow {
             return Some(format!("{process} is slow"));
         }
+        let start_ms = |process: ProcessId| self.scenario.start_ms.get(process.index()).copied().unwrap_or(0);
+        let first_ms = ProcessId::all(self.scenario.processes).map(start_ms).min().unwrap_or(0);
+        let latest = ProcessId::all(self.scenario.processes).max_by_key(|process| start_ms(*process));
+        if let Some(latest) = latest.filter(|latest| start_ms(*latest) > first_ms) {
+            return Some(format!("{latest} starts {} ms after the first", start_ms(latest) - first_ms));
+        }
         if self.cut {
             return Some("a cut keeps letters back".to_owned());
         }

@@ -993,6 +993,36 @@ fn nothing_comes_faster_than_light_from_another_city() {
 }
 
 #[test]
+fn processes_start_when_the_scenario_says_or_with_the_first_letter() {
+    let started = |start_ms: &[u64]| {
+        let mut scenario = scenario("letters", &["a", "", ""]);
+        scenario.start_ms = start_ms.to_vec();
+        assert_eq!(Scenario::parse(&scenario.to_json()).as_ref(), Ok(&scenario));
+        let facts = facts(&ended(&scenario));
+        let first = |process| {
+            let fact = facts.iter().find(|fact| fact.choice.process() == Some(process)).expect("it takes a step");
+            (fact.at_us / 1_000, matches!(fact.choice, Choice::Start(_)))
+        };
+        [P0, P1, P2].map(first)
+    };
+    assert_eq!(started(&[]), [(0, true); 3]);
+    assert_eq!(started(&[0, 7]), [(0, true), (7, true), (0, true)]);
+    // A letter takes at most 110 ms here.
+    let [first, second, third] = started(&[50, 0, 5_000]);
+    assert_eq!((first, second), ((50, true), (0, true)));
+    assert!(!third.1 && (50..=160).contains(&third.0), "the letter of p0 starts p2: {third:?}");
+    let error = |change: &dyn Fn(&mut Scenario)| {
+        let mut scenario = scenario("letters", &["a", "", ""]);
+        change(&mut scenario);
+        scenario.plan().err().expect("refused")
+    };
+    assert!(error(&|scenario| scenario.start_ms = vec![0; 4]).contains("start_ms: there are 4 for 3"));
+    assert!(error(&|scenario| scenario.start_ms = vec![0, u64::MAX]).contains("start_ms[1]: at most"));
+    let untimed = error(&|scenario| (scenario.start_ms, scenario.scheduler) = (vec![1], Scheduler::ByHand));
+    assert!(untimed.contains("start_ms") && untimed.contains("by-hand"), "{untimed}");
+}
+
+#[test]
 fn a_crash_in_the_middle_of_a_broadcast_lets_the_first_letters_go_and_no_more() {
     for after_sends in 0..=2u16 {
         let mut scenario = scenario("best-effort-broadcast", &["a", "", "", ""]);
@@ -1419,6 +1449,7 @@ fn a_handler_that_asks_is_told_what_its_own_clock_shows() {
             persons: persons(),
             others: persons(),
             light_us: Vec::new(),
+            start_us: vec![0; 3],
             seed: 5,
             timed: true,
             faults: Vec::new(),

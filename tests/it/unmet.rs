@@ -282,6 +282,13 @@ fn what_does_not_hold_is_said_of_whom_and_what_is_so_instead() {
 }
 
 #[test]
+fn rounds_need_a_common_start() {
+    let late = said("flood-set", |scenario| scenario.start_ms = vec![40, 40, 65, 40]);
+    assert!(late.iter().any(|text| text.contains("p2 starts 25 ms after the first")), "{late:?}");
+    assert!(said("flood-set", |scenario| scenario.start_ms = vec![40; 4]).is_empty(), "together is in time");
+}
+
+#[test]
 fn a_scenario_that_is_not_valid_is_refused_and_not_judged() {
     let mut scenario = named("in-step").expect("in the gallery");
     scenario.processes = 0;

@@ -6,6 +6,7 @@ use super::partition::Partition;
 use super::stack::Stack;
 use super::{Panel, Props, editors_elsewhere};
 use bivalent::catalogue::{Domain, Entry, Inputs, MUTANT, Parameter, find};
+use bivalent::engine::Scheduler;
 use bivalent::lab::{Action, Lab};
 use bivalent::model::{CITIES, Change, Failures, Timing, TimingKind};
 use bivalent::process::{ProcessId, Value};
@@ -182,6 +183,7 @@ fn timing(timing: Timing, on: &Callback<Timing>) -> Html {
                     // A clock may be off by at most a half.
                     Timing { drift: drift.min(bivalent::model::Rate(500_000)), ..timing }
                 })) }
+                { number("offset", "ahead by up to, ms", (0, 600_000), timing.offset_ms, on.reform(move |offset_ms| Timing { offset_ms, ..timing })) }
             }
             if storms {
                 { number("stretch", "a storm, ms", (1, 600_000), timing.stretch_ms, on.reform(move |stretch_ms| Timing { stretch_ms, ..timing })) }
@@ -220,6 +222,7 @@ fn what_runs(lab: &Lab, entry: &'static Entry, on_act: &Callback<Action>) -> Htm
                         let bits = scenario.entry().is_ok_and(|entry| entry.inputs == Inputs::Bits);
                         scenario.inputs.resize(scenario.processes.min(128), bits.then(|| false.into()));
                         if !scenario.places.is_empty() { settle(scenario); }
+                        scenario.start_ms.truncate(scenario.processes);
                         if let Some(lesson) = &mut scenario.lesson { lesson.cast.clear(); }
                     })} />
             </label>
@@ -228,6 +231,7 @@ fn what_runs(lab: &Lab, entry: &'static Entry, on_act: &Callback<Action>) -> Htm
             <h3>{ "The stack" }</h3>
             <Stack protocol={entry.name} {under} {on_stack} />
             { for below }
+            { starts(lab, on_act) }
             { places(lab, on_act) }
         </>
     }
@@ -325,6 +329,38 @@ fn inputs(lab: &Lab, entry: &Entry, on_act: &Callback<Action>) -> Html {
             if scenario.processes > INPUTS_MAX {
                 <p class="soft">{ format!("Those after p{} are in the scenario's file.", INPUTS_MAX - 1) }</p>
             }
+        </>
+    }
+}
+
+/// When the processes start, where there are times.
+fn starts(lab: &Lab, on_act: &Callback<Action>) -> Html {
+    let scenario = lab.scenario();
+    if scenario.scheduler != Scheduler::Timed {
+        return html! {};
+    }
+    let each = edit(lab, on_act, |scenario, text| {
+        scenario.start_ms = if text == "true" { vec![0; scenario.processes.min(128)] } else { Vec::new() };
+    });
+    let options = [("false", "all at once"), ("true", "each at its time")];
+    let controls = scenario.start_ms.iter().enumerate().map(|(process, at_ms)| {
+        let onchange = edit(lab, on_act, move |scenario, text| {
+            scenario.start_ms[process] = text.parse().unwrap_or(u64::MAX);
+        });
+        html! {
+            <label class="field" key={process}><span>{ format!("p{process} at, ms") }</span>
+                <input id={format!("start-{process}")} type="number" min="0" value={at_ms.to_string()} {onchange} />
+            </label>
+        }
+    });
+    html! {
+        <>
+            <h3>{ "Starts" }</h3>
+            { choice("starts", "processes start", &options, if scenario.start_ms.is_empty() { "false" } else { "true" }, each) }
+            if !scenario.start_ms.is_empty() {
+                <p class="soft">{ "A letter that comes earlier starts its recipient." }</p>
+            }
+            { for controls }
         </>
     }
 }
