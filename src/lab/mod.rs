@@ -6,7 +6,7 @@ use crate::engine::{Branch, Choice, Fact, History, MessageId, POOL_BYTES, Refusa
 use crate::model::{Change, LinkKind, Models};
 use crate::process::ProcessId;
 use crate::property::{Judgement, Meter};
-use crate::scenario::{Link, LinkError, Scenario};
+use crate::scenario::{Link, LinkError, SPEED_MAX, Scenario};
 use crate::scene::{Point, Target, caption, places};
 use clocks::Counted;
 use seek::Goal;
@@ -21,6 +21,7 @@ mod pair;
 mod seek;
 mod sieve;
 mod time;
+pub use time::PACE_US;
 
 pub use clocks::COUNTED_EVENTS_MAX;
 pub use menu::Item;
@@ -33,9 +34,6 @@ pub const WINDOW_EVENTS: u64 = 1_500;
 /// The events after the present whose details are at hand, where the run has been there: the diagram shows a quarter of
 /// its width of them.
 pub const AHEAD_EVENTS: u64 = 500;
-
-/// How many steps of speed there are in each direction; each is a factor of two.
-pub const SPEED_MAX: i32 = 5;
 
 /// What a person does.
 #[derive(Clone, PartialEq, Debug)]
@@ -140,13 +138,14 @@ impl Lab {
     pub(super) fn within(pool_bytes: usize, scenario: Scenario) -> Result<Lab, String> {
         let history = scenario.start()?.with_pool_bytes(pool_bytes);
         let places = places(scenario.topology, scenario.processes);
+        let speed = scenario.speed();
         let mut lab = Lab {
             sheet: Sheet { scenario, history },
             pool_bytes,
             now_us: 0,
             playing: false,
             waited_ms: 0.0,
-            speed: 0,
+            speed,
             stop: None,
             facts: Vec::new(),
             places,
@@ -486,7 +485,9 @@ impl Lab {
         match Lab::within(self.pool_bytes, scenario) {
             Ok(lab) => {
                 let kept = self.kept.take();
-                *self = Lab { version: self.version, speed: self.speed, kept, ..lab };
+                // A lesson has its pace; other scenarios have that of whoever looks.
+                let speed = if lab.scenario().lesson.is_some() { lab.speed } else { self.speed };
+                *self = Lab { version: self.version, speed, kept, ..lab };
             }
             Err(error) => self.notice = Some(error),
         }

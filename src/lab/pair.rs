@@ -5,8 +5,9 @@
 
 use super::compare::Notes;
 use super::time::{PACE_US, TAIL_US, UNTIMED_PACE_MS, window_us};
-use super::{Action, Lab, SPEED_MAX};
+use super::{Action, Lab};
 use crate::engine::{POOL_BYTES, Stop};
+use crate::scenario::SPEED_MAX;
 use crate::scenario::{LinkError, PairLink, Scenario};
 
 /// The most events that one action lets happen.
@@ -43,6 +44,7 @@ impl Pair {
     /// The two runs at their beginning. The error says which of them, and names the field.
     pub fn new(scenarios: [Scenario; 2]) -> Result<Pair, String> {
         let [left, right] = scenarios;
+        let speed = left.speed();
         // Both together have the room of one desk: with the one that stays behind them, the page's 32 MiB.
         let open =
             |scenario, side: &str| Lab::within(POOL_BYTES / 2, scenario).map_err(|error| format!("{side}: {error}"));
@@ -53,7 +55,7 @@ impl Pair {
             in_step: InStep::default(),
             playing: false,
             waited_ms: 0.0,
-            speed: 0,
+            speed,
             version: 0,
         };
         pair.settle();

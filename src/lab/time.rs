@@ -6,7 +6,7 @@ use crate::model::{Change, TimingKind};
 use crate::scenario::Scenario;
 
 /// Virtual microseconds a real millisecond at the middle speed: a tenth of real time.
-pub(super) const PACE_US: f64 = 100.0;
+pub const PACE_US: f64 = 100.0;
 
 /// Real milliseconds a step at the middle speed, where steps have no times.
 pub(super) const UNTIMED_PACE_MS: f64 = 900.0;

@@ -167,9 +167,19 @@ pub struct Lesson {
     pub notes: Option<Precisely>,
     /// What each process is called in the story, in order; `p0` … if empty.
     pub cast: Vec<String>,
+    /// How fast it plays at first: each step is a factor of two, from −[`SPEED_MAX`] to [`SPEED_MAX`].
+    #[serde(skip_serializing_if = "is_usual")]
+    pub speed: i32,
 }
 
-fields!(Lesson { topic, question, answers, right, watch, aha, simplifies, worlds, notes, cast });
+fields!(Lesson { topic, question, answers, right, watch, aha, simplifies, worlds, notes, cast, speed });
+
+fn is_usual(speed: &i32) -> bool {
+    *speed == 0
+}
+
+/// How many steps of speed there are in each direction; each is a factor of two.
+pub const SPEED_MAX: i32 = 5;
 
 /// A scenario.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -310,6 +320,11 @@ impl Scenario {
         self.lesson.as_ref()?.cast.get(process.index()).map(String::as_str)
     }
 
+    /// How fast it plays at first: each step is a factor of two.
+    pub fn speed(&self) -> i32 {
+        self.lesson.as_ref().map_or(0, |lesson| lesson.speed)
+    }
+
     /// One input a process.
     fn inputs(&self) -> Vec<Option<Value>> {
         let mut inputs = self.inputs.clone();
@@ -417,6 +432,9 @@ impl Scenario {
             && lesson.right >= lesson.answers.len()
         {
             return Err(format!("lesson.right: there are {} answers", lesson.answers.len()));
+        }
+        if self.speed().abs() > SPEED_MAX {
+            return Err(format!("lesson.speed: {} is not from -{SPEED_MAX} to {SPEED_MAX}", self.speed()));
         }
         let persons = |inputs: &[Option<Value>]| {
             let person = |(me, input): (ProcessId, &Option<Value>)| {

@@ -2,12 +2,32 @@
 
 use crate::summary;
 use bivalent::catalogue::{CATALOGUE, find};
-use bivalent::engine::{Choice, Fact};
+use bivalent::engine::{Choice, Fact, Mark};
+use bivalent::lab::PACE_US;
 use bivalent::process::{Indication, Outcome, ProcessId};
 use bivalent::property::Verdict;
 use bivalent::scenario::{GALLERY, LESSONS, Link, Scenario, first, named};
 use expect_test::expect_file;
 use std::collections::BTreeSet;
+
+/// The moment that a lesson is about comes while people still look, at the speed at which it opens: the first violation,
+/// or else the first decision, or else the first thing that fails, or else the end.
+#[test]
+fn what_is_interesting_comes_within_twenty_seconds() {
+    for (name, _) in VIOLATED.iter().filter(|(name, _)| *name != "nobody-decides") {
+        let scenario = named(name).expect("in the gallery");
+        let mut history = scenario.start().expect("valid");
+        history.run(100_000);
+        let first = |wanted: Mark| {
+            let mut marked = history.marked();
+            marked.find(|(_, record)| record.mark == Some(wanted)).map(|(_, record)| record.at_us)
+        };
+        let marks = [Mark::Violation, Mark::Decision, Mark::Fault].into_iter().find_map(first);
+        let moment_us = marks.unwrap_or(history.engine().now_us()) as f64;
+        let seconds = moment_us / (1_000.0 * PACE_US * 2f64.powi(scenario.speed()));
+        assert!(seconds <= 20.0, "{name}: {seconds:.1} s, in a lesson that opens at speed {}", scenario.speed());
+    }
+}
 
 /// What is violated in each scenario, for its lesson's sake.
 const VIOLATED: &[(&str, &[&str])] = &[
