@@ -114,6 +114,30 @@ test("bad links, scenarios and files are named, and the page goes on", async () 
   const buffer = Buffer.from('{"version": 1, "name": "x", "protocol": "letters", "processes": 2, "models": {"links": {"loss": 1.5}}}');
   await page.locator("#file").setInputFiles({ name: "bad.json", mimeType: "application/json", buffer });
   await page.getByRole("alert").getByText("models.links.loss").waitFor();
+  await page.getByRole("button", { name: "Close" }).first().click();
+  // Dropped on the page, a file is read like one that is opened; what was there stays if it is wrong.
+  const drop = async (fields) => {
+    const text = JSON.stringify({ version: 1, name: "dropped", title: "Dropped", protocol: "letters", processes: 2, ...fields });
+    const transfer = await page.evaluateHandle((text) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([text], "dropped.json", { type: "application/json" }));
+      return transfer;
+    }, text);
+    await page.dispatchEvent("#app > *", "drop", { dataTransfer: transfer });
+  };
+  for (const [fields, words] of [
+    [{ places: ["atlantis", "london"] }, /places\[0\]: there is no city "atlantis"/],
+    [{ faults: [{ at_ms: 1, choice: { partition: [] } }] }, /a partition names at least one process/],
+    [{ protocol: "heartbeat", parameters: { "period-ms": "0" } }, /parameters\.period-ms: "0" is not a whole number/],
+    [{ start_ms: [0, 0, 0] }, /start_ms: there are 3 for 2 processes/],
+    [{ models: { links: { kind: "fair-loss", duplicate: -1 } } }, /models\.links\.duplicate/],
+  ]) {
+    await drop(fields);
+    await page.getByRole("alert").getByText(words).waitFor();
+    assert.equal(await page.locator("#scenario").inputValue(), "word-of-mouth", "nothing is lost");
+  }
+  await drop({ start_ms: [0, 40] });
+  await page.getByRole("heading", { name: "Dropped" }).waitFor();
   assert.deepEqual(page.problems, []);
 });
 

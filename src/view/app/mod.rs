@@ -684,6 +684,7 @@ impl Component for App {
                 match Scenario::parse(&text) {
                     Ok(scenario) => {
                         self.banner = None;
+                        self.view = View::Laboratory;
                         self.act(Action::Open(Box::new(scenario)));
                     }
                     // The whole program has more protocols.
@@ -764,8 +765,20 @@ impl Component for App {
     fn view(&self, ctx: &Context<Self>) -> Html {
         let lab = self.lab.borrow();
         let class = if self.projector.get() { "page projector" } else { "page" };
+        // A file may be dropped anywhere on the page; what else is dragged is the browser's.
+        let ondragover = Callback::from(|event: DragEvent| {
+            let files = |dragged: web_sys::DataTransfer| dragged.types().includes(&"Files".into(), 0);
+            if event.data_transfer().is_some_and(files) {
+                event.prevent_default();
+            }
+        });
+        let ondrop = ctx.link().batch_callback(|event: DragEvent| {
+            let file = event.data_transfer()?.files()?.get(0)?;
+            event.prevent_default();
+            Some(Msg::Load(file))
+        });
         html! {
-            <div class={class}>
+            <div class={class} {ondragover} {ondrop}>
                 { self.header(ctx, &lab) }
                 if let Some(banner) = &self.banner {
                     <div class="banner" role="alert">
