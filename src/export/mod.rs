@@ -52,6 +52,37 @@ mod tests {
         assert_eq!(all, ["0", "0", "1", "-1.5", "12.35", "-0.25", "101"]);
     }
 
+    /// The relative luminance of WCAG 2.2 and from it the contrast of two colours.
+    fn contrast(one: &str, other: &str) -> f64 {
+        let luminance = |colour: &str| {
+            let part = |at: usize| {
+                let part = f64::from(u8::from_str_radix(&colour[at..at + 2], 16).expect("a colour")) / 255.0;
+                #[allow(clippy::disallowed_methods, reason = "a test of colours, in no run")]
+                if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+            };
+            0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5)
+        };
+        let (one, other) = (luminance(one), luminance(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    /// axe does not look into a canvas: letters need 4.5 to 1 on their ground, and marks have outlines of 3 to 1.
+    #[test]
+    fn marks_and_letters_on_the_canvas_stand_out_in_both_themes() {
+        let letters = [Ink::Ink, Ink::Soft, Ink::Alarm].map(|ink| (ink, Ink::Paper));
+        let on_values = [Ink::Zero, Ink::One].map(|ground| (ground.text_on(), ground));
+        let marks =
+            [(Ink::Ink, Ink::Paper), (Ink::Soft, Ink::Paper), (Ink::Focus, Ink::Paper), (Ink::Alarm, Ink::Paper)];
+        let pairs = letters.into_iter().chain(on_values).map(|pair| (pair, 4.5));
+        for ((one, other), least) in pairs.chain(marks.map(|pair| (pair, 3.0))) {
+            let found = |ink| COLOURS.iter().find(|(known, ..)| *known == ink).expect("every ink has a colour");
+            let ((_, _, light, dark), (_, _, other_light, other_dark)) = (found(one), found(other));
+            for (theme, contrast) in [("light", contrast(light, other_light)), ("dark", contrast(dark, other_dark))] {
+                assert!(contrast >= least, "{one:?} on {other:?}, {theme}: {contrast:.2} to 1");
+            }
+        }
+    }
+
     #[test]
     fn colours_are_those_of_the_page() {
         let style = include_str!("../../static/style.css");

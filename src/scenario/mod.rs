@@ -468,7 +468,7 @@ impl Scenario {
             return Err(format!("start_ms: there are {} for {} processes", self.start_ms.len(), self.processes));
         }
         if let Some(index) = self.start_ms.iter().position(|at_ms| *at_ms > UNTIL_MS_MAX) {
-            return Err(format!("start_ms[{index}]: at most {UNTIL_MS_MAX}"));
+            return Err(format!("start_ms[{index}]: not from 0 to {UNTIL_MS_MAX}"));
         }
         let mut start_us: Vec<u64> = self.start_ms.iter().map(|at_ms| 1_000 * at_ms).collect();
         start_us.resize(self.processes, 0);

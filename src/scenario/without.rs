@@ -70,7 +70,7 @@ impl Without {
     pub fn scenario(&self) -> Scenario {
         let mut scenario = self.with();
         scenario.name = self.name();
-        scenario.title = format!("{}, unless {}", self.entry.title, self.assumption.text());
+        scenario.title = format!("{} without “{}”", self.entry.title, self.assumption.text());
         (self.remove)(&mut scenario);
         scenario
     }

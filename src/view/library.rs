@@ -105,7 +105,7 @@ fn assumption(without: Without, props: &Props) -> Html {
             <p>{ format!("It assumes that {assumed}. Otherwise {comes_of_it}.") }</p>
             <p>
                 <button onclick={props.on_open.reform(move |_| without.scenario())}
-                    aria-label={format!("See {} unless {assumed}", without.entry.title)}>{ "See it" }</button>
+                    aria-label={format!("See {} without “{assumed}”", without.entry.title)}>{ "See it" }</button>
                 { " " }
                 <button onclick={props.on_pair.reform(move |_| [without.with(), without.scenario()])}
                     aria-label={format!("See {} with and without the assumption that {assumed}, side by side", without.entry.title)}>{ "With and without" }</button>

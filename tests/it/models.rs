@@ -1017,7 +1017,7 @@ fn processes_start_when_the_scenario_says_or_with_the_first_letter() {
         scenario.plan().err().expect("refused")
     };
     assert!(error(&|scenario| scenario.start_ms = vec![0; 4]).contains("start_ms: there are 4 for 3"));
-    assert!(error(&|scenario| scenario.start_ms = vec![0, u64::MAX]).contains("start_ms[1]: at most"));
+    assert!(error(&|scenario| scenario.start_ms = vec![0, u64::MAX]).contains("start_ms[1]: not from 0 to"));
     let untimed = error(&|scenario| (scenario.start_ms, scenario.scheduler) = (vec![1], Scheduler::ByHand));
     assert!(untimed.contains("start_ms") && untimed.contains("by-hand"), "{untimed}");
 }
