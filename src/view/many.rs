@@ -165,8 +165,6 @@ impl Component for Many {
                 }
             }
             Msg::Resume => self.work = Work::begun(ctx.link(), Msg::Slice),
-            // It was stopped in the meantime.
-            Msg::Slice if !self.is_running() => return false,
             Msg::Slice => {
                 let Some(sweep) = &mut self.sweep else { return false };
                 let done = self.work.share(ctx.link(), Msg::Slice, || sweep.step(SLICE_EVENTS).done);

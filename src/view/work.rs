@@ -38,6 +38,10 @@ impl Work {
     where
         C::Message: 'static,
     {
+        // It was stopped when the message was already on its way.
+        if !self.is_on() {
+            return false;
+        }
         let now = || window().performance().map_or(f64::INFINITY, |clock| clock.now());
         let end = now() + SHARE_MS;
         let done = loop {

@@ -199,6 +199,21 @@ test("processes stand in cities on a map, and without the map they stand there t
   assert.deepEqual(page.problems, []);
 });
 
+test("each process starts at its time, and a start that rounds cannot bear is named", async () => {
+  const page = await editors("in-step");
+  await page.locator("#starts").selectOption("true");
+  await page.locator("#start-1").fill("65");
+  await page.locator("#start-1").blur();
+  await page.locator("#unmet").getByText("p1 starts 65 ms after the first").waitFor();
+  await page.locator("#start-1").fill("-1");
+  await page.locator("#start-1").blur();
+  await page.getByText("start_ms[1]: not from 0 to").waitFor();
+  assert.equal(await page.locator("#start-1").inputValue(), "65", "what was there stays");
+  await page.locator("#starts").selectOption("false");
+  await page.locator("#unmet").waitFor({ state: "detached" });
+  assert.deepEqual(page.problems, []);
+});
+
 test("the stack shows promises and costs, and a layer is taken away", async () => {
   const page = await editors("say-it-again-and-remember");
   const layers = page.locator(".stack > li > strong");
