@@ -113,8 +113,8 @@ impl Region {
     /// The same run with times, an event every [`EVENT_MS`], in a system of bounded asynchrony whose bound on delivery is
     /// what the slowest letter of the run needs.
     pub fn bounded(&mut self, rounds: usize) -> Result<Scenario, String> {
-        let slowest = self.evidence(rounds)?.oldest_waiting;
         let mut scenario = self.run(rounds)?;
+        let slowest = evidence(&scenario, rounds)?.oldest_waiting;
         scenario.scheduler = Scheduler::Timed;
         scenario.models.timing = Timing {
             kind: TimingKind::BoundedAsynchrony,
@@ -150,20 +150,23 @@ pub struct Evidence {
 impl Region {
     /// Replays the endless run in the engine, so many times round the loop, and counts.
     pub fn evidence(&mut self, rounds: usize) -> Result<Evidence, String> {
-        let scenario = self.run(rounds)?;
-        let mut history = scenario.start()?;
-        let mut oldest_waiting = 0;
-        while (history.position() as usize) < scenario.schedule.len() {
-            let now = history.position();
-            let ages = history.engine().flights().map(|flight| now - flight.sent_in);
-            oldest_waiting = oldest_waiting.max(ages.max().unwrap_or(0));
-            history.next().map_err(|stop| stop.to_string())?;
-        }
-        let engine = history.engine();
-        let decided = engine.processes().iter().filter(|process| process.decided.is_some()).count();
-        let (events, delivered) = (engine.events(), engine.totals().delivered);
-        Ok(Evidence { rounds, events, delivered, oldest_waiting, decided })
+        evidence(&self.run(rounds)?, rounds)
     }
+}
+
+fn evidence(scenario: &Scenario, rounds: usize) -> Result<Evidence, String> {
+    let mut history = scenario.start()?;
+    let mut oldest_waiting = 0;
+    while (history.position() as usize) < scenario.schedule.len() {
+        let now = history.position();
+        let ages = history.engine().flights().map(|flight| now - flight.sent_in);
+        oldest_waiting = oldest_waiting.max(ages.max().unwrap_or(0));
+        history.next().map_err(|stop| stop.to_string())?;
+    }
+    let engine = history.engine();
+    let decided = engine.processes().iter().filter(|process| process.decided.is_some()).count();
+    let (events, delivered) = (engine.events(), engine.totals().delivered);
+    Ok(Evidence { rounds, events, delivered, oldest_waiting, decided })
 }
 
 impl Default for Region {

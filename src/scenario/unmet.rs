@@ -258,11 +258,12 @@ impl<'a> Plans<'a> {
         if let Some(process) = self.slow {
             return Some(format!("{process} is slow"));
         }
-        let start_ms = |process: ProcessId| self.scenario.start_ms.get(process.index()).copied().unwrap_or(0);
-        let first_ms = ProcessId::all(self.scenario.processes).map(start_ms).min().unwrap_or(0);
-        let latest = ProcessId::all(self.scenario.processes).max_by_key(|process| start_ms(*process));
-        if let Some(latest) = latest.filter(|latest| start_ms(*latest) > first_ms) {
-            return Some(format!("{latest} starts {} ms after the first", start_ms(latest) - first_ms));
+        let starts_us = self.scenario.start_us().unwrap_or_default();
+        let latest = ProcessId::all(starts_us.len()).zip(&starts_us).max_by_key(|(_, at_us)| **at_us);
+        if let (Some(first_us), Some((latest, at_us))) = (starts_us.iter().min(), latest)
+            && at_us > first_us
+        {
+            return Some(format!("{latest} starts {} ms after the first", (at_us - first_us) / 1_000));
         }
         if self.cut {
             return Some("a cut keeps letters back".to_owned());

@@ -68,21 +68,19 @@ fn disc(picture: &mut Picture, centre: Point, radius: f32, valence: Valence) {
             picture.shapes.push(digit(centre.by(-radius * 0.46, 0.0), "0", Ink::Zero));
             picture.shapes.push(digit(centre.by(radius * 0.46, 0.0), "1", Ink::One));
         }
-        Valence::Nothing => {
-            let ring = Some(stroke(Ink::Soft, 2.4));
-            picture.shapes.push(Shape::Disc { centre, radius, fill: Some(Ink::Paper), stroke: ring });
-        }
+        Valence::Nothing => picture.shapes.push(hollow(centre, radius, stroke(Ink::Soft, 2.4))),
         Valence::Horizon => {
-            let ring = Some(stroke(Ink::Soft, 2.4));
-            picture.shapes.push(Shape::Disc { centre, radius, fill: Some(Ink::Paper), stroke: ring });
-            picture.shapes.push(horizon(centre, radius, stroke(Ink::Soft, 2.4)));
+            let line = stroke(Ink::Soft, 2.4);
+            picture.shapes.extend([hollow(centre, radius, line), horizon(centre, radius, line)]);
         }
         Valence::Unknown => picture.shapes.extend([full(Ink::Paper), digit(centre, "?", Ink::Paper)]),
-        Valence::Unseen => {
-            let ring = Some(dashed(Ink::Ink, 1.6));
-            picture.shapes.push(Shape::Disc { centre, radius, fill: Some(Ink::Paper), stroke: ring });
-        }
+        Valence::Unseen => picture.shapes.push(hollow(centre, radius, dashed(Ink::Ink, 1.6))),
     }
+}
+
+/// A disc with nothing in it.
+fn hollow(centre: Point, radius: f32, line: Stroke) -> Shape {
+    Shape::Disc { centre, radius, fill: Some(Ink::Paper), stroke: Some(line) }
 }
 
 /// The line of a horizon, from side to side.
@@ -239,10 +237,7 @@ fn speck(picture: &mut Picture, centre: Point, radius: f32, valence: Valence) {
         Valence::Nothing => picture.shapes.push(full(Ink::Paper)),
         Valence::Horizon => picture.shapes.extend([full(Ink::Paper), horizon(centre, radius, stroke(Ink::Ink, 0.8))]),
         Valence::Unknown => picture.shapes.push(full(Ink::Faint)),
-        Valence::Unseen => {
-            let ring = Some(dashed(Ink::Ink, 0.8));
-            picture.shapes.push(Shape::Disc { centre, radius, fill: Some(Ink::Paper), stroke: ring });
-        }
+        Valence::Unseen => picture.shapes.push(hollow(centre, radius, dashed(Ink::Ink, 0.8))),
         Valence::Both => {
             let half = Shape::Arc { centre, radius, turns: (0.5, 1.0), fill: Some(Ink::Zero), stroke: None };
             let ring = Shape::Disc { centre, radius, fill: None, stroke: outline };
