@@ -70,6 +70,8 @@ pub enum Assumption {
     NoCrash,
     /// p0 does not crash.
     FirstUp,
+    /// One of p0 and p1 does not crash.
+    ProposerUp,
     /// At most one process crashes.
     OneCrash,
     /// At most `faults` processes crash, a parameter of the protocol.
@@ -98,6 +100,7 @@ impl Assumption {
             Assumption::Synchrony => "synchrony",
             Assumption::NoCrash => "no-crash",
             Assumption::FirstUp => "first-up",
+            Assumption::ProposerUp => "proposer-up",
             Assumption::OneCrash => "one-crash",
             Assumption::FewCrashes => "few-crashes",
             Assumption::MajorityUp => "majority-up",
@@ -120,6 +123,7 @@ impl Assumption {
             Assumption::Synchrony => "messages and steps keep their time bounds",
             Assumption::NoCrash => "nobody crashes",
             Assumption::FirstUp => "p0 stays up",
+            Assumption::ProposerUp => "p0 or p1 stays up",
             Assumption::OneCrash => "at most one process crashes",
             Assumption::FewCrashes => "no more processes crash than the parameter “faults” says",
             Assumption::FewLiars => "no more processes lie than it is made for",

@@ -167,6 +167,12 @@ pub trait Message: Clone + PartialEq + Debug + Serialize + 'static {
     fn lies(&self) -> Vec<Self> {
         Vec::new()
     }
+
+    /// The message as `writer` would have written it, where it says inside who wrote it: what a forger has to change
+    /// besides the name on the envelope. `None` where it says nothing of the kind.
+    fn written_by(&self, _writer: ProcessId) -> Option<Self> {
+        None
+    }
 }
 
 /// The object-safe side of a [`Message`], with its digest kept beside it.
@@ -175,6 +181,7 @@ trait Body {
     fn value(&self) -> Option<Value>;
     fn text(&self) -> String;
     fn lies(&self) -> Vec<Payload>;
+    fn written_by(&self, writer: ProcessId) -> Option<Payload>;
     fn digest(&self) -> u64;
     fn equals(&self, other: &dyn Body) -> bool;
     fn encode(&self, sink: &mut dyn canon::Sink);
@@ -199,6 +206,9 @@ impl<M: Message> Body for Cell<M> {
     }
     fn lies(&self) -> Vec<Payload> {
         self.message.lies().into_iter().map(Payload::new).collect()
+    }
+    fn written_by(&self, writer: ProcessId) -> Option<Payload> {
+        self.message.written_by(writer).map(Payload::new)
     }
     fn digest(&self) -> u64 {
         *self.digest.get_or_init(|| canon::digest(&self.message))
@@ -255,6 +265,11 @@ impl Payload {
     /// The well-formed messages that a liar could send in its place.
     pub fn lies(&self) -> Vec<Payload> {
         self.0.lies()
+    }
+
+    /// The message as `writer` would have written it, where it says inside who wrote it.
+    pub fn written_by(&self, writer: ProcessId) -> Option<Payload> {
+        self.0.written_by(writer)
     }
 
     /// 64 bits over the canonical encoding: equal for equal messages, on every machine.

@@ -247,6 +247,7 @@ impl Engine {
             && self.connected(name, to)
         {
             let forged = payload.lies().into_iter().next().unwrap_or_else(|| payload.clone());
+            let forged = forged.written_by(name).unwrap_or(forged);
             self.totals.sent += 1;
             self.launch_foreign(name, to, forged, true, step);
         }

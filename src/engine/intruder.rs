@@ -148,6 +148,7 @@ impl Engine {
             None => example.clone(),
             Some(lie) => example.lies().swap_remove(usize::from(lie)),
         };
+        let payload = payload.written_by(from).unwrap_or(payload);
         let forged = was_forged || lie.is_some() || (from, to) != (id.from, id.to);
         step.payload = Some(payload.clone());
         step.payload_sent_us = self.now_us;

@@ -149,12 +149,13 @@ fn explore_from(
             work(&mut || strict.step(SLICE));
             judge.all(strict.search(), &|_, view| if view.at_rest() { End::Rest } else { End::No });
             let may_crash = !entry.assumptions.contains(&Assumption::NoCrash);
-            if may_crash && !judge.horizon && entry.properties.contains(&Property::Termination) {
+            let wanted = entry.properties.iter().find(|property| property.wants_decision());
+            if let Some(&wanted) = wanted.filter(|_| may_crash && !judge.horizon) {
                 let valencies = strict.valencies();
                 for node in 0..strict.search().len() as u32 {
                     let blocks = (0..inputs.len()).find(|process| valencies.blocks(*process, node));
                     let why = blocks.map(|process| format!("nobody can decide any more if p{process} crashes"));
-                    judge.enter(strict.search(), node, Property::Termination, why);
+                    judge.enter(strict.search(), node, wanted, why);
                 }
             }
         }
@@ -255,7 +256,7 @@ fn judged(
                 (End::Rest, _) => !sleeping,
                 (End::Spent, _) => property == Property::Delivery && !sleeping,
             };
-            if !ends || horizon && property == Property::Termination {
+            if !ends || horizon && property.wants_decision() {
                 continue;
             }
             monitors.missing(property, &standing)

@@ -24,6 +24,8 @@ pub enum Property {
     Obedience,
     /// Consensus: every correct process decides in the end.
     Termination,
+    /// Consensus: some process decides in the end.
+    Progress,
     /// Consensus: no process decides twice.
     Integrity,
     /// Links and broadcasts: what a correct process sends arrives at every correct process in the end.
@@ -71,6 +73,7 @@ impl Property {
             Property::StrongValidity => "strong-validity",
             Property::Obedience => "obedience",
             Property::Termination => "termination",
+            Property::Progress => "progress",
             Property::Integrity => "integrity",
             Property::Delivery => "delivery",
             Property::NoDuplication => "no-duplication",
@@ -99,6 +102,7 @@ impl Property {
             Property::StrongValidity => "If all who are honest want the same, they decide it.",
             Property::Obedience => "If p0 is honest, all who are honest decide what it says.",
             Property::Termination => "Everybody who stays up decides in the end.",
+            Property::Progress => "Somebody decides in the end.",
             Property::Integrity => "Nobody decides twice.",
             Property::Delivery => "What somebody who stays up sends reaches everybody who stays up.",
             Property::NoDuplication => "Nothing is delivered twice.",
@@ -119,11 +123,17 @@ impl Property {
         }
     }
 
+    /// Whether it promises a decision, which who is cut off after some rounds cannot keep.
+    pub fn wants_decision(self) -> bool {
+        matches!(self, Property::Termination | Property::Progress)
+    }
+
     /// Whether a finite run can violate it; the others speak about what happens in the end.
     pub fn is_safety(self) -> bool {
         !matches!(
             self,
             Property::Termination
+                | Property::Progress
                 | Property::Delivery
                 | Property::DeliveryAgreement
                 | Property::UniformDeliveryAgreement

@@ -389,6 +389,10 @@ impl Monitors {
             Property::Termination => correct()
                 .find(|process| self.decisions[process.index()].is_empty())
                 .map(|process| format!("{process} has not decided")),
+            Property::Progress => {
+                let none = self.decisions.iter().all(|decisions| decisions.is_empty());
+                none.then(|| "nobody has decided".to_owned())
+            }
             Property::Delivery => correct().find_map(|from| {
                 let words = &self.inputs[from.index()];
                 let said = |cause: &Option<Value>| cause.as_ref().is_none_or(|cause| self.has_heard(from, cause));

@@ -57,6 +57,10 @@ impl Message for Order {
     fn lies(&self) -> Vec<Self> {
         vec![Order { attack: !self.attack, path: self.path.clone() }]
     }
+    fn written_by(&self, writer: ProcessId) -> Option<Self> {
+        let (_, through) = self.path.split_last()?;
+        Some(Order { path: [through, &[writer]].concat(), attack: self.attack })
+    }
 }
 
 fn word(attack: bool) -> &'static str {
@@ -239,6 +243,9 @@ pub const ENTRY: Entry = Entry {
 
 #[cfg(test)]
 mod tests {
+    use super::Order;
+    use crate::process::{Message, Payload, ProcessId};
+    use crate::protocols::Envelope;
     use crate::protocols::rig::Rig;
 
     fn end_round(rig: &mut Rig, n: usize) {
@@ -290,6 +297,16 @@ mod tests {
         end_round(&mut rig, 3);
         assert!(letters.iter().all(|letter| rig.gave(1, letter)));
         assert_eq!(rig.decisions(1), ["0"], "it does not obey a loyal commander");
+    }
+
+    #[test]
+    fn a_forger_changes_the_name_inside_and_nothing_else() {
+        let order = Order { path: vec![ProcessId(0), ProcessId(2)], attack: true };
+        let forged = Order { path: vec![ProcessId(0), ProcessId(1)], attack: true };
+        assert_eq!(order.written_by(ProcessId(1)), Some(forged.clone()));
+        // Through the layers of links, too, for these do not look inside.
+        let carried = Envelope(Payload::new(order)).written_by(ProcessId(1));
+        assert_eq!(carried, Some(Envelope(Payload::new(forged))));
     }
 
     #[test]

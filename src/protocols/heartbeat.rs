@@ -67,6 +67,12 @@ impl Message for Beat {
             Beat::Through(payload) => payload.lies().into_iter().map(Beat::Through).collect(),
         }
     }
+    fn written_by(&self, writer: ProcessId) -> Option<Self> {
+        match self {
+            Beat::Request | Beat::Reply => None,
+            Beat::Through(payload) => payload.written_by(writer).map(Beat::Through),
+        }
+    }
 }
 
 /// What a process knows about the others.

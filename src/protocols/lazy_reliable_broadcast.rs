@@ -1,8 +1,9 @@
 //! Telling everybody or nobody, among those who stay up, with work only where somebody crashes.
 //!
 //! **Problem.** Reliable broadcast as it is always has everybody pass on everything, whether or not anything goes wrong.
-//! **Assumes** a perfect failure detector and a best-effort broadcast below, reliable links, and synchrony, which the
-//! detector needs. Crash-stop, any number of crashes.
+//! **Assumes** a failure detector below that misses no crash, a best-effort broadcast, reliable links. Crash-stop, any
+//! number of crashes. The book asks for a perfect detector; that it is never wrong about the living only saves messages,
+//! so the synchrony that this takes is the detector's assumption and not this one's.
 //! **Idea.** Deliver what one hears for the first time, and keep it. When the detector says that somebody has crashed,
 //! pass on all that one has from that process: the others may not have it. What comes later from it, pass on at once.
 //! **Source.** Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.2, Lazy Reliable Broadcast.
@@ -31,7 +32,7 @@ pub const ENTRY: Entry = Entry {
     needs: &[Service::Broadcast, Service::Suspect],
     provides: &[Service::Broadcast],
     under: &["heartbeat", "best-effort-broadcast"],
-    assumptions: &[Assumption::Synchrony, Assumption::ReliableLinks, Assumption::CrashStop],
+    assumptions: &[Assumption::ReliableLinks, Assumption::CrashStop],
     properties: &[Property::Delivery, Property::NoDuplication, Property::NoCreation, Property::DeliveryAgreement],
     parameters: &[],
     inputs: Inputs::Values("the words that this process broadcasts when it starts, separated by spaces"),

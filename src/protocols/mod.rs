@@ -187,6 +187,9 @@ impl Message for Envelope {
     fn lies(&self) -> Vec<Self> {
         self.0.lies().into_iter().map(Envelope).collect()
     }
+    fn written_by(&self, writer: ProcessId) -> Option<Self> {
+        self.0.written_by(writer).map(Envelope)
+    }
 }
 
 /// A set of numbers that come about in order: 0, 1, 2, … It is small where there are no gaps.

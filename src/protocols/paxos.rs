@@ -1,16 +1,18 @@
 //! Single-decree Paxos, with two proposers and without leaders.
 //!
 //! **Problem.** Uniform consensus on a bit.
-//! **Assumes** reliable links and that f < n/2 processes crash, one of three. Nobody learns but the proposers p0 and
-//! p1; to let one of them decide, the other must leave it alone for one ballot. Here each waits `timeout-ms` times
-//! the ballot's number before it begins the next, so that one of them is left alone some day, if delays have a bound.
+//! **Assumes** reliable links. To make progress it also needs that f < n/2 processes crash, one of three, that one of
+//! the proposers p0 and p1 stays up, and that the other leaves it alone for one ballot. Here each waits `timeout-ms`
+//! times the ballot's number before it begins the next, so that one of them is left alone some day, if delays have a
+//! bound from some time on. Nobody learns but the proposers.
 //! **Idea.** Ballots, p0's odd and p1's even. *Prepare*: a proposer asks everybody to promise not to take part in
 //! lower ballots; who promises also says what it has accepted last. A majority of promises: of what was accepted the
 //! proposer takes the value of the highest ballot, else its own. *Accept*: it asks everybody to accept that value in
 //! its ballot. Who has not promised a higher ballot accepts. A majority accepts: it is decided, since every later
 //! majority of promises holds somebody who says so.
-//! **Source.** Lamport, *Paxos made simple* (ACM SIGACT News 32(4), 2001), section 2.
-//! **Properties.** Agreement, validity, integrity, whatever happens in time.
+//! **Source.** Lamport, *Paxos made simple* (ACM SIGACT News 32(4), 2001), section 2; progress
+//! is its section 2.4, with growing time-outs in the place of an elected proposer.
+//! **Properties.** Agreement, validity, integrity, whatever happens in time. Progress once a proposer is left alone.
 //! **Cost.** 4(n-1) messages and four communication steps a ballot.
 //! **What breaks it.** Two proposers that outbid each other for ever: each ballot is prepared before the other's is
 //! accepted (horn c of FLP). A time-out that always fires too early does the same on the board.
@@ -323,9 +325,15 @@ pub const ENTRY: Entry = Entry {
     needs: &[Service::Send],
     provides: &[],
     under: &[],
-    assumptions: &[Assumption::ReliableLinks, Assumption::CrashStop, Assumption::MajorityUp],
-    // No termination: nobody tells the decision on, so that acceptors never learn it.
-    properties: &[Property::Agreement, Property::Validity, Property::Integrity],
+    assumptions: &[
+        Assumption::ReliableLinks,
+        Assumption::CrashStop,
+        Assumption::MajorityUp,
+        Assumption::ProposerUp,
+        Assumption::EventualSynchrony,
+    ],
+    // Progress and no termination: nobody tells the decision on, so that acceptors never learn it.
+    properties: &[Property::Agreement, Property::Validity, Property::Progress, Property::Integrity],
     parameters: &[
         Parameter {
             name: "max-ballot",

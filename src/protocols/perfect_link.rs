@@ -44,6 +44,9 @@ impl Message for Numbered {
     fn lies(&self) -> Vec<Self> {
         self.payload.lies().into_iter().map(|payload| Numbered { payload, ..*self }).collect()
     }
+    fn written_by(&self, writer: ProcessId) -> Option<Self> {
+        self.payload.written_by(writer).map(|payload| Numbered { payload, ..*self })
+    }
 }
 
 /// Where a process stands with each other process.

@@ -3,7 +3,7 @@
 //! **Problem.** Uniform consensus on a bit.
 //! **Assumes** reliable links and that f < n/2 processes crash, one of three. To end it needs a failure detector of
 //! class ◇S: from some time on somebody who is up is suspected by nobody. Here that is a time-out which grows by
-//! `timeout-ms` every round, so that it is long enough some day, if delays have a bound at all.
+//! `timeout-ms` every round, so that it is long enough some day, if delays have a bound from some time on.
 //! **Idea.** Rounds, and in round r the coordinator is process r mod n. It tells its estimate. Who hears it takes it
 //! for its *auxiliary* value, who suspects the coordinator takes ⊥. Then everybody tells its auxiliary value and goes
 //! on with those of a majority, its own included. All of them are some v or ⊥, as only the coordinator had a say. If
@@ -287,7 +287,12 @@ pub const ENTRY: Entry = Entry {
     needs: &[Service::Send],
     provides: &[],
     under: &[],
-    assumptions: &[Assumption::ReliableLinks, Assumption::CrashStop, Assumption::MajorityUp],
+    assumptions: &[
+        Assumption::ReliableLinks,
+        Assumption::CrashStop,
+        Assumption::MajorityUp,
+        Assumption::EventualSynchrony,
+    ],
     properties: &[Property::Agreement, Property::Validity, Property::Termination, Property::Integrity],
     parameters: &[
         Parameter {

@@ -1,7 +1,8 @@
 //! Links that never give up.
 //!
 //! **Problem.** Fair-loss links lose some messages. What is sent once may never arrive.
-//! **Assumes** fair-loss links: what is sent again and again arrives in the end. Crash-stop; timing does not matter.
+//! **Assumes** fair-loss links: what is sent again and again arrives in the end. Timing does not matter. Who comes back
+//! from a crash has forgotten what it was to say again, but its user begins anew as well, and says it anew.
 //! **Idea.** Keep everything that was ever sent. Every `period_ms` send all of it again, for ever. Nobody confirms
 //! anything, so the sender never learns that it may stop. The other side passes up every copy that arrives.
 //! **Source.** Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.1, Retransmit Forever. The book runs the timer from
@@ -9,7 +10,7 @@
 //! **Promises** delivery (in fact, delivery without end) and no creation.
 //! **Cost.** One message and one step for each period and each message ever sent: without end.
 //! **What breaks it.** A link that loses everything. It does what it promises and still surprises its user, who gets
-//! the same letter many times; perfect-link mends that. A crash forgets what was to be sent again.
+//! the same letter many times; perfect-link mends that.
 //!
 //! Without a layer above, the process sends each word of its input to every peer.
 
@@ -117,7 +118,7 @@ pub const ENTRY: Entry = Entry {
     needs: &[Service::Send],
     provides: &[Service::Send],
     under: &[],
-    assumptions: &[Assumption::FairLossLinks, Assumption::CrashStop],
+    assumptions: &[Assumption::FairLossLinks],
     properties: &[Property::Delivery, Property::NoCreation],
     parameters: &[Parameter {
         name: "period-ms",

@@ -205,6 +205,10 @@ impl<'a> Plans<'a> {
             Assumption::OneCrash => more_than(1).or_else(lies),
             Assumption::FewCrashes => more_than(parameters.integer("faults") as usize),
             Assumption::FirstUp => self.crashed.contains(&ProcessId(0)).then(|| "p0 crashes".to_owned()),
+            Assumption::ProposerUp => {
+                let both = (0..2).all(|place| self.crashed.contains(&ProcessId(place)));
+                both.then(|| "both crash".to_owned())
+            }
             Assumption::MajorityUp => more_than((n - 1) / 2),
             Assumption::FewLiars => self.too_many(entry, parameters),
             Assumption::AuthenticatedLinks => way.false_names.clone().or_else(|| way.false_letters.clone()),

@@ -21,8 +21,6 @@ pub enum Shows {
     Violated(Property),
     /// What this property promises never happens: the run goes on for ever, and at its end it is “not yet”.
     Never(Property),
-    /// No property breaks, for this reason.
-    Nothing(&'static str),
 }
 
 impl Shows {
@@ -31,7 +29,6 @@ impl Shows {
         match self {
             Shows::Violated(property) => format!("{} is violated", property.name()),
             Shows::Never(property) => format!("{} is never reached", property.name()),
-            Shows::Nothing(reason) => format!("nothing breaks: {reason}"),
         }
     }
 }
@@ -454,15 +451,6 @@ const TABLE: &[Row] = &[
         remove: asynchronous,
     },
     Row {
-        protocols: &[("lazy-reliable-broadcast", 1)],
-        assumption: Assumption::Synchrony,
-        shows: Shows::Nothing(
-            "a wrong suspicion makes a process pass on what it need not; who crashes is suspected at any speed",
-        ),
-        stage: |scenario| at(scenario, 0, crash_after(P0, 5)),
-        remove: asynchronous,
-    },
-    Row {
         protocols: &[("flooding", 1)],
         assumption: Assumption::NoCrash,
         shows: Shows::Violated(Property::Delivery),
@@ -549,19 +537,34 @@ const TABLE: &[Row] = &[
     Row {
         protocols: &[("paxos", 1)],
         assumption: Assumption::MajorityUp,
-        shows: Shows::Nothing("Paxos does not promise that anybody decides, and whoever crashes, nobody decides twice"),
+        shows: Shows::Never(Property::Progress),
         stage: |scenario| at(scenario, 0, crash(P1)),
         remove: |scenario| at(scenario, 0, crash(P2)),
     },
     Row {
-        protocols: &[("stubborn-link", 1)],
-        assumption: Assumption::CrashStop,
-        shows: Shows::Nothing("who comes back says everything from the beginning, and what comes twice is allowed"),
-        stage: lossy,
-        remove: |scenario| {
-            at(scenario, 50, crash(P0));
-            at(scenario, 51, Choice::Recover(P0));
+        protocols: &[("paxos", 1)],
+        assumption: Assumption::ProposerUp,
+        shows: Shows::Violated(Property::Progress),
+        stage: |scenario| {
+            scenario.processes = 5;
+            scenario.inputs.resize(5, Some(Value::Bit(true)));
+            at(scenario, 0, crash(P1));
         },
+        remove: |scenario| at(scenario, 0, crash(P0)),
+    },
+    Row {
+        protocols: &[("paxos", 1)],
+        assumption: Assumption::EventualSynchrony,
+        shows: Shows::Never(Property::Progress),
+        stage: as_usual,
+        remove: all_slower_and_slower,
+    },
+    Row {
+        protocols: &[("rotating-coordinator", 1)],
+        assumption: Assumption::EventualSynchrony,
+        shows: Shows::Never(Property::Termination),
+        stage: as_usual,
+        remove: all_slower_and_slower,
     },
     Row {
         protocols: &[("lazy-reliable-broadcast", 1), ("all-ack-broadcast", 1)],
@@ -694,12 +697,9 @@ const TABLE: &[Row] = &[
         remove: unsigned,
     },
     Row {
-        protocols: &[("generals", 1)],
+        protocols: &[("generals", 2)],
         assumption: Assumption::AuthenticatedLinks,
-        shows: Shows::Nothing(
-            "a relayed order names everybody on its way, its sender last, and is thrown away where another one is named \
-             as the sender; only an intruder, who changes the names inside as well, would get through",
-        ),
+        shows: Shows::Violated(Property::Obedience),
         stage: |scenario| signed(scenario, P2, Behaviour { lies: Rate(1_000_000), ..forger(P1) }),
         remove: unsigned,
     },
@@ -763,6 +763,17 @@ fn comes_and_goes(scenario: &mut Scenario) {
     for at_ms in (0..10_000).step_by(2_000) {
         at(scenario, at_ms + 10, crash(P0));
         at(scenario, at_ms + 1_900, Choice::Recover(P0));
+    }
+}
+
+/// Everybody answers later and later.
+fn all_slower_and_slower(scenario: &mut Scenario) {
+    asynchronous(scenario);
+    scenario.until_ms = 40_000;
+    for (at_ms, extra_ms) in [(0, 1_000), (4_000, 8_000), (16_000, 32_000)] {
+        for process in ProcessId::all(scenario.processes) {
+            at(scenario, at_ms, Choice::Slow { process, extra_ms });
+        }
     }
 }
 

@@ -39,6 +39,8 @@ fn number(seed: u32, purpose: u64, bound: u64) -> u64 {
 /// Everything that may go wrong within the assumptions of `entry`, differently for each seed.
 fn hard_day(entry: &Entry, seed: u32) -> Scenario {
     let assumes = |assumption| entry.assumptions.contains(&assumption);
+    let below = entry.under.iter().map(|name| find(name).expect("it is in the catalogue"));
+    let in_time = below.chain([entry]).any(|layer| layer.assumptions.contains(&Assumption::Synchrony));
     let (least, most) = entry.processes;
     // Among fewer than 3f+1, or in one case 4f+1, a liar is one too many.
     let least = match entry.name {
@@ -87,7 +89,7 @@ fn hard_day(entry: &Entry, seed: u32) -> Scenario {
     if assumes(Assumption::EventualSynchrony) {
         timing.kind = TimingKind::PartiallySynchronous;
         timing.gst_ms = Some(1 + number(seed, 2, 4_000) as u32);
-    } else if !assumes(Assumption::Synchrony) && number(seed, 2, 2) == 1 {
+    } else if !in_time && number(seed, 2, 2) == 1 {
         timing.kind = TimingKind::Asynchronous;
     }
     if assumes(Assumption::SteadyClocks) {
@@ -478,7 +480,7 @@ fn every_exploration_is_as_it_was_written_down_and_finds_that_the_properties_hol
         assert_eq!(violated, expected, "{}", entry.name);
         for finding in &report.findings {
             // Behind a horizon nothing is known of what happens in the end.
-            let cut_off = finding.property == Property::Termination && !entry.exploration.parameters.is_empty();
+            let cut_off = finding.property.wants_decision() && !entry.exploration.parameters.is_empty();
             assert!(finding.judged > 0 || cut_off, "{}: {:?} is never judged", entry.name, finding.property);
         }
     }

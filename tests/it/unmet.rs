@@ -253,7 +253,10 @@ fn what_does_not_hold_is_said_of_whom_and_what_is_so_instead() {
                 fault(scenario, crash(P0));
                 fault(scenario, crash(P1));
             },
-            &["paxos assumes that more than half of the processes stay up; here 2 of 4 crash"],
+            &[
+                "paxos assumes that more than half of the processes stay up; here 2 of 4 crash",
+                "paxos assumes that p0 or p1 stays up; here both crash",
+            ],
         ),
         (
             "bracha-broadcast",
