@@ -28,6 +28,9 @@ fn asked_for() -> (u32, Option<String>) {
 /// Seeds among which each mutant must be caught.
 const SEEDS_MAX: u32 = 5_000;
 
+/// How long what a protocol promises may take in the worst case, in milliseconds.
+const LONG_MS: u64 = 600_000;
+
 /// Protocols that break their promises within their assumptions, which is what they are there to show.
 const BREAKABLE: &[&str] = &["wait-for-two"];
 
@@ -140,6 +143,12 @@ fn hard_day(entry: &Entry, seed: u32) -> Scenario {
     for crash in 0..number(seed, 3, crashes as u64 + 1) {
         let spared = usize::from(assumes(Assumption::FirstUp));
         let process = ProcessId::from(spared + ((u64::from(seed) + crash) % (n - spared) as u64) as usize);
+        if assumes(Assumption::ProposerUp)
+            && process.0 < 2
+            && scenario.faults.iter().any(|fault| crashes_proposer(fault))
+        {
+            continue;
+        }
         // Half of the crashes are in the middle of a step, and half of those in that of the first.
         let after_effects = (number(seed, 400 + crash, 2) == 1).then(|| number(seed, 300 + crash, 4) as u16);
         let first = after_effects.is_some() && number(seed, 600 + crash, 2) == 1;
@@ -158,6 +167,11 @@ fn hard_day(entry: &Entry, seed: u32) -> Scenario {
     }
     scenario.faults.sort_by_key(|fault| fault.at_ms);
     scenario
+}
+
+/// Whether one of those who propose in Paxos crashes.
+fn crashes_proposer(fault: &Fault) -> bool {
+    matches!(fault.choice, Choice::Crash { process, .. } if process.0 < 2)
 }
 
 /// The scenario with one more evil, whether the protocol is made for it or not.
@@ -316,7 +330,16 @@ fn hard_days(entry: &Entry, seeds: u32) -> (u64, Option<String>) {
         );
         let mut history = ended(&scenario);
         events += history.position();
-        let violated = judged(&mut history, &[Verdict::Violated]);
+        let mut violated = judged(&mut history, &[Verdict::Violated]);
+        let open = judged(&mut history, &[Verdict::NotYet]);
+        let down = history.engine().processes().iter().any(|process| !process.is_alive());
+        if !open.is_empty() && !(down && scenario.models.failures == Failures::CrashRecovery) {
+            // What is still to come is given time, unless it waits for somebody who may come back and does not.
+            scenario.until_ms = LONG_MS;
+            history = scenario.start().expect("only its end is later");
+            history.run(200_000);
+            violated = judged(&mut history, &[Verdict::Violated, Verdict::NotYet]);
+        }
         if !violated.is_empty() || history.engine().runaway().is_some() {
             return (events, Some(format!("{}, seed {seed}: {violated:?} in {}", entry.name, scenario.to_json())));
         }
