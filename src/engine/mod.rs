@@ -155,6 +155,8 @@ pub struct Flight {
     pub payload: Payload,
     /// When it was sent, in microseconds.
     pub sent_us: u64,
+    /// When it is on the link, in microseconds: a slow sender or a liar takes a while.
+    pub left_us: u64,
     /// When it stands at its recipient's door, in microseconds, or would if nothing happened to it on the way.
     pub arrives_us: u64,
     /// When its fate happens, in microseconds: the recipient may take a while to handle it.
@@ -222,6 +224,8 @@ pub struct Refusal(pub String);
 
 /// What the models promise, each in words.
 pub mod promise {
+    use crate::model::{Timing, TimingKind};
+
     /// Of reliable links.
     pub const NO_LOSS: &str = "reliable links lose nothing";
     /// Of reliable links.
@@ -238,8 +242,20 @@ pub mod promise {
     pub const NO_LIES: &str = "processes do not lie";
     /// Of synchrony.
     pub const TIME: &str = "letters and steps keep their time bounds";
+    /// Of partial synchrony with a stabilisation time.
+    pub const CALM: &str = "after the stabilisation time letters and steps keep their bounds";
     /// Of bounded asynchrony.
     pub const DELIVERY: &str = "letters keep their time bound";
+
+    /// What a model of time promises, in words, if it promises anything.
+    pub fn of_time(timing: &Timing) -> Option<&'static str> {
+        match timing.kind {
+            TimingKind::Synchronous => Some(TIME),
+            TimingKind::BoundedAsynchrony => Some(DELIVERY),
+            TimingKind::PartiallySynchronous => timing.gst_ms.map(|_| CALM),
+            TimingKind::Asynchronous => None,
+        }
+    }
 }
 
 fn refuse<T>(reason: impl Into<String>) -> Result<T, Refusal> {
@@ -259,6 +275,10 @@ pub struct Step {
     pub payload: Option<Payload>,
     /// When that message was sent, in microseconds; what was held counts from when it went on.
     pub payload_sent_us: u64,
+    /// When it was on the link, in microseconds.
+    pub payload_left_us: u64,
+    /// When it stood at its recipient's door, in microseconds, or would have.
+    pub payload_arrives_us: u64,
     /// The event that sent it.
     pub payload_sent_in: u64,
     /// Whether it is not what its sender wrote.
@@ -294,6 +314,8 @@ impl Step {
     fn about(&mut self, flight: &Flight) {
         self.payload = Some(flight.payload.clone());
         self.payload_sent_us = flight.sent_us;
+        self.payload_left_us = flight.left_us;
+        self.payload_arrives_us = flight.arrives_us;
         self.payload_sent_in = flight.sent_in;
         self.payload_forged = flight.forged;
         self.payload_way = flight.way(self.at_us);
@@ -312,6 +334,8 @@ impl Step {
         self.choice = Some(choice);
         self.payload = None;
         self.payload_sent_us = 0;
+        self.payload_left_us = 0;
+        self.payload_arrives_us = 0;
         self.payload_sent_in = event;
         self.payload_forged = false;
         self.payload_way = 0.0;
@@ -786,11 +810,9 @@ impl Engine {
         let found = |id| self.slot(id).ok().and_then(|slot| self.flights[slot].as_ref());
         // A Byzantine process may say what it likes, and as often.
         let liar = |process: ProcessId| self.processes.get(process.index()).is_some_and(Process::is_byzantine);
-        let late = || match self.models.timing.bounds_us() {
-            (Some(_), Some(_)) => Some(promise::TIME),
-            (Some(_), None) => Some(promise::DELIVERY),
-            (None, _) => None,
-        };
+        let timing = &self.models.timing;
+        let late =
+            || promise::of_time(timing).filter(|_| timing.holds_from_us().is_some_and(|from| from <= self.now_us));
         match *choice {
             // What was drawn under another model keeps its fate, and breaks nothing.
             Choice::Lose(id) => {
@@ -839,7 +861,8 @@ impl Engine {
                 let mut ways = here().flat_map(|one| there().flat_map(move |other| [(one, other), (other, one)]));
                 late().filter(|_| ways.any(|(from, to)| self.models.between(from, to).kind == LinkKind::Reliable))
             }
-            Choice::Slow { extra_ms, .. } => late().filter(|_| extra_ms > 0),
+            // With a bound on delivery alone everybody may be as slow as it likes.
+            Choice::Slow { extra_ms, .. } => late().filter(|text| extra_ms > 0 && *text != promise::DELIVERY),
             _ => None,
         }
     }
@@ -1101,7 +1124,7 @@ impl Engine {
     /// wrote.
     fn launch(&mut self, id: MessageId, payload: Payload, sent_in: u64, forged: bool, begins: f32) {
         let link = self.link(id.from, id.to);
-        let (mut arrives_us, mut due_us) = (self.now_us, self.now_us);
+        let (mut left_us, mut arrives_us, mut due_us) = (self.now_us, self.now_us, self.now_us);
         let mut fate = Fate::Received;
         let mut splits_us = None;
         let links = self.models.between(id.from, id.to);
@@ -1116,16 +1139,14 @@ impl Engine {
             let seed = self.setup.seed;
             let light_us = self.setup.light_us.get(link).copied().unwrap_or(0);
             let least_us = light_us.max(1_000 * u64::from(links.latency_ms));
-            let departure = Departure { seed, entity, key, now_us: self.now_us, least_us };
-            let (mut delay_us, processing_us) = self.models.timing.delays_us(departure);
-            if links.reorders(seed, entity, key) {
-                delay_us = self.models.timing.long_way_us(delay_us);
-            }
-            arrives_us += delay_us;
             if !id.is_foreign() {
                 let sender = &self.processes[id.from.index()];
-                arrives_us += sender.slow_us + sender.byzantine.as_ref().map_or(0, |byzantine| byzantine.delay_us());
+                left_us += sender.slow_us + sender.byzantine.as_ref().map_or(0, |byzantine| byzantine.delay_us());
             }
+            let detour = links.reorders(seed, entity, key);
+            let departure = Departure { seed, entity, key, now_us: left_us, least_us, detour };
+            let (delay_us, processing_us) = self.models.timing.delays_us(departure);
+            arrives_us = left_us + delay_us;
             due_us = arrives_us + processing_us + self.processes[id.to.index()].slow_us;
             if links.fifo && !id.is_foreign() {
                 due_us = due_us.max(self.links[link].last_due_us);
@@ -1166,6 +1187,7 @@ impl Engine {
             id,
             payload,
             sent_us: self.now_us,
+            left_us,
             arrives_us,
             due_us,
             fate,
@@ -1280,6 +1302,7 @@ impl Engine {
             let lost_us = now_us - held_us;
             let (from, to) = (flight.id.from, flight.id.to);
             flight.sent_us += lost_us;
+            flight.left_us += lost_us;
             flight.arrives_us += lost_us;
             flight.due_us += lost_us;
             flight.splits_us = flight.splits_us.map(|splits_us| splits_us + lost_us);

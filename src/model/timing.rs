@@ -91,6 +91,8 @@ pub struct Departure {
     pub now_us: u64,
     /// What the way needs at least, in microseconds.
     pub least_us: u64,
+    /// Whether it takes a long way, so that others overtake it.
+    pub detour: bool,
 }
 
 /// 1.5 to the power of its index, in thousandths: the heavy tail of the asynchronous delays. The index is the number
@@ -170,41 +172,54 @@ impl Timing {
         }
     }
 
+    /// From when on the bounds that it has hold for good, in microseconds, if they ever do.
+    pub fn holds_from_us(&self) -> Option<u64> {
+        match self.kind {
+            TimingKind::Synchronous | TimingKind::BoundedAsynchrony => Some(0),
+            TimingKind::PartiallySynchronous => self.gst_ms.map(|gst_ms| 1_000 * u64::from(gst_ms)),
+            TimingKind::Asynchronous => None,
+        }
+    }
+
     /// Δ and Φ in microseconds, where and while they hold.
-    fn calm_us(&self) -> (u64, u64) {
+    pub fn calm_us(&self) -> (u64, u64) {
         (1_000 * u64::from(self.delta_ms), 1_000 * u64::from(self.phi_ms))
     }
 
-    /// How long a message travels, and then waits until its recipient has handled it, in microseconds.
+    /// How long a message travels, and then waits until its recipient has handled it, in microseconds. A detour takes
+    /// all the time that there is, and four times as long where there is no bound.
     ///
     /// The same draws make the delay in every model, so that one can compare them.
     pub fn delays_us(&self, departure: Departure) -> (u64, u64) {
-        let Departure { seed, entity, key, now_us, least_us } = departure;
+        let Departure { seed, entity, key, now_us, least_us, detour } = departure;
         let delay = draw(seed, Purpose::Delay, entity, key);
         let processing = draw(seed, Purpose::Processing, entity, key);
         let (delta, phi) = self.calm_us();
         let least = (delta / 5).max(least_us).min(delta);
         let (short, quick) = (least + below(delay, delta - least + 1), below(processing, phi + 1));
         let typical = 1_000 * u64::from(self.typical_ms);
-        match self.kind {
-            TimingKind::Synchronous => (short, quick),
-            TimingKind::BoundedAsynchrony => (short, heavy(processing, typical / 10)),
-            TimingKind::PartiallySynchronous => {
-                // A storm keeps things back until it is over, at most.
-                let through = |at_us: u64, calm: u64, stormy: u64| match self.calm_from_us(seed, at_us) - at_us {
-                    0 => calm,
-                    storm => stormy.min(storm + calm),
-                };
-                let travels = through(now_us, short, least_us + heavy(delay, typical));
-                (travels, through(now_us + travels, quick, heavy(processing, typical / 10)))
-            }
-            TimingKind::Asynchronous => (least_us + heavy(delay, typical), heavy(processing, typical / 10)),
-        }
-    }
-
-    /// The longest that a message may take which is to be overtaken: the bound where there is one.
-    pub fn long_way_us(&self, travels_us: u64) -> u64 {
-        self.bounds_us().0.unwrap_or(4 * travels_us)
+        // A storm keeps things back until it is over, at most.
+        let through = |at_us: u64, calm: u64, stormy: &dyn Fn() -> u64| match self.calm_from_us(seed, at_us) - at_us {
+            0 => calm,
+            storm => stormy().min(storm + calm),
+        };
+        let (long, slow) = (|| least_us + heavy(delay, typical), || heavy(processing, typical / 10));
+        let travels = match self.kind {
+            TimingKind::Synchronous | TimingKind::BoundedAsynchrony => short,
+            TimingKind::PartiallySynchronous => through(now_us, short, &long),
+            TimingKind::Asynchronous => long(),
+        };
+        let travels = match self.arrives_by_us(seed, now_us) {
+            Some(by_us) if detour => by_us - now_us,
+            None if detour => 4 * travels,
+            _ => travels,
+        };
+        let handled = match self.kind {
+            TimingKind::Synchronous => quick,
+            TimingKind::PartiallySynchronous => through(now_us + travels, quick, &slow),
+            TimingKind::BoundedAsynchrony | TimingKind::Asynchronous => slow(),
+        };
+        (travels, handled)
     }
 
     /// The first moment from `at_us` on at which it is calm: `at_us` itself, unless a storm blows.
@@ -296,7 +311,7 @@ mod tests {
     use super::*;
 
     fn departure(key: u64) -> Departure {
-        Departure { seed: 1, entity: 2, key, now_us: 0, least_us: 0 }
+        Departure { seed: 1, entity: 2, key, now_us: 0, least_us: 0, detour: false }
     }
 
     fn of(kind: TimingKind) -> Timing {

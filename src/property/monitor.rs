@@ -2,7 +2,7 @@
 
 use super::{Detection, Property, Verdict};
 use crate::engine::{Choice, Engine, Step, promise};
-use crate::model::{Failures, LinkKind, Models};
+use crate::model::{Failures, LinkKind, Models, TimingKind};
 use crate::process::{Indication, Outcome, ProcessId, Value};
 use crate::sorted::Map;
 use serde::Serialize;
@@ -111,13 +111,19 @@ impl Monitors {
     pub fn observe(&mut self, engine: &Engine, step: &Step, by_hand: bool) {
         let choice = step.choice.expect("a step that was applied");
         self.touched |= by_hand;
-        let late = || match (engine.models().timing.round_us(), choice) {
-            (Some(round_us), Choice::Deliver(_)) if engine.setup().timed => {
-                // What was under way when the bounds came into force has had the whole of them since.
-                let since_us = step.payload_sent_us.max(engine.timing_since_us());
-                (step.at_us > since_us + round_us).then_some(promise::TIME)
-            }
-            _ => None,
+        let late = || {
+            let Choice::Deliver(id) = choice else { return None };
+            let timing = &engine.models().timing;
+            let from_us = timing.holds_from_us().filter(|_| engine.setup().timed)?.max(engine.timing_since_us());
+            let (delta_us, phi_us) = timing.calm_us();
+            // What was under way when the bounds came into force has had the whole of them since.
+            let bound_us = |since_us: u64| since_us.max(from_us) + delta_us;
+            let on_the_link = step.payload_arrives_us.min(step.at_us) > bound_us(step.payload_left_us);
+            // A liar may begin when it likes.
+            let liar = engine.process(id.from).is_byzantine();
+            let begun_us = if liar { step.payload_left_us } else { step.payload_sent_us };
+            let in_all = timing.kind != TimingKind::BoundedAsynchrony && step.at_us > bound_us(begun_us) + phi_us;
+            promise::of_time(timing).filter(|_| on_the_link || in_all)
         };
         if let Some(text) = step.breaks.or_else(late)
             && !self.broken.iter().any(|broken| broken.text == text)
@@ -452,8 +458,6 @@ impl Monitors {
             (kinds.contains(&LinkKind::FairLoss), promise::FAIRNESS),
             (kinds.iter().any(|kind| *kind != LinkKind::Arbitrary), promise::TRUE_LETTERS),
             (models.all_links().any(|links| links.fifo), promise::ORDER),
-            (models.timing.bounds_us().1.is_some(), promise::TIME),
-            (models.timing.bounds_us().1.is_none() && models.timing.bounds_us().0.is_some(), promise::DELIVERY),
         ];
         let lamp = |text| {
             let broken = self.broken.iter().find(|broken| broken.text == text);
@@ -465,7 +469,8 @@ impl Monitors {
                 on: broken.and_then(|broken| broken.on),
             }
         };
-        texts.into_iter().filter(|(made, _)| *made).map(|(_, text)| lamp(text)).collect()
+        let made = texts.into_iter().filter(|(made, _)| *made).map(|(_, text)| text);
+        made.chain(promise::of_time(&models.timing)).map(lamp).collect()
     }
 }
 

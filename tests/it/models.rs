@@ -7,7 +7,7 @@ use bivalent::engine::{
 };
 use bivalent::model::{Behaviour, Change, Failures, LinkKind, Links, Models, Override, Rate, Timing, TimingKind};
 use bivalent::process::{Layer, Letter, Local, Out, Outcome, Person, ProcessId, Protocol, Stack, Timer, Value};
-use bivalent::property::Verdict;
+use bivalent::property::{Monitors, Verdict};
 use bivalent::scenario::{Fault, Link, Scenario, Setting, Topology};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -852,6 +852,99 @@ fn bounded_asynchrony_keeps_its_bound_on_the_way_and_none_at_the_door() {
         assert!(promises.iter().all(|promise| promise.broken.is_none()), "seed {seed}: {promises:?}");
     }
     assert!(slow > 10, "steps have no bound: {slow}");
+}
+
+/// The models that promise something of time, each with its promise.
+const TIMELY: [(TimingKind, Option<u32>, &str); 3] = [
+    (TimingKind::Synchronous, None, "letters and steps keep their time bounds"),
+    (TimingKind::BoundedAsynchrony, None, "letters keep their time bound"),
+    (TimingKind::PartiallySynchronous, Some(150), "after the stabilisation time letters and steps keep their bounds"),
+];
+
+#[test]
+fn every_model_keeps_its_promise_of_time_whoever_lies_or_waits() {
+    let late = Behaviour { delay_ms: 700, replays: Rate(300_000), ..Behaviour::default() };
+    for (kind, gst_ms, text) in TIMELY {
+        for seed in 0..100 {
+            let mut scenario = with_liars(scenario("reliable-broadcast", &["a b c", "d", "", "e"]), &[(P3, late)]);
+            scenario.seed = seed;
+            (scenario.models.timing.kind, scenario.models.timing.gst_ms) = (kind, gst_ms);
+            scenario.models.links.fifo = seed % 2 == 0;
+            scenario.models.links.reorder = Rate(if seed % 2 == 0 { 0 } else { 300_000 });
+            if kind == TimingKind::BoundedAsynchrony {
+                scenario.faults.push(Fault { at_ms: 0, choice: Choice::Slow { process: P0, extra_ms: 900 } });
+            }
+            let history = ended(&scenario);
+            let promises = history.monitors().promises(history.engine().models());
+            assert!(promises.iter().any(|promise| promise.text == text), "{kind:?} promises something");
+            let broken: Vec<_> = promises.iter().filter(|promise| promise.broken.is_some()).collect();
+            assert!(broken.is_empty(), "{kind:?}, seed {seed}: {broken:?}");
+        }
+    }
+}
+
+#[test]
+fn a_letter_that_comes_late_is_noticed_on_the_trace_whatever_was_allowed() {
+    // When it was sent, was on the link, stood at the door and was handled, in milliseconds; and who notices.
+    let cases: [([u64; 4], &[TimingKind]); 7] = [
+        ([200, 200, 300, 310], &[]),
+        ([200, 200, 301, 305], &TimingKind::ALL[..3]),
+        ([200, 200, 300, 311], &[TimingKind::Synchronous, TimingKind::PartiallySynchronous]),
+        ([200, 900, 1_000, 1_010], &[TimingKind::Synchronous, TimingKind::PartiallySynchronous]),
+        ([200, 900, 1_001, 1_001], &TimingKind::ALL[..3]),
+        // Before the stabilisation time nothing is promised, and from then on it has the whole of the bounds.
+        ([10, 10, 250, 260], &[TimingKind::Synchronous, TimingKind::BoundedAsynchrony]),
+        ([10, 10, 251, 252], &TimingKind::ALL[..3]),
+    ];
+    for (kind, gst_ms, text) in TIMELY {
+        let mut scenario = scenario("letters", &["a", "", ""]);
+        (scenario.models.timing.kind, scenario.models.timing.gst_ms) = (kind, gst_ms);
+        let history = scenario.start().expect("valid");
+        for (moments, noticed_by) in cases {
+            let [sent_us, left_us, arrives_us, at_us] = moments.map(|ms| 1_000 * ms);
+            let id = MessageId { from: P0, to: P1, number: 0, copy: 0 };
+            let step = Step {
+                choice: Some(Choice::Deliver(id)),
+                event: 7,
+                at_us,
+                payload_sent_us: sent_us,
+                payload_left_us: left_us,
+                payload_arrives_us: arrives_us,
+                ..Step::default()
+            };
+            let mut monitors = Monitors::new(&[], &[None, None, None]);
+            monitors.observe(history.engine(), &step, false);
+            let promises = monitors.promises(&scenario.models);
+            let broken: Vec<_> = promises.iter().filter(|promise| promise.broken == Some(7)).collect();
+            assert_eq!(!broken.is_empty(), noticed_by.contains(&kind), "{kind:?}: {moments:?}");
+            assert!(broken.iter().all(|promise| promise.text == text && promise.on == Some((P0, P1))), "{broken:?}");
+        }
+    }
+}
+
+#[test]
+fn who_was_slow_before_a_bound_came_into_force_breaks_it() {
+    let mut scenario = scenario("heartbeat", &["", "", ""]);
+    scenario.models.timing = Timing { kind: TimingKind::PartiallySynchronous, gst_ms: Some(400), ..Timing::default() };
+    scenario.until_ms = 5_000;
+    scenario.faults.push(Fault { at_ms: 100, choice: Choice::Slow { process: P0, extra_ms: 900 } });
+    let history = ended(&scenario);
+    let promises = history.monitors().promises(history.engine().models());
+    let broken = promises.iter().find(|promise| promise.text == TIMELY[2].2).and_then(|promise| promise.broken);
+    let late = facts(&history).swap_remove(broken.expect("p0 stays slow") as usize);
+    assert!(late.at_us > 510_000 && matches!(late.choice, Choice::Deliver(id) if [id.from, id.to].contains(&P0)));
+}
+
+#[test]
+fn with_a_bound_on_delivery_alone_everybody_may_be_slow_and_no_letter_may_be_held() {
+    let mut scenario = scenario("letters", &["a", "", ""]);
+    scenario.models.timing.kind = TimingKind::BoundedAsynchrony;
+    let mut history = scenario.start().expect("valid");
+    history.seek(3).expect("three starts");
+    let id = MessageId { from: P0, to: P1, number: 0, copy: 0 };
+    let forbidden = |choice| history.engine().forbids(&choice);
+    assert_eq!(forbidden(Choice::Slow { process: P0, extra_ms: 900 }), None);
+    assert_eq!(forbidden(Choice::Hold(id)), Some(TIMELY[1].2));
 }
 
 #[test]
