@@ -202,6 +202,7 @@ impl Plain {
                         key: *number << 8,
                         now_us: self.now_us,
                         least_us: 0,
+                        detour: false,
                     });
                     *number += 1;
                     let due_us = self.now_us + delay_us + processing_us;

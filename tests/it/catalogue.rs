@@ -143,10 +143,7 @@ fn hard_day(entry: &Entry, seed: u32) -> Scenario {
     for crash in 0..number(seed, 3, crashes as u64 + 1) {
         let spared = usize::from(assumes(Assumption::FirstUp));
         let process = ProcessId::from(spared + ((u64::from(seed) + crash) % (n - spared) as u64) as usize);
-        if assumes(Assumption::ProposerUp)
-            && process.0 < 2
-            && scenario.faults.iter().any(|fault| crashes_proposer(fault))
-        {
+        if assumes(Assumption::ProposerUp) && process.0 < 2 && scenario.faults.iter().any(crashes_proposer) {
             continue;
         }
         // Half of the crashes are in the middle of a step, and half of those in that of the first.
@@ -333,7 +330,8 @@ fn hard_days(entry: &Entry, seeds: u32) -> (u64, Option<String>) {
         let mut violated = judged(&mut history, &[Verdict::Violated]);
         let open = judged(&mut history, &[Verdict::NotYet]);
         let down = history.engine().processes().iter().any(|process| !process.is_alive());
-        if !open.is_empty() && !(down && scenario.models.failures == Failures::CrashRecovery) {
+        let may_wait = down && scenario.models.failures == Failures::CrashRecovery;
+        if !open.is_empty() && !may_wait {
             // What is still to come is given time, unless it waits for somebody who may come back and does not.
             scenario.until_ms = LONG_MS;
             history = scenario.start().expect("only its end is later");
