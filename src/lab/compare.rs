@@ -15,7 +15,7 @@ use crate::engine::{Choice, Engine, History, Intervention, Status, Step, TWIN};
 use crate::model::{LinkKind, Links, Rate, Side, Timing, TimingKind};
 use crate::process::ProcessId;
 use crate::property::Judgement;
-use crate::scenario::{Scenario, named};
+use crate::scenario::{Fault, Scenario, named};
 use crate::scene::{Align, Diagram, Ink, Picture, Point, Shape, at, choice_words, dashed, headline};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -368,7 +368,7 @@ impl Pair {
         differences(&self.labs[0].saved(), &self.labs[1].saved())
     }
 
-    /// What a side is called: by what it is known for in the lesson, or by what is different in it.
+    /// What a side is called: by what it is known for in the lesson, by its title, or by what is different in it.
     pub fn titles(&self) -> [String; 2] {
         let worlds = self.labs.each_ref().map(|lab| {
             let scenario = lab.scenario();
@@ -379,6 +379,10 @@ impl Pair {
             && left != right
         {
             return [left, right];
+        }
+        let titles = self.labs.each_ref().map(|lab| lab.scenario().title.clone());
+        if titles[0] != titles[1] && titles.iter().all(|title| !title.is_empty()) {
+            return titles;
         }
         match self.differences().into_iter().next() {
             None => ["the same".to_owned(), "the same once more".to_owned()],
@@ -458,6 +462,15 @@ pub fn intervention_words(scenario: &Scenario, intervention: &Intervention) -> S
     format!("{}, by you after event {}", choice_words(scenario, &intervention.choice), intervention.after)
 }
 
+/// The first three in words, and how many more there are.
+fn several<T>(all: &[T], words: impl Fn(&T) -> String) -> String {
+    let mut told: Vec<String> = all.iter().take(3).map(words).collect();
+    if all.len() > told.len() {
+        told.push(format!("and {} more", all.len() - told.len()));
+    }
+    told.join("; ")
+}
+
 /// In what two scenarios differ, the most telling first. Titles and lessons do not count.
 pub fn differences(left: &Scenario, right: &Scenario) -> Vec<Difference> {
     let mut found = Vec::new();
@@ -467,21 +480,13 @@ pub fn differences(left: &Scenario, right: &Scenario) -> Vec<Difference> {
         }
     };
     let faults = |one: &Scenario, other: &Scenario| {
-        let own = one.faults.iter().filter(|fault| !other.faults.contains(fault));
-        let words: Vec<String> =
-            own.map(|fault| format!("{} at {} ms", choice_words(one, &fault.choice), fault.at_ms)).collect();
-        words.join("; ")
+        let own: Vec<&Fault> = one.faults.iter().filter(|fault| !other.faults.contains(fault)).collect();
+        several(&own, |fault| format!("{} at {} ms", choice_words(one, &fault.choice), fault.at_ms))
     };
     note("faults", [faults(left, right), faults(right, left)]);
     let common = left.interventions.iter().zip(&right.interventions).take_while(|(one, other)| one == other).count();
-    let acts = |scenario: &Scenario| {
-        let own = &scenario.interventions[common..];
-        let mut words: Vec<String> = own.iter().take(3).map(|act| intervention_words(scenario, act)).collect();
-        if own.len() > words.len() {
-            words.push(format!("and {} more", own.len() - words.len()));
-        }
-        words.join("; ")
-    };
+    let acts =
+        |scenario: &Scenario| several(&scenario.interventions[common..], |act| intervention_words(scenario, act));
     note("you", [acts(left), acts(right)]);
     let (here, there) = (leaves(left), leaves(right));
     let names = ["protocol", "timing", "links", "failures", "stack", "inputs"];

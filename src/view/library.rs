@@ -1,9 +1,12 @@
 //! The library: every protocol, what it promises and costs, and what each of its assumptions is for.
 
 use super::panels::fields::value;
+use super::window;
 use bivalent::catalogue::{CATALOGUE, Entry, Problem};
 use bivalent::scenario::without::{self, Without};
 use bivalent::scenario::{Scenario, usual};
+use std::cell::Cell;
+use std::rc::Rc;
 use yew::prelude::*;
 
 /// What the library needs.
@@ -13,6 +16,8 @@ pub struct Props {
     pub on_open: Callback<Scenario>,
     /// Two scenarios are to be opened side by side.
     pub on_pair: Callback<[Scenario; 2]>,
+    /// The protocol of which something was opened last, if any: who comes back is there again.
+    pub place: Rc<Cell<Option<&'static str>>>,
 }
 
 /// The shelves, in the order in which one would read.
@@ -37,6 +42,13 @@ pub fn Library(props: &Props) -> Html {
         let wanted = wanted.clone();
         Callback::from(move |event: InputEvent| wanted.set(value(&event).unwrap_or_default()))
     };
+    let place = props.place.get();
+    use_effect_with((), move |()| {
+        match place.map(card_id).and_then(|id| window().document()?.get_element_by_id(&id)) {
+            Some(card) => card.scroll_into_view(),
+            None => window().scroll_to_with_x_and_y(0.0, 0.0),
+        }
+    });
     let words: Vec<String> = wanted.split_whitespace().map(str::to_lowercase).collect();
     let fits = |entry: &&Entry, shelf: &str| {
         let text = format!("{} {} {} {} {shelf}", entry.name, entry.title, entry.summary, entry.source).to_lowercase();
@@ -73,22 +85,31 @@ pub fn Library(props: &Props) -> Html {
     }
 }
 
+fn card_id(protocol: &str) -> String {
+    format!("library-{protocol}")
+}
+
 fn card(entry: &'static Entry, props: &Props) -> Html {
+    let place = Rc::clone(&props.place);
+    let open = props.on_open.reform(move |_| {
+        place.set(Some(entry.name));
+        usual(entry)
+    });
     let promises: Vec<&str> = entry.properties.iter().map(|property| property.text()).collect();
     let rows = without::of(entry).map(|without| assumption(without, props));
     html! {
-        <article key={entry.name} id={format!("library-{}", entry.name)}>
+        <article key={entry.name} id={card_id(entry.name)}>
             <h3>{ entry.title }</h3>
             <p>{ entry.summary }</p>
             <p class="soft">{ entry.source }</p>
-            <p><button onclick={props.on_open.reform(move |_| usual(entry))} aria-label={format!("Open {} on the board", entry.title)}>{ "Open on the board" }</button></p>
+            <p><button onclick={open} aria-label={format!("Open {} on the board", entry.title)}>{ "Open on the board" }</button></p>
             <details>
                 <summary>{ "Promise and price" }</summary>
                 <ul class="plain">{ for promises.into_iter().map(|text| html! { <li key={text}>{ text }</li> }) }</ul>
                 <p class="soft">{ format!("Cost: {}", entry.cost) }</p>
             </details>
             if !entry.assumptions.is_empty() {
-                <details class="assumptions">
+                <details class="assumptions" open={props.place.get() == Some(entry.name)}>
                     <summary>{ "What each assumption is for" }</summary>
                     <ul class="plain">{ for rows }</ul>
                 </details>
@@ -100,14 +121,27 @@ fn card(entry: &'static Entry, props: &Props) -> Html {
 /// What one sees without this assumption.
 fn assumption(without: Without, props: &Props) -> Html {
     let (assumed, comes_of_it) = (without.assumption.text(), without.shows.text());
+    let here = || {
+        let place = Rc::clone(&props.place);
+        move || place.set(Some(without.entry.name))
+    };
+    let (here, there) = (here(), here());
+    let alone = props.on_open.reform(move |_| {
+        here();
+        without.scenario()
+    });
+    let both = props.on_pair.reform(move |_| {
+        there();
+        [without.with(), without.scenario()]
+    });
     html! {
         <li key={without.name()}>
             <p>{ format!("It assumes that {assumed}. Otherwise {comes_of_it}.") }</p>
             <p>
-                <button onclick={props.on_open.reform(move |_| without.scenario())}
+                <button onclick={alone}
                     aria-label={format!("See {} without “{assumed}”", without.entry.title)}>{ "See it" }</button>
                 { " " }
-                <button onclick={props.on_pair.reform(move |_| [without.with(), without.scenario()])}
+                <button onclick={both}
                     aria-label={format!("See {} with and without the assumption that {assumed}, side by side", without.entry.title)}>{ "With and without" }</button>
             </p>
         </li>

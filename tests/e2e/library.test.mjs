@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { THEMES, complaints, startLab } from "./harness.mjs";
+import { THEMES, assertFits, complaints, startLab } from "./harness.mjs";
 
 let lab;
 before(async () => {
@@ -27,6 +27,15 @@ for (const theme of THEMES) {
       await page.locator("#library-flood-set").getByRole("button", { name: /without the assumption/ }).first().click();
       await page.getByRole("heading", { name: "Side by side" }).waitFor();
       assert.match(await page.locator(".versus").innerText(), /What differs:/);
+      // A view begins at its top, and who goes back finds the place again.
+      await page.waitForFunction(() => scrollY === 0);
+      await assertFits(page, "two worlds of the library");
+      await page.getByRole("button", { name: "Library" }).or(page.getByRole("link", { name: "Library" })).first().click();
+      await page.waitForFunction(() => {
+        const top = document.querySelector("#library-flood-set")?.getBoundingClientRect().top;
+        return scrollY > 0 && Math.ceil(top) >= 0 && top < innerHeight;
+      });
+      assert.ok(await page.locator("#library-flood-set").getByRole("button", { name: /without the assumption/ }).first().isVisible());
       assert.deepEqual(page.problems, []);
     });
   }

@@ -26,7 +26,7 @@ const ROWS: usize = 12;
 /// Two runs side by side, and what shows them.
 pub(super) struct Compare {
     pair: Rc<RefCell<Pair>>,
-    /// What the right one is to the run on the desk; empty if a link brought both.
+    /// What the right one is to the run on the desk; empty if a link or the library brought both.
     key: String,
     /// What else it could be: names and words.
     options: Vec<(String, String)>,
@@ -243,13 +243,13 @@ impl App {
                     <label>
                         <span>{ "this run, and " }</span>
                         <select id="other" onchange={choose}>
-                            if compare.key.is_empty() { <option selected=true value="">{ "the one of the link" }</option> }
+                            if compare.key.is_empty() { <option selected=true value="">{ "the one beside it" }</option> }
                             { for compare.options.iter().map(|(key, label)| html! {
                                 <option key={key.clone()} selected={*key == compare.key} value={key.clone()}>{ label.clone() }</option>
                             }) }
                         </select>
                     </label>
-                    { differences(&pair) }
+                    { differences(&pair, &titles) }
                 </div>
                 <div class="sides">{ for sides }</div>
                 <div class="sight">
@@ -322,18 +322,20 @@ impl App {
 }
 
 /// In what the two differ, in a line.
-fn differences(pair: &Pair) -> Html {
+fn differences(pair: &Pair, titles: &[String; 2]) -> Html {
     let differences = pair.differences();
     let first = match pair.first_difference() {
         Some(event) => format!("They part at event {event}."),
         None => "Up to here nothing differs.".into(),
     };
-    let line = |what: &str, [left, right]: &[String; 2]| match what {
-        "faults" | "you" => String::new(),
-        what => format!("{what}: {left} / {right}"),
-    };
-    let more: Vec<String> =
-        differences.iter().map(|one| line(&one.what, &one.sides)).filter(|line| !line.is_empty()).collect();
+    // What the titles say already is not said again.
+    let told = |side: &String| side.is_empty() || titles.contains(side);
+    let side = |side: &str| if side.is_empty() { "none".to_owned() } else { side.to_owned() };
+    let more: Vec<String> = differences
+        .iter()
+        .filter(|one| !(matches!(&*one.what, "faults" | "you") && one.sides.iter().all(told)))
+        .map(|one| format!("{}: {} / {}", one.what, side(&one.sides[0]), side(&one.sides[1])))
+        .collect();
     let what = match (differences.is_empty(), more.is_empty()) {
         (true, _) => "The two scenarios are the same. ".to_owned(),
         (_, true) => String::new(),

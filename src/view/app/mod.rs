@@ -185,6 +185,10 @@ pub struct App {
     dialog_node: NodeRef,
     menu_node: NodeRef,
     menu_opened: bool,
+    /// The view that was rendered last.
+    rendered: View,
+    /// Where somebody was in the library.
+    library_place: Rc<Cell<Option<&'static str>>>,
     _listeners: Vec<EventListener>,
 }
 
@@ -427,6 +431,8 @@ impl Component for App {
             dialog_node: NodeRef::default(),
             menu_node: NodeRef::default(),
             menu_opened: false,
+            rendered: View::Laboratory,
+            library_place: Rc::default(),
             _listeners: listeners,
         };
         app.report(view.hash()).keep();
@@ -735,6 +741,10 @@ impl Component for App {
 
     fn rendered(&mut self, ctx: &Context<Self>, _: bool) {
         self.keys.set(self.keys());
+        // A new view begins at its top; the library knows better.
+        if crate::WHOLE && std::mem::replace(&mut self.rendered, self.view) != self.view && self.view != View::Library {
+            window().scroll_to_with_x_and_y(0.0, 0.0);
+        }
         if !self.land_wanted && !self.lab.borrow().scenario().places.is_empty() {
             self.land_wanted = true;
             let link = ctx.link().clone();
@@ -790,7 +800,8 @@ impl Component for App {
                     { self.beside(ctx) }
                 } else if crate::WHOLE && self.view == View::Library {
                     <Library on_open={ctx.link().callback(|scenario| Msg::Open(Box::new(scenario)))}
-                        on_pair={ctx.link().callback(|pair| Msg::Pair(Box::new(pair)))} />
+                        on_pair={ctx.link().callback(|pair| Msg::Pair(Box::new(pair)))}
+                        place={Rc::clone(&self.library_place)} />
                 } else if crate::WHOLE && self.view == View::Flp {
                     <Flp on_open={ctx.link().batch_callback(|Link { scenario, position }| {
                         vec![Msg::Open(Box::new(scenario)), Msg::Act(Action::Seek(position))]
