@@ -50,6 +50,10 @@ impl Message for Said {
     fn lies(&self) -> Vec<Self> {
         self.payload.lies().into_iter().map(|payload| Said { payload, ..*self }).collect()
     }
+    fn written_by(&self, writer: ProcessId) -> Option<Self> {
+        // Of the others only the link says who wrote them.
+        (self.phase == Phase::Send).then(|| Said { origin: writer, ..self.clone() })
+    }
 }
 
 /// What a process knows of one broadcast.
