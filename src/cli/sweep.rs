@@ -344,8 +344,10 @@ fn cell_lines(summary: &Summary, cell: &Cell) -> Vec<String> {
             0 => String::new(),
             open => format!(", not yet in {open}"),
         };
+        // The seed shows what stands before it.
+        let shown = if rate.hits > 0 { seed + &open } else { open + &seed };
         lines.push(format!(
-            "  {name:width$}  violated in {} of {} ({}; 95 %: {interval}){seed}{open}",
+            "  {name:width$}  violated in {} of {} ({}; 95 %: {interval}){shown}",
             rate.hits,
             rate.of,
             percent(rate.ppm)

@@ -121,7 +121,7 @@ pub struct Cell {
     pub violated: Vec<Rate>,
     /// Likewise: in how many runs what it promises had not happened by the end.
     pub not_yet: Vec<u64>,
-    /// Likewise: the first seed that violates it.
+    /// Likewise: the first seed that violates it, or else the first with which it had not happened by the end.
     pub first_seed: Vec<Option<u32>>,
     /// For each of [`Measure::ALL`], its quantiles over the runs in which there is something to measure.
     pub quantiles: Vec<Option<Quantiles>>,
@@ -148,7 +148,8 @@ impl Summary {
         let cells = cells.map(|rows| {
             let (cell, _) = design.cell_and_seed(rows[0].run);
             let count = |verdict, place: usize| rows.iter().filter(|row| row.verdicts[place] == verdict).count() as u64;
-            let violated = |place: usize| rows.iter().find(|row| row.verdicts[place] == Verdict::Violated);
+            let with = |verdict, place: usize| rows.iter().find(move |row| row.verdicts[place] == verdict);
+            let shown_by = |place| with(Verdict::Violated, place).or_else(|| with(Verdict::NotYet, place));
             let places = 0..properties.len();
             Cell {
                 levels: design.levels(cell).into_iter().map(str::to_owned).collect(),
@@ -159,7 +160,7 @@ impl Summary {
                     .map(|place| Rate::new(count(Verdict::Violated, place), rows.len() as u64))
                     .collect(),
                 not_yet: places.clone().map(|place| count(Verdict::NotYet, place)).collect(),
-                first_seed: places.map(|place| Some(design.cell_and_seed(violated(place)?.run).1)).collect(),
+                first_seed: places.map(|place| Some(design.cell_and_seed(shown_by(place)?.run).1)).collect(),
                 quantiles: Measure::ALL
                     .into_iter()
                     .map(|measure| Quantiles::of(rows.iter().filter_map(|row| row.get(measure)).collect()))

@@ -279,11 +279,12 @@ impl Many {
     fn rates(&self, ctx: &Context<Self>, summary: &Summary) -> Html {
         let link = ctx.link();
         let rows = summary.cells.iter().enumerate().map(|(cell, found)| {
-            let rates = found.violated.iter().zip(&found.first_seed).map(|(rate, first)| {
-                let seed = *first;
+            let rates = found.violated.iter().zip(&found.not_yet).zip(&found.first_seed).map(|((rate, not_yet), seed)| {
+                let seed = *seed;
                 html! {
                     <td>
                         { share(*rate) }
+                        if *not_yet > 0 { { format!(", not yet in {not_yet}") } }
                         if let Some(seed) = seed {
                             { " " }<button onclick={link.callback(move |_| Msg::Open(cell, seed))} title="Open this run in the laboratory">{ format!("seed {seed}") }</button>
                         }

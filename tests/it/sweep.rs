@@ -260,6 +260,19 @@ fn rates_quantiles_and_the_curve_of_known_rows_are_those_of_a_pocket_calculator(
 }
 
 #[test]
+fn what_never_comes_is_counted_and_has_a_seed_to_look_at() {
+    let mut sweep = sweep("paxos-without-eventual-synchrony", design(5..8, &[]));
+    text(&mut sweep, 1_000_000);
+    let summary = sweep.summary();
+    let progress = summary.properties.iter().position(|name| *name == "progress").expect("it promises that");
+    let cell = &summary.cells[0];
+    assert_eq!((cell.violated[progress].hits, cell.not_yet[progress], cell.first_seed[progress]), (0, 3, Some(5)));
+    assert!(!summary.is_violated());
+    let said = out(&bivalent(&["sweep", "paxos-without-eventual-synchrony", "--seeds", "5..8", "--summary"]));
+    assert!(said.contains("not yet in 3, first with seed 5"), "{said}");
+}
+
+#[test]
 fn a_longer_timeout_means_fewer_false_alarms_and_a_longer_wait() {
     for protocol in ["heartbeat", "increasing-timeout"] {
         let scenario = Scenario { protocol: protocol.into(), ..timeout() };
