@@ -371,6 +371,23 @@ fn every_protocol_keeps_its_promises_on_hard_days() {
 }
 
 #[test]
+fn who_needs_a_bound_on_time_only_in_the_end_is_never_wrong_without_one() {
+    let mut tried = Vec::new();
+    for entry in CATALOGUE.iter().filter(|entry| entry.assumptions.contains(&Assumption::EventualSynchrony)) {
+        tried.push(entry.name);
+        for seed in 0..300 {
+            let mut day = hard_day(entry, seed);
+            (day.models.timing.kind, day.models.timing.gst_ms) = (TimingKind::Asynchronous, None);
+            let mut history = ended(&day);
+            let violated = judged(&mut history, &[Verdict::Violated]);
+            let wrong = entry.properties.iter().find(|one| one.is_safety() && violated.contains(one.name()));
+            assert_eq!(wrong, None, "{}, seed {seed}", entry.name);
+        }
+    }
+    assert!(tried.contains(&"paxos") && tried.contains(&"rotating-coordinator"), "{tried:?}");
+}
+
+#[test]
 fn every_mutant_is_caught_where_the_original_keeps_its_promises() {
     const MISSING: &[Verdict] = &[Verdict::Violated, Verdict::NotYet];
     for entry in CATALOGUE {
