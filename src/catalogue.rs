@@ -60,6 +60,8 @@ pub enum Assumption {
     CrashStop,
     /// A process that stops may come back with what it stored.
     CrashRecovery,
+    /// A process that stops comes back some day.
+    BackInTheEnd,
     /// From some time on delivery and processing keep some bound.
     EventualSynchrony,
     /// All clocks go equally fast.
@@ -95,6 +97,7 @@ impl Assumption {
             Assumption::FifoLinks => "fifo-links",
             Assumption::CrashStop => "crash-stop",
             Assumption::CrashRecovery => "crash-recovery",
+            Assumption::BackInTheEnd => "back-in-the-end",
             Assumption::EventualSynchrony => "eventual-synchrony",
             Assumption::SteadyClocks => "steady-clocks",
             Assumption::Synchrony => "synchrony",
@@ -118,6 +121,7 @@ impl Assumption {
             Assumption::FifoLinks => "links keep the order",
             Assumption::CrashStop => "who stops never comes back",
             Assumption::CrashRecovery => "who stops may come back with what it stored",
+            Assumption::BackInTheEnd => "who stops comes back in the end",
             Assumption::EventualSynchrony => "from some time on messages and steps keep a bound, which nobody knows",
             Assumption::SteadyClocks => "all clocks go equally fast",
             Assumption::Synchrony => "messages and steps keep their time bounds",

@@ -12,9 +12,9 @@
 //! there is an endless run in which every message arrives, as there must be.
 //! **Cost.** 2n(n-1) messages and two communication steps a round; one round if all inputs are equal.
 //! **Waiting.** With `wait-ms` at least the bound on delays, and letters on time, everybody hears everybody in every
-//! phase, and all who begin a round together decide in it, coin or not.
+//! phase, and where those who are up are an odd number, all who begin a round together decide in it, coin or not.
 //! **What breaks it.** `coin=zero`, `one`, `adversary`: a scheduler that keeps the decision open for ever (horn c of
-//! FLP). `coin=keep`: a crash that leaves two who differ (horn b).
+//! FLP). `coin=keep`: a tie, such as a crash leaves of three who differ (horn b).
 
 use crate::catalogue::{
     Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,

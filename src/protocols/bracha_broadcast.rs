@@ -33,7 +33,12 @@ pub const ENTRY: Entry = Entry {
     needs: &[Service::Send],
     provides: &[Service::Broadcast],
     under: &[],
-    assumptions: &[Assumption::FewLiars, Assumption::AuthenticatedLinks, Assumption::ReliableLinks],
+    assumptions: &[
+        Assumption::FewLiars,
+        Assumption::AuthenticatedLinks,
+        Assumption::ReliableLinks,
+        Assumption::CrashStop,
+    ],
     properties: &[
         Property::Delivery,
         Property::NoDuplication,

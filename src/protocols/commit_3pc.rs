@@ -2,14 +2,15 @@
 //!
 //! **Problem.** Atomic commit: everybody votes, 1 (yes) or 0 (no). All decide the same; 1 only if all voted 1.
 //! **Assumes** synchrony: `timeout-ms` is longer than any wait for somebody who is up. Reliable links. And it
-//! assumes a coordinator that does not crash between telling one participant and telling the next.
+//! assumes a coordinator that stays up: one that crashes between telling one participant and telling the next is the
+//! end of agreement. Crash-stop: who comes back has forgotten what it said.
 //! **Idea.** Two-phase commit waits for ever because who is uncertain does not know whether somebody has committed.
 //! So the coordinator p0 first tells everybody that all votes are 1 (*pre-commit*), and commits when all have
 //! acknowledged that. Nobody commits while anybody is uncertain. So silence means something: who is uncertain and
 //! hears nothing decides 0, who is pre-committed and hears nothing decides 1.
 //! **Source.** Skeen, *Nonblocking commit protocols* (SIGMOD 1981); the time-out transitions are those of
 //! Skeen and Stonebraker, *A formal model of crash recovery in a distributed system* (IEEE TSE 9(3), 1983).
-//! **Properties.** Agreement; 1 only if all voted 1; integrity; termination, whoever crashes.
+//! **Properties.** Agreement; 1 only if all voted 1; integrity; termination.
 //! **Cost.** 4(n-1) messages, four communication steps.
 //! **What breaks it.** A message that is late, not lost: one participant is pre-committed and takes p0 for dead, the
 //! other is still uncertain and does the same (horn a of FLP). A p0 that crashes with half of the pre-commits sent
@@ -222,7 +223,7 @@ pub const ENTRY: Entry = Entry {
     needs: &[Service::Send],
     provides: &[],
     under: &[],
-    assumptions: &[Assumption::Synchrony, Assumption::ReliableLinks, Assumption::NoCrash],
+    assumptions: &[Assumption::Synchrony, Assumption::ReliableLinks, Assumption::CrashStop, Assumption::FirstUp],
     properties: &[Property::Agreement, Property::Termination, Property::Integrity],
     parameters: &[Parameter {
         name: "timeout-ms",

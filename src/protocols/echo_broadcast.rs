@@ -32,7 +32,12 @@ pub const ENTRY: Entry = Entry {
     needs: &[Service::Send],
     provides: &[Service::Broadcast],
     under: &[],
-    assumptions: &[Assumption::FewLiars, Assumption::AuthenticatedLinks, Assumption::ReliableLinks],
+    assumptions: &[
+        Assumption::FewLiars,
+        Assumption::AuthenticatedLinks,
+        Assumption::ReliableLinks,
+        Assumption::CrashStop,
+    ],
     properties: &[Property::Delivery, Property::NoDuplication, Property::NoCreation, Property::Consistency],
     parameters: &[],
     inputs: Inputs::Values("the words that this process broadcasts when it starts, separated by spaces"),

@@ -212,6 +212,7 @@ pub const ENTRY: Entry = Entry {
         Assumption::AuthenticatedLinks,
         Assumption::Synchrony,
         Assumption::ReliableLinks,
+        Assumption::CrashStop,
     ],
     properties: &[Property::Agreement, Property::Obedience, Property::Termination, Property::Integrity],
     parameters: &[

@@ -2,7 +2,7 @@
 //!
 //! **Problem.** At most one of the candidates may lead.
 //! **Assumes** crash-recovery: who stops may come back with what it stored, and votes are stored before they are
-//! given. Links may lose, copy and reorder; timing does not matter.
+//! given. Links may lose, copy and reorder, and make nothing up; timing does not matter.
 //! **Idea.** A candidate votes for itself and asks all others. Everybody votes once, for the first who asks, and
 //! writes the vote down before it answers. Who has the votes of more than half leads. Two such halves have a voter in
 //! common, and that voter voted once.
@@ -234,7 +234,7 @@ pub const ENTRY: Entry = Entry {
     needs: &[Service::Send],
     provides: &[],
     under: &[],
-    assumptions: &[Assumption::CrashRecovery],
+    assumptions: &[Assumption::CrashRecovery, Assumption::AuthenticatedLinks],
     properties: &[Property::Agreement, Property::Integrity],
     parameters: &[Parameter {
         name: "remember",

@@ -177,6 +177,7 @@ pub const ENTRY: Entry = Entry {
         Assumption::AuthenticatedLinks,
         Assumption::Synchrony,
         Assumption::ReliableLinks,
+        Assumption::CrashStop,
     ],
     properties: &[Property::Agreement, Property::StrongValidity, Property::Termination, Property::Integrity],
     parameters: &[

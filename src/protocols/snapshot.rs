@@ -221,7 +221,7 @@ pub const ENTRY: Entry = Entry {
             name: "after",
             domain: Domain::Integer(0, 1_000),
             default: "4",
-            meaning: "After how many payments of its own p0 begins the photograph.",
+            meaning: "After how many payments of its own p0 begins the photograph, at the latest after its last.",
         },
         Parameter {
             name: "pause-ms",
@@ -238,7 +238,7 @@ pub const ENTRY: Entry = Entry {
         Rc::new(Snapshot {
             balance: i64::try_from(parameters.integer("balance")).expect("at most a million"),
             payments: parameters.integer("payments"),
-            after: parameters.integer("after"),
+            after: parameters.integer("after").min(parameters.integer("payments")),
             pause_us: parameters.integer("pause-ms") * 1_000,
             mutant_forgets: parameters.mutant("forgets"),
         })

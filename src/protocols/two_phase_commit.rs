@@ -11,7 +11,7 @@
 //! **Source.** Gray 1978, *Notes on data base operating systems*; Bernstein, Hadzilacos and Goodman 1987, section 7.4.
 //! **Promises** agreement on commit or abort, conservation, and termination if everybody who crashes comes back.
 //! **Cost.** Six messages in three steps: two prepare, two votes, two decisions. No acknowledgements: p2 keeps its log.
-//! **What breaks it.** Nothing breaks agreement. But a bank that has said yes is blocked while p2 is down: it is *in
+//! **What breaks it.** No crash breaks agreement. But a bank that has said yes is blocked while p2 is down: it is *in
 //! doubt*, and if p2 stays away it stays in doubt.
 
 use super::naive_transfer::{AMOUNT, BALANCE, PAYEE, PAYER, pounds};
@@ -413,7 +413,7 @@ pub const ENTRY: Entry = Entry {
     needs: &[Service::Send],
     provides: &[],
     under: &[],
-    assumptions: &[Assumption::CrashRecovery, Assumption::ReliableLinks],
+    assumptions: &[Assumption::CrashRecovery, Assumption::BackInTheEnd, Assumption::ReliableLinks],
     properties: &[Property::Agreement, Property::Conservation, Property::Termination],
     parameters: &[
         AMOUNT,

@@ -69,7 +69,7 @@ pub const ENTRY: Entry = Entry {
     needs: &[Service::Send],
     provides: &[],
     under: &[],
-    assumptions: &[Assumption::ReliableLinks, Assumption::OneCrash],
+    assumptions: &[Assumption::ReliableLinks, Assumption::CrashStop, Assumption::OneCrash],
     properties: &[Property::Agreement, Property::Validity, Property::Termination, Property::Integrity],
     parameters: &[],
     inputs: Inputs::Bits,

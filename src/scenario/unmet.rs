@@ -85,6 +85,8 @@ struct Plans<'a> {
     way: Way,
     crashed: Vec<ProcessId>,
     back: Option<ProcessId>,
+    /// Who has crashed and does not come back, so far.
+    down: Vec<ProcessId>,
     liars: Vec<ProcessId>,
     slow: Option<ProcessId>,
     cut: bool,
@@ -100,6 +102,7 @@ impl<'a> Plans<'a> {
             way: Way::default(),
             crashed: Vec::new(),
             back: None,
+            down: Vec::new(),
             liars: Vec::new(),
             slow: None,
             cut: false,
@@ -109,7 +112,9 @@ impl<'a> Plans<'a> {
         let mut cuts = Vec::new();
         let (mut parted, mut held) = (false, Vec::new());
         let mut forger = None;
-        let faults = scenario.faults.iter().map(|fault| fault.choice);
+        let mut faults = scenario.faults.clone();
+        faults.sort_by_key(|fault| fault.at_ms);
+        let faults = faults.into_iter().map(|fault| fault.choice);
         let done = scenario.interventions.iter().map(|intervention| intervention.choice);
         for choice in faults.chain(scenario.schedule.iter().map(|scheduled| scheduled.choice)).chain(done) {
             let way = &mut plans.way;
@@ -124,8 +129,12 @@ impl<'a> Plans<'a> {
             match choice {
                 Choice::Crash { process, .. } | Choice::CrashSending { process, .. } => {
                     add(&mut plans.crashed, process);
+                    add(&mut plans.down, process);
                 }
-                Choice::Recover(process) => plans.back = plans.back.or(Some(process)),
+                Choice::Recover(process) => {
+                    plans.back = plans.back.or(Some(process));
+                    plans.down.retain(|down| *down != process);
+                }
                 Choice::Byzantine { process, behaviour } => {
                     add(&mut plans.liars, process);
                     forger = forger.or(behaviour.forges.map(|name| format!("{process} also writes as {name}")));
@@ -187,23 +196,33 @@ impl<'a> Plans<'a> {
         let unrepeated = way.lost.clone().filter(|_| !way.repeated && entry.name != "stubborn-link");
         match assumption {
             Assumption::ReliableLinks => {
-                let evils = [&way.lost, &way.doubled, &way.false_letters, &way.stuck];
+                let evils = [&way.false_letters, &way.lost, &way.doubled, &way.stuck];
                 evils.into_iter().find_map(Clone::clone)
             }
             Assumption::FairLossLinks => {
                 let unrepeated = unrepeated.map(|lost| format!("{lost}, and no layer below says them again"));
-                way.false_letters.clone().or_else(|| way.stuck.clone()).or(unrepeated)
+                let made_up = way.false_letters.clone().or_else(|| way.false_names.clone());
+                made_up.or_else(|| way.stuck.clone()).or(unrepeated)
             }
             Assumption::Intruder => {
                 let unrepeated = unrepeated.map(|lost| format!("{lost}, and no layer below says them again"));
                 way.stuck.clone().or(unrepeated)
             }
             Assumption::FifoLinks => way.overtaken.then(|| "letters may overtake each other".to_owned()),
-            Assumption::CrashStop => self.back.map(|process| format!("{process} comes back")).or_else(lies),
+            Assumption::CrashStop => {
+                // Some take liars as well.
+                let lies = || lies().filter(|_| !entry.assumptions.contains(&Assumption::FewLiars));
+                self.back.map(|process| format!("{process} comes back")).or_else(lies)
+            }
             Assumption::CrashRecovery => lies(),
+            Assumption::BackInTheEnd => self.down.first().map(|process| format!("{process} stays down")),
             Assumption::NoCrash => more_than(0).or_else(lies),
             Assumption::OneCrash => more_than(1).or_else(lies),
-            Assumption::FewCrashes => more_than(parameters.integer("faults") as usize),
+            Assumption::FewCrashes => {
+                // FloodSet needs a round more than there are crashes. Told to, it runs fewer; 0 stands for enough.
+                let borne = parameters.integer("rounds").checked_sub(1).unwrap_or(u64::MAX);
+                more_than(parameters.integer("faults").min(borne) as usize)
+            }
             Assumption::FirstUp => self.crashed.contains(&ProcessId(0)).then(|| "p0 crashes".to_owned()),
             Assumption::ProposerUp => {
                 let both = (0..2).all(|place| self.crashed.contains(&ProcessId(place)));
@@ -227,12 +246,17 @@ impl<'a> Plans<'a> {
         let n = self.scenario.processes;
         let faulty: Vec<_> = self.crashed.iter().filter(|process| !self.liars.contains(process)).collect();
         let faulty = faulty.len() + self.liars.len();
-        // Phase King counts a liar's vote twice: once in each of two honest processes.
-        let share = if entry.name == "phase-king" { 4 } else { 3 };
-        let mut most = (n - 1) / share;
-        if entry.parameters.iter().any(|parameter| parameter.name == "faults") {
-            most = most.min(parameters.integer("faults") as usize);
-        }
+        let made_for = entry.parameters.iter().find(|parameter| parameter.name == "faults");
+        let made_for = made_for.map_or(n, |_| parameters.integer("faults") as usize);
+        let bears = |liars: usize| match entry.name {
+            // It counts a liar's vote twice: once in each of two honest processes. Its guards are set for all the
+            // liars that it is made for, whether they are there or not.
+            "phase-king" => liars == 0 || n > 4 * made_for,
+            // OM(m) takes so many at so many levels: the paper's Lemma 1.
+            "generals" => n > 2 * liars + made_for,
+            _ => n > 3 * liars,
+        };
+        let most = (0..=made_for.min(n)).rev().find(|liars| bears(*liars)).unwrap_or(0);
         (faulty > most).then(|| format!("{faulty} of {n} may do anything, and it is made for {most}"))
     }
 

@@ -195,6 +195,12 @@ fn misses_the_first(scenario: &mut Scenario) {
     at(scenario, 130, Choice::Recover(P1));
 }
 
+/// p1 is down while everybody does its work, and comes back when that is done.
+fn away_from_the_start(scenario: &mut Scenario) {
+    at(scenario, 5, crash(P1));
+    at(scenario, 700, Choice::Recover(P1));
+}
+
 /// p1 is down for a moment, after the first letters have arrived, and has forgotten them.
 fn forgets(scenario: &mut Scenario) {
     at(scenario, 90, crash(P1));
@@ -413,6 +419,57 @@ const TABLE: &[Row] = &[
         remove: |scenario| at(scenario, 0, lies(P2, 500_000)),
     },
     Row {
+        protocols: &[("two-phase-commit", 1)],
+        assumption: Assumption::BackInTheEnd,
+        shows: Shows::Never(Property::Conservation),
+        stage: |scenario| {
+            at(scenario, 150, crash(P1));
+            at(scenario, 1_000, Choice::Recover(P1));
+        },
+        remove: |scenario| drop(scenario.faults.pop()),
+    },
+    Row {
+        protocols: &[("majority-vote", 4)],
+        assumption: Assumption::AuthenticatedLinks,
+        shows: Shows::Violated(Property::Agreement),
+        stage: as_usual,
+        remove: tampered,
+    },
+    Row {
+        protocols: &[("generals", 1), ("phase-king", 1)],
+        assumption: Assumption::CrashStop,
+        shows: Shows::Violated(Property::Agreement),
+        stage: as_usual,
+        remove: away_from_the_start,
+    },
+    Row {
+        protocols: &[("echo-broadcast", 1), ("bracha-broadcast", 1)],
+        assumption: Assumption::CrashStop,
+        shows: Shows::Violated(Property::Delivery),
+        stage: as_usual,
+        remove: away_from_the_start,
+    },
+    Row {
+        protocols: &[("wait-for-two", 4)],
+        assumption: Assumption::CrashStop,
+        shows: Shows::Violated(Property::Integrity),
+        stage: all_ones,
+        remove: |scenario| {
+            at(scenario, 75, crash(P1));
+            at(scenario, 76, Choice::Recover(P1));
+        },
+    },
+    Row {
+        protocols: &[("commit-3pc", 1)],
+        assumption: Assumption::CrashStop,
+        shows: Shows::Violated(Property::Integrity),
+        stage: all_ones,
+        remove: |scenario| {
+            at(scenario, 2_000, crash(P1));
+            at(scenario, 2_001, Choice::Recover(P1));
+        },
+    },
+    Row {
         protocols: &[("increasing-timeout", 1)],
         assumption: Assumption::EventualSynchrony,
         shows: Shows::Never(Property::EventualStrongAccuracy),
@@ -477,7 +534,7 @@ const TABLE: &[Row] = &[
     },
     Row {
         protocols: &[("commit-3pc", 1)],
-        assumption: Assumption::NoCrash,
+        assumption: Assumption::FirstUp,
         shows: Shows::Violated(Property::Agreement),
         stage: all_ones,
         remove: |scenario| at(scenario, 0, Choice::CrashSending { process: P0, after_sends: 1 }),

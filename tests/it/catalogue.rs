@@ -329,10 +329,11 @@ fn hard_days(entry: &Entry, seeds: u32) -> (u64, Option<String>) {
         events += history.position();
         let mut violated = judged(&mut history, &[Verdict::Violated]);
         let open = judged(&mut history, &[Verdict::NotYet]);
+        // A crash in the middle of a step may come after the moment at which its process was to come back.
         let down = history.engine().processes().iter().any(|process| !process.is_alive());
-        let may_wait = down && scenario.models.failures == Failures::CrashRecovery;
-        if !open.is_empty() && !may_wait {
-            // What is still to come is given time, unless it waits for somebody who may come back and does not.
+        let waits = down && entry.assumptions.contains(&Assumption::BackInTheEnd);
+        if !open.is_empty() && !waits {
+            // What is still to come is given time.
             scenario.until_ms = LONG_MS;
             history = scenario.start().expect("only its end is later");
             history.run(200_000);
