@@ -86,6 +86,8 @@ pub enum Assumption {
     AuthenticatedLinks,
     /// Somebody on the link changes, repeats and invents messages, and loses some.
     Intruder,
+    /// There is a link between every two processes. All but a few need it, so no entry lists it.
+    CompleteNetwork,
 }
 
 impl Assumption {
@@ -110,6 +112,7 @@ impl Assumption {
             Assumption::FewLiars => "few-liars",
             Assumption::AuthenticatedLinks => "authenticated-links",
             Assumption::Intruder => "intruder",
+            Assumption::CompleteNetwork => "complete-network",
         }
     }
 
@@ -132,6 +135,7 @@ impl Assumption {
             Assumption::FewCrashes => "no more processes crash than the parameter “faults” says",
             Assumption::FewLiars => "no more processes lie than it is made for",
             Assumption::AuthenticatedLinks => "nobody writes in another's name",
+            Assumption::CompleteNetwork => "everybody has a link to everybody",
             Assumption::Intruder => "an intruder may change, repeat, invent and lose letters",
             Assumption::MajorityUp => "more than half of the processes stay up",
         }

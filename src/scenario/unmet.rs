@@ -44,6 +44,10 @@ const PATIENCE: &[(&str, &str, u64)] = &[
     ("commit-3pc", "timeout-ms", 3),
 ];
 
+/// Those that run on any network in which there is a way from everybody to everybody. All others need a link between
+/// every two, as their sources do.
+const ANY_NETWORK: &[&str] = &["flooding", "gossip"];
+
 /// What somebody who sends meets at a place in the stack: for each evil why it may happen, if it may.
 #[derive(Clone, Default)]
 struct Way {
@@ -228,6 +232,11 @@ impl<'a> Plans<'a> {
                 let both = (0..2).all(|place| self.crashed.contains(&ProcessId(place)));
                 both.then(|| "both crash".to_owned())
             }
+            Assumption::CompleteNetwork => {
+                let topology = self.scenario.topology;
+                let gap = ProcessId::all(n).any(|process| topology.peers(process, n).len() < n - 1);
+                gap.then(|| format!("the network is a {}", topology.name()))
+            }
             Assumption::MajorityUp => more_than((n - 1) / 2),
             Assumption::FewLiars => self.too_many(entry, parameters),
             Assumption::AuthenticatedLinks => way.false_names.clone().or_else(|| way.false_letters.clone()),
@@ -340,7 +349,8 @@ impl Scenario {
             let false_letters = way.false_letters.take_if(|_| sealed);
 
             let parameters = Parameters::resolve(entry, given.iter().copied())?;
-            for &assumption in entry.assumptions {
+            let network = (!ANY_NETWORK.contains(&entry.name)).then_some(Assumption::CompleteNetwork);
+            for assumption in entry.assumptions.iter().copied().chain(network) {
                 let Some(why) = plans.against(entry, &parameters, assumption, &way) else { continue };
                 match found.iter_mut().find(|known| known.assumption == assumption && known.why == why) {
                     Some(known) => known.layers.push(entry.name),

@@ -4,7 +4,7 @@ use bivalent::catalogue::find;
 use bivalent::engine::{Choice, Intervention, Scheduler};
 use bivalent::model::{Behaviour, Change, Failures, LinkKind, Links, Override, Rate, Side, Timing, TimingKind};
 use bivalent::process::{ProcessId, Value};
-use bivalent::scenario::{Fault, Scenario, Setting, named};
+use bivalent::scenario::{Fault, Scenario, Setting, Topology, named};
 
 const P0: ProcessId = ProcessId(0);
 const P1: ProcessId = ProcessId(1);
@@ -278,6 +278,70 @@ fn what_does_not_hold_is_said_of_whom_and_what_is_so_instead() {
             },
             &[],
         ),
+        (
+            // Made for two, it has guards that four processes cannot pass.
+            "generals",
+            |scenario| {
+                scenario.models.failures = Failures::Byzantine;
+                scenario.parameters.insert("faults".into(), Setting("2".into()));
+                fault(scenario, liar(P2));
+            },
+            &[
+                "generals assumes that no more processes lie than it is made for; here 1 of 4 may do anything, and it is \
+               made for 0",
+            ],
+        ),
+        (
+            "phase-king",
+            |scenario| {
+                scenario.models.failures = Failures::Byzantine;
+                (scenario.processes, scenario.inputs) = (8, vec![Some(Value::Bit(true)); 8]);
+                scenario.parameters.insert("faults".into(), Setting("2".into()));
+                fault(scenario, liar(P2));
+            },
+            &[
+                "phase-king assumes that no more processes lie than it is made for; here 1 of 8 may do anything, and it is \
+               made for 0",
+            ],
+        ),
+        (
+            "bracha-broadcast",
+            |scenario| {
+                scenario.models.failures = Failures::CrashRecovery;
+                fault(scenario, crash(P1));
+                fault(scenario, Choice::Recover(P1));
+            },
+            &["bracha-broadcast assumes that who stops never comes back; here p1 comes back"],
+        ),
+        (
+            "two-phase-commit",
+            |scenario| {
+                scenario.models.failures = Failures::CrashRecovery;
+                scenario.processes = 3;
+                scenario.inputs.truncate(3);
+                fault(scenario, crash(P1));
+                fault(scenario, Choice::Recover(P1));
+                fault(scenario, crash(P1));
+            },
+            &["two-phase-commit assumes that who stops comes back in the end; here p1 stays down"],
+        ),
+        (
+            "flood-set",
+            |scenario| {
+                scenario.parameters.insert("rounds".into(), Setting("1".into()));
+                fault(scenario, crash(P1));
+            },
+            &["flood-set assumes that no more processes crash than the parameter “faults” says; here p1 crashes"],
+        ),
+        (
+            "conversation",
+            |scenario| scenario.topology = Topology::Star,
+            &[
+                "best-effort-broadcast, reliable-broadcast, causal-broadcast and conversation assume that everybody has a \
+               link to everybody; here the network is a star",
+            ],
+        ),
+        ("flooding", |scenario| scenario.topology = Topology::Line, &[]),
     ];
     for (protocol, change, sentences) in cases {
         assert_eq!(said(protocol, change), *sentences);
