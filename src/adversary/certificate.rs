@@ -29,11 +29,14 @@ enum Attempt {
     Random(u64),
     /// A short breadth-first search for this value.
     Search(bool),
+    /// As the fair run, and who rests is not heard meanwhile: what it has sent already waits.
+    Mute(Vec<Option<usize>>, bool),
 }
 
 impl Attempt {
-    /// All of them, in order: every sequence of silences, random runs, the search.
-    fn all(n: usize) -> impl Iterator<Item = Attempt> {
+    /// All of them, in order: every sequence of silences, random runs, the search; and those with mute processes, if they
+    /// are wanted.
+    fn all(n: usize, mute: bool) -> impl Iterator<Item = Attempt> {
         let sequence = move |code: usize, rounds: u32| -> Vec<Option<usize>> {
             (0..rounds).map(|round| (code / (n + 1).pow(round) % (n + 1)).checked_sub(1)).collect()
         };
@@ -41,15 +44,21 @@ impl Attempt {
             .flat_map(move |rounds| (0..(n + 1).pow(rounds)).map(move |code| sequence(code, rounds)))
             // A last round in which nobody rests makes it a shorter sequence, which had its turn.
             .filter(|silences| silences.last() != Some(&None));
-        let fair = sequences.flat_map(|silences| [false, true].map(|coin| Attempt::Fair(silences.clone(), coin)));
-        fair.chain((0..RANDOM_RUNS).map(Attempt::Random)).chain([false, true].map(Attempt::Search))
+        let twice = |silences: Vec<Option<usize>>| [(silences.clone(), false), (silences, true)];
+        let muted = sequences.clone().filter(move |silences| mute && !silences.is_empty()).flat_map(twice);
+        let fair = sequences.flat_map(twice).map(|(silences, coin)| Attempt::Fair(silences, coin));
+        let others = (0..RANDOM_RUNS).map(Attempt::Random).chain([false, true].map(Attempt::Search));
+        fair.chain(others).chain(muted.map(|(silences, coin)| Attempt::Mute(silences, coin)))
     }
 
     /// The schedule that it finds, and the values decided at its end.
     fn make(&self, machine: &mut Machine, live: &Live, near: &mut Near) -> Option<(u8, Vec<Step>)> {
         match self {
             Attempt::Fair(silences, coin) => {
-                live.fair_run(machine, silences, *coin).map(|(decided, steps, _)| (decided, steps))
+                live.fair_run(machine, silences, false, *coin).map(|(decided, steps, _)| (decided, steps))
+            }
+            Attempt::Mute(silences, coin) => {
+                live.fair_run(machine, silences, true, *coin).map(|(decided, steps, _)| (decided, steps))
             }
             Attempt::Random(run) => live.random_run(machine, *run),
             Attempt::Search(value) => near.search(machine, live, 1 << u8::from(*value)),
@@ -78,19 +87,21 @@ impl Made {
 }
 
 /// Makes all attempts until both values are found.
-fn look(machine: &mut Machine, live: &Live, near: &mut Near) -> Found {
+fn look(machine: &mut Machine, live: &Live, near: &mut Near, mute: bool) -> Found {
     let mut found = Found::default();
     let mut fair = Made::default();
-    for attempt in Attempt::all(live.locals.len()) {
+    for attempt in Attempt::all(live.locals.len(), mute) {
         let made = match &attempt {
             Attempt::Fair(silences, coin) if fair.has(silences, *coin) => continue,
-            Attempt::Fair(silences, coin) => live.fair_run(machine, silences, *coin).map(|(decided, steps, rounds)| {
-                let flipped = steps.iter().any(|step| step.coins.count > 0);
-                // A run may go on for long after the last silence, but no sequence of them is longer than this.
-                let rounds = rounds.min(SILENT_ROUNDS as usize);
-                fair.0.push((Made::rests(silences, rounds).collect(), flipped.then_some(*coin)));
-                (decided, steps)
-            }),
+            Attempt::Fair(silences, coin) => {
+                live.fair_run(machine, silences, false, *coin).map(|(decided, steps, rounds)| {
+                    let flipped = steps.iter().any(|step| step.coins.count > 0);
+                    // A run may go on for long after the last silence, but no sequence of them is longer than this.
+                    let rounds = rounds.min(SILENT_ROUNDS as usize);
+                    fair.0.push((Made::rests(silences, rounds).collect(), flipped.then_some(*coin)));
+                    (decided, steps)
+                })
+            }
             Attempt::Search(value) if found[usize::from(*value)].is_some() => continue,
             _ => attempt.make(machine, live, near),
         };
@@ -111,7 +122,7 @@ fn look(machine: &mut Machine, live: &Live, near: &mut Near) -> Found {
 
 /// The schedules that are found to a decision of 0 and of 1.
 pub fn schedules(machine: &mut Machine, live: &Live) -> [Option<Vec<Step>>; 2] {
-    look(machine, live, &mut Near::default()).map(|found| found.map(|(_, steps)| steps))
+    look(machine, live, &mut Near::default(), false).map(|found| found.map(|(_, steps)| steps))
 }
 
 /// Looks for certificates, and remembers what helped where: configurations that are equal up to a shift have the same
@@ -120,9 +131,16 @@ pub fn schedules(machine: &mut Machine, live: &Live) -> [Option<Vec<Step>>; 2] {
 pub struct Prover {
     known: BTreeMap<Vec<u32>, [Option<Attempt>; 2]>,
     near: Near,
+    mute: bool,
 }
 
 impl Prover {
+    /// One that also tries runs in which who rests is not heard. The adversary finds its stages without them, and looks
+    /// at thousands of configurations in vain; a player stands wherever the last move led.
+    pub fn thorough() -> Self {
+        Prover { mute: true, ..Prover::default() }
+    }
+
     /// Both certificates of a configuration. If they are not found, the error is what was.
     pub fn prove(&mut self, machine: &mut Machine, names: &mut Names, live: &Live) -> Result<Certificates, Valency> {
         let (name, mail) = names.name(machine, live);
@@ -136,7 +154,7 @@ impl Prover {
             // Without the schedules, since nobody asks for one alone.
             Some(known) => return Err(valency(known)),
             None => {
-                let found = look(machine, live, &mut self.near);
+                let found = look(machine, live, &mut self.near, self.mute);
                 self.known.insert(name, [0, 1].map(|value| found[value].as_ref().map(|(attempt, _)| attempt.clone())));
                 found.map(|found| found.map(|(_, steps)| steps))
             }

@@ -144,9 +144,18 @@ impl Live {
         }
     }
 
-    /// One step of a fair run: the oldest message, else a NULL step if it changes anything. `coin` says how coins fall.
-    fn fair_step(&mut self, machine: &mut Machine, process: usize, coin: bool, taken: &mut Vec<Step>) -> bool {
-        let cause = self.oldest(process);
+    /// One step of a fair run: the oldest message that is not from the `mute` process, else a NULL step if it changes
+    /// anything. `coin` says how coins fall.
+    fn fair_step(
+        &mut self,
+        machine: &mut Machine,
+        process: usize,
+        mute: Option<usize>,
+        coin: bool,
+        taken: &mut Vec<Step>,
+    ) -> bool {
+        let heard = |message: &&u32| mute.is_none_or(|mute| machine.mail(**message).from.index() != mute);
+        let cause = self.mail[process].iter().find(heard).copied().unwrap_or(NULL);
         if cause == NULL && !self.null_matters(machine, process) {
             return false;
         }
@@ -157,12 +166,14 @@ impl Live {
     }
 
     /// A fair run from here to the first decision: everybody in turn takes its oldest message, except that in each of
-    /// the first rounds the process that `silences` names rests. Returns the values decided, the steps, and in how many
-    /// rounds it mattered who rests. `None` if nobody decides within the bound.
+    /// the first rounds the process that `silences` names rests, and if it is `mute` then, nobody hears of it either:
+    /// what it has sent waits. Returns the values decided, the steps, and in how many rounds it mattered who rests.
+    /// `None` if nobody decides within the bound.
     pub fn fair_run(
         &self,
         machine: &mut Machine,
         silences: &[Option<usize>],
+        mute: bool,
         coin: bool,
     ) -> Option<(u8, Vec<Step>, usize)> {
         let mut live = self.clone();
@@ -176,7 +187,8 @@ impl Live {
                 if decided != 0 {
                     return Some((decided, taken, round + 1));
                 }
-                moved |= silent != Some(process) && live.fair_step(machine, process, coin, &mut taken);
+                let unheard = silent.filter(|_| mute);
+                moved |= silent != Some(process) && live.fair_step(machine, process, unheard, coin, &mut taken);
             }
             if !moved && round >= silences.len() {
                 break;

@@ -83,7 +83,7 @@ impl Game {
         let live = Live::initial(strict.locals(0));
         let (ledger, queue) = (Ledger::new(n), (0..n).collect());
         let names = Names::new(shift);
-        Ok(Game { strict, valencies, names, prover: Prover::default(), live, ledger, queue, wanted: None, stages: 0 })
+        Ok(Game { strict, valencies, names, prover: Prover::thorough(), live, ledger, queue, wanted: None, stages: 0 })
     }
 
     /// Goes to where these facts, which begin with the run's first event, lead. The error says where the run left the
@@ -178,9 +178,14 @@ impl Game {
         Open { values: [mask & 1 > 0, mask & 2 > 0], decided, exact: self.valencies.is_some() }
     }
 
-    /// What can happen next: the messages that wait, oldest first, then steps without a message.
+    /// What can happen next: the messages that wait, oldest first, then steps without a message. Those may be taken by
+    /// who has mail, too: it loses patience before it looks.
     pub fn moves(&mut self) -> Vec<Move> {
-        let events = self.live.events(self.strict.machine_mut());
+        let mut events = self.live.events(self.strict.machine_mut());
+        let with_mail = (0..self.live.locals.len()).filter(|process| self.live.oldest(*process) != NULL);
+        let impatient: Vec<usize> =
+            with_mail.filter(|process| self.live.null_matters(self.strict.machine_mut(), *process)).collect();
+        events.extend(impatient.into_iter().map(|process| (process, NULL)));
         let mut moves = Vec::new();
         for (process, cause) in events {
             let steps = self.live.steps(self.strict.machine_mut(), process, cause);
@@ -261,6 +266,29 @@ mod tests {
         assert!(game.open().is_kept() && !game.open().exact);
         assert!(game.stages() >= 10, "{} stages", game.stages());
         assert!(game.ledger().oldest_waiting() < 40);
+    }
+
+    #[test]
+    fn every_level_is_open_when_all_have_started_and_can_be_won() {
+        for protocol in ["ben-or", "rotating-coordinator", "paxos"] {
+            let mut scenario = scenario(protocol);
+            scenario.schedule = ProcessId::all(3).map(|process| Choice::Start(process).into()).collect();
+            let mut history = scenario.start().expect("valid");
+            history.seek(3).expect("three starts");
+            let mut game = Game::new(&scenario).expect("it can be played");
+            let mut played = 0;
+            while game.stages() < 10 {
+                assert!(game.ledger().oldest_waiting() < 40 && played < 200, "{protocol}: {} stages", game.stages());
+                played += 1;
+                game.follow(&history.facts(0, history.position())).expect("a strict run");
+                assert!(game.open().is_kept(), "{protocol}: lost after {played} moves");
+                let moves = game.moves();
+                let next = moves.iter().find(|next| game.open_after(next).is_kept());
+                let next = next.unwrap_or_else(|| panic!("{protocol}: no way on after {played} moves"));
+                let choice = game.choice(history.engine(), next).expect("the engine has the same move");
+                history.act(choice, None).expect("it can happen");
+            }
+        }
     }
 
     #[test]

@@ -426,7 +426,7 @@ const TABLE: &[Row] = &[
             at(scenario, 150, crash(P1));
             at(scenario, 1_000, Choice::Recover(P1));
         },
-        remove: |scenario| drop(scenario.faults.pop()),
+        remove: |scenario| scenario.faults.truncate(1),
     },
     Row {
         protocols: &[("majority-vote", 4)],

@@ -69,7 +69,7 @@ const SCREENS: &[(Screen, &str, &str)] = &[
     (
         Screen::Network,
         "You are the network",
-        "A better program, Ben-Or’s, with its coin replaced by 0. Every letter must be delivered in the end; you only choose the order. Keep both colours in the disc.",
+        "Every letter must be delivered in the end; you only choose the order. Keep both colours in the disc.",
     ),
     (
         Screen::Forever,

@@ -46,14 +46,14 @@ const LEVELS: &[Level] = &[
         protocol: "ben-or",
         parameters: &[("coin", "zero")],
         two: true,
-        text: "Which of the two shall be delivered first? Ten deliveries win.",
+        text: "A better program, Ben-Or’s, with its coin replaced by 0. Which of the two shall be delivered first? Ten deliveries win.",
     },
     Level {
         title: "All envelopes",
         protocol: "ben-or",
         parameters: &[("coin", "zero")],
         two: false,
-        text: "Every letter that waits is yours to deliver. Serve everybody in turn: ten fair stages win.",
+        text: "Ben-Or’s again, and every letter that waits is yours to deliver. Serve everybody in turn: ten fair stages win.",
     },
     Level {
         title: "A leader who changes",
@@ -110,6 +110,8 @@ pub struct Network {
     offered: Vec<usize>,
     hints: bool,
     best: usize,
+    /// The score when both ends were last known to be possible.
+    kept: usize,
     lost: Option<String>,
     rival: Option<Result<Trial, String>>,
     work: Work,
@@ -134,7 +136,7 @@ impl Network {
         lab.act(Action::Open(Box::new(scenario)));
         lab.act(Action::Seek(3));
         drop(lab);
-        self.rival = None;
+        (self.rival, self.kept) = (None, 0);
         self.look();
     }
 
@@ -237,6 +239,7 @@ impl Component for Network {
             offered: Vec::new(),
             hints: false,
             best: 0,
+            kept: 0,
             lost: None,
             rival: None,
             work: Work::default(),
@@ -281,7 +284,7 @@ impl Component for Network {
                 if done {
                     if self.open.is_some_and(Open::is_kept) && self.lost.is_none() {
                         let (score, won) = self.score();
-                        self.best = self.best.max(score);
+                        (self.kept, self.best) = (score, self.best.max(score));
                         if won {
                             ctx.props().on_done.emit(());
                         }
@@ -313,10 +316,12 @@ impl Component for Network {
         let lost = self.is_lost();
         let thinking = self.open.is_none() || self.offered.is_empty() && !self.moves.is_empty();
         let unit = if level.two { "delivery" } else { "fair stage" };
-        let units = match (score, level.two) {
+        // The move that loses counts for nothing.
+        let told = if lost.is_some() { self.kept } else { score };
+        let units = match (told, level.two) {
             (1, _) => format!("1 {unit}"),
-            (_, true) => format!("{score} deliveries"),
-            (_, false) => format!("{score} fair stages"),
+            (_, true) => format!("{told} deliveries"),
+            (_, false) => format!("{told} fair stages"),
         };
         let verdict = match &lost {
             Some(reason) => {
