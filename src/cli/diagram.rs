@@ -82,7 +82,7 @@ impl Draw {
             peeked: None,
             hidden: Side::default(),
         };
-        let title = if scenario.title.is_empty() { &scenario.name } else { &scenario.title };
+        let title = scenario.called();
         let description = format!(
             "Space-time diagram of {} with {} processes, seed {}: {} events in {} ms.",
             scenario.protocol,

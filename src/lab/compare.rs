@@ -380,8 +380,8 @@ impl Pair {
         {
             return [left, right];
         }
-        let titles = self.labs.each_ref().map(|lab| lab.scenario().title.clone());
-        if titles[0] != titles[1] && titles.iter().all(|title| !title.is_empty()) {
+        let titles = self.labs.each_ref().map(|lab| lab.scenario().called().to_owned());
+        if titles[0] != titles[1] {
             return titles;
         }
         match self.differences().into_iter().next() {

@@ -9,28 +9,30 @@
 pub struct City {
     /// Its name in files.
     pub name: &'static str,
+    /// Its name for people.
+    pub title: &'static str,
     /// Latitude and longitude of its centre, in thousandths of a degree, north and east.
     pub place: (i32, i32),
 }
 
 /// The cities, from London eastwards.
 pub const CITIES: [City; 16] = [
-    City { name: "london", place: (51_507, -128) },
-    City { name: "frankfurt", place: (50_110, 8_682) },
-    City { name: "stockholm", place: (59_329, 18_069) },
-    City { name: "lagos", place: (6_455, 3_394) },
-    City { name: "nairobi", place: (-1_286, 36_817) },
-    City { name: "johannesburg", place: (-26_204, 28_047) },
-    City { name: "dubai", place: (25_205, 55_271) },
-    City { name: "mumbai", place: (19_076, 72_878) },
-    City { name: "singapore", place: (1_352, 103_820) },
-    City { name: "tokyo", place: (35_690, 139_692) },
-    City { name: "sydney", place: (-33_869, 151_209) },
-    City { name: "auckland", place: (-36_848, 174_763) },
-    City { name: "san-francisco", place: (37_775, -122_419) },
-    City { name: "new-york", place: (40_713, -74_006) },
-    City { name: "mexico-city", place: (19_433, -99_133) },
-    City { name: "sao-paulo", place: (-23_551, -46_633) },
+    City { name: "london", title: "London", place: (51_507, -128) },
+    City { name: "frankfurt", title: "Frankfurt", place: (50_110, 8_682) },
+    City { name: "stockholm", title: "Stockholm", place: (59_329, 18_069) },
+    City { name: "lagos", title: "Lagos", place: (6_455, 3_394) },
+    City { name: "nairobi", title: "Nairobi", place: (-1_286, 36_817) },
+    City { name: "johannesburg", title: "Johannesburg", place: (-26_204, 28_047) },
+    City { name: "dubai", title: "Dubai", place: (25_205, 55_271) },
+    City { name: "mumbai", title: "Mumbai", place: (19_076, 72_878) },
+    City { name: "singapore", title: "Singapore", place: (1_352, 103_820) },
+    City { name: "tokyo", title: "Tokyo", place: (35_690, 139_692) },
+    City { name: "sydney", title: "Sydney", place: (-33_869, 151_209) },
+    City { name: "auckland", title: "Auckland", place: (-36_848, 174_763) },
+    City { name: "san-francisco", title: "San Francisco", place: (37_775, -122_419) },
+    City { name: "new-york", title: "New York", place: (40_713, -74_006) },
+    City { name: "mexico-city", title: "Mexico City", place: (19_433, -99_133) },
+    City { name: "sao-paulo", title: "São Paulo", place: (-23_551, -46_633) },
 ];
 
 /// The distance of each city to those before it in [`CITIES`], in kilometres.

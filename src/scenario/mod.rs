@@ -2,7 +2,7 @@
 
 use crate::catalogue::{self, Entry, Parameters, Service};
 use crate::engine::{Choice, History, Intervention, Plan, Scheduled, Scheduler, Setup, check_light};
-use crate::model::{Change, Models, city, fields, light_us};
+use crate::model::{CITIES, Change, Models, city, fields, light_us};
 use crate::process::{Letter, Local, Message, Person, ProcessId, Value};
 use crate::property::Monitors;
 use crate::sorted::Map;
@@ -315,9 +315,16 @@ impl Scenario {
         self.layers().into_iter().any(|name| catalogue::find(name).is_ok_and(detects))
     }
 
-    /// What a process is called in the story.
+    /// What it is called: its title, or else its name.
+    pub fn called(&self) -> &str {
+        if self.title.is_empty() { &self.name } else { &self.title }
+    }
+
+    /// What a process is called in the story, or else by the city that it is in.
     pub fn cast(&self, process: ProcessId) -> Option<&str> {
-        self.lesson.as_ref()?.cast.get(process.index()).map(String::as_str)
+        let told = self.lesson.as_ref().and_then(|lesson| lesson.cast.get(process.index()));
+        let city = || Some(CITIES[city(self.places.get(process.index())?).ok()?].title);
+        told.map(String::as_str).or_else(city)
     }
 
     /// How fast it plays at first: each step is a factor of two.

@@ -191,7 +191,7 @@ impl Component for Many {
             }
             Msg::SavePicture => {
                 let Some(sweep) = &self.sweep else { return false };
-                let title = format!("{}: {} runs", self.scenario.title, sweep.progress().runs);
+                let title = format!("{}: {} runs", self.scenario.called(), sweep.progress().runs);
                 let about = About { title: &title, source: &self.scenario.to_json(), ..About::default() };
                 save(&format!("{}-runs.svg", self.scenario.name), &svg(&sweep.overview(), about));
                 return false;
@@ -209,7 +209,7 @@ impl Component for Many {
         html! {
             <main class="many">
                 <h1>{ "Many runs" }</h1>
-                <p>{ format!("One run shows what can happen; many show how often. {}, with every seed in turn, and if you like with several values of one thing.", lab.scenario().title) }</p>
+                <p>{ format!("One run shows what can happen; many show how often. {}, with every seed in turn, and if you like with several values of one thing.", lab.scenario().called()) }</p>
                 if !lab.history().interventions().is_empty() {
                     <p class="soft" id="many-acts">{ "What was done by hand is done in every run, after as many events; where its letter or process is not there, it counts as missed." }</p>
                 }

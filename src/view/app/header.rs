@@ -41,7 +41,7 @@ impl App {
                     <span class="away">{ "Scenario" }</span>
                     <select id="scenario" onchange={open}>
                         if !known {
-                            <option selected=true value={lab.scenario().name.clone()}>{ lab.scenario().title.clone() }</option>
+                            <option selected=true value={lab.scenario().name.clone()}>{ lab.scenario().called().to_owned() }</option>
                         }
                         { for LESSONS.iter().map(|(name, label)| html! {
                             <option key={*name} value={*name} selected={name == here}>{ *label }</option>

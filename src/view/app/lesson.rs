@@ -7,7 +7,7 @@ use yew::prelude::*;
 impl App {
     pub(super) fn lesson(&self, ctx: &Context<Self>, lab: &Lab) -> Html {
         let Some(lesson) = &lab.scenario().lesson else {
-            return html! { <div class="lesson"><h1>{ lab.scenario().title.clone() }</h1></div> };
+            return html! { <div class="lesson"><h1>{ lab.scenario().called().to_owned() }</h1></div> };
         };
         let link = ctx.link();
         let over = lab.is_over();
@@ -48,7 +48,7 @@ impl App {
         });
         html! {
             <div class="lesson">
-                <h1>{ lab.scenario().title.split([':', ',']).next().unwrap_or_default().to_owned() }</h1>
+                <h1>{ lab.scenario().called().split([':', ',']).next().unwrap_or_default().to_owned() }</h1>
                 <p class="question">{ lesson.question.clone() }</p>
                 <div class="answers" role="group" aria-label="What will happen?">{ for answers }</div>
                 if !lesson.worlds.is_empty() {

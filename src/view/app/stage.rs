@@ -3,7 +3,7 @@
 use super::{App, Msg, title};
 use crate::view::canvas::Canvas;
 use crate::view::new_seed;
-use bivalent::engine::{Fact, Mark, Scheduler};
+use bivalent::engine::{Fact, Mark, Scheduler, Stop};
 use bivalent::lab::{Action, Item, Lab};
 use bivalent::process::ProcessId;
 use bivalent::property::Suspicion;
@@ -76,6 +76,7 @@ impl App {
         let position = lab.history().position();
         let by_hand =
             lab.scenario().scheduler == Scheduler::ByHand && position as usize >= lab.scenario().schedule.len();
+        let still = by_hand || lab.stop().is_some();
         let rounds = lab.scenario().models.timing.round_us().is_some() && lab.history().plan().setup.timed;
         let runs = lab.playing() || lab.hurries();
         let factor = 1u32 << lab.speed().unsigned_abs();
@@ -88,22 +89,22 @@ impl App {
                     aria-label={if runs { "Pause" } else { "Play" }} title="Play or pause (Space)">
                     { icon(if runs { "M8 5v14M16 5v14" } else { "M7 4l12 8-12 8z" }) }
                 </button>
-                <button id="next" onclick={act(Action::Next(1))} disabled={by_hand || lab.is_over()} aria-label="Next event" title="Next (→)">{ icon("M6 5l10 7-10 7zM19 5v14") }</button>
-                <button id="wave" onclick={act(Action::Wave)} disabled={by_hand || lab.is_over()} title="Advance everybody once (W)">
+                <button id="next" onclick={act(Action::Next(1))} disabled={still} aria-label="Next event" title="Next (→)">{ icon("M6 5l10 7-10 7zM19 5v14") }</button>
+                <button id="wave" onclick={act(Action::Wave)} disabled={still} title="Advance everybody once (W)">
                     { if rounds { "round" } else { "wave" } }
                 </button>
                 <button id="last-mark" onclick={act(Action::Mark(false))} disabled={position == 0}
                     aria-label="Previous mark" title="To the previous decision, fault or violation (Shift+J)">{ "‹ mark" }</button>
-                <button id="next-mark" onclick={act(Action::Mark(true))} disabled={by_hand || lab.is_over()}
+                <button id="next-mark" onclick={act(Action::Mark(true))} disabled={still}
                     aria-label="Next mark" title="To the next decision, fault or violation (J)">{ "mark ›" }</button>
                 <span class="where" id="position" data-event={position.to_string()} data-hash={format!("{:016x}", lab.history().engine().trace_hash())}>
                     { format!("event {position}") }
                     if lab.hurries() { <span class="rest">{ " · on its way…" }</span> }
-                    if lab.is_over() { <span class="rest">{ match lab.stop() {
-                        Some(bivalent::engine::Stop::Rest) => " · at rest".to_owned(),
-                        Some(bivalent::engine::Stop::Until) => " · end of the scenario".to_owned(),
-                        Some(bivalent::engine::Stop::Stuck(reason)) => format!(" · stopped: {reason}"),
-                        _ => String::new(),
+                    if let Some(stop) = lab.stop().filter(|stop| !by_hand || **stop != Stop::Waits) { <span class="rest">{ match stop {
+                        Stop::Rest => " · at rest".to_owned(),
+                        Stop::Until => " · end of the scenario".to_owned(),
+                        Stop::Stuck(reason) => format!(" · stopped: {reason}"),
+                        Stop::Waits => " · what is left is held or cut off".to_owned(),
                     } }</span> }
                 </span>
                 <span class="gap"></span>
