@@ -61,10 +61,12 @@ pub fn choice_words(scenario: &Scenario, choice: &Choice) -> String {
         Choice::Release(id) => format!("The letter {} travels on", link(id)),
         Choice::Crash { process, after_effects: None } => format!("{} crashes", who(process)),
         Choice::Crash { process, after_effects: Some(effects) } => {
-            format!("{} will crash after {effects} effects of its next step", who(process))
+            let effects = if effects == 1 { "1 effect".to_owned() } else { format!("{effects} effects") };
+            format!("{} will crash after {effects} of its next step", who(process))
         }
         Choice::CrashSending { process, after_sends } => {
-            format!("{} will crash after {after_sends} letters of its next sending", who(process))
+            let letters = if after_sends == 1 { "1 letter".to_owned() } else { format!("{after_sends} letters") };
+            format!("{} will crash after {letters} of its next sending", who(process))
         }
         Choice::Recover(process) => format!("{} comes back", who(process)),
         Choice::Byzantine { process, behaviour } => format!("{} is Byzantine: it {}", who(process), behaviour.text()),

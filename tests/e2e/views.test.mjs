@@ -123,3 +123,28 @@ test("a process is inspected from its menu: its clock, and what waits at its doo
   await timed.locator("#panel .name").first().click();
   assert.match(await timed.locator("#surroundings").innerText(), /its clock\s+\d+\.\d ms/);
 });
+
+test("who closes a dialog is back where the focus was, and a run that waits for what is held says so", async () => {
+  const page = await lab.open({ url: "?scenario=flooding" });
+  for (const close of [() => page.keyboard.press("Escape"), () => page.locator("dialog").getByRole("button", { name: "Close" }).click()]) {
+    await page.locator("#share").focus();
+    await page.keyboard.press("Enter");
+    await page.locator("dialog").waitFor();
+    await close();
+    await page.locator("dialog").waitFor({ state: "detached" });
+    assert.equal(await page.evaluate(() => document.activeElement?.id), "share");
+  }
+  await page.evaluate(() => document.activeElement.blur());
+  const text = JSON.stringify({
+    version: 1, name: "cut-for-good", protocol: "flooding", processes: 3, inputs: ["hello"],
+    faults: [{ at_ms: 0, choice: { partition: ["p0"] } }],
+  });
+  await page.locator("#share").click();
+  await page.locator("#file").setInputFiles({ name: "x.json", mimeType: "application/json", buffer: Buffer.from(text) });
+  // It has no title, and goes by its name.
+  await page.getByRole("heading", { level: 1, name: "cut-for-good" }).waitFor();
+  await page.keyboard.press("End");
+  await page.locator("#position").getByText("what is left is held or cut off").waitFor();
+  assert.ok(await page.locator("#next").isDisabled());
+  assert.deepEqual(page.problems, []);
+});

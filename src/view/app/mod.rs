@@ -260,6 +260,14 @@ impl App {
     }
 
     /// Closes the menu, if one is open; returns whether one was. The focus goes back to where it was.
+    fn close_dialog(&mut self) -> bool {
+        // Closed before it goes, it gives the focus back to where it was.
+        if let Some(dialog) = self.dialog_node.cast::<HtmlDialogElement>() {
+            dialog.close();
+        }
+        self.dialog.take().is_some()
+    }
+
     fn close_menu(&mut self) -> bool {
         let Some(menu) = self.menu.take() else { return false };
         if let Some(opener) = menu.opener {
@@ -301,7 +309,7 @@ impl App {
                 true
             }
             Command::Escape => {
-                let open = self.close_menu() || self.dialog.take().is_some();
+                let open = self.close_menu() || self.close_dialog();
                 let beside = crate::WHOLE && self.view == View::Compare;
                 if !open && (beside || self.lab.borrow().see_as().is_some()) {
                     return self.act(Action::SeeAs(None));
@@ -651,6 +659,7 @@ impl Component for App {
                 true
             }
             Msg::Dialog(dialog) => {
+                self.close_dialog();
                 self.dialog = dialog;
                 self.copied = None;
                 true
@@ -686,7 +695,7 @@ impl Component for App {
             }
             Msg::Loaded(text) => {
                 // A banner under an open dialog could not be read.
-                self.dialog = None;
+                self.close_dialog();
                 match Scenario::parse(&text) {
                     Ok(scenario) => {
                         self.banner = None;

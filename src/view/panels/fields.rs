@@ -80,11 +80,17 @@ pub(super) fn slider(id: &'static str, label: &str, here: Rate, on: Callback<Rat
     }
 }
 
-/// A whole number within bounds; a number outside is asked for in the control's own words.
+/// A whole number within bounds; what is no such number becomes the nearest, or what was there.
 pub(super) fn number(id: &'static str, label: &str, bounds: (u32, u32), here: u32, on: Callback<u32>) -> Html {
-    let onchange = read(&on, move |text| {
-        let number = text.parse().ok()?;
-        Some(u32::clamp(number, bounds.0, bounds.1))
+    let onchange = Callback::from(move |event: Event| {
+        let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
+        let number = input.value_as_number();
+        // The conversion saturates, so that the bounds have the last word.
+        let number = if number.fract() == 0.0 { (number as u32).clamp(bounds.0, bounds.1) } else { here };
+        input.set_value(&number.to_string());
+        if number != here {
+            on.emit(number);
+        }
     });
     html! {
         <label class="field"><span>{ label.to_owned() }</span>
