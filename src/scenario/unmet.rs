@@ -3,7 +3,7 @@
 //! What links and time promise is read off the models, whatever their rates: a model that allows losses promises
 //! nothing. Failures never come by themselves, so what is planned counts there: faults, schedule and interventions.
 
-use super::{Scenario, Scheduler};
+use super::{Fault, Scenario, Scheduler};
 use crate::catalogue::{Assumption, Entry, Parameters, find};
 use crate::engine::Choice;
 use crate::model::{Change, LinkKind, Links, Timing, TimingKind};
@@ -116,8 +116,12 @@ impl<'a> Plans<'a> {
         let mut cuts = Vec::new();
         let (mut parted, mut held) = (false, Vec::new());
         let mut forger = None;
-        let mut faults = scenario.faults.clone();
-        faults.sort_by_key(|fault| fault.at_ms);
+        // In the order of time. By hand, for sorting weighs a kilobyte in the page's first program.
+        let mut faults: Vec<&Fault> = Vec::new();
+        for fault in &scenario.faults {
+            let place = faults.partition_point(|known| known.at_ms <= fault.at_ms);
+            faults.insert(place, fault);
+        }
         let faults = faults.into_iter().map(|fault| fault.choice);
         let done = scenario.interventions.iter().map(|intervention| intervention.choice);
         for choice in faults.chain(scenario.schedule.iter().map(|scheduled| scheduled.choice)).chain(done) {
