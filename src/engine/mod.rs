@@ -1407,7 +1407,7 @@ impl Engine {
         let (Some(by_us), true) = (timing.arrives_by_us(self.setup.seed, self.now_us), self.setup.timed) else {
             return;
         };
-        let left_us = by_us - self.now_us;
+        let rest_us = by_us - self.now_us;
         let n = self.processes.len();
         for link in &mut self.links {
             link.last_due_us = 0;
@@ -1419,12 +1419,12 @@ impl Engine {
             }
             // What is held stands still: its time begins when it goes on.
             let since_us = flight.held_us.unwrap_or(self.now_us);
-            let mut handling_us = flight.due_us - flight.arrives_us;
-            if let (_, Some(phi_us)) = timing.bounds_us() {
-                handling_us = handling_us.min(phi_us + self.processes[flight.id.to.index()].slow_us);
-            }
-            flight.arrives_us = flight.arrives_us.min(since_us + left_us);
-            let mut due_us = flight.due_us.min(flight.arrives_us + handling_us);
+            let handling_us = flight.due_us - flight.arrives_us;
+            flight.arrives_us = flight.arrives_us.min(since_us + rest_us);
+            let slow_us = self.processes[flight.id.to.index()].slow_us;
+            let bound_us = timing.handled_within_us(self.setup.seed, flight.arrives_us.max(self.now_us));
+            let bound_us = bound_us.map_or(u64::MAX, |bound_us| bound_us + slow_us);
+            let mut due_us = flight.due_us.min(flight.arrives_us + handling_us.min(bound_us));
             let (from, to) = (flight.id.from, flight.id.to);
             if self.models.between(from, to).fifo && !flight.id.is_foreign() && flight.held_us.is_none() {
                 // Those before it on the link have been seen to, so they are still before it.

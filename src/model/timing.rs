@@ -162,16 +162,6 @@ impl Timing {
         (self.kind == TimingKind::Synchronous).then(|| 1_000 * u64::from(self.delta_ms + self.phi_ms))
     }
 
-    /// The bounds Δ and Φ in microseconds: those that hold always.
-    pub fn bounds_us(&self) -> (Option<u64>, Option<u64>) {
-        let (delta, phi) = self.calm_us();
-        match self.kind {
-            TimingKind::Synchronous => (Some(delta), Some(phi)),
-            TimingKind::BoundedAsynchrony => (Some(delta), None),
-            TimingKind::PartiallySynchronous | TimingKind::Asynchronous => (None, None),
-        }
-    }
-
     /// From when on the bounds that it has hold for good, in microseconds, if they ever do.
     pub fn holds_from_us(&self) -> Option<u64> {
         match self.kind {
@@ -269,6 +259,16 @@ impl Timing {
         Some(calm_us + self.calm_us().0)
     }
 
+    /// How long a message that is at the door at `at_us` waits at most until it is handled, if there is a bound.
+    pub fn handled_within_us(&self, seed: u32, at_us: u64) -> Option<u64> {
+        let (_, phi_us) = self.calm_us();
+        match self.kind {
+            TimingKind::Synchronous => Some(phi_us),
+            TimingKind::PartiallySynchronous => Some(self.calm_from_us(seed, at_us) - at_us + phi_us),
+            TimingKind::BoundedAsynchrony | TimingKind::Asynchronous => None,
+        }
+    }
+
     /// How many parts per million the clock of `process` gains, plus a million: from half a million up.
     fn rate(&self, seed: u32, process: ProcessId) -> u64 {
         let span = u64::from(self.drift.0);
@@ -342,7 +342,10 @@ mod tests {
         let delays: Vec<(u64, u64)> = (0..10_000).map(|key| timing.delays_us(departure(key))).collect();
         assert!(delays.iter().all(|(travels, _)| *travels <= 100_000));
         assert!(delays.iter().any(|(_, handled)| *handled > 10 * 10_000));
-        assert_eq!((timing.bounds_us(), timing.round_us()), ((Some(100_000), None), None));
+        assert_eq!(
+            ((timing.arrives_by_us(1, 0), timing.handled_within_us(1, 0)), timing.round_us()),
+            ((Some(100_000), None), None)
+        );
     }
 
     #[test]
