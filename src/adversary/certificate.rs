@@ -54,11 +54,9 @@ impl Attempt {
     /// The schedule that it finds, and the values decided at its end.
     fn make(&self, machine: &mut Machine, live: &Live, near: &mut Near) -> Option<(u8, Vec<Step>)> {
         match self {
-            Attempt::Fair(silences, coin) => {
-                live.fair_run(machine, silences, false, *coin).map(|(decided, steps, _)| (decided, steps))
-            }
-            Attempt::Mute(silences, coin) => {
-                live.fair_run(machine, silences, true, *coin).map(|(decided, steps, _)| (decided, steps))
+            Attempt::Fair(silences, coin) | Attempt::Mute(silences, coin) => {
+                let mute = matches!(self, Attempt::Mute(..));
+                live.fair_run(machine, silences, mute, *coin).map(|(decided, steps, _)| (decided, steps))
             }
             Attempt::Random(run) => live.random_run(machine, *run),
             Attempt::Search(value) => near.search(machine, live, 1 << u8::from(*value)),

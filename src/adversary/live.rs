@@ -181,13 +181,13 @@ impl Live {
         for turn in 0..silences.len() * TURNS_A_ROUND + TURNS_MAX {
             let round = turn / TURNS_A_ROUND;
             let silent = silences.get(round).copied().flatten();
+            let unheard = silent.filter(|_| mute);
             let mut moved = false;
             for process in 0..live.locals.len() {
                 let decided = live.decided(machine);
                 if decided != 0 {
                     return Some((decided, taken, round + 1));
                 }
-                let unheard = silent.filter(|_| mute);
                 moved |= silent != Some(process) && live.fair_step(machine, process, unheard, coin, &mut taken);
             }
             if !moved && round >= silences.len() {

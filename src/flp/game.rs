@@ -241,27 +241,31 @@ mod tests {
         scenario
     }
 
-    /// Plays by always taking the oldest letter that keeps both ends possible, in the engine.
-    fn play(protocol: &str, events: usize) -> (Game, usize) {
-        let scenario = scenario(protocol);
-        let mut game = Game::new(&scenario).expect("it can be played");
+    /// Plays by always taking the oldest letter that keeps both ends possible, in the engine, until it is `enough`, or
+    /// there is no such letter. Answers how many it took.
+    fn play(scenario: &Scenario, enough: impl Fn(&Game, usize) -> bool) -> (Game, usize) {
+        let mut game = Game::new(scenario).expect("it can be played");
         let mut history = scenario.start().expect("valid");
-        for played in 0..events {
+        history.seek(scenario.schedule.len() as u64).expect("the schedule can be applied");
+        let mut played = 0;
+        loop {
             game.follow(&history.facts(0, history.position())).expect("a strict run");
+            if enough(&game, played) {
+                return (game, played);
+            }
             let moves = game.moves();
             let Some(next) = moves.iter().find(|next| game.open_after(next).is_kept()) else {
                 return (game, played);
             };
             let choice = game.choice(history.engine(), next).expect("the engine has the same move");
             history.act(choice, None).expect("it can happen");
+            played += 1;
         }
-        game.follow(&history.facts(0, history.position())).expect("a strict run");
-        (game, events)
     }
 
     #[test]
     fn ben_or_is_kept_open_as_long_as_one_likes_and_fairly() {
-        let (mut game, played) = play("ben-or", 60);
+        let (mut game, played) = play(&scenario("ben-or"), |_, played| played == 60);
         assert_eq!((played, game.decided()), (60, 0));
         assert!(game.open().is_kept() && !game.open().exact);
         assert!(game.stages() >= 10, "{} stages", game.stages());
@@ -273,27 +277,17 @@ mod tests {
         for protocol in ["ben-or", "rotating-coordinator", "paxos"] {
             let mut scenario = scenario(protocol);
             scenario.schedule = ProcessId::all(3).map(|process| Choice::Start(process).into()).collect();
-            let mut history = scenario.start().expect("valid");
-            history.seek(3).expect("three starts");
-            let mut game = Game::new(&scenario).expect("it can be played");
-            let mut played = 0;
-            while game.stages() < 10 {
+            let (mut game, played) = play(&scenario, |game, played| {
                 assert!(game.ledger().oldest_waiting() < 40 && played < 200, "{protocol}: {} stages", game.stages());
-                played += 1;
-                game.follow(&history.facts(0, history.position())).expect("a strict run");
-                assert!(game.open().is_kept(), "{protocol}: lost after {played} moves");
-                let moves = game.moves();
-                let next = moves.iter().find(|next| game.open_after(next).is_kept());
-                let next = next.unwrap_or_else(|| panic!("{protocol}: no way on after {played} moves"));
-                let choice = game.choice(history.engine(), next).expect("the engine has the same move");
-                history.act(choice, None).expect("it can happen");
-            }
+                game.stages() >= 10
+            });
+            assert!(game.stages() >= 10 && game.open().is_kept(), "{protocol}: no way on after {played} moves");
         }
     }
 
     #[test]
     fn an_exact_graph_says_when_a_value_is_lost() {
-        let (mut game, played) = play("wait-for-two", 60);
+        let (mut game, played) = play(&scenario("wait-for-two"), |_, played| played == 60);
         assert!(played < 12, "both ends are not possible for ever");
         assert!(game.open().exact);
         let moves = game.moves();

@@ -111,21 +111,7 @@ impl Monitors {
     pub fn observe(&mut self, engine: &Engine, step: &Step, by_hand: bool) {
         let choice = step.choice.expect("a step that was applied");
         self.touched |= by_hand;
-        let late = || {
-            let Choice::Deliver(id) = choice else { return None };
-            let timing = &engine.models().timing;
-            let from_us = timing.holds_from_us().filter(|_| engine.setup().timed)?.max(engine.timing_since_us());
-            let (delta_us, phi_us) = timing.calm_us();
-            // What was under way when the bounds came into force has had the whole of them since.
-            let bound_us = |since_us: u64| since_us.max(from_us) + delta_us;
-            let on_the_link = step.payload_arrives_us.min(step.at_us) > bound_us(step.payload_left_us);
-            // A liar may begin when it likes.
-            let liar = engine.process(id.from).is_byzantine();
-            let begun_us = if liar { step.payload_left_us } else { step.payload_sent_us };
-            let in_all = timing.kind != TimingKind::BoundedAsynchrony && step.at_us > bound_us(begun_us) + phi_us;
-            promise::of_time(timing).filter(|_| on_the_link || in_all)
-        };
-        if let Some(text) = step.breaks.or_else(late)
+        if let Some(text) = step.breaks.or_else(|| late(engine, step))
             && !self.broken.iter().any(|broken| broken.text == text)
         {
             self.broken.push(Broken { text, event: step.event, by_hand: self.touched, on: choice.link() });
@@ -472,6 +458,22 @@ impl Monitors {
         let made = texts.into_iter().filter(|(made, _)| *made).map(|(_, text)| text);
         made.chain(promise::of_time(&models.timing)).map(lamp).collect()
     }
+}
+
+/// The promise of time that a letter breaks which is received in `step`, if it breaks one.
+fn late(engine: &Engine, step: &Step) -> Option<&'static str> {
+    let Some(Choice::Deliver(id)) = step.choice else { return None };
+    let timing = &engine.models().timing;
+    let from_us = timing.holds_from_us().filter(|_| engine.setup().timed)?.max(engine.timing_since_us());
+    let (delta_us, phi_us) = timing.calm_us();
+    // What was under way when the bounds came into force has had the whole of them since.
+    let bound_us = |since_us: u64| since_us.max(from_us) + delta_us;
+    let on_the_link = step.payload_arrives_us.min(step.at_us) > bound_us(step.payload_left_us);
+    // A liar may begin when it likes.
+    let liar = engine.process(id.from).is_byzantine();
+    let begun_us = if liar { step.payload_left_us } else { step.payload_sent_us };
+    let in_all = timing.kind != TimingKind::BoundedAsynchrony && step.at_us > bound_us(begun_us) + phi_us;
+    promise::of_time(timing).filter(|_| on_the_link || in_all)
 }
 
 /// What a judgement has to know of the processes besides what they told.

@@ -62,7 +62,8 @@ impl Protocol for WaitForTwo {
 pub const ENTRY: Entry = Entry {
     name: "wait-for-two",
     title: "Wait for two",
-    summary: "Everybody tells everybody its input and decides the AND of its own and the first that it hears. It is wrong on purpose: see which promise breaks.",
+    summary: "Everybody tells everybody its input and decides the AND of its own and the first that it hears. \
+              It is wrong on purpose: see which promise breaks.",
     cost: "n(n-1) messages, one communication step.",
     source: "folklore",
     problem: Problem::Consensus,

@@ -5,6 +5,11 @@ use crate::model::{Change, Override};
 use crate::process::{Indication, Outcome, ProcessId};
 use crate::scenario::Scenario;
 
+/// A count with its noun.
+pub fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
 fn name(scenario: &Scenario, process: ProcessId) -> String {
     match scenario.cast(process) {
         Some(name) => format!("{process} ({name})"),
@@ -61,11 +66,11 @@ pub fn choice_words(scenario: &Scenario, choice: &Choice) -> String {
         Choice::Release(id) => format!("The letter {} travels on", link(id)),
         Choice::Crash { process, after_effects: None } => format!("{} crashes", who(process)),
         Choice::Crash { process, after_effects: Some(effects) } => {
-            let effects = if effects == 1 { "1 effect".to_owned() } else { format!("{effects} effects") };
+            let effects = count(effects.into(), "effect");
             format!("{} will crash after {effects} of its next step", who(process))
         }
         Choice::CrashSending { process, after_sends } => {
-            let letters = if after_sends == 1 { "1 letter".to_owned() } else { format!("{after_sends} letters") };
+            let letters = count(after_sends.into(), "letter");
             format!("{} will crash after {letters} of its next sending", who(process))
         }
         Choice::Recover(process) => format!("{} comes back", who(process)),

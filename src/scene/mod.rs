@@ -16,7 +16,7 @@ mod ring;
 
 pub use board::{Board, places};
 pub use branches::Branches;
-pub use caption::{caption, choice_words, headline};
+pub use caption::{caption, choice_words, count, headline};
 pub use causes::{Relation, known_to, relations};
 pub use diagram::Diagram;
 pub use graph::{Chart, Graph, Line, Node, Valence};

@@ -16,7 +16,7 @@ pub struct Props {
     pub on_open: Callback<Scenario>,
     /// Two scenarios are to be opened side by side.
     pub on_pair: Callback<[Scenario; 2]>,
-    /// The protocol of which something was opened last, if any: who comes back is there again.
+    /// The protocol at which somebody last pressed something: who comes back is there again.
     pub place: Rc<Cell<Option<&'static str>>>,
 }
 
@@ -91,18 +91,15 @@ fn card_id(protocol: &str) -> String {
 
 fn card(entry: &'static Entry, props: &Props) -> Html {
     let place = Rc::clone(&props.place);
-    let open = props.on_open.reform(move |_| {
-        place.set(Some(entry.name));
-        usual(entry)
-    });
+    let here = move |_: MouseEvent| place.set(Some(entry.name));
     let promises: Vec<&str> = entry.properties.iter().map(|property| property.text()).collect();
     let rows = without::of(entry).map(|without| assumption(without, props));
     html! {
-        <article key={entry.name} id={card_id(entry.name)}>
+        <article key={entry.name} id={card_id(entry.name)} onclick={here}>
             <h3>{ entry.title }</h3>
             <p>{ entry.summary }</p>
             <p class="soft">{ entry.source }</p>
-            <p><button onclick={open} aria-label={format!("Open {} on the board", entry.title)}>{ "Open on the board" }</button></p>
+            <p><button onclick={props.on_open.reform(move |_| usual(entry))} aria-label={format!("Open {} on the board", entry.title)}>{ "Open on the board" }</button></p>
             <details>
                 <summary>{ "Promise and price" }</summary>
                 <ul class="plain">{ for promises.into_iter().map(|text| html! { <li key={text}>{ text }</li> }) }</ul>
@@ -121,27 +118,14 @@ fn card(entry: &'static Entry, props: &Props) -> Html {
 /// What one sees without this assumption.
 fn assumption(without: Without, props: &Props) -> Html {
     let (assumed, comes_of_it) = (without.assumption.text(), without.shows.text());
-    let here = || {
-        let place = Rc::clone(&props.place);
-        move || place.set(Some(without.entry.name))
-    };
-    let (here, there) = (here(), here());
-    let alone = props.on_open.reform(move |_| {
-        here();
-        without.scenario()
-    });
-    let both = props.on_pair.reform(move |_| {
-        there();
-        [without.with(), without.scenario()]
-    });
     html! {
         <li key={without.name()}>
             <p>{ format!("It assumes that {assumed}. Otherwise {comes_of_it}.") }</p>
             <p>
-                <button onclick={alone}
+                <button onclick={props.on_open.reform(move |_| without.scenario())}
                     aria-label={format!("See {} without “{assumed}”", without.entry.title)}>{ "See it" }</button>
                 { " " }
-                <button onclick={both}
+                <button onclick={props.on_pair.reform(move |_| [without.with(), without.scenario()])}
                     aria-label={format!("See {} with and without the assumption that {assumed}, side by side", without.entry.title)}>{ "With and without" }</button>
             </p>
         </li>

@@ -259,15 +259,15 @@ impl App {
         self.menu_opened = true;
     }
 
-    /// Closes the menu, if one is open; returns whether one was. The focus goes back to where it was.
+    /// Closes the dialog, if one is open; returns whether one was. Closed before it goes, it gives the focus back.
     fn close_dialog(&mut self) -> bool {
-        // Closed before it goes, it gives the focus back to where it was.
         if let Some(dialog) = self.dialog_node.cast::<HtmlDialogElement>() {
             dialog.close();
         }
         self.dialog.take().is_some()
     }
 
+    /// Closes the menu, if one is open; returns whether one was. The focus goes back to where it was.
     fn close_menu(&mut self) -> bool {
         let Some(menu) = self.menu.take() else { return false };
         if let Some(opener) = menu.opener {

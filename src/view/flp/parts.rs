@@ -7,6 +7,7 @@ use bivalent::flp::game::Open;
 use bivalent::model::{Timing, TimingKind};
 use bivalent::scenario::Scenario;
 use bivalent::scene::Valence;
+pub use bivalent::scene::count;
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -105,9 +106,4 @@ pub fn board(source: &Source, label: String, on_pointed: Callback<Pointed>, besi
 pub fn buffer_words(most: usize, grows: bool) -> String {
     let trend = if grows { "and the buffer is still growing" } else { "and the buffer does not grow" };
     format!("at most {} waited at once, {trend}", count(most, "letter"))
-}
-
-/// A count with its noun.
-pub fn count(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
