@@ -13,8 +13,9 @@
 
 use bivalent::catalogue::{Parameters, find};
 use bivalent::draw::Coins;
-use bivalent::engine::{Engine, Plan, Scheduled, Step};
+use bivalent::engine::{Engine, Scheduled, Step};
 use bivalent::explorer::strict::Strict;
+use bivalent::history::Plan;
 use bivalent::model::{Departure, Timing};
 use bivalent::process::{Effect, Indication, Local, Out, Payload, ProcessId, Protocol, Request, Value};
 use bivalent::protocols::best_effort_broadcast::{self, BestEffortBroadcast};
@@ -66,7 +67,7 @@ fn engine(plan: &Plan, watched: bool) -> Run {
 }
 
 /// A message in the plain loop.
-struct Letter {
+struct InFlight {
     due_us: u64,
     age: u64,
     from: ProcessId,
@@ -74,26 +75,26 @@ struct Letter {
     payload: Payload,
 }
 
-impl Ord for Letter {
+impl Ord for InFlight {
     fn cmp(&self, other: &Self) -> Ordering {
         // The heap's first is its greatest.
         (other.due_us, other.age).cmp(&(self.due_us, self.age))
     }
 }
 
-impl PartialOrd for Letter {
+impl PartialOrd for InFlight {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl PartialEq for Letter {
+impl PartialEq for InFlight {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other) == Ordering::Equal
     }
 }
 
-impl Eq for Letter {}
+impl Eq for InFlight {}
 
 /// What one layer hands to the other within a step.
 enum Handover {
@@ -107,8 +108,8 @@ struct Plain {
     top: ReliableBroadcast,
     bottom: BestEffortBroadcast,
     locals: Vec<(Local, Local)>,
-    states: Vec<(reliable_broadcast::State, best_effort_broadcast::State)>,
-    heap: BinaryHeap<Letter>,
+    states: Vec<(reliable_broadcast::ReliableBroadcastState, best_effort_broadcast::BestEffortBroadcastState)>,
+    heap: BinaryHeap<InFlight>,
     numbers: Vec<u64>,
     age: u64,
     now_us: u64,
@@ -153,14 +154,14 @@ impl Plain {
             self.drain(me, &mut coins);
         }
         let mut events = N as u64;
-        while let Some(letter) = self.heap.pop() {
+        while let Some(message) = self.heap.pop() {
             events += 1;
-            self.now_us = letter.due_us;
-            let me = letter.to;
+            self.now_us = message.due_us;
+            let me = message.to;
             self.bottom.on_deliver(
                 &mut self.states[me.index()].1,
-                letter.from,
-                letter.payload.get(),
+                message.from,
+                message.payload.get(),
                 &mut Out::new(&self.locals[me.index()].1, &mut self.effects, &mut coins, false),
             );
             self.below(me);
@@ -206,7 +207,7 @@ impl Plain {
                     });
                     *number += 1;
                     let due_us = self.now_us + delay_us + processing_us;
-                    self.heap.push(Letter { due_us, age: self.age, from, to, payload });
+                    self.heap.push(InFlight { due_us, age: self.age, from, to, payload });
                     self.age += 1;
                 }
                 Effect::Indicate(Indication::Deliver { from, payload }) => {

@@ -136,7 +136,7 @@ impl Assumption {
             Assumption::FewLiars => "no more processes lie than it is made for",
             Assumption::AuthenticatedLinks => "nobody writes in another's name",
             Assumption::CompleteNetwork => "everybody has a link to everybody",
-            Assumption::Intruder => "an intruder may change, repeat, invent and lose letters",
+            Assumption::Intruder => "an intruder may change, repeat, invent and lose messages",
             Assumption::MajorityUp => "more than half of the processes stay up",
         }
     }

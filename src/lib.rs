@@ -8,6 +8,7 @@ pub mod engine;
 pub mod explorer;
 pub mod export;
 pub mod flp;
+pub mod history;
 pub mod lab;
 pub mod model;
 pub mod process;

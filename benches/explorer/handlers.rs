@@ -7,7 +7,7 @@ use super::N;
 use bivalent::draw::Coins;
 use bivalent::process::{Effect, Local, Out, ProcessId, Protocol, Request, Timer, Value};
 use bivalent::protocols::ben_or::{BenOr, BenOrMessage};
-use bivalent::protocols::paxos::{Paxos, Phase, Synod};
+use bivalent::protocols::paxos::{Paxos, PaxosPhase, Synod};
 use bivalent::protocols::rotating_coordinator::{RotatingCoordinator, Round};
 use bivalent::protocols::{Vote, ben_or, paxos, rotating_coordinator};
 use stateright::{Model, Property};
@@ -54,9 +54,9 @@ impl Modelled for BenOr {
         u64::from(phase) << 8 | u64::from(bit(value.0))
     }
 
-    fn hash(state: &ben_or::State, hasher: &mut impl Hasher) {
+    fn hash(state: &ben_or::BenOrState, hasher: &mut impl Hasher) {
         // Nobody waits in these graphs.
-        let ben_or::State { started, x, phase, prop, inbox, decided, waits: _ } = state;
+        let ben_or::BenOrState { started, x, phase, prop, inbox, decided, waits: _ } = state;
         let bits = [bit(Some(*x)), prop.map_or(3, |vote| bit(vote.0)), bit(*decided), u8::from(*started)];
         hasher.write_u64(word(*phase, bits));
         for kept in inbox.iter() {
@@ -64,11 +64,11 @@ impl Modelled for BenOr {
         }
     }
 
-    fn started(state: &ben_or::State) -> bool {
+    fn started(state: &ben_or::BenOrState) -> bool {
         state.started
     }
 
-    fn decided(state: &ben_or::State) -> Option<bool> {
+    fn decided(state: &ben_or::BenOrState) -> Option<bool> {
         state.decided
     }
 }
@@ -81,8 +81,8 @@ impl Modelled for RotatingCoordinator {
         }
     }
 
-    fn hash(state: &rotating_coordinator::State, hasher: &mut impl Hasher) {
-        let rotating_coordinator::State { started, est, round, aux, inbox, decided } = state;
+    fn hash(state: &rotating_coordinator::RotatingCoordinatorState, hasher: &mut impl Hasher) {
+        let rotating_coordinator::RotatingCoordinatorState { started, est, round, aux, inbox, decided } = state;
         let bits = [bit(Some(*est)), aux.map_or(3, |vote| bit(vote.0)), bit(*decided), u8::from(*started)];
         hasher.write_u64(word(*round, bits));
         for kept in inbox.iter() {
@@ -90,11 +90,11 @@ impl Modelled for RotatingCoordinator {
         }
     }
 
-    fn started(state: &rotating_coordinator::State) -> bool {
+    fn started(state: &rotating_coordinator::RotatingCoordinatorState) -> bool {
         state.started
     }
 
-    fn decided(state: &rotating_coordinator::State) -> Option<bool> {
+    fn decided(state: &rotating_coordinator::RotatingCoordinatorState) -> Option<bool> {
         state.decided
     }
 }
@@ -111,13 +111,13 @@ impl Modelled for Paxos {
         }
     }
 
-    fn hash(state: &paxos::State, hasher: &mut impl Hasher) {
-        let paxos::State { started, x, promised, accepted, value, ballot, phase, heard, best, v, decided } = state;
+    fn hash(state: &paxos::PaxosState, hasher: &mut impl Hasher) {
+        let paxos::PaxosState { started, x, promised, accepted, value, ballot, phase, heard, best, v, decided } = state;
         let phase = match phase {
-            Phase::Idle => 0,
-            Phase::Prepare => 1,
-            Phase::Accept => 2,
-            Phase::Done => 3,
+            PaxosPhase::Idle => 0,
+            PaxosPhase::Prepare => 1,
+            PaxosPhase::Accept => 2,
+            PaxosPhase::Done => 3,
         };
         let heard = heard.iter().fold(0u8, |set, process| set | 1 << process.0);
         let best = best.map_or((0, 2), |best| (best.ballot, u8::from(best.value)));
@@ -126,11 +126,11 @@ impl Modelled for Paxos {
         hasher.write_u64(u64::from(ballot.map_or(0, |ballot| ballot + 1)) << 32 | u64::from(best.0));
     }
 
-    fn started(state: &paxos::State) -> bool {
+    fn started(state: &paxos::PaxosState) -> bool {
         state.started
     }
 
-    fn decided(state: &paxos::State) -> Option<bool> {
+    fn decided(state: &paxos::PaxosState) -> Option<bool> {
         state.decided
     }
 }

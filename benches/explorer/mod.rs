@@ -14,7 +14,7 @@ use super::report;
 use bivalent::catalogue::{Parameters, find};
 use bivalent::explorer::LIMIT;
 use bivalent::explorer::strict::Strict;
-use bivalent::explorer::{Machine, NULL};
+use bivalent::explorer::{NULL, StepTable};
 use bivalent::process::{Stack, Value};
 use bivalent::protocols::ben_or::BenOr;
 use bivalent::protocols::paxos::Paxos;
@@ -96,14 +96,14 @@ fn small(number: usize) -> u16 {
 impl Table {
     /// The steps that a finished search has met, with the configurations that it began with.
     fn new(strict: &mut Strict) -> Table {
-        let (locals, messages) = (strict.machine().locals(), strict.machine().messages());
+        let (locals, messages) = (strict.step_table().locals(), strict.step_table().messages());
         let causes = messages + 1;
         let mut table = Table {
             causes,
             steps: vec![0..0; locals * causes],
             branches: Vec::new(),
-            recipients: (0..messages as u32).map(|message| strict.machine().recipient(message) as u8).collect(),
-            decisions: (0..locals as u32).map(|local| strict.machine().decision(local)).collect(),
+            recipients: (0..messages as u32).map(|message| strict.step_table().recipient(message) as u8).collect(),
+            decisions: (0..locals as u32).map(|local| strict.step_table().decision(local)).collect(),
             initial: Vec::new(),
         };
         for root in 0..strict.search().roots() as u32 {
@@ -114,8 +114,8 @@ impl Table {
         for node in 0..strict.search().len() as u32 {
             let mail: Vec<Vec<u32>> = strict.mail(node).map(<[u32]>::to_vec).collect();
             for (local, mail) in strict.locals(node).into_iter().zip(mail) {
-                let machine = strict.machine_mut();
-                mail.into_iter().chain([NULL]).for_each(|cause| table.learn(machine, local, cause));
+                let step_table = strict.step_table_mut();
+                mail.into_iter().chain([NULL]).for_each(|cause| table.learn(step_table, local, cause));
             }
         }
         table
@@ -125,18 +125,18 @@ impl Table {
         usize::from(local) * self.causes + cause.map_or(self.causes - 1, usize::from)
     }
 
-    fn learn(&mut self, machine: &mut Machine, local: u32, cause: u32) {
+    fn learn(&mut self, step_table: &mut StepTable, local: u32, cause: u32) {
         let place = self.place(small(local as usize), (cause != NULL).then(|| small(cause as usize)));
         if !self.steps[place].is_empty() {
             return;
         }
         let first = self.branches.len() as u32;
-        let branches = machine.step(local, cause);
-        for branch in machine.branches(branches) {
+        let branches = step_table.step(local, cause);
+        for branch in step_table.branches(branches) {
             // A step without a message that changes nothing is no edge, and costs nobody anything.
             if cause != NULL || branch.local != local {
                 let mut sends: Vec<u16> =
-                    machine.sends(branch).iter().map(|message| small(*message as usize)).collect();
+                    step_table.sends(branch).iter().map(|message| small(*message as usize)).collect();
                 sends.sort_unstable();
                 self.branches.push(Branch { local: small(branch.local as usize), sends });
             }

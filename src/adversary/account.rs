@@ -2,13 +2,13 @@
 //! somebody asks, by going through the schedule once more.
 
 use super::certificate;
-use super::hunt::Try;
 use super::ledger::Ledger;
 use super::live::Live;
 use super::pivot::{self, Lockstep};
+use super::stage_search::Try;
 use super::{Adversary, text};
 use crate::explorer::valency::Valency;
-use crate::explorer::{Event, Mail, NULL};
+use crate::explorer::{Mail, NULL, StrictEvent};
 use crate::process::ProcessId;
 
 /// The most tries of a stage that are told one by one.
@@ -16,9 +16,9 @@ pub const TRIALS_MAX: usize = 200;
 
 /// Something that was tried in a stage: e after these events.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Trial {
+pub struct Tried {
     /// σ: the events before e.
-    pub before: Vec<Event>,
+    pub before: Vec<StrictEvent>,
     /// What can be decided after e; in a graph that does not end, what was found that can be.
     pub leads_to: Valency,
 }
@@ -36,7 +36,7 @@ pub struct Waiting {
 
 /// The books after a stage.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Books {
+pub struct LedgerSummary {
     /// The messages that wait, oldest first.
     pub waiting: Vec<Waiting>,
     /// How many steps each process has taken.
@@ -61,7 +61,7 @@ pub struct Account {
     /// The queue of processes when it began; the head is served.
     pub queue: Vec<ProcessId>,
     /// e: the oldest message to the head, or NULL if it has none.
-    pub event: Event,
+    pub event: StrictEvent,
     /// How many events that message has waited when the stage began; none for NULL.
     pub age: Option<usize>,
     /// Whether valencies are exact. If not, what is not bivalent is unknown, and a value not found may exist.
@@ -69,41 +69,41 @@ pub struct Account {
     /// What e would have led to at once. If that is bivalent, nothing else was tried.
     pub at_once: Valency,
     /// What was tried before σ was found, in that order; the first is e at once. At most [`TRIALS_MAX`] of them.
-    pub tried: Vec<Trial>,
+    pub tried: Vec<Tried>,
     /// How many things were tried in all.
     pub tries: usize,
     /// σ: the events that come before e.
-    pub before: Vec<Event>,
+    pub before: Vec<StrictEvent>,
     /// Schedules to a decision of 0 and of 1 from the configuration after e.
-    pub certificates: [Vec<Event>; 2],
+    pub certificates: [Vec<StrictEvent>; 2],
     /// What is decided in lock-step from there, with everybody and without each process.
     pub lockstep: Lockstep,
     /// The books.
-    pub books: Books,
+    pub books: LedgerSummary,
 }
 
 /// An initial configuration of Lemma 2's walk.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Corner {
+pub struct InitialConfiguration {
     /// The inputs.
     pub inputs: String,
     /// What can be decided; in a graph that does not end, what was found that can be.
     pub valency: Valency,
     /// A schedule to a decision of 0 and one to a decision of 1, if there are.
-    pub certificates: [Option<Vec<Event>>; 2],
+    pub certificates: [Option<Vec<StrictEvent>>; 2],
 }
 
 /// Lemma 2: the walk 000, 001, 011, 111, in which neighbours differ in the input of one process.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Walk {
+pub struct InputPath {
     /// Whether valencies are exact.
     pub exact: bool,
     /// The initial configurations.
-    pub corners: Vec<Corner>,
+    pub initial_configurations: Vec<InitialConfiguration>,
     /// The first neighbours of opposite valency, by the place of the one before, and the process in which they differ;
-    /// none if a bivalent corner comes first, which is what the lemma promises.
+    /// none if a bivalent initial configuration comes first, which is what the lemma promises.
     pub pair: Option<(usize, ProcessId)>,
-    /// The place of the first bivalent corner.
+    /// The place of the first bivalent initial_configuration.
     pub bivalent: Option<usize>,
 }
 
@@ -116,32 +116,32 @@ impl Adversary {
         self.go(&mut live, &mut ledger, 0..played.events.start);
         let process = played.process.index();
         let cause = live.oldest(process);
-        let oldest = ledger.waiting().find(|letter| letter.message == cause);
-        let age = oldest.map(|letter| ledger.events - letter.sent.0);
-        let mut hunt = self.hunt(&live, process, cause);
+        let oldest = ledger.waiting().find(|entry| entry.message == cause);
+        let age = oldest.map(|entry| ledger.events - entry.sent.0);
+        let mut search = self.stage_search(&live, process, cause);
         let mut tried = Vec::new();
         let mut at_once = Valency::Bivalent;
-        while let Try::Failed(before, leads_to) = self.attempt(&mut hunt) {
-            if hunt.failed == 1 {
+        while let Try::Failed(before, leads_to) = self.attempt(&mut search) {
+            if search.failed == 1 {
                 at_once = leads_to;
             }
             if tried.len() < TRIALS_MAX {
-                tried.push(Trial { before: self.events(&before), leads_to });
+                tried.push(Tried { before: self.events(&before), leads_to });
             }
         }
         self.go(&mut live, &mut ledger, played.events.clone());
         let steps = &self.schedule[played.events.clone()];
         let (last, before) = steps.split_last().expect("a stage has at least one event");
-        let lockstep = pivot::compare(self.strict.machine_mut(), &live, &vec![false; n]);
+        let lockstep = pivot::compare(self.strict.step_table_mut(), &live, &vec![false; n]);
         Some(Account {
             stage,
             queue: (0..n).map(|place| ProcessId::from((process + place) % n)).collect(),
-            event: self.machine().event(*last),
+            event: self.step_table().event(*last),
             age: age.filter(|_| cause != NULL),
             exact: self.valencies.is_some(),
             at_once,
             tried,
-            tries: hunt.failed,
+            tries: search.failed,
             before: self.events(before),
             certificates: [0, 1].map(|value| self.events(&played.certificates[value])),
             lockstep,
@@ -150,18 +150,18 @@ impl Adversary {
     }
 
     /// The books of the play as it stands.
-    pub fn present_books(&self) -> Books {
+    pub fn present_summary(&self) -> LedgerSummary {
         self.books(&self.ledger)
     }
 
-    fn books(&self, ledger: &Ledger) -> Books {
+    fn books(&self, ledger: &Ledger) -> LedgerSummary {
         let stage = ledger.stage;
-        let waiting = ledger.waiting().map(|letter| Waiting {
-            mail: self.machine().mail(letter.message).clone(),
-            events: ledger.events - letter.sent.0,
-            stages: stage - letter.sent.1,
+        let waiting = ledger.waiting().map(|entry| Waiting {
+            mail: self.step_table().mail(entry.message).clone(),
+            events: ledger.events - entry.sent.0,
+            stages: stage - entry.sent.1,
         });
-        Books {
+        LedgerSummary {
             waiting: waiting.collect(),
             steps: ledger.steps.clone(),
             events: ledger.events,
@@ -176,7 +176,7 @@ impl Adversary {
     fn go(&mut self, live: &mut Live, ledger: &mut Ledger, events: std::ops::Range<usize>) {
         for place in events {
             let step = self.schedule[place];
-            let sent = live.apply(self.strict.machine_mut(), step);
+            let sent = live.apply(self.strict.step_table_mut(), step);
             let stage = self.stages.partition_point(|stage| stage.events.end <= place);
             ledger.enter(step, stage, sent);
         }
@@ -185,23 +185,29 @@ impl Adversary {
     /// What is decided in lock-step from the present configuration.
     pub fn lockstep(&mut self) -> Lockstep {
         let crashed = vec![false; self.inputs.len()];
-        pivot::compare(self.strict.machine_mut(), &self.live, &crashed)
+        pivot::compare(self.strict.step_table_mut(), &self.live, &crashed)
     }
 
     /// Lemma 2's walk for this protocol, whatever the inputs of the play.
-    pub fn walk(&mut self) -> Walk {
+    pub fn input_path(&mut self) -> InputPath {
         self.open_all();
         let n = self.inputs.len();
-        let corners: Vec<Corner> = self.walk_roots().into_iter().map(|root| self.corner(root)).collect();
-        let value = |corner: &Corner| corner.valency.value();
-        let opposite = |pair: &[Corner]| matches!((value(&pair[0]), value(&pair[1])), (Some(before), Some(after)) if before != after);
-        let bivalent = corners.iter().position(|corner| corner.valency == Valency::Bivalent);
-        let pair = corners.windows(2).position(opposite).filter(|place| bivalent.is_none_or(|first| *place < first));
+        let initial_configurations: Vec<InitialConfiguration> =
+            self.input_path_roots().into_iter().map(|root| self.initial_configuration(root)).collect();
+        let value = |initial_configuration: &InitialConfiguration| initial_configuration.valency.value();
+        let opposite = |pair: &[InitialConfiguration]| matches!((value(&pair[0]), value(&pair[1])), (Some(before), Some(after)) if before != after);
+        let bivalent = initial_configurations
+            .iter()
+            .position(|initial_configuration| initial_configuration.valency == Valency::Bivalent);
+        let pair = initial_configurations
+            .windows(2)
+            .position(opposite)
+            .filter(|place| bivalent.is_none_or(|first| *place < first));
         let pair = pair.map(|place| (place, ProcessId::from(n - 1 - place)));
-        Walk { exact: self.valencies.is_some(), corners, pair, bivalent }
+        InputPath { exact: self.valencies.is_some(), initial_configurations, pair, bivalent }
     }
 
-    fn corner(&mut self, root: usize) -> Corner {
+    fn initial_configuration(&mut self, root: usize) -> InitialConfiguration {
         let inputs = text(&self.roots[root]);
         let live = self.initial(root);
         let found = match &self.valencies {
@@ -210,10 +216,10 @@ impl Adversary {
                 let values = valencies.values(node);
                 [1, 2].map(|bit| (values & bit != 0).then(|| self.way_to(node, bit)))
             }
-            None => certificate::schedules(self.strict.machine_mut(), &live),
+            None => certificate::schedules(self.strict.step_table_mut(), &live),
         };
         let valency = certificate::valency(&found);
         let certificates = found.map(|steps| steps.map(|steps| self.events(&steps)));
-        Corner { inputs, valency, certificates }
+        InitialConfiguration { inputs, valency, certificates }
     }
 }

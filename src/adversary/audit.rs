@@ -3,12 +3,12 @@
 use super::horns::verify;
 use super::replay::Replay;
 use super::{Adversary, Horn, Stopped};
-use crate::explorer::Event;
+use crate::explorer::StrictEvent;
 use serde::Serialize;
 
 /// What is printed of a play.
 #[derive(Clone, PartialEq, Debug, Serialize)]
-pub struct Report {
+pub struct AuditReport {
     /// Whether bivalence was read off the whole graph; else each stage has its two certificates.
     pub exact: bool,
     /// Stages played.
@@ -31,7 +31,7 @@ pub struct Report {
     /// The horns found, in the order a, b, c.
     pub horns: Vec<Horn>,
     /// The events, from the initial configuration.
-    pub schedule: Vec<Event>,
+    pub schedule: Vec<StrictEvent>,
     /// Where the play ended before it was stopped from outside.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stopped: Option<Stopped>,
@@ -40,7 +40,7 @@ pub struct Report {
 /// A play on its way to be run again, stage by stage. The play does not go on meanwhile.
 pub struct Audit {
     horns: Vec<Horn>,
-    schedule: Vec<Event>,
+    schedule: Vec<StrictEvent>,
     replay: Replay,
     /// How many stages were run again.
     stages: usize,
@@ -54,7 +54,7 @@ impl Adversary {
     }
 
     /// Runs the next stage again, with its certificates; after the last, the horns, and then it reports.
-    pub fn check(&self, audit: &mut Audit) -> Result<Option<Report>, String> {
+    pub fn check(&self, audit: &mut Audit) -> Result<Option<AuditReport>, String> {
         let number = audit.stages;
         let Some(stage) = self.stages().get(number) else {
             audit.horns.iter().try_for_each(|horn| verify(&self.stack, horn))?;
@@ -76,7 +76,7 @@ impl Adversary {
     }
 
     /// Runs everything again and reports it. An error would mean that the adversary itself is wrong.
-    pub fn report(&mut self) -> Result<Report, String> {
+    pub fn report(&mut self) -> Result<AuditReport, String> {
         let mut audit = self.audit()?;
         loop {
             if let Some(report) = self.check(&mut audit)? {
@@ -85,13 +85,13 @@ impl Adversary {
         }
     }
 
-    fn sum_up(&self, audit: &mut Audit) -> Report {
-        Report {
+    fn sum_up(&self, audit: &mut Audit) -> AuditReport {
+        AuditReport {
             exact: self.valencies.is_some(),
             stages: self.stages.len(),
             events: self.schedule.len(),
             messages_delivered: self.ledger.delivered,
-            phases: self.shift.map(|_| self.phases),
+            phases: self.symmetry.map(|_| self.phases),
             decided: self.decided() != 0,
             oldest_waiting: self.ledger.oldest_waiting(),
             oldest_ever: self.ledger.oldest_ever,

@@ -5,11 +5,11 @@
 
 use super::live::{Live, Names};
 use crate::explorer::valency::Valency;
-use crate::explorer::{Machine, Step};
+use crate::explorer::{StepTable, StrictStep};
 use std::collections::BTreeMap;
 
 /// Schedules from a configuration to a decision of 0 and of 1.
-pub type Certificates = [Vec<Step>; 2];
+pub type Certificates = [Vec<StrictStep>; 2];
 
 /// How many rounds of silences are tried.
 const SILENT_ROUNDS: u32 = 3;
@@ -52,20 +52,20 @@ impl Attempt {
     }
 
     /// The schedule that it finds, and the values decided at its end.
-    fn make(&self, machine: &mut Machine, live: &Live, near: &mut Near) -> Option<(u8, Vec<Step>)> {
+    fn make(&self, step_table: &mut StepTable, live: &Live, near: &mut Near) -> Option<(u8, Vec<StrictStep>)> {
         match self {
             Attempt::Fair(silences, coin) | Attempt::Mute(silences, coin) => {
                 let mute = matches!(self, Attempt::Mute(..));
-                live.fair_run(machine, silences, mute, *coin).map(|(decided, steps, _)| (decided, steps))
+                live.fair_run(step_table, silences, mute, *coin).map(|(decided, steps, _)| (decided, steps))
             }
-            Attempt::Random(run) => live.random_run(machine, *run),
-            Attempt::Search(value) => near.search(machine, live, 1 << u8::from(*value)),
+            Attempt::Random(run) => live.random_run(step_table, *run),
+            Attempt::Search(value) => near.search(step_table, live, 1 << u8::from(*value)),
         }
     }
 }
 
 /// What was found for each value, and how.
-type Found = [Option<(Attempt, Vec<Step>)>; 2];
+type FoundDecisions = [Option<(Attempt, Vec<StrictStep>)>; 2];
 
 /// Fair runs that were made: who rested in the rounds until the decision, and how coins fell, if any did.
 #[derive(Default)]
@@ -85,14 +85,14 @@ impl Made {
 }
 
 /// Makes all attempts until both values are found.
-fn look(machine: &mut Machine, live: &Live, near: &mut Near, mute: bool) -> Found {
-    let mut found = Found::default();
+fn look(step_table: &mut StepTable, live: &Live, near: &mut Near, mute: bool) -> FoundDecisions {
+    let mut found = FoundDecisions::default();
     let mut fair = Made::default();
     for attempt in Attempt::all(live.locals.len(), mute) {
         let made = match &attempt {
             Attempt::Fair(silences, coin) if fair.has(silences, *coin) => continue,
             Attempt::Fair(silences, coin) => {
-                live.fair_run(machine, silences, false, *coin).map(|(decided, steps, rounds)| {
+                live.fair_run(step_table, silences, false, *coin).map(|(decided, steps, rounds)| {
                     let flipped = steps.iter().any(|step| step.coins.count > 0);
                     // A run may go on for long after the last silence, but no sequence of them is longer than this.
                     let rounds = rounds.min(SILENT_ROUNDS as usize);
@@ -101,7 +101,7 @@ fn look(machine: &mut Machine, live: &Live, near: &mut Near, mute: bool) -> Foun
                 })
             }
             Attempt::Search(value) if found[usize::from(*value)].is_some() => continue,
-            _ => attempt.make(machine, live, near),
+            _ => attempt.make(step_table, live, near),
         };
         let Some((decided, steps)) = made else {
             continue;
@@ -119,8 +119,8 @@ fn look(machine: &mut Machine, live: &Live, near: &mut Near, mute: bool) -> Foun
 }
 
 /// The schedules that are found to a decision of 0 and of 1.
-pub fn schedules(machine: &mut Machine, live: &Live) -> [Option<Vec<Step>>; 2] {
-    look(machine, live, &mut Near::default(), false).map(|found| found.map(|(_, steps)| steps))
+pub fn schedules(step_table: &mut StepTable, live: &Live) -> [Option<Vec<StrictStep>>; 2] {
+    look(step_table, live, &mut Near::default(), false).map(|found| found.map(|(_, steps)| steps))
 }
 
 /// Looks for certificates, and remembers what helped where: configurations that are equal up to a shift have the same
@@ -140,19 +140,24 @@ impl Prover {
     }
 
     /// Both certificates of a configuration. If they are not found, the error is what was.
-    pub fn prove(&mut self, machine: &mut Machine, names: &mut Names, live: &Live) -> Result<Certificates, Valency> {
-        let (name, mail) = names.name(machine, live);
+    pub fn prove(
+        &mut self,
+        step_table: &mut StepTable,
+        names: &mut Names,
+        live: &Live,
+    ) -> Result<Certificates, Valency> {
+        let (name, mail) = names.name(step_table, live);
         // In the order of the name, so that what helps here helps wherever the name is the same.
         let live = &Live { locals: live.locals.clone(), mail };
         let found = match self.known.get(&name) {
             Some([Some(zero), Some(one)]) => {
-                let made = [zero, one].map(|attempt| attempt.make(machine, live, &mut self.near));
+                let made = [zero, one].map(|attempt| attempt.make(step_table, live, &mut self.near));
                 made.map(|made| made.map(|(_, steps)| steps))
             }
             // Without the schedules, since nobody asks for one alone.
             Some(known) => return Err(valency(known)),
             None => {
-                let found = look(machine, live, &mut self.near, self.mute);
+                let found = look(step_table, live, &mut self.near, self.mute);
                 self.known.insert(name, [0, 1].map(|value| found[value].as_ref().map(|(attempt, _)| attempt.clone())));
                 found.map(|found| found.map(|(_, steps)| steps))
             }
@@ -173,7 +178,7 @@ pub fn valency<T>(found: &[Option<T>; 2]) -> Valency {
 #[derive(Default)]
 struct Near {
     /// Each with the place of the one before it, and the step between. Beyond `len` they are old.
-    found: Vec<(Live, usize, Option<Step>)>,
+    found: Vec<(Live, usize, Option<StrictStep>)>,
     len: usize,
     /// Hashes of them without ages, and what was hashed.
     hashes: Vec<u64>,
@@ -185,7 +190,7 @@ struct Near {
 
 impl Near {
     /// Adds the configuration, unless the one in `words` is known.
-    fn enter(&mut self, live: &Live, before: usize, step: Option<Step>) -> bool {
+    fn enter(&mut self, live: &Live, before: usize, step: Option<StrictStep>) -> bool {
         // For this search only; equal hashes are looked at again.
         let mix = |hash: u64, word: &u32| (hash.rotate_left(5) ^ u64::from(*word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let hash = self.words.iter().fold(0, mix);
@@ -211,7 +216,7 @@ impl Near {
     }
 
     /// The first schedule that ends with a decision in `wanted`, breadth first.
-    fn search(&mut self, machine: &mut Machine, live: &Live, wanted: u8) -> Option<(u8, Vec<Step>)> {
+    fn search(&mut self, step_table: &mut StepTable, live: &Live, wanted: u8) -> Option<(u8, Vec<StrictStep>)> {
         self.len = 0;
         self.hashes.clear();
         self.packed.clear();
@@ -222,22 +227,22 @@ impl Near {
         let mut here = live.clone();
         while place < self.len {
             here.clone_from(&self.found[place].0);
-            here.list_events(machine, &mut self.events);
+            here.list_events(step_table, &mut self.events);
             for at in 0..self.events.len() {
                 let (process, cause) = self.events[at];
-                for number in machine.step(here.locals[process], cause) {
-                    let branch = &machine.branches(number..number + 1)[0];
+                for number in step_table.step(here.locals[process], cause) {
+                    let branch = &step_table.branches(number..number + 1)[0];
                     let process = u16::try_from(process).expect("few processes");
-                    let step = Step { process, cause, coins: branch.coins };
+                    let step = StrictStep { process, cause, coins: branch.coins };
                     // Decisions stay: who steps keeps its own, and the others theirs.
-                    let decided = here.decided(machine) | machine.decision(branch.local);
+                    let decided = here.decided(step_table) | step_table.decision(branch.local);
                     if decided & wanted != 0 {
                         return Some((decided, self.way(place, step)));
                     }
                     if decided == 0 && self.len < SEARCHED {
-                        here.pack_after(machine, step, branch, &mut self.words);
+                        here.pack_after(step_table, step, branch, &mut self.words);
                         if self.enter(&here, place, Some(step)) {
-                            self.found[self.len - 1].0.apply(machine, step);
+                            self.found[self.len - 1].0.apply(step_table, step);
                         }
                     }
                 }
@@ -248,7 +253,7 @@ impl Near {
     }
 
     /// The steps that led to the configuration at `place`, and the last.
-    fn way(&self, mut place: usize, last: Step) -> Vec<Step> {
+    fn way(&self, mut place: usize, last: StrictStep) -> Vec<StrictStep> {
         let mut steps = vec![last];
         while let (_, before, Some(step)) = &self.found[place] {
             steps.push(*step);

@@ -9,11 +9,11 @@
 //! [`of_layers`] delivers them a phase later and makes a run of the strict model of it, which is judged like any other.
 
 use super::Loop;
-use super::live::Shift;
+use super::live::RoundSymmetry;
 use super::replay::Replay;
 use crate::draw::Flips;
-use crate::explorer::heard_of::Graph;
-use crate::explorer::{Event, Mail};
+use crate::explorer::heard_of::LayeredGraph;
+use crate::explorer::{Mail, StrictEvent};
 use crate::process::{ProcessId, Stack, Value};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -75,7 +75,7 @@ pub struct Endless {
     /// Why that is fair.
     pub fair: Fairness,
     /// The events up to the end of the loop.
-    pub schedule: Vec<Event>,
+    pub schedule: Vec<StrictEvent>,
 }
 
 /// Judges a loop of a schedule. Nobody may decide in it or before, it must come back to where it begins, also when it
@@ -83,8 +83,8 @@ pub struct Endless {
 pub fn judge(
     stack: &Stack,
     inputs: &[Value],
-    shift: Option<Shift>,
-    schedule: &[Event],
+    symmetry: Option<RoundSymmetry>,
+    schedule: &[StrictEvent],
     cycle: Loop,
     crashed: Option<ProcessId>,
 ) -> Result<Fairness, String> {
@@ -105,7 +105,7 @@ pub fn judge(
         }
         for process in ProcessId::all(inputs.len()) {
             let known = idle.iter().any(|idle| idle.process == process);
-            if !known && replay.ignores(&Event { process, mail: None, coins: Flips::default() }) {
+            if !known && replay.ignores(&StrictEvent { process, mail: None, coins: Flips::default() }) {
                 idle.push(Idle { process, before: place });
             }
         }
@@ -117,11 +117,11 @@ pub fn judge(
             }
             received.push(delivery);
         }
-        names.push(replay.name_of(event, shift, crashed));
+        names.push(replay.name_of(event, symmetry, crashed));
         replay.apply(event).map_err(|error| format!("event {place}: {error}"))?;
     }
-    let form = begin.form(shift, crashed);
-    if replay.form(shift, crashed) != form {
+    let form = begin.form(symmetry, crashed);
+    if replay.form(symmetry, crashed) != form {
         let end = cycle.prefix + cycle.length;
         return Err(format!("the configurations after {} and {end} events differ", cycle.prefix));
     }
@@ -142,14 +142,14 @@ pub fn judge(
             waiting.push(delivery.clone());
         }
     }
-    let shift_by = shift.map_or(0, |shift| replay.base(shift, crashed) - begin.base(shift, crashed));
+    let shift_by = symmetry.map_or(0, |symmetry| replay.base(symmetry, crashed) - begin.base(symmetry, crashed));
     for again in 1..ROUNDS {
         for (event, name) in round.iter().zip(&names) {
-            let event = replay.named(event, name.as_deref(), shift, crashed);
+            let event = replay.named(event, name.as_deref(), symmetry, crashed);
             let event = event.ok_or_else(|| format!("the loop cannot be gone round {} times", again + 1))?;
             replay.apply(&event)?;
         }
-        if replay.form(shift, crashed) != form {
+        if replay.form(symmetry, crashed) != form {
             return Err(format!("the loop does not come back when it is gone round {} times", again + 1));
         }
     }
@@ -161,7 +161,7 @@ pub fn judge(
 
 /// The same run, in which messages whose receipt changes nothing any more are received about a phase later. The error
 /// says which event cannot happen.
-pub fn with_leftovers(stack: &Stack, inputs: &[Value], events: &[Event]) -> Result<Vec<Event>, String> {
+pub fn with_leftovers(stack: &Stack, inputs: &[Value], events: &[StrictEvent]) -> Result<Vec<StrictEvent>, String> {
     let mut replay = Replay::new(stack, inputs);
     let mut all = Vec::new();
     for (place, event) in events.iter().enumerate() {
@@ -176,7 +176,7 @@ pub fn with_leftovers(stack: &Stack, inputs: &[Value], events: &[Event]) -> Resu
 }
 
 /// The endless run in a layered graph, as one of the strict model. The error says why there is none.
-pub fn of_layers(graph: &mut Graph, stack: &Stack, shift: Shift) -> Result<Endless, String> {
+pub fn of_layers(graph: &mut LayeredGraph, stack: &Stack, symmetry: RoundSymmetry) -> Result<Endless, String> {
     let (prefix, round) = graph.endless().ok_or("no loop of undecided bivalent boundaries can be realised")?;
     let path: Vec<usize> =
         prefix.into_iter().chain(round.iter().copied().cycle().take(LAYERED_ROUNDS * round.len())).collect();
@@ -186,10 +186,10 @@ pub fn of_layers(graph: &mut Graph, stack: &Stack, shift: Shift) -> Result<Endle
     let mut seen = BTreeMap::new();
     let mut replay = Replay::new(stack, &inputs);
     for place in 0..schedule.len() {
-        let first = *seen.entry(replay.form(Some(shift), None)).or_insert(place);
+        let first = *seen.entry(replay.form(Some(symmetry), None)).or_insert(place);
         let cycle = Loop { prefix: first, length: place - first };
         // One that comes too early may leave something waiting all the way round.
-        if let Ok(fair) = judge(stack, &inputs, Some(shift), &schedule, cycle, None) {
+        if let Ok(fair) = judge(stack, &inputs, Some(symmetry), &schedule, cycle, None) {
             schedule.truncate(place);
             let inputs = inputs.iter().map(Value::to_string).collect();
             return Ok(Endless { inputs, cycle, fair, schedule });

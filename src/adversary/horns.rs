@@ -8,7 +8,7 @@ use super::live::{self, Live, Names};
 use super::replay::Replay;
 use super::{Adversary, Loop, text};
 use crate::explorer::valency::Valency;
-use crate::explorer::{Event, Machine, NULL, Step};
+use crate::explorer::{NULL, StepTable, StrictEvent, StrictStep};
 use crate::process::{ProcessId, Stack, Value};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -26,7 +26,7 @@ pub enum Horn {
         /// The inputs.
         inputs: String,
         /// The events that lead there.
-        schedule: Vec<Event>,
+        schedule: Vec<StrictEvent>,
     },
     /// A crash leaves the others unable to decide, ever.
     #[serde(rename = "b")]
@@ -38,7 +38,7 @@ pub enum Horn {
         /// After how many events of the schedule it crashes. It takes no step after that.
         crash_after: usize,
         /// What happens before the crash, and then to the others: until they rest, or repeat themselves.
-        schedule: Vec<Event>,
+        schedule: Vec<StrictEvent>,
     },
     /// An endless run in which every message arrives and nobody decides.
     #[serde(rename = "c")]
@@ -58,7 +58,7 @@ impl Adversary {
     /// valency, and without that process nobody can tell them apart.
     pub(super) fn lemma_2(&mut self, valencies: &[Valency]) {
         let n = self.inputs.len();
-        let walk = self.walk_roots();
+        let walk = self.input_path_roots();
         for (place, pair) in walk.windows(2).enumerate() {
             let value = |root: usize| valencies[root].value();
             let (Some(before), Some(after)) = (value(pair[0]), value(pair[1])) else {
@@ -91,7 +91,7 @@ impl Adversary {
     }
 
     /// The walk of the lemma, 000, 001, 011, 111, by its places among the roots.
-    pub(super) fn walk_roots(&self) -> Vec<usize> {
+    pub(super) fn input_path_roots(&self) -> Vec<usize> {
         let n = self.inputs.len();
         let place = |ones| {
             let vector: Vec<Value> = (0..n).map(|p| Value::Bit(p >= n - ones)).collect();
@@ -101,11 +101,11 @@ impl Adversary {
     }
 
     /// Lemma 3 fails: after no schedule does the event lead to a bivalent configuration.
-    pub(super) fn lemma_3(&mut self, process: usize, cause: u32, reached: &[(Live, Vec<Step>)]) {
+    pub(super) fn lemma_3(&mut self, process: usize, cause: u32, reached: &[(Live, Vec<StrictStep>)]) {
         let event = if cause == NULL {
             format!("the NULL step of p{process}")
         } else {
-            format!("{:?} to p{process}", self.machine().mail(cause).payload)
+            format!("{:?} to p{process}", self.step_table().mail(cause).payload)
         };
         let here = self.node(&self.live);
         if let Some(horn) = self.disagreement(here, self.schedule.clone()) {
@@ -156,21 +156,21 @@ impl Adversary {
     }
 
     /// Horn b, if the others cannot decide without `process`: `live` is where the steps lead from `root`.
-    fn crash(&mut self, root: usize, mut steps: Vec<Step>, live: Live, process: Option<usize>) {
-        let machine = self.strict.machine_mut();
+    fn crash(&mut self, root: usize, mut steps: Vec<StrictStep>, live: Live, process: Option<usize>) {
+        let step_table = self.strict.step_table_mut();
         let names = &mut self.names;
-        if self.truncated || live::survivors_decide(machine, names, &live, process, SURVIVORS_MAX) != Some(false) {
+        if self.truncated || live::survivors_decide(step_table, names, &live, process, SURVIVORS_MAX) != Some(false) {
             return;
         }
         let crash_after = steps.len();
-        steps.extend(survivors_run(machine, names, live, process));
+        steps.extend(survivors_run(step_table, names, live, process));
         let schedule = self.events(&steps);
         let inputs = text(&self.roots[root]);
         self.horns.push(Horn::Blocks { inputs, process: process.map(ProcessId::from), crash_after, schedule });
     }
 
     /// Horn a, if a configuration with both decisions can be reached from `node`, to which `steps` lead.
-    fn disagreement(&mut self, node: u32, mut steps: Vec<Step>) -> Option<Horn> {
+    fn disagreement(&mut self, node: u32, mut steps: Vec<StrictStep>) -> Option<Horn> {
         let both = |node: u32| self.strict.search().decided()[node as usize].count_ones() > 1;
         let path = self.strict.path_to(node, None, both)?;
         steps.extend(self.strict.steps(&path));
@@ -192,7 +192,7 @@ impl Adversary {
         if let Some(cycle) = self.cycle.filter(|_| !self.horns.iter().any(|horn| matches!(horn, Horn::Endless { .. })))
         {
             let schedule = self.events(&self.schedule[..cycle.prefix + cycle.length]);
-            let fair = endless::judge(&self.stack, &self.inputs, self.shift, &schedule, cycle, None)?;
+            let fair = endless::judge(&self.stack, &self.inputs, self.symmetry, &schedule, cycle, None)?;
             self.horns.push(Horn::Endless { inputs: text(&self.inputs), cycle, fair });
         }
         self.horns.sort_by_key(|horn| match horn {
@@ -216,7 +216,7 @@ impl Adversary {
         let steps = self.strict.steps(&path);
         let mut live = self.initial(0);
         for step in &steps {
-            live.apply(self.strict.machine_mut(), *step);
+            live.apply(self.strict.step_table_mut(), *step);
         }
         self.crash(0, steps, live, process);
     }
@@ -249,22 +249,27 @@ pub(super) fn verify(stack: &Stack, horn: &Horn) -> Result<(), String> {
 }
 
 /// What the survivors of a crash do, oldest message first, until they rest or are where they were, up to a shift.
-fn survivors_run(machine: &mut Machine, names: &mut Names, mut live: Live, silent: Option<usize>) -> Vec<Step> {
+fn survivors_run(
+    step_table: &mut StepTable,
+    names: &mut Names,
+    mut live: Live,
+    silent: Option<usize>,
+) -> Vec<StrictStep> {
     let mut steps = Vec::new();
     let mut seen = BTreeSet::new();
     loop {
         if let Some(silent) = silent {
             live.mail[silent].clear();
         }
-        if !seen.insert(names.name_without(machine, &live, silent)) {
+        if !seen.insert(names.name_without(step_table, &live, silent)) {
             return steps;
         }
         let length = steps.len();
         for process in (0..live.locals.len()).filter(|process| Some(*process) != silent) {
             let cause = live.oldest(process);
-            if cause != NULL || live.null_matters(machine, process) {
-                let step = live.steps(machine, process, cause)[0];
-                live.apply(machine, step);
+            if cause != NULL || live.null_matters(step_table, process) {
+                let step = live.steps(step_table, process, cause)[0];
+                live.apply(step_table, step);
                 steps.push(step);
             }
         }

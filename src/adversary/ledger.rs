@@ -2,12 +2,12 @@
 //!
 //! FLP's stages deliver every message sooner or later; the ledger shows when. Ages are counted in events and stages.
 
-use crate::explorer::{NULL, Step};
+use crate::explorer::{NULL, StrictStep};
 
 /// A message and what became of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Letter {
-    /// Its number in the machine.
+pub struct LedgerEntry {
+    /// Its number in the step_table.
     pub message: u32,
     /// The event that sent it, counted from 1, and its stage.
     pub sent: (usize, usize),
@@ -19,7 +19,7 @@ pub struct Letter {
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
     /// All messages, in the order of sending.
-    pub letters: Vec<Letter>,
+    pub entries: Vec<LedgerEntry>,
     /// How many steps each process has taken.
     pub steps: Vec<usize>,
     /// The last event of each process; 0 if it has taken none.
@@ -36,7 +36,7 @@ pub struct Ledger {
     pub fullest: usize,
     /// The greatest age in events that any message has reached.
     pub oldest_ever: usize,
-    /// The messages that wait, oldest first, as places in `letters`.
+    /// The messages that wait, oldest first, as places in `entries`.
     waiting: Vec<usize>,
 }
 
@@ -47,20 +47,20 @@ impl Ledger {
     }
 
     /// Enters an event of `stage` and the messages that it sent.
-    pub fn enter(&mut self, step: Step, stage: usize, sent: &[u32]) {
+    pub fn enter(&mut self, step: StrictStep, stage: usize, sent: &[u32]) {
         self.events += 1;
         self.stage = stage;
         self.steps[usize::from(step.process)] += 1;
         self.last_step[usize::from(step.process)] = self.events;
         if step.cause != NULL {
-            let place = self.waiting.iter().position(|letter| self.letters[*letter].message == step.cause);
-            let letter = self.waiting.remove(place.expect("what is delivered was waiting"));
-            self.letters[letter].delivered = Some((self.events, stage));
+            let place = self.waiting.iter().position(|entry| self.entries[*entry].message == step.cause);
+            let entry = self.waiting.remove(place.expect("what is delivered was waiting"));
+            self.entries[entry].delivered = Some((self.events, stage));
             self.delivered += 1;
         }
         for message in sent {
-            self.waiting.push(self.letters.len());
-            self.letters.push(Letter { message: *message, sent: (self.events, stage), delivered: None });
+            self.waiting.push(self.entries.len());
+            self.entries.push(LedgerEntry { message: *message, sent: (self.events, stage), delivered: None });
         }
         if self.waiting.len() > self.buffer_max {
             (self.buffer_max, self.fullest) = (self.waiting.len(), self.events);
@@ -69,13 +69,13 @@ impl Ledger {
     }
 
     /// The messages that wait, oldest first.
-    pub fn waiting(&self) -> impl ExactSizeIterator<Item = &Letter> {
-        self.waiting.iter().map(|letter| &self.letters[*letter])
+    pub fn waiting(&self) -> impl ExactSizeIterator<Item = &LedgerEntry> {
+        self.waiting.iter().map(|entry| &self.entries[*entry])
     }
 
     /// The age in events of the oldest message that waits; 0 if none does.
     pub fn oldest_waiting(&self) -> usize {
-        self.waiting().next().map_or(0, |letter| self.events - letter.sent.0)
+        self.waiting().next().map_or(0, |entry| self.events - entry.sent.0)
     }
 
     /// Whether more messages waited in the second half of the play than ever in the first.
@@ -87,7 +87,7 @@ impl Ledger {
     /// then is delivered now.
     pub fn fair_since(&self, first: usize) -> bool {
         let steps = self.last_step.iter().all(|last| *last > first);
-        steps && self.waiting().next().is_none_or(|letter| letter.sent.0 > first)
+        steps && self.waiting().next().is_none_or(|entry| entry.sent.0 > first)
     }
 }
 
@@ -96,8 +96,8 @@ mod tests {
     use super::*;
     use crate::draw::Flips;
 
-    fn step(process: u16, cause: u32) -> Step {
-        Step { process, cause, coins: Flips::default() }
+    fn step(process: u16, cause: u32) -> StrictStep {
+        StrictStep { process, cause, coins: Flips::default() }
     }
 
     /// Two processes: p0 sends itself into a loop with message 0, while message 1 to p1 waits for ever.
@@ -114,7 +114,7 @@ mod tests {
         assert!(!ledger.grows(), "two after the first event, and never more");
         ledger.enter(step(1, 1), 1, &[]);
         assert!(ledger.fair_since(1));
-        assert_eq!(ledger.letters[1].delivered, Some((12, 1)));
+        assert_eq!(ledger.entries[1].delivered, Some((12, 1)));
     }
 
     #[test]

@@ -2,13 +2,13 @@
 
 use crate::draw::{Purpose, below, draw};
 use crate::explorer::strict::Strict;
-use crate::explorer::{Branch, Machine, NULL, Step};
+use crate::explorer::{NULL, StepOutcome, StepTable, StrictStep};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// A configuration whose messages wait at their recipients' doors, oldest first.
 #[derive(PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Live {
-    /// The local state of each process, by its number in the machine.
+    /// The local state of each process, by its number in the step_table.
     pub locals: Vec<u32>,
     /// What waits for each process.
     pub mail: Vec<VecDeque<u32>>,
@@ -43,7 +43,7 @@ impl Live {
 
     /// The same of the configuration to which `branch` of a step leads, without making it: most of what a search comes
     /// to it knows already.
-    pub fn pack_after(&self, machine: &Machine, step: Step, branch: &Branch, words: &mut Vec<u32>) {
+    pub fn pack_after(&self, step_table: &StepTable, step: StrictStep, branch: &StepOutcome, words: &mut Vec<u32>) {
         words.clone_from(&self.locals);
         words[usize::from(step.process)] = branch.local;
         words.extend(self.mail.iter().flatten());
@@ -52,7 +52,7 @@ impl Live {
             let place = words[mail..].iter().position(|message| *message == step.cause);
             words.swap_remove(mail + place.expect("a message that is taken in waits at the door"));
         }
-        words.extend(machine.sends(branch));
+        words.extend(step_table.sends(branch));
         words[mail..].sort_unstable();
     }
 
@@ -68,41 +68,47 @@ impl Live {
     }
 
     /// The values decided, as a mask.
-    pub fn decided(&self, machine: &Machine) -> u8 {
-        self.locals.iter().fold(0, |mask, local| mask | machine.decision(*local))
+    pub fn decided(&self, step_table: &StepTable) -> u8 {
+        self.locals.iter().fold(0, |mask, local| mask | step_table.decision(*local))
     }
 
     /// The ways in which a step of `process` for `cause` can go: one for each way in which coins fall.
-    pub fn steps(&self, machine: &mut Machine, process: usize, cause: u32) -> Vec<Step> {
-        let branches = machine.step(self.locals[process], cause);
+    pub fn steps(&self, step_table: &mut StepTable, process: usize, cause: u32) -> Vec<StrictStep> {
+        let branches = step_table.step(self.locals[process], cause);
         let name = u16::try_from(process).expect("few processes");
-        let branches = machine.branches(branches).iter();
-        branches.map(|branch| Step { process: name, cause, coins: branch.coins }).collect()
+        let branches = step_table.branches(branches).iter();
+        branches.map(|branch| StrictStep { process: name, cause, coins: branch.coins }).collect()
     }
 
     /// One of those ways: `pick` says which, given how many there are.
-    fn pick_step(&self, machine: &mut Machine, process: usize, cause: u32, pick: impl FnOnce(usize) -> usize) -> Step {
-        let branches = machine.step(self.locals[process], cause);
-        let branches = machine.branches(branches);
+    fn pick_step(
+        &self,
+        step_table: &mut StepTable,
+        process: usize,
+        cause: u32,
+        pick: impl FnOnce(usize) -> usize,
+    ) -> StrictStep {
+        let branches = step_table.step(self.locals[process], cause);
+        let branches = step_table.branches(branches);
         let coins = branches[pick(branches.len())].coins;
-        Step { process: u16::try_from(process).expect("few processes"), cause, coins }
+        StrictStep { process: u16::try_from(process).expect("few processes"), cause, coins }
     }
 
     /// Applies a step. Of equal messages the oldest is taken. Returns the messages sent.
-    pub fn apply<'a>(&mut self, machine: &'a mut Machine, step: Step) -> &'a [u32] {
+    pub fn apply<'a>(&mut self, step_table: &'a mut StepTable, step: StrictStep) -> &'a [u32] {
         let process = usize::from(step.process);
         if step.cause != NULL {
             let queue = &mut self.mail[process];
             let place = queue.iter().position(|message| *message == step.cause);
             queue.remove(place.expect("a message that is taken in waits at the door"));
         }
-        let branches = machine.step(self.locals[process], step.cause);
-        let machine: &'a Machine = machine;
-        let branch = machine.branches(branches).iter().find(|branch| branch.coins == step.coins);
+        let branches = step_table.step(self.locals[process], step.cause);
+        let step_table: &'a StepTable = step_table;
+        let branch = step_table.branches(branches).iter().find(|branch| branch.coins == step.coins);
         let branch = branch.expect("a step's coins are those of one of its branches");
         self.locals[process] = branch.local;
-        let sends = machine.sends(branch);
-        sends.iter().for_each(|message| self.mail[machine.recipient(*message)].push_back(*message));
+        let sends = step_table.sends(branch);
+        sends.iter().for_each(|message| self.mail[step_table.recipient(*message)].push_back(*message));
         sends
     }
 
@@ -112,22 +118,22 @@ impl Live {
     }
 
     /// Whether a NULL step of the process changes anything.
-    pub fn null_matters(&self, machine: &mut Machine, process: usize) -> bool {
+    pub fn null_matters(&self, step_table: &mut StepTable, process: usize) -> bool {
         let local = self.locals[process];
-        let branches = machine.step(local, NULL);
-        machine.branches(branches).iter().any(|branch| branch.local != local || !machine.sends(branch).is_empty())
+        let branches = step_table.step(local, NULL);
+        step_table.branches(branches).iter().any(|branch| branch.local != local || !step_table.sends(branch).is_empty())
     }
 
     /// The events of a level of a breadth-first search, in order: messages by recipient and age, then NULL steps, of
     /// processes without mail only.
-    pub fn events(&self, machine: &mut Machine) -> Vec<(usize, u32)> {
+    pub fn events(&self, step_table: &mut StepTable) -> Vec<(usize, u32)> {
         let mut events = Vec::new();
-        self.list_events(machine, &mut events);
+        self.list_events(step_table, &mut events);
         events
     }
 
     /// The same, into a list that is used again: random runs ask for it at every step.
-    pub fn list_events(&self, machine: &mut Machine, events: &mut Vec<(usize, u32)>) {
+    pub fn list_events(&self, step_table: &mut StepTable, events: &mut Vec<(usize, u32)>) {
         events.clear();
         for (process, queue) in self.mail.iter().enumerate() {
             let first = events.len();
@@ -138,7 +144,7 @@ impl Live {
             }
         }
         for process in 0..self.locals.len() {
-            if self.mail[process].is_empty() && self.null_matters(machine, process) {
+            if self.mail[process].is_empty() && self.null_matters(step_table, process) {
                 events.push((process, NULL));
             }
         }
@@ -148,19 +154,19 @@ impl Live {
     /// anything. `coin` says how coins fall.
     fn fair_step(
         &mut self,
-        machine: &mut Machine,
+        step_table: &mut StepTable,
         process: usize,
         mute: Option<usize>,
         coin: bool,
-        taken: &mut Vec<Step>,
+        taken: &mut Vec<StrictStep>,
     ) -> bool {
-        let heard = |message: &&u32| mute.is_none_or(|mute| machine.mail(**message).from.index() != mute);
+        let heard = |message: &&u32| mute.is_none_or(|mute| step_table.mail(**message).from.index() != mute);
         let cause = self.mail[process].iter().find(heard).copied().unwrap_or(NULL);
-        if cause == NULL && !self.null_matters(machine, process) {
+        if cause == NULL && !self.null_matters(step_table, process) {
             return false;
         }
-        let step = self.pick_step(machine, process, cause, |ways| if coin { ways - 1 } else { 0 });
-        self.apply(machine, step);
+        let step = self.pick_step(step_table, process, cause, |ways| if coin { ways - 1 } else { 0 });
+        self.apply(step_table, step);
         taken.push(step);
         true
     }
@@ -171,11 +177,11 @@ impl Live {
     /// `None` if nobody decides within the bound.
     pub fn fair_run(
         &self,
-        machine: &mut Machine,
+        step_table: &mut StepTable,
         silences: &[Option<usize>],
         mute: bool,
         coin: bool,
-    ) -> Option<(u8, Vec<Step>, usize)> {
+    ) -> Option<(u8, Vec<StrictStep>, usize)> {
         let mut live = self.clone();
         let mut taken = Vec::new();
         for turn in 0..silences.len() * TURNS_A_ROUND + TURNS_MAX {
@@ -184,30 +190,30 @@ impl Live {
             let unheard = silent.filter(|_| mute);
             let mut moved = false;
             for process in 0..live.locals.len() {
-                let decided = live.decided(machine);
+                let decided = live.decided(step_table);
                 if decided != 0 {
                     return Some((decided, taken, round + 1));
                 }
-                moved |= silent != Some(process) && live.fair_step(machine, process, unheard, coin, &mut taken);
+                moved |= silent != Some(process) && live.fair_step(step_table, process, unheard, coin, &mut taken);
             }
             if !moved && round >= silences.len() {
                 break;
             }
         }
-        let decided = live.decided(machine);
+        let decided = live.decided(step_table);
         (decided != 0).then_some((decided, taken, usize::MAX))
     }
 
     /// A run from here to the first decision in which every step takes a message at random.
-    pub fn random_run(&self, machine: &mut Machine, run: u64) -> Option<(u8, Vec<Step>)> {
+    pub fn random_run(&self, step_table: &mut StepTable, run: u64) -> Option<(u8, Vec<StrictStep>)> {
         let mut live = self.clone();
         let (mut taken, mut events) = (Vec::new(), Vec::new());
         for counter in 0..RANDOM_EVENTS_MAX {
-            let decided = live.decided(machine);
+            let decided = live.decided(step_table);
             if decided != 0 {
                 return Some((decided, taken));
             }
-            live.list_events(machine, &mut events);
+            live.list_events(step_table, &mut events);
             let pick = |size: usize, salt: u64| {
                 let bits = draw(RANDOM_SEED, Purpose::Schedule, run, 2 * counter + salt);
                 usize::try_from(below(bits, size as u64)).expect("below a size")
@@ -217,8 +223,8 @@ impl Live {
             }
             let (process, cause) = events[pick(events.len(), 0)];
             // Most steps can go in one way only.
-            let step = live.pick_step(machine, process, cause, |ways| if ways > 1 { pick(ways, 1) } else { 0 });
-            live.apply(machine, step);
+            let step = live.pick_step(step_table, process, cause, |ways| if ways > 1 { pick(ways, 1) } else { 0 });
+            live.apply(step_table, step);
             taken.push(step);
         }
         None
@@ -243,7 +249,7 @@ const RANDOM_SEED: u32 = 1985;
 /// What everybody has left behind matters, if at all, by its order: an old ballot is only ever compared. So counts
 /// from the least that all have reached are kept as distances from it, and those below as ranks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Shift {
+pub struct RoundSymmetry {
     /// The names of the counts in states and messages; the first is what a process has reached itself.
     pub fields: &'static [&'static str],
     /// By how much they may be shifted: two phases are a round of Ben-Or's.
@@ -252,14 +258,14 @@ pub struct Shift {
     pub phases: u64,
 }
 
-impl Shift {
+impl RoundSymmetry {
     /// What the protocol of this name counts.
-    pub fn of(protocol: &str) -> Option<Shift> {
+    pub fn of(protocol: &str) -> Option<RoundSymmetry> {
         match protocol {
-            "ben-or" => Some(Shift { fields: &["phase"], unit: 2, phases: 1 }),
-            "rotating-coordinator" => Some(Shift { fields: &["round"], unit: 3, phases: 2 }),
+            "ben-or" => Some(RoundSymmetry { fields: &["phase"], unit: 2, phases: 1 }),
+            "rotating-coordinator" => Some(RoundSymmetry { fields: &["round"], unit: 3, phases: 2 }),
             // The first ballots of the proposers are 1 and 2, and both count in twos.
-            "paxos" => Some(Shift { fields: &["ballot", "promised", "accepted"], unit: 2, phases: 1 }),
+            "paxos" => Some(RoundSymmetry { fields: &["ballot", "promised", "accepted"], unit: 2, phases: 1 }),
             _ => None,
         }
     }
@@ -290,20 +296,24 @@ impl Shift {
 }
 
 /// Where the counts of one configuration stand to each other.
-pub struct Frame {
+pub struct CanonicalForm {
     /// The least that all have reached, as a multiple of the shift's unit.
     pub base: u64,
     past: Vec<u64>,
 }
 
-impl Frame {
+impl CanonicalForm {
     /// The frame of a configuration, from what each process has reached and from all its counts.
-    pub fn new(shift: Shift, reached: impl Iterator<Item = u64>, counts: impl Iterator<Item = u64>) -> Frame {
-        let base = reached.min().unwrap_or(0) / shift.unit * shift.unit;
+    pub fn new(
+        symmetry: RoundSymmetry,
+        reached: impl Iterator<Item = u64>,
+        counts: impl Iterator<Item = u64>,
+    ) -> CanonicalForm {
+        let base = reached.min().unwrap_or(0) / symmetry.unit * symmetry.unit;
         let mut past: Vec<u64> = counts.filter(|count| *count < base).collect();
         past.sort_unstable();
         past.dedup();
-        Frame { base, past }
+        CanonicalForm { base, past }
     }
 
     /// A count as it is in this frame: the same number in configurations that are equal up to the shift.
@@ -317,7 +327,7 @@ impl Frame {
 }
 
 /// A local state or message without its counts, and the counts.
-struct Form {
+struct Uncounted {
     template: u32,
     counts: Vec<u64>,
     reached: Option<u64>,
@@ -325,41 +335,41 @@ struct Form {
 
 /// Names for configurations up to a shift: equal names, equal but for the shift.
 pub struct Names {
-    shift: Option<Shift>,
-    /// By number in the machine: local states, then messages.
-    forms: [Vec<Option<Form>>; 2],
+    symmetry: Option<RoundSymmetry>,
+    /// By number in the step_table: local states, then messages.
+    uncounted: [Vec<Option<Uncounted>>; 2],
     templates: BTreeMap<String, u32>,
 }
 
 impl Names {
     /// Names up to this shift; without one, a configuration is equal to itself only.
-    pub fn new(shift: Option<Shift>) -> Self {
-        Names { shift, forms: [Vec::new(), Vec::new()], templates: BTreeMap::new() }
+    pub fn new(symmetry: Option<RoundSymmetry>) -> Self {
+        Names { symmetry, uncounted: [Vec::new(), Vec::new()], templates: BTreeMap::new() }
     }
 
     /// Phases that all processes have completed.
-    pub fn phases(&mut self, machine: &Machine, live: &Live) -> u64 {
-        let Some(shift) = self.shift else {
+    pub fn phases(&mut self, step_table: &StepTable, live: &Live) -> u64 {
+        let Some(symmetry) = self.symmetry else {
             return 0;
         };
-        live.locals.iter().for_each(|local| self.learn(machine, shift, false, *local));
-        let reached = live.locals.iter().filter_map(|local| self.form(false, *local).reached);
-        reached.min().unwrap_or(0) * shift.phases
+        live.locals.iter().for_each(|local| self.learn(step_table, symmetry, false, *local));
+        let reached = live.locals.iter().filter_map(|local| self.uncounted(false, *local).reached);
+        reached.min().unwrap_or(0) * symmetry.phases
     }
 
     /// The name of a configuration, and the messages of each process in the order in which the name has them: it is
     /// the same for equal names, whatever their ages are.
-    pub fn name(&mut self, machine: &Machine, live: &Live) -> (Vec<u32>, Vec<VecDeque<u32>>) {
-        self.name_in_order(machine, live, false)
+    pub fn name(&mut self, step_table: &StepTable, live: &Live) -> (Vec<u32>, Vec<VecDeque<u32>>) {
+        self.name_in_order(step_table, live, false)
     }
 
     /// The name of a configuration in which the ages of messages matter.
-    pub fn name_by_age(&mut self, machine: &Machine, live: &Live) -> Vec<u32> {
-        self.name_in_order(machine, live, true).0
+    pub fn name_by_age(&mut self, step_table: &StepTable, live: &Live) -> Vec<u32> {
+        self.name_in_order(step_table, live, true).0
     }
 
-    fn name_in_order(&mut self, machine: &Machine, live: &Live, by_age: bool) -> (Vec<u32>, Vec<VecDeque<u32>>) {
-        let Some(shift) = self.shift else {
+    fn name_in_order(&mut self, step_table: &StepTable, live: &Live, by_age: bool) -> (Vec<u32>, Vec<VecDeque<u32>>) {
+        let Some(symmetry) = self.symmetry else {
             let mail = live.mail.iter().map(|queue| {
                 let mut queue: Vec<u32> = queue.iter().copied().collect();
                 if !by_age {
@@ -372,25 +382,25 @@ impl Names {
             let name = live.locals.iter().copied().chain(lengths).chain(mail.iter().flatten().copied());
             return (name.collect(), mail);
         };
-        live.locals.iter().for_each(|local| self.learn(machine, shift, false, *local));
-        live.mail.iter().flatten().for_each(|message| self.learn(machine, shift, true, *message));
-        let locals = || live.locals.iter().map(|local| self.form(false, *local));
-        let messages = live.mail.iter().flatten().map(|message| self.form(true, *message));
-        let counts = locals().chain(messages).flat_map(|form| form.counts.iter().copied());
-        let frame = Frame::new(shift, locals().filter_map(|form| form.reached), counts);
+        live.locals.iter().for_each(|local| self.learn(step_table, symmetry, false, *local));
+        live.mail.iter().flatten().for_each(|message| self.learn(step_table, symmetry, true, *message));
+        let locals = || live.locals.iter().map(|local| self.uncounted(false, *local));
+        let messages = live.mail.iter().flatten().map(|message| self.uncounted(true, *message));
+        let counts = locals().chain(messages).flat_map(|template| template.counts.iter().copied());
+        let form = CanonicalForm::new(symmetry, locals().filter_map(|template| template.reached), counts);
         let mut name = Vec::with_capacity(4 * (live.locals.len() + live.waiting()));
-        let write = |form: &Form, name: &mut Vec<u32>| {
-            name.push(form.template);
-            name.extend(form.counts.iter().map(|count| frame.place(*count)));
+        let write = |template: &Uncounted, name: &mut Vec<u32>| {
+            name.push(template.template);
+            name.extend(template.counts.iter().map(|count| form.place(*count)));
         };
-        locals().for_each(|form| write(form, &mut name));
+        locals().for_each(|template| write(template, &mut name));
         let mut mail = Vec::with_capacity(live.mail.len());
         for queue in &live.mail {
             let mut named: Vec<(Vec<u32>, u32)> = queue
                 .iter()
                 .map(|message| {
                     let mut name = Vec::new();
-                    write(self.form(true, *message), &mut name);
+                    write(self.uncounted(true, *message), &mut name);
                     (name, *message)
                 })
                 .collect();
@@ -406,21 +416,21 @@ impl Names {
     }
 
     /// The name of a configuration for those who go on without `silent`: its state and mail are no part of it.
-    pub fn name_without(&mut self, machine: &Machine, live: &Live, silent: Option<usize>) -> Vec<u32> {
+    pub fn name_without(&mut self, step_table: &StepTable, live: &Live, silent: Option<usize>) -> Vec<u32> {
         let mut rest = live.clone();
         if let Some(silent) = silent {
             rest.locals.remove(silent);
             rest.mail.remove(silent);
         }
-        self.name(machine, &rest).0
+        self.name(step_table, &rest).0
     }
 
-    fn form(&self, message: bool, id: u32) -> &Form {
-        self.forms[usize::from(message)][id as usize].as_ref().expect("learnt before it is asked for")
+    fn uncounted(&self, message: bool, id: u32) -> &Uncounted {
+        self.uncounted[usize::from(message)][id as usize].as_ref().expect("learnt before it is asked for")
     }
 
-    fn learn(&mut self, machine: &Machine, shift: Shift, message: bool, id: u32) {
-        let forms = &mut self.forms[usize::from(message)];
+    fn learn(&mut self, step_table: &StepTable, symmetry: RoundSymmetry, message: bool, id: u32) {
+        let forms = &mut self.uncounted[usize::from(message)];
         if forms.len() <= id as usize {
             forms.resize_with(id as usize + 1, || None);
         }
@@ -428,27 +438,27 @@ impl Names {
             return;
         }
         let (mut tree, reached) = if message {
-            let mail = machine.mail(id);
+            let mail = step_table.mail(id);
             let (from, to) = (mail.from.to_string(), mail.to.to_string());
             (serde_json::Value::Array(vec![from.into(), to.into(), mail.payload.inspect()]), None)
         } else {
-            let mut layers = machine.inspect(id);
-            let reached = shift.reached(&layers);
-            layers.push(format!("{:?}", machine.decided(id)).into());
+            let mut layers = step_table.inspect(id);
+            let reached = symmetry.reached(&layers);
+            layers.push(format!("{:?}", step_table.decided(id)).into());
             (serde_json::Value::Array(layers), reached)
         };
         let mut counts = Vec::new();
-        shift.take(&mut tree, &mut counts);
+        symmetry.take(&mut tree, &mut counts);
         let next = u32::try_from(self.templates.len()).expect("few forms");
         let template = *self.templates.entry(tree.to_string()).or_insert(next);
-        self.forms[usize::from(message)][id as usize] = Some(Form { template, counts, reached });
+        self.uncounted[usize::from(message)][id as usize] = Some(Uncounted { template, counts, reached });
     }
 }
 
 /// Whether anybody can still decide if `silent` takes no more steps: an exhaustive search, up to the shift. `None` if
 /// it would be too large.
 pub fn survivors_decide(
-    machine: &mut Machine,
+    step_table: &mut StepTable,
     names: &mut Names,
     live: &Live,
     silent: Option<usize>,
@@ -459,14 +469,14 @@ pub fn survivors_decide(
         // Nobody will take this in, and nobody else can see it.
         start.mail[silent].clear();
     }
-    let mut seen = BTreeSet::from([names.name_without(machine, &start, silent)]);
+    let mut seen = BTreeSet::from([names.name_without(step_table, &start, silent)]);
     let mut queue = VecDeque::from([start]);
     let mut events = Vec::new();
     while let Some(live) = queue.pop_front() {
-        if live.decided(machine) != 0 {
+        if live.decided(step_table) != 0 {
             return Some(true);
         }
-        live.list_events(machine, &mut events);
+        live.list_events(step_table, &mut events);
         // That nobody ever decides is said of all schedules, those included in which somebody leaves its mail waiting.
         let patient = (0..live.locals.len()).filter(|process| !live.mail[*process].is_empty());
         events.extend(patient.map(|process| (process, NULL)));
@@ -474,13 +484,13 @@ pub fn survivors_decide(
             if Some(process) == silent {
                 continue;
             }
-            for step in live.steps(machine, process, cause) {
+            for step in live.steps(step_table, process, cause) {
                 let mut next = live.clone();
-                next.apply(machine, step);
+                next.apply(step_table, step);
                 if let Some(silent) = silent {
                     next.mail[silent].clear();
                 }
-                if seen.insert(names.name_without(machine, &next, silent)) {
+                if seen.insert(names.name_without(step_table, &next, silent)) {
                     if seen.len() > limit {
                         return None;
                     }

@@ -13,7 +13,7 @@
 use crate::catalogue::{Entry, Explorer, Inputs, Parameters};
 use crate::explorer::strict::Strict;
 use crate::explorer::valency::{Valencies, Valency};
-use crate::explorer::{Event, Machine, Step};
+use crate::explorer::{StepTable, StrictEvent, StrictStep};
 use crate::process::{ProcessId, Stack, Value};
 use serde::Serialize;
 use std::collections::{BTreeMap, VecDeque};
@@ -22,7 +22,7 @@ use std::ops::Range;
 pub mod live;
 
 pub mod certificate;
-mod hunt;
+mod stage_search;
 
 pub mod ledger;
 pub mod pivot;
@@ -34,13 +34,13 @@ mod account;
 mod audit;
 mod horns;
 
-pub use account::{Account, Books, Corner, TRIALS_MAX, Trial, Waiting, Walk};
-pub use audit::{Audit, Report};
+pub use account::{Account, InitialConfiguration, InputPath, LedgerSummary, TRIALS_MAX, Tried, Waiting};
+pub use audit::{Audit, AuditReport};
 use certificate::{Certificates, Prover};
 pub use horns::Horn;
-use hunt::{Hunt, Recipe, Try};
 use ledger::Ledger;
-use live::{Live, Names, Shift};
+use live::{Live, Names, RoundSymmetry};
+use stage_search::{Memo, StageSearch, Try};
 
 /// The largest graph whose valencies are computed; where there are more configurations, certificates are looked for.
 const EXACT_MAX: usize = 200_000;
@@ -87,32 +87,32 @@ pub struct Adversary {
     stack: Stack,
     /// The inputs that the play is about.
     inputs: Vec<Value>,
-    /// The graph from all initial configurations considered, or only its machine where it is not finite.
+    /// The graph from all initial configurations considered, or only its step table where it is not finite.
     strict: Strict,
     valencies: Option<Valencies>,
     roots: Vec<Vec<Value>>,
     truncated: bool,
-    shift: Option<Shift>,
+    symmetry: Option<RoundSymmetry>,
     prover: Prover,
     names: Names,
     live: Live,
     queue: VecDeque<usize>,
-    hunt: Option<Hunt>,
+    search: Option<StageSearch>,
     /// What was played where, by the name of the configuration and the head of the queue.
-    recipes: BTreeMap<Vec<u32>, Recipe>,
-    schedule: Vec<Step>,
+    memos: BTreeMap<Vec<u32>, Memo>,
+    schedule: Vec<StrictStep>,
     stages: Vec<Stage>,
     ledger: Ledger,
     phases: u64,
     seen: BTreeMap<Vec<u32>, usize>,
     cycle: Option<Loop>,
     horns: Vec<Horn>,
-    opening: Option<Opening>,
+    opening: Option<OpeningMove>,
     stopped: Option<Stopped>,
 }
 
 /// What must be known before the first stage, and how much of it is.
-enum Opening {
+enum OpeningMove {
     /// The whole graph, if it ends within bounds.
     Explore,
     /// What can be decided from each configuration of it.
@@ -164,7 +164,7 @@ impl Adversary {
         let vectors: Vec<Vec<Option<Value>>> =
             roots.iter().map(|vector| vector.iter().cloned().map(Some).collect()).collect();
         let strict = Strict::new(&stack, &vectors, EXACT_MAX);
-        let shift = Shift::of(entry.name).filter(|_| !finite);
+        let symmetry = RoundSymmetry::of(entry.name).filter(|_| !finite);
         let live = Live::initial(strict.locals(0));
         Ok(Adversary {
             stack,
@@ -173,13 +173,13 @@ impl Adversary {
             valencies: None,
             roots,
             truncated: !bounds.is_empty() && finite,
-            shift,
+            symmetry,
             prover: Prover::default(),
-            names: Names::new(shift),
+            names: Names::new(symmetry),
             live,
             queue: (0..n).collect(),
-            hunt: None,
-            recipes: BTreeMap::new(),
+            search: None,
+            memos: BTreeMap::new(),
             schedule: Vec::new(),
             stages: Vec::new(),
             ledger: Ledger::new(n),
@@ -187,7 +187,7 @@ impl Adversary {
             seen: BTreeMap::new(),
             cycle: None,
             horns: Vec::new(),
-            opening: Some(if finite { Opening::Explore } else { Opening::Corners(Vec::new()) }),
+            opening: Some(if finite { OpeningMove::Explore } else { OpeningMove::Corners(Vec::new()) }),
             stopped: None,
         })
     }
@@ -204,24 +204,24 @@ impl Adversary {
             return Pace::Opening;
         }
         let process = self.queue[0];
-        let mut name = self.names.name_by_age(self.strict.machine(), &self.live);
+        let mut name = self.names.name_by_age(self.strict.step_table(), &self.live);
         name.push(u32::try_from(process).expect("few processes"));
         if let Some((steps, certificates, tried)) = self.recall(&name) {
             return self.play(steps, certificates, tried);
         }
-        let mut hunt = self.hunt.take().unwrap_or_else(|| {
+        let mut search = self.search.take().unwrap_or_else(|| {
             let live = self.live.clone();
-            self.hunt(&live, process, live.oldest(process))
+            self.stage_search(&live, process, live.oldest(process))
         });
         for _ in 0..budget {
-            match self.attempt(&mut hunt) {
+            match self.attempt(&mut search) {
                 Try::Failed(..) => continue,
                 Try::Found(mut steps, last, certificates) => {
                     steps.push(last);
-                    self.note_down(name, &steps, hunt.failed);
-                    return self.play(steps, certificates, hunt.failed);
+                    self.note_down(name, &steps, search.failed);
+                    return self.play(steps, certificates, search.failed);
                 }
-                Try::Exhausted => self.lemma_3(process, hunt.cause, &hunt.reached),
+                Try::Exhausted => self.lemma_3(process, search.cause, &search.reached),
                 Try::Unknown => {
                     self.stop(format!(
                         "no certificates were found after delivering to p{process}, which proves nothing"
@@ -230,12 +230,12 @@ impl Adversary {
             }
             return Pace::Stopped;
         }
-        self.hunt = Some(hunt);
+        self.search = Some(search);
         Pace::Searching
     }
 
     /// Plays the events that a stage needs.
-    fn play(&mut self, steps: Vec<Step>, certificates: Certificates, tried: usize) -> Pace {
+    fn play(&mut self, steps: Vec<StrictStep>, certificates: Certificates, tried: usize) -> Pace {
         let start = self.schedule.len();
         steps.into_iter().for_each(|step| self.take(step));
         let (process, events) = (self.queue[0].into(), start..self.schedule.len());
@@ -288,18 +288,18 @@ impl Adversary {
         &self.live
     }
 
-    /// The machine that numbers in stages, ledger and configuration belong to.
-    pub fn machine(&self) -> &Machine {
-        self.strict.machine()
+    /// The step table that numbers in stages, ledger and configuration belong to.
+    pub fn step_table(&self) -> &StepTable {
+        self.strict.step_table()
     }
 
     /// The events of some steps.
-    pub fn events(&self, steps: &[Step]) -> Vec<Event> {
-        steps.iter().map(|step| self.machine().event(*step)).collect()
+    pub fn events(&self, steps: &[StrictStep]) -> Vec<StrictEvent> {
+        steps.iter().map(|step| self.step_table().event(*step)).collect()
     }
 
     /// The schedule so far.
-    pub fn schedule(&self) -> Vec<Event> {
+    pub fn schedule(&self) -> Vec<StrictEvent> {
         self.events(&self.schedule)
     }
 
@@ -308,8 +308,8 @@ impl Adversary {
     }
 
     /// Applies a step of the play.
-    fn take(&mut self, step: Step) {
-        let sent = self.live.apply(self.strict.machine_mut(), step);
+    fn take(&mut self, step: StrictStep) {
+        let sent = self.live.apply(self.strict.step_table_mut(), step);
         self.schedule.push(step);
         self.ledger.enter(step, self.stages.len(), sent);
         self.remember();
@@ -317,12 +317,12 @@ impl Adversary {
 
     /// Notes where the play is, and whether it was there before.
     fn remember(&mut self) {
-        self.phases = self.names.phases(self.strict.machine(), &self.live);
+        self.phases = self.names.phases(self.strict.step_table(), &self.live);
         if self.cycle.is_some() || self.valencies.is_some() {
             // The exact graphs have no cycles, and one loop is enough.
             return;
         }
-        let (name, _) = self.names.name(self.strict.machine(), &self.live);
+        let (name, _) = self.names.name(self.strict.step_table(), &self.live);
         let now = self.schedule.len();
         let first = *self.seen.entry(name).or_insert(now);
         // Nothing is left of the early part of a loop in what waits now, so that going round again is fair again.
@@ -336,20 +336,22 @@ impl Adversary {
         let configurations = budget.saturating_mul(CONFIGURATIONS_A_TRY);
         self.opening = match self.opening.take() {
             None => None,
-            Some(Opening::Explore) => Some(if !self.strict.step(configurations).done {
-                Opening::Explore
+            Some(OpeningMove::Explore) => Some(if !self.strict.step(configurations).done {
+                OpeningMove::Explore
             } else if self.strict.search().is_complete() {
-                Opening::Value(self.strict.unvalued())
+                OpeningMove::Value(self.strict.unvalued())
             } else {
-                Opening::Corners(Vec::new())
+                OpeningMove::Corners(Vec::new())
             }),
-            Some(Opening::Value(mut valencies)) => Some(if self.strict.value(&mut valencies, configurations).done {
-                self.valencies = Some(valencies);
-                Opening::Corners(Vec::new())
-            } else {
-                Opening::Value(valencies)
-            }),
-            Some(Opening::Corners(mut valencies)) => {
+            Some(OpeningMove::Value(mut valencies)) => {
+                Some(if self.strict.value(&mut valencies, configurations).done {
+                    self.valencies = Some(valencies);
+                    OpeningMove::Corners(Vec::new())
+                } else {
+                    OpeningMove::Value(valencies)
+                })
+            }
+            Some(OpeningMove::Corners(mut valencies)) => {
                 valencies.push(self.initial_valency(valencies.len()));
                 if valencies[0] == Valency::Bivalent {
                     self.remember();
@@ -358,7 +360,7 @@ impl Adversary {
                     self.refuse(&valencies);
                     None
                 } else {
-                    Some(Opening::Corners(valencies))
+                    Some(OpeningMove::Corners(valencies))
                 }
             }
         };
@@ -388,7 +390,7 @@ impl Adversary {
 
     /// The values decided where the play stands, as a mask: 1 for 0, 2 for 1.
     pub fn decided(&self) -> u8 {
-        self.live.decided(self.machine())
+        self.live.decided(self.step_table())
     }
 
     /// What can be decided from an initial configuration; where the graph is not finite, what was found that can be.
@@ -397,7 +399,7 @@ impl Adversary {
             return valencies.of(u32::try_from(root).expect("few initial configurations"));
         }
         let live = self.initial(root);
-        certificate::valency(&certificate::schedules(self.strict.machine_mut(), &live))
+        certificate::valency(&certificate::schedules(self.strict.step_table_mut(), &live))
     }
 
     fn initial(&self, root: usize) -> Live {
@@ -408,8 +410,8 @@ impl Adversary {
     /// The certificates of a configuration, if it is known to be bivalent; if not, what is known.
     fn bivalent(&mut self, live: &Live) -> Result<Certificates, Valency> {
         if self.valencies.is_none() {
-            return match live.decided(self.strict.machine()) {
-                0 => self.prover.prove(self.strict.machine_mut(), &mut self.names, live),
+            return match live.decided(self.strict.step_table()) {
+                0 => self.prover.prove(self.strict.step_table_mut(), &mut self.names, live),
                 decided => Err(Valency::of(decided)),
             };
         }
@@ -422,7 +424,7 @@ impl Adversary {
 
     /// A shortest schedule from a configuration of the exact graph to a decision that is known to be reachable: 1 for
     /// 0, 2 for 1.
-    fn way_to(&mut self, node: u32, bit: u8) -> Vec<Step> {
+    fn way_to(&mut self, node: u32, bit: u8) -> Vec<StrictStep> {
         let decided = |node: u32| self.strict.search().decided()[node as usize] & bit != 0;
         let path = self.strict.path_to(node, None, decided).expect("the value can be decided from there");
         self.strict.steps(&path)
@@ -438,12 +440,12 @@ impl Adversary {
     }
 
     /// Where a step of `process` for `cause` leads, for each way in which its coins can fall.
-    fn successors(&mut self, live: &Live, process: usize, cause: u32) -> Vec<(Live, Step)> {
-        let machine = self.strict.machine_mut();
-        let steps = live.steps(machine, process, cause).into_iter();
+    fn successors(&mut self, live: &Live, process: usize, cause: u32) -> Vec<(Live, StrictStep)> {
+        let step_table = self.strict.step_table_mut();
+        let steps = live.steps(step_table, process, cause).into_iter();
         let apply = |step| {
             let mut after = live.clone();
-            after.apply(machine, step);
+            after.apply(step_table, step);
             (after, step)
         };
         steps.map(apply).collect()

@@ -5,7 +5,7 @@
 //! pivot. That is n + 1 runs and no search, and it is how the picture explains bivalence.
 
 use super::live::Live;
-use crate::explorer::{Machine, NULL};
+use crate::explorer::{NULL, StepTable};
 use crate::process::ProcessId;
 use std::collections::VecDeque;
 
@@ -31,22 +31,22 @@ impl Lockstep {
 }
 
 /// Lock-step runs from `live`, with everybody and without each; those who have `crashed` are left out of all of them.
-pub fn compare(machine: &mut Machine, live: &Live, crashed: &[bool]) -> Lockstep {
-    let all = lockstep(machine, live, crashed);
+pub fn compare(step_table: &mut StepTable, live: &Live, crashed: &[bool]) -> Lockstep {
+    let all = lockstep(step_table, live, crashed);
     let without = |process: usize| {
         let mut absent = crashed.to_vec();
         absent[process] = true;
-        lockstep(machine, live, &absent)
+        lockstep(step_table, live, &absent)
     };
     Lockstep { all, without: (0..live.locals.len()).map(without).collect() }
 }
 
 /// What is decided in lock-step from `live` without those who are absent: wave by wave everybody takes in what
 /// waited when the wave began, that of the lowest-numbered sender first.
-fn lockstep(machine: &mut Machine, live: &Live, absent: &[bool]) -> Option<bool> {
+fn lockstep(step_table: &mut StepTable, live: &Live, absent: &[bool]) -> Option<bool> {
     let mut live = live.clone();
     for _ in 0..WAVES_MAX {
-        let decided = live.decided(machine) & 3;
+        let decided = live.decided(step_table) & 3;
         if decided != 0 {
             return Some(decided & 1 == 0);
         }
@@ -56,13 +56,13 @@ fn lockstep(machine: &mut Machine, live: &Live, absent: &[bool]) -> Option<bool>
                 continue;
             }
             let mut mail: Vec<u32> = mail.into();
-            mail.sort_by_key(|message| machine.mail(*message).from);
-            if mail.is_empty() && live.null_matters(machine, process) {
+            mail.sort_by_key(|message| step_table.mail(*message).from);
+            if mail.is_empty() && live.null_matters(step_table, process) {
                 mail.push(NULL);
             }
             for cause in mail {
-                let step = live.steps(machine, process, cause)[0];
-                live.apply(machine, step);
+                let step = live.steps(step_table, process, cause)[0];
+                live.apply(step_table, step);
             }
         }
     }

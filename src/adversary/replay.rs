@@ -3,28 +3,28 @@
 //! Nothing here knows the explorer's numbers or tables: states are fresh, handlers are called event by event, and an
 //! event whose message does not wait is refused. A certificate is worth what this says of it.
 
-use super::live::{Frame, Shift};
+use super::live::{CanonicalForm, RoundSymmetry};
 use crate::draw::{Coins, Flips};
-use crate::explorer::{Event, Mail};
-use crate::process::{Desk, LayerState, Local, Outcome, Person, ProcessId, Stack, Value};
+use crate::explorer::{Mail, StrictEvent};
+use crate::process::{LayerState, Local, LocalKnowledge, Outcome, ProcessId, Stack, StepContext, Value};
 
 /// A configuration, made by running a schedule.
 #[derive(Clone)]
 pub struct Replay {
     stack: Stack,
-    people: Vec<Person>,
+    knowledge: Vec<LocalKnowledge>,
     started: Vec<bool>,
     states: Vec<Vec<LayerState>>,
     decided: Vec<Option<Value>>,
     /// What waits, in the order of sending.
-    buffer: Vec<Letter>,
+    buffer: Vec<BufferedMail>,
     sent: Vec<u32>,
     events: usize,
 }
 
 /// A message that waits.
 #[derive(Clone)]
-struct Letter {
+struct BufferedMail {
     mail: Mail,
     /// Its number on its link.
     number: u32,
@@ -36,14 +36,15 @@ impl Replay {
     /// The configuration in which nobody has started.
     pub fn new(stack: &Stack, inputs: &[Value]) -> Self {
         let n = inputs.len();
-        let person = |(me, input): (ProcessId, &Value)| Person::from(Local::complete(me, n, Some(input.clone())));
-        let people: Vec<Person> = ProcessId::all(n).zip(inputs).map(person).collect();
+        let knowledge =
+            |(me, input): (ProcessId, &Value)| LocalKnowledge::from(Local::complete(me, n, Some(input.clone())));
+        let knowledge: Vec<LocalKnowledge> = ProcessId::all(n).zip(inputs).map(knowledge).collect();
         Replay {
             stack: stack.clone(),
             started: vec![false; n],
-            states: people.iter().map(|person| stack.init(person)).collect(),
+            states: knowledge.iter().map(|knowledge| stack.init(knowledge)).collect(),
             decided: vec![None; n],
-            people,
+            knowledge,
             buffer: Vec::new(),
             sent: vec![0; n * n],
             events: 0,
@@ -52,16 +53,16 @@ impl Replay {
 
     /// Applies an event. Returns the number of its message on its link, which is how a board names it; the error says
     /// why the event cannot happen here.
-    pub fn apply(&mut self, event: &Event) -> Result<Option<u32>, String> {
+    pub fn apply(&mut self, event: &StrictEvent) -> Result<Option<u32>, String> {
         let p = event.process.index();
-        let (person, states) = (&self.people[p], &mut self.states[p]);
+        let (knowledge, states) = (&self.knowledge[p], &mut self.states[p]);
         let number = match &event.mail {
             None => None,
             Some(mail) if mail.to != event.process => {
                 return Err(format!("{} takes in what is for {}", event.process, mail.to));
             }
             Some(mail) => {
-                let place = self.buffer.iter().position(|letter| letter.mail == *mail);
+                let place = self.buffer.iter().position(|buffered| buffered.mail == *mail);
                 let place = place.ok_or_else(|| {
                     format!("{:?} from {} does not wait for {}", mail.payload, mail.from, event.process)
                 })?;
@@ -69,24 +70,24 @@ impl Replay {
             }
         };
         let runaway = |runaway| format!("{}: {runaway:?}", event.process);
-        let mut desk = Desk::default();
-        desk.begin(Coins::fixed(event.coins));
+        let mut context = StepContext::default();
+        context.begin(Coins::fixed(event.coins));
         let first = !std::mem::replace(&mut self.started[p], true);
         if first {
-            self.stack.start(&mut desk, person, states).map_err(runaway)?;
+            self.stack.start(&mut context, knowledge, states).map_err(runaway)?;
         }
         if let Some(mail) = &event.mail {
-            self.stack.deliver(&mut desk, person, states, mail.from, mail.payload.clone()).map_err(runaway)?;
-        } else if let Some((layer, timer)) = self.stack.timeout_enabled(person, states).filter(|_| !first) {
-            self.stack.timeout(&mut desk, person, states, layer, timer).map_err(runaway)?;
+            self.stack.deliver(&mut context, knowledge, states, mail.from, mail.payload.clone()).map_err(runaway)?;
+        } else if let Some((layer, timer)) = self.stack.timeout_enabled(knowledge, states).filter(|_| !first) {
+            self.stack.timeout(&mut context, knowledge, states, layer, timer).map_err(runaway)?;
         }
         self.events += 1;
-        for outcome in desk.outcomes {
+        for outcome in context.outcomes {
             match outcome {
                 Outcome::Send { to, payload } => {
-                    let link = &mut self.sent[p * self.people.len() + to.index()];
+                    let link = &mut self.sent[p * self.knowledge.len() + to.index()];
                     let mail = Mail { from: event.process, to, payload };
-                    self.buffer.push(Letter { mail, number: *link, sent_in: self.events });
+                    self.buffer.push(BufferedMail { mail, number: *link, sent_in: self.events });
                     *link += 1;
                 }
                 Outcome::Decide(value) if self.decided[p].is_none() => self.decided[p] = Some(value),
@@ -97,7 +98,7 @@ impl Replay {
     }
 
     /// Applies a schedule.
-    pub fn run(&mut self, schedule: &[Event]) -> Result<(), String> {
+    pub fn run(&mut self, schedule: &[StrictEvent]) -> Result<(), String> {
         for (place, event) in schedule.iter().enumerate() {
             self.apply(event).map_err(|error| format!("event {}: {error}", place + 1))?;
         }
@@ -121,7 +122,7 @@ impl Replay {
 
     /// What waits, in the order of sending.
     pub fn waiting(&self) -> impl Iterator<Item = &Mail> {
-        self.buffer.iter().map(|letter| &letter.mail)
+        self.buffer.iter().map(|buffered| &buffered.mail)
     }
 
     /// The layers of a process, and whether it has started.
@@ -130,7 +131,7 @@ impl Replay {
     }
 
     /// Whether an event changes nothing, but that a message which it takes in waits no longer.
-    pub fn ignores(&self, event: &Event) -> bool {
+    pub fn ignores(&self, event: &StrictEvent) -> bool {
         let mut after = self.clone();
         let p = event.process.index();
         after.apply(event).is_ok()
@@ -140,9 +141,9 @@ impl Replay {
     }
 
     /// The receipt of the oldest message that changes nothing, if one has waited for so many events.
-    pub fn leftover(&self, age: usize) -> Option<Event> {
-        let old = self.buffer.iter().filter(|letter| self.events - letter.sent_in >= age);
-        let mut receipts = old.map(|Letter { mail, .. }| Event {
+    pub fn leftover(&self, age: usize) -> Option<StrictEvent> {
+        let old = self.buffer.iter().filter(|buffered| self.events - buffered.sent_in >= age);
+        let mut receipts = old.map(|BufferedMail { mail, .. }| StrictEvent {
             process: mail.to,
             mail: Some(mail.clone()),
             coins: Flips::default(),
@@ -151,76 +152,85 @@ impl Replay {
     }
 
     /// How far everybody but `without` has come, as a multiple of the shift's unit.
-    pub fn base(&self, shift: Shift, without: Option<ProcessId>) -> u64 {
-        self.frame(shift, without).base
+    pub fn base(&self, symmetry: RoundSymmetry, without: Option<ProcessId>) -> u64 {
+        self.canonical_form(symmetry, without).base
     }
 
     fn inspect(&self, without: Option<ProcessId>) -> Vec<Vec<serde_json::Value>> {
-        let others = ProcessId::all(self.people.len()).filter(|process| Some(*process) != without);
+        let others = ProcessId::all(self.knowledge.len()).filter(|process| Some(*process) != without);
         others.map(|process| self.states[process.index()].iter().map(|state| state.inspect()).collect()).collect()
     }
 
-    fn frame(&self, shift: Shift, without: Option<ProcessId>) -> Frame {
+    fn canonical_form(&self, symmetry: RoundSymmetry, without: Option<ProcessId>) -> CanonicalForm {
         let layers = self.inspect(without);
-        let reached: Vec<u64> = layers.iter().filter_map(|layers| shift.reached(layers)).collect();
+        let reached: Vec<u64> = layers.iter().filter_map(|layers| symmetry.reached(layers)).collect();
         let mut counts = Vec::new();
-        layers.into_iter().flatten().for_each(|mut layer| shift.take(&mut layer, &mut counts));
+        layers.into_iter().flatten().for_each(|mut layer| symmetry.take(&mut layer, &mut counts));
         for mail in self.waiting().filter(|mail| Some(mail.to) != without) {
-            shift.take(&mut mail.payload.inspect(), &mut counts);
+            symmetry.take(&mut mail.payload.inspect(), &mut counts);
         }
-        Frame::new(shift, reached.into_iter(), counts.into_iter())
+        CanonicalForm::new(symmetry, reached.into_iter(), counts.into_iter())
     }
 
     /// The configuration in words that are equal for configurations that are equal up to the shift. What concerns
     /// `without` alone is left out: nobody else can see it.
-    pub fn form(&self, shift: Option<Shift>, without: Option<ProcessId>) -> String {
-        let framed = shift.map(|shift| (shift, self.frame(shift, without)));
-        let mut lines: Vec<String> =
-            self.inspect(without).into_iter().flatten().map(|layer| in_frame(layer, framed.as_ref())).collect();
+    pub fn form(&self, symmetry: Option<RoundSymmetry>, without: Option<ProcessId>) -> String {
+        let canonical = symmetry.map(|symmetry| (symmetry, self.canonical_form(symmetry, without)));
+        let mut lines: Vec<String> = self
+            .inspect(without)
+            .into_iter()
+            .flatten()
+            .map(|layer| in_canonical_form(layer, canonical.as_ref()))
+            .collect();
         let locals = lines.len();
-        let letters = self.waiting().filter(|mail| Some(mail.to) != without);
-        lines.extend(letters.map(|mail| name(mail, framed.as_ref())));
+        let mails = self.waiting().filter(|mail| Some(mail.to) != without);
+        lines.extend(mails.map(|mail| name(mail, canonical.as_ref())));
         lines[locals..].sort_unstable();
-        let others = ProcessId::all(self.people.len()).filter(|process| Some(*process) != without);
+        let others = ProcessId::all(self.knowledge.len()).filter(|process| Some(*process) != without);
         lines.extend(others.map(|p| format!("{} {:?}", self.started[p.index()], self.decided[p.index()])));
         lines.join("\n")
     }
 
     /// What the message of an event is called up to the shift, as things are now for all but `without`.
-    pub fn name_of(&self, event: &Event, shift: Option<Shift>, without: Option<ProcessId>) -> Option<String> {
-        let framed = shift.map(|shift| (shift, self.frame(shift, without)));
-        event.mail.as_ref().map(|mail| name(mail, framed.as_ref()))
+    pub fn name_of(
+        &self,
+        event: &StrictEvent,
+        symmetry: Option<RoundSymmetry>,
+        without: Option<ProcessId>,
+    ) -> Option<String> {
+        let canonical = symmetry.map(|symmetry| (symmetry, self.canonical_form(symmetry, without)));
+        event.mail.as_ref().map(|mail| name(mail, canonical.as_ref()))
     }
 
     /// The event of the same process and coins whose message is called like that now.
     pub fn named(
         &self,
-        event: &Event,
+        event: &StrictEvent,
         called: Option<&str>,
-        shift: Option<Shift>,
+        symmetry: Option<RoundSymmetry>,
         without: Option<ProcessId>,
-    ) -> Option<Event> {
-        let framed = shift.map(|shift| (shift, self.frame(shift, without)));
+    ) -> Option<StrictEvent> {
+        let canonical = symmetry.map(|symmetry| (symmetry, self.canonical_form(symmetry, without)));
         let mail = match called {
-            Some(called) => Some(self.waiting().find(|mail| name(mail, framed.as_ref()) == called)?.clone()),
+            Some(called) => Some(self.waiting().find(|mail| name(mail, canonical.as_ref()) == called)?.clone()),
             None => None,
         };
-        Some(Event { mail, ..event.clone() })
+        Some(StrictEvent { mail, ..event.clone() })
     }
 }
 
 /// A message in words, up to the shift.
-fn name(mail: &Mail, framed: Option<&(Shift, Frame)>) -> String {
-    let words = in_frame(mail.payload.inspect(), framed);
+fn name(mail: &Mail, canonical: Option<&(RoundSymmetry, CanonicalForm)>) -> String {
+    let words = in_canonical_form(mail.payload.inspect(), canonical);
     format!("{}→{} {} {words}", mail.from, mail.to, mail.payload.kind().name)
 }
 
 /// A tree in words, with its counts as they are in the frame.
-fn in_frame(mut tree: serde_json::Value, framed: Option<&(Shift, Frame)>) -> String {
+fn in_canonical_form(mut tree: serde_json::Value, canonical: Option<&(RoundSymmetry, CanonicalForm)>) -> String {
     let mut counts = Vec::new();
-    if let Some((shift, _)) = framed {
-        shift.take(&mut tree, &mut counts);
+    if let Some((symmetry, _)) = canonical {
+        symmetry.take(&mut tree, &mut counts);
     }
-    let counts: Vec<u32> = counts.iter().filter_map(|count| Some(framed?.1.place(*count))).collect();
+    let counts: Vec<u32> = counts.iter().filter_map(|count| Some(canonical?.1.place(*count))).collect();
     format!("{tree} {counts:?}")
 }

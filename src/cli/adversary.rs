@@ -5,9 +5,9 @@ use super::bar::Bar;
 use super::explore::{bits, pairs};
 use super::{Answer, End, Format, print, print_json};
 use bivalent::adversary::endless::Fairness;
-use bivalent::adversary::{Adversary, Horn, Report, Stage};
+use bivalent::adversary::{Adversary, AuditReport, Horn, Stage};
 use bivalent::catalogue::{self, Parameters};
-use bivalent::explorer::Event;
+use bivalent::explorer::StrictEvent;
 use bivalent::process::ProcessId;
 use clap::Args;
 use serde::Serialize;
@@ -42,12 +42,12 @@ pub struct Play {
 
 /// The JSON document.
 #[derive(Serialize)]
-struct Document<'a> {
+struct AdversaryDocument<'a> {
     protocol: &'a str,
     inputs: &'a str,
     parameters: BTreeMap<&'a str, &'a str>,
     #[serde(flatten)]
-    report: &'a Report,
+    report: &'a AuditReport,
     #[serde(skip_serializing_if = "Option::is_none")]
     played: Option<Vec<Played>>,
 }
@@ -69,9 +69,9 @@ struct Played {
 #[derive(Serialize)]
 struct Certificates {
     #[serde(rename = "0")]
-    zero: Vec<Event>,
+    zero: Vec<StrictEvent>,
     #[serde(rename = "1")]
-    one: Vec<Event>,
+    one: Vec<StrictEvent>,
 }
 
 impl Played {
@@ -127,7 +127,7 @@ impl Play {
         let report = adversary.report()?;
         let played = self.certificates.then(|| played(&adversary));
         match self.format {
-            Format::Json => print_json(&Document {
+            Format::Json => print_json(&AdversaryDocument {
                 protocol: entry.name,
                 inputs: &self.inputs,
                 parameters: settings.into_iter().collect(),
@@ -158,7 +158,7 @@ fn fairness(fair: &Fairness) -> String {
     )
 }
 
-fn text(protocol: &str, inputs: &str, report: &Report, grows: bool) -> String {
+fn text(protocol: &str, inputs: &str, report: &AuditReport, grows: bool) -> String {
     let mut text = format!(
         "{protocol} from {inputs}: {} stages, {} events, {} messages delivered{}\n",
         report.stages,

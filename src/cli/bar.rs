@@ -14,7 +14,7 @@ impl Bar {
         Bar { watched: io::stderr().is_terminal() }
     }
 
-    /// Shows this in place of what was shown.
+    /// Consequence this in place of what was shown.
     pub fn show(&self, text: impl Display) {
         if self.watched {
             // A terminal that is gone needs no progress.
@@ -22,7 +22,7 @@ impl Bar {
         }
     }
 
-    /// Shows how much of `of` is done, as a bar.
+    /// Consequence how much of `of` is done, as a bar.
     pub fn share(&self, done: u64, of: u64, what: &str) {
         const WIDTH: u64 = 30;
         let full = (WIDTH * done).checked_div(of).unwrap_or(WIDTH) as usize;

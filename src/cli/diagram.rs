@@ -1,8 +1,9 @@
 //! `bivalent diagram`: the space-time diagram of a run as a file.
 
 use super::{Answer, End, load, save};
-use bivalent::engine::{Side, Stop};
+use bivalent::engine::ProcessSet;
 use bivalent::export::{About, svg, text, tikz};
+use bivalent::history::Stop;
 use bivalent::scene::Diagram;
 use clap::Args;
 
@@ -27,15 +28,15 @@ pub struct Draw {
 
 /// What a file of pictures can be.
 #[derive(Clone, Copy)]
-pub(super) enum Kind {
+pub(super) enum DrawingKind {
     Svg,
     Tikz,
     Text,
 }
 
-impl Kind {
+impl DrawingKind {
     /// By the ending of a file's name; the error lists those that there are.
-    pub(super) fn of(path: &str, kinds: &[(&str, Kind)]) -> Result<Kind, String> {
+    pub(super) fn of(path: &str, kinds: &[(&str, DrawingKind)]) -> Result<DrawingKind, String> {
         let lower = path.to_ascii_lowercase();
         kinds.iter().find(|(ending, _)| lower.ends_with(ending)).map(|(_, kind)| *kind).ok_or_else(|| {
             let endings: Vec<&str> = kinds.iter().map(|(ending, _)| *ending).collect();
@@ -47,7 +48,10 @@ impl Kind {
 impl Draw {
     /// Runs the scenario and draws what happened.
     pub fn execute(&self) -> Answer {
-        let kind = Kind::of(&self.out, &[(".svg", Kind::Svg), (".tex", Kind::Tikz), (".txt", Kind::Text)])?;
+        let kind = DrawingKind::of(
+            &self.out,
+            &[(".svg", DrawingKind::Svg), (".tex", DrawingKind::Tikz), (".txt", DrawingKind::Text)],
+        )?;
         let mut scenario = load(&self.scenario)?;
         scenario.seed = self.seed.unwrap_or(scenario.seed);
         if let Some(until_ms) = self.until {
@@ -80,7 +84,7 @@ impl Draw {
             see_as: None,
             selected: None,
             peeked: None,
-            hidden: Side::default(),
+            hidden: ProcessSet::default(),
         };
         let title = scenario.called();
         let description = format!(
@@ -92,11 +96,11 @@ impl Draw {
             end_us / 1_000
         );
         let file = match kind {
-            Kind::Svg => {
+            DrawingKind::Svg => {
                 svg(&diagram.picture(), About { title, description: &description, source: &scenario.to_json() })
             }
-            Kind::Tikz => tikz(&diagram.picture()),
-            Kind::Text => text(&scenario, &facts),
+            DrawingKind::Tikz => tikz(&diagram.picture()),
+            DrawingKind::Text => text(&scenario, &facts),
         };
         save(&self.out, &file)?;
         Ok(End::Fine)

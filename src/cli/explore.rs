@@ -3,13 +3,13 @@
 use super::bar::Bar;
 use super::{Answer, End, Format, print, print_json};
 use bivalent::adversary::endless::{self, Endless};
-use bivalent::adversary::live::Shift;
+use bivalent::adversary::live::RoundSymmetry;
 use bivalent::catalogue::{self, Entry, Explorer, Inputs, Parameters};
 use bivalent::explorer::exhaustive;
 use bivalent::explorer::heard_of::{self, Layering, Realisable};
 use bivalent::explorer::strict::Strict;
 use bivalent::explorer::valency::Census;
-use bivalent::explorer::{Event, LIMIT, Progress, synchronous, valency};
+use bivalent::explorer::{LIMIT, SearchProgress, StrictEvent, synchronous, valency};
 use bivalent::process::Value;
 use bivalent::property::Verdict;
 use clap::{Args, ValueEnum};
@@ -67,30 +67,30 @@ struct Report<'a> {
     #[serde(flatten)]
     census: &'a Census,
     #[serde(flatten)]
-    phases: Option<Phases>,
+    phases: Option<PhasesDocument>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    certificates: Option<Certificates>,
+    certificates: Option<ExploreCertificates>,
 }
 
 /// Shortest schedules from the initial configuration; none where the graph has none.
 #[derive(Serialize)]
-struct Certificates {
+struct ExploreCertificates {
     /// To a decision of 0.
     #[serde(rename = "0")]
-    zero: Option<Vec<Event>>,
+    zero: Option<Vec<StrictEvent>>,
     /// To a decision of 1.
     #[serde(rename = "1")]
-    one: Option<Vec<Event>>,
+    one: Option<Vec<StrictEvent>>,
     /// To a configuration with both decisions.
-    violation: Option<Vec<Event>>,
+    violation: Option<Vec<StrictEvent>>,
     /// For each process to a configuration in which its crash leaves the others unable to decide; none at all where
     /// that is not known.
-    blocked: Option<Vec<Option<Vec<Event>>>>,
+    blocked: Option<Vec<Option<Vec<StrictEvent>>>>,
 }
 
 /// What a layered graph has besides.
 #[derive(Serialize)]
-struct Phases {
+struct PhasesDocument {
     /// Edges without a strict schedule.
     layered_only: usize,
     /// A run in which nobody ever decides, in the strict model; none if the graph has no loop for one.
@@ -106,7 +106,7 @@ struct Judged<'a> {
     inputs: Option<&'a str>,
     parameters: BTreeMap<&'a str, &'a str>,
     #[serde(flatten)]
-    report: &'a exhaustive::Report,
+    report: &'a exhaustive::ExplorationReport,
 }
 
 /// The parameters of a command line, in pairs. The error names what is not `NAME=VALUE`.
@@ -132,10 +132,10 @@ pub(super) fn bits(entry: &Entry, text: &str) -> Result<Vec<Option<Value>>, Stri
             entry.name
         ));
     }
-    let bit = |letter| match letter {
+    let bit = |digit| match digit {
         '0' => Ok(Some(Value::Bit(false))),
         '1' => Ok(Some(Value::Bit(true))),
-        _ => Err(format!("--inputs {text:?}: {letter:?} is neither 0 nor 1")),
+        _ => Err(format!("--inputs {text:?}: {digit:?} is neither 0 nor 1")),
     };
     text.chars().map(bit).collect()
 }
@@ -237,7 +237,7 @@ impl Explore {
         entry: &Entry,
         parameters: &Parameters,
         layering: Layering,
-    ) -> Result<(Census, Option<Phases>), String> {
+    ) -> Result<(Census, Option<PhasesDocument>), String> {
         let all: Vec<String> = match &self.inputs {
             Some(inputs) => vec![inputs.clone()],
             None => (0..8u8).map(|number| format!("{number:03b}")).collect(),
@@ -253,12 +253,12 @@ impl Explore {
         let stack = entry.stack(parameters, None)?;
         let mut graph = heard_of::explore(entry.name, parameters, &stack, &vectors, layering, self.limit)?;
         let layered_only = graph.arrows.iter().filter(|arrow| arrow.realisable == Realisable::LayeredOnly).count();
-        let shift = Shift::of(entry.name).expect("layered protocols count their rounds");
+        let symmetry = RoundSymmetry::of(entry.name).expect("layered protocols count their rounds");
         let endless = match graph.endless() {
-            Some(_) => Some(endless::of_layers(&mut graph, &stack, shift)?),
+            Some(_) => Some(endless::of_layers(&mut graph, &stack, symmetry)?),
             None => None,
         };
-        Ok((graph.census, Some(Phases { layered_only, endless })))
+        Ok((graph.census, Some(PhasesDocument { layered_only, endless })))
     }
 
     /// The strict graph from one vector of inputs, and the certificates if they are wanted.
@@ -267,7 +267,7 @@ impl Explore {
         entry: &Entry,
         parameters: &Parameters,
         inputs: &str,
-    ) -> Result<(Census, Option<Certificates>), String> {
+    ) -> Result<(Census, Option<ExploreCertificates>), String> {
         let inputs = bits(entry, inputs)?;
         let mut truncated = false;
         for (name, bound) in entry.bounds(parameters) {
@@ -293,25 +293,25 @@ impl Explore {
                 Some(strict.events(&path))
             };
             let blocked = census.blocked.as_ref().map(|counts| (0..counts.len()).map(&mut path).collect());
-            Certificates { zero, one, violation, blocked }
+            ExploreCertificates { zero, one, violation, blocked }
         });
         Ok((census, certificates))
     }
 }
 
 /// A schedule in a line.
-pub(super) fn words(schedule: &[Event]) -> String {
+pub(super) fn words(schedule: &[StrictEvent]) -> String {
     match schedule {
         [] => "at once".into(),
-        _ => schedule.iter().map(Event::to_string).collect::<Vec<_>>().join(", "),
+        _ => schedule.iter().map(StrictEvent::to_string).collect::<Vec<_>>().join(", "),
     }
 }
 
-fn found(progress: Progress) -> String {
+fn found(progress: SearchProgress) -> String {
     format!("{} configurations, {} expanded", progress.found, progress.expanded)
 }
 
-fn judged(entry: &Entry, report: &exhaustive::Report) -> String {
+fn judged(entry: &Entry, report: &exhaustive::ExplorationReport) -> String {
     let explorer = match entry.exploration.explorer {
         Explorer::Timed => unreachable!("the explorer refuses it"),
         Explorer::Strict => "strict graph",
@@ -387,8 +387,8 @@ fn text(report: &Report<'_>) -> String {
             None => "  no loop of undecided ones was found whose edges all have a strict schedule in every phase".into(),
         });
     }
-    if let Some(Certificates { zero, one, violation, blocked }) = &report.certificates {
-        let mut tell = |what: String, schedule: &Option<Vec<Event>>| {
+    if let Some(ExploreCertificates { zero, one, violation, blocked }) = &report.certificates {
+        let mut tell = |what: String, schedule: &Option<Vec<StrictEvent>>| {
             let found = || if census.complete { "there is none".to_owned() } else { "none was found".into() };
             lines.push(format!("  {what}: {}", schedule.as_deref().map_or_else(found, words)));
         };

@@ -3,7 +3,7 @@
 use super::{Answer, End, Format, print, print_json};
 use bivalent::catalogue::{Assumption, CATALOGUE, Entry};
 use bivalent::property::Property;
-use bivalent::scenario::without::{self, Shows};
+use bivalent::scenario::without::{self, Consequence};
 use bivalent::scenario::{self, GALLERY, Scenario};
 use bivalent::sorted::Map;
 use clap::Args;
@@ -32,7 +32,7 @@ struct Without {
     name: String,
     protocol: &'static str,
     assumption: Assumption,
-    shows: Shows,
+    consequence: Consequence,
 }
 
 /// What the list says of a scenario.
@@ -73,7 +73,7 @@ impl List {
             name: without.name(),
             protocol: without.entry.name,
             assumption: without.assumption,
-            shows: without.shows,
+            consequence: without.consequence,
         });
         let listing = Listing { protocols: CATALOGUE, scenarios, without: without.collect() };
         match self.format {
@@ -104,7 +104,7 @@ fn text(listing: &Listing) -> String {
         }
         for without in listing.without.iter().filter(|without| without.protocol == entry.name) {
             line(format!("    assumes that {}", without.assumption.text()));
-            line(format!("      otherwise {}: run {}", without.shows.text(), without.name));
+            line(format!("      otherwise {}: run {}", without.consequence.text(), without.name));
         }
     }
     line("\nScenarios\n".to_owned());

@@ -1,7 +1,8 @@
 //! `bivalent run`: one run of a scenario, from its beginning to its end.
 
 use super::{Answer, End, Format, Lack, lacks, load, print, print_json, warn};
-use bivalent::engine::{Choice, Clocks, Engine, Fact, History, Intervention, MessageId, Stamp, Stop};
+use bivalent::engine::{Choice, Engine, MessageId};
+use bivalent::history::{Clocks, Fact, History, Intervention, Stamp, Stop};
 use bivalent::process::{ProcessId, Value};
 use bivalent::property::{Judgement, Verdict};
 use bivalent::scenario::Scenario;

@@ -1,11 +1,11 @@
 //! `bivalent sweep`: many runs of a scenario, in parallel, to a file of rows, and what they come to.
 
 use super::bar::Bar;
-use super::diagram::Kind;
+use super::diagram::DrawingKind;
 use super::{Answer, End, Format, load, print, print_json, print_on, save};
 use bivalent::export::{About, svg, tikz};
 use bivalent::scene::Picture;
-use bivalent::sweep::{Cell, Curve, Design, Factor, Measure, Quantiles, Row, Shard, Summary, Sweep};
+use bivalent::sweep::{Cell, Curve, Design, Factor, Measure, Quantiles, Row, Shard, Sweep, SweepSummary};
 use clap::Args;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -30,7 +30,7 @@ const SLICE: u64 = 1_000_000;
 const LINE_BYTES_MAX: u64 = 1 << 20;
 
 /// The endings of pictures.
-const PICTURES: &[(&str, Kind)] = &[(".svg", Kind::Svg), (".tex", Kind::Tikz)];
+const PICTURES: &[(&str, DrawingKind)] = &[(".svg", DrawingKind::Svg), (".tex", DrawingKind::Tikz)];
 
 /// The arguments of `bivalent sweep`.
 #[derive(Args)]
@@ -68,7 +68,7 @@ pub struct Survey {
 
 /// The JSON document.
 #[derive(Serialize)]
-struct Document<'a> {
+struct SweepDocument<'a> {
     protocol: &'a str,
     scenario: &'a str,
     sweep: String,
@@ -76,7 +76,7 @@ struct Document<'a> {
     factors: &'a [Factor],
     runs: u64,
     complete: bool,
-    cells: &'a Summary,
+    cells: &'a SweepSummary,
     /// Missing where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     curve: Option<Curve>,
@@ -99,7 +99,7 @@ impl Survey {
             return Err(format!("--jobs {jobs}: from 1 to {JOBS_MAX}"));
         }
         for path in [&self.plot, &self.curve].into_iter().flatten() {
-            Kind::of(path, PICTURES)?;
+            DrawingKind::of(path, PICTURES)?;
         }
         let scenario = load(&self.scenario)?;
         let mut sweep = Sweep::new(&scenario, design.clone())?;
@@ -149,8 +149,8 @@ impl Survey {
     fn tell(&self, sweep: &Sweep, name: &str) -> Result<(), String> {
         let about = format!("{} {} over {} runs", sweep.entry().name, name, sweep.rows().len());
         let picture = |path: &str, picture: &Picture, title: &str| {
-            let file = match Kind::of(path, PICTURES)? {
-                Kind::Tikz => tikz(picture),
+            let file = match DrawingKind::of(path, PICTURES)? {
+                DrawingKind::Tikz => tikz(picture),
                 _ => svg(picture, About { title, description: &about, source: "" }),
             };
             save(path, &file)
@@ -164,7 +164,7 @@ impl Survey {
         }
         if self.format == Format::Json {
             let design = sweep.design();
-            return print_json(&Document {
+            return print_json(&SweepDocument {
                 protocol: sweep.entry().name,
                 scenario: name,
                 sweep: format!("{:016x}", sweep.id()),
@@ -330,7 +330,7 @@ fn text(sweep: &Sweep, name: &str) -> String {
     text
 }
 
-fn cell_lines(summary: &Summary, cell: &Cell) -> Vec<String> {
+fn cell_lines(summary: &SweepSummary, cell: &Cell) -> Vec<String> {
     let mut lines = Vec::new();
     if cell.incomplete > 0 {
         lines.push(format!("  {} of {} runs are not complete: a limit was hit", cell.incomplete, cell.runs));

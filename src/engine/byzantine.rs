@@ -4,10 +4,10 @@
 //! the table of its behaviour says which peer hears which of them. A twin that comes about in mid-run is caught up: it
 //! runs from its start on everything that woke the process so far, and what it would have sent is forgotten.
 
-use super::{Engine, MessageId, Running, Setup, Side, Status, Step, Wake};
+use super::{Engine, MessageId, ProcessSet, RunningTimer, Setup, Status, Step, Wake};
 use crate::draw::{Coins, Purpose, draw};
 use crate::model::Behaviour;
-use crate::process::{Desk, LayerState, Outcome, Payload, Person, ProcessId, Runaway, Stored, Timer};
+use crate::process::{LayerState, LocalKnowledge, Outcome, Payload, ProcessId, Runaway, StepContext, Stored, Timer};
 use std::rc::Rc;
 
 /// The layers of twins are counted from here in timers.
@@ -22,7 +22,7 @@ pub struct Byzantine {
 }
 
 impl Byzantine {
-    /// How much later its letters leave, in microseconds.
+    /// How much later its messages leave, in microseconds.
     pub(super) fn delay_us(&self) -> u64 {
         1_000 * u64::from(self.behaviour.delay_ms)
     }
@@ -57,7 +57,7 @@ pub(super) struct Woken {
 /// One run of a program, as one of the two cores of a process, in one step.
 pub(super) struct Core<'a> {
     pub(super) setup: &'a Setup,
-    pub(super) person: &'a Person,
+    pub(super) knowledge: &'a LocalKnowledge,
     pub(super) fresh: bool,
 }
 
@@ -65,22 +65,22 @@ impl Core<'_> {
     /// The start, if it is the first step, then what woke the process.
     pub(super) fn step(
         &self,
-        desk: &mut Desk,
+        context: &mut StepContext,
         layers: &mut Vec<LayerState>,
         stored: &[Option<Stored>],
         wake: Option<Wake>,
     ) -> Result<(), Runaway> {
-        let Core { setup: Setup { stack, .. }, person, fresh } = *self;
+        let Core { setup: Setup { stack, .. }, knowledge, fresh } = *self;
         if fresh {
-            stack.start(desk, person, layers)?;
+            stack.start(context, knowledge, layers)?;
         }
         match wake {
             None => Ok(()),
-            Some(Wake::Letter(from, payload)) => stack.deliver(desk, person, layers, from, payload),
-            Some(Wake::Timer(layer, timer)) => stack.timeout(desk, person, layers, layer % TWIN, timer),
+            Some(Wake::Message(from, payload)) => stack.deliver(context, knowledge, layers, from, payload),
+            Some(Wake::Timer(layer, timer)) => stack.timeout(context, knowledge, layers, layer % TWIN, timer),
             Some(Wake::Recovery) => {
-                *layers = stack.init(person);
-                stack.recover(desk, person, layers, stored)
+                *layers = stack.init(knowledge);
+                stack.recover(context, knowledge, layers, stored)
             }
         }
     }
@@ -88,8 +88,8 @@ impl Core<'_> {
 
 impl Engine {
     /// Whom the twin of `process` talks to: accomplices have one table, that of the first who has any.
-    fn table(&self, process: ProcessId) -> Side {
-        let Some(byzantine) = &self.process(process).byzantine else { return Side::default() };
+    fn table(&self, process: ProcessId) -> ProcessSet {
+        let Some(byzantine) = &self.process(process).byzantine else { return ProcessSet::default() };
         let shared = || {
             let accomplices = self.processes.iter().filter_map(|other| other.byzantine.as_ref());
             accomplices.map(|other| other.behaviour).find(|other| other.colludes && !other.twin.is_empty())
@@ -114,11 +114,11 @@ impl Engine {
     /// Makes the twin of `id`: a run of the program with the other input, on what woke the process so far.
     fn catch_up(&mut self, id: ProcessId, step: &mut Step) {
         let setup = Rc::clone(&self.setup);
-        let person = &setup.others[id.index()];
-        let mut layers = setup.stack.init(person);
+        let knowledge = &setup.others[id.index()];
+        let mut layers = setup.stack.init(knowledge);
         let mut stored: Vec<Option<Stored>> = vec![None; setup.stack.height()];
         let mut timers: Vec<(u8, Timer, u64)> = Vec::new();
-        let mut desk = Desk::default();
+        let mut context = StepContext::default();
         let past = step.past.iter().flat_map(|past| &past.0);
         for Woken { fresh, wake, coins, local_us, .. } in past.filter(|woken| woken.process == id) {
             if let Some(Wake::Timer(layer, timer)) = wake {
@@ -132,13 +132,13 @@ impl Engine {
             if matches!(wake, Some(Wake::Recovery)) {
                 timers.clear();
             }
-            desk.begin(*coins);
-            desk.local_us = *local_us;
-            let core = Core { setup: &setup, person, fresh: *fresh };
-            if core.step(&mut desk, &mut layers, &stored, wake.clone()).is_err() {
+            context.begin(*coins);
+            context.local_us = *local_us;
+            let core = Core { setup: &setup, knowledge, fresh: *fresh };
+            if core.step(&mut context, &mut layers, &stored, wake.clone()).is_err() {
                 break;
             }
-            for outcome in &desk.outcomes {
+            for outcome in &context.outcomes {
                 match outcome {
                     Outcome::SetTimer(layer, timer, after_us) => {
                         timers.retain(|(other, running, _)| (other, running) != (layer, timer));
@@ -157,7 +157,7 @@ impl Engine {
         }
         for (layer, timer, after_us) in timers {
             // Where both cores wait for the same, they wait together.
-            let same = |running: &&Running| (running.layer, running.timer) == (layer, timer);
+            let same = |running: &&RunningTimer| (running.layer, running.timer) == (layer, timer);
             let due_us = self.process(id).timers.iter().find(same).map(|running| running.due_us);
             let real_us = self.models.timing.real_us(setup.seed, id, after_us);
             self.start_timer(id, TWIN | layer, timer, due_us.unwrap_or(self.now_us + real_us));
@@ -182,8 +182,8 @@ impl Engine {
         else {
             return Ok(());
         };
-        let desk = &mut step.desk;
-        let mut outcomes = std::mem::take(&mut desk.outcomes);
+        let context = &mut step.context;
+        let mut outcomes = std::mem::take(&mut context.outcomes);
         outcomes.retain(|outcome| !matches!(outcome, Outcome::Send { to, .. } if table.contains(*to)));
         let mut result = Ok(());
         // A timer that is not the twin's own is none of its business; without times they have one in common.
@@ -196,16 +196,16 @@ impl Engine {
         };
         if !others {
             // Both flip the same coins; how often the process flipped is how often its first core did, if that ran.
-            let first = desk.coins;
-            desk.begin(coins);
-            let explain = std::mem::take(&mut desk.explain);
-            let core = Core { setup: &setup, person: &setup.others[id.index()], fresh };
-            result = core.step(desk, &mut twin.layers, &twin.stored, wake.clone());
-            desk.explain = explain;
+            let first = context.coins;
+            context.begin(coins);
+            let explain = std::mem::take(&mut context.explain);
+            let core = Core { setup: &setup, knowledge: &setup.others[id.index()], fresh };
+            result = core.step(context, &mut twin.layers, &twin.stored, wake.clone());
+            context.explain = explain;
             if !matches!(wake, Some(Wake::Timer(TWIN.., _))) {
-                desk.coins = first;
+                context.coins = first;
             }
-            for outcome in desk.outcomes.drain(..) {
+            for outcome in context.outcomes.drain(..) {
                 match outcome {
                     Outcome::Send { to, .. } if table.contains(to) => outcomes.push(outcome),
                     Outcome::SetTimer(layer, timer, after_us) => {
@@ -218,7 +218,7 @@ impl Engine {
                 }
             }
         }
-        desk.outcomes = outcomes;
+        context.outcomes = outcomes;
         result
     }
 
@@ -241,7 +241,7 @@ impl Engine {
         if behaviour.replays.hits(bits) && self.setup.timed {
             let id = MessageId { from, to, number, copy: 0 };
             self.hear(id, &said, Some(from));
-            self.plot(bits, super::Choice::Replay(id));
+            self.plan_attack(bits, super::Choice::Replay(id));
         }
         if let Some(name) = behaviour.forges.filter(|name| ![from, to].contains(name))
             && self.connected(name, to)
@@ -249,7 +249,7 @@ impl Engine {
             let forged = payload.lies().into_iter().next().unwrap_or_else(|| payload.clone());
             let forged = forged.written_by(name).unwrap_or(forged);
             self.totals.sent += 1;
-            self.launch_foreign(name, to, forged, true, step);
+            self.launch_spoofed(name, to, forged, true, step);
         }
     }
 
@@ -259,13 +259,13 @@ impl Engine {
             let byzantine = engine.process(process).byzantine.as_ref();
             byzantine.is_some_and(|byzantine| byzantine.behaviour.colludes && !byzantine.behaviour.silent)
         };
-        if id.is_foreign() || !colludes(id.to, self) {
+        if id.is_spoofed() || !colludes(id.to, self) {
             return;
         }
         for other in ProcessId::all(self.processes.len()) {
             if ![id.from, id.to].contains(&other) && colludes(other, self) && self.connected(id.from, other) {
                 self.totals.sent += 1;
-                self.launch_foreign(id.from, other, payload.clone(), false, step);
+                self.launch_spoofed(id.from, other, payload.clone(), false, step);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::canon::{self, Digest};
 use crate::draw::Flips;
-use crate::model::{Behaviour, Change, Side, fields};
+use crate::model::{Behaviour, Change, ProcessSet, fields};
 use crate::process::ProcessId;
 use serde::de::{EnumAccess, VariantAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -17,7 +17,7 @@ pub struct MessageId {
     pub from: ProcessId,
     /// The recipient.
     pub to: ProcessId,
-    /// How many messages the sender had sent on this link before; from [`MessageId::FOREIGN`] on, how many others had
+    /// How many messages the sender had sent on this link before; from [`MessageId::SPOOFED`] on, how many others had
     /// sent in its name.
     pub number: u32,
     /// 0 for the message itself, 1, 2, … for duplicates.
@@ -32,18 +32,18 @@ fn is_zero(copy: &u8) -> bool {
 impl MessageId {
     /// The first number of messages that their sender did not send. They have numbers of their own, so that those of
     /// its own messages, and with them everything that is drawn, do not depend on what others do.
-    pub const FOREIGN: u32 = 1 << 31;
+    pub const SPOOFED: u32 = 1 << 31;
 
     /// Whether somebody else than the sender sent it.
-    pub fn is_foreign(self) -> bool {
-        self.number >= MessageId::FOREIGN
+    pub fn is_spoofed(self) -> bool {
+        self.number >= MessageId::SPOOFED
     }
 }
 
 impl Display for MessageId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (foreign, number) = (if self.is_foreign() { "foreign " } else { "" }, self.number % MessageId::FOREIGN);
-        write!(f, "{}→{} {foreign}#{number}", self.from, self.to)?;
+        let (spoofed, number) = (if self.is_spoofed() { "spoofed " } else { "" }, self.number % MessageId::SPOOFED);
+        write!(f, "{}→{} {spoofed}#{number}", self.from, self.to)?;
         if self.copy > 0 { write!(f, " (copy {})", self.copy) } else { Ok(()) }
     }
 }
@@ -139,7 +139,7 @@ pub enum Choice {
         to: ProcessId,
     },
     /// All links between these processes and the others are cut.
-    Partition(Side),
+    Partition(ProcessSet),
     /// All cuts are mended.
     Heal,
     /// Another model is in force from now on.
@@ -412,8 +412,8 @@ impl<'de> Deserialize<'de> for Flips {
         if text.len() > usize::from(Flips::MAX) {
             return Err(de::Error::custom(format!("at most {} coins a step", Flips::MAX)));
         }
-        for letter in text.chars() {
-            match letter {
+        for character in text.chars() {
+            match character {
                 '0' => flips.push(false),
                 '1' => flips.push(true),
                 _ => return Err(de::Error::custom(format!("{text:?} is not a string of 0 and 1"))),

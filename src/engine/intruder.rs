@@ -24,7 +24,7 @@ pub struct Heard {
 
 /// Something that will happen unless it becomes impossible.
 #[derive(Clone, Copy)]
-pub(super) struct Plot {
+pub(super) struct PendingAttack {
     pub(super) serial: u64,
     pub(super) choice: Choice,
 }
@@ -60,41 +60,41 @@ impl Engine {
         };
         if let (true, Some(lie)) = (links.alter.hits(alter), one_of(&lies, alter)) {
             let half_us = self.now_us + (arrives_us - self.now_us) / 2;
-            self.plot_at(half_us, Choice::Alter { message: id, lie: *lie });
+            self.plan_attack_at(half_us, Choice::Alter { message: id, lie: *lie });
         }
         if links.inject.hits(inject) {
-            let (bits, persons) = (inject.rotate_left(16), &self.setup.persons);
-            let way = one_of(persons, inject).map(|person| &person.below).and_then(|from| {
+            let (bits, knowledge) = (inject.rotate_left(16), &self.setup.knowledge);
+            let way = one_of(knowledge, inject).map(|knowledge| &knowledge.below).and_then(|from| {
                 let open = |to: &ProcessId| self.models.between(from.me, *to).kind == LinkKind::Arbitrary;
                 let ways: Vec<ProcessId> = from.peers.iter().copied().filter(open).collect();
                 one_of(&ways, bits).map(|to| (from.me, *to))
             });
             if let Some((from, to)) = way {
                 let lie = one_of(&lies, bits.rotate_left(16)).copied();
-                self.plot(inject, Choice::Inject { message: id, from, to, lie });
+                self.plan_attack(inject, Choice::Inject { message: id, from, to, lie });
             }
         }
         if links.replay.hits(replay) {
-            self.plot(replay, Choice::Replay(id));
+            self.plan_attack(replay, Choice::Replay(id));
         }
     }
 
     /// Something shall happen after a while: between one and nine typical delays, by drawn bits.
-    pub(super) fn plot(&mut self, bits: u64, choice: Choice) {
+    pub(super) fn plan_attack(&mut self, bits: u64, choice: Choice) {
         let typical_us = 1_000 * u64::from(self.models.timing.typical_ms);
         let while_us = typical_us + (typical_us * 8 * (bits & 0xffff)) / 0x1_0000;
-        self.plot_at(self.now_us + while_us, choice);
+        self.plan_attack_at(self.now_us + while_us, choice);
     }
 
-    fn plot_at(&mut self, at_us: u64, choice: Choice) {
+    fn plan_attack_at(&mut self, at_us: u64, choice: Choice) {
         self.serial += 1;
-        self.plots.push(Plot { serial: self.serial, choice });
-        self.queue.push(at_us, Due::Plot(self.serial));
+        self.attacks.push(PendingAttack { serial: self.serial, choice });
+        self.queue.push(at_us, Due::Attack(self.serial));
     }
 
     /// Whether one process may send to the other.
     pub(super) fn connected(&self, from: ProcessId, to: ProcessId) -> bool {
-        self.setup.persons.get(from.index()).is_some_and(|person| person.below.peers.contains(&to))
+        self.setup.knowledge.get(from.index()).is_some_and(|knowledge| knowledge.below.peers.contains(&to))
     }
 
     /// What a message says that is on its way or was heard, and whether that is forged.
@@ -153,11 +153,11 @@ impl Engine {
         step.payload = Some(payload.clone());
         step.payload_sent_us = self.now_us;
         step.payload_forged = forged;
-        self.launch_foreign(from, to, payload, forged, step);
+        self.launch_spoofed(from, to, payload, forged, step);
     }
 
     /// Puts a message on a link that its sender did not send.
-    pub(super) fn launch_foreign(
+    pub(super) fn launch_spoofed(
         &mut self,
         from: ProcessId,
         to: ProcessId,
@@ -166,8 +166,8 @@ impl Engine {
         step: &mut Step,
     ) {
         let link = self.link(from, to);
-        let number = MessageId::FOREIGN | self.links[link].foreign;
-        self.links[link].foreign += 1;
+        let number = MessageId::SPOOFED | self.links[link].spoofed;
+        self.links[link].spoofed += 1;
         let id = MessageId { from, to, number, copy: 0 };
         self.hash.word(10 << 32 | u64::from(from.0) << 16 | u64::from(to.0));
         self.hash.word(payload.digest());

@@ -7,9 +7,11 @@
 use crate::canon::{Count, Digest, Sink};
 use crate::draw::{Coins, Flips};
 use crate::model::{Change, Departure, Failures, LinkKind, Links, Models, Timing, TimingKind};
-use crate::process::{Desk, Indication, LayerState, Outcome, Payload, Person, ProcessId, Stack, Stored, Timer, Value};
+use crate::process::{
+    Indication, LayerState, LocalKnowledge, Outcome, Payload, ProcessId, Stack, StepContext, Stored, Timer, Value,
+};
 use byzantine::{Core, Woken};
-use intruder::Plot;
+use intruder::PendingAttack;
 use queue::{Due, Queue};
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -17,16 +19,13 @@ use std::rc::Rc;
 
 mod byzantine;
 mod choice;
-mod clocks;
-mod history;
+mod enabled;
 mod intruder;
 mod queue;
 
-pub use crate::model::Side;
+pub use crate::model::ProcessSet;
 pub use byzantine::{Byzantine, Past, TWIN};
 pub use choice::{Choice, MessageId, Scheduled};
-pub use clocks::{Clocks, Stamp};
-pub use history::{Branch, Fact, History, Intervention, Mark, POOL_BYTES, Plan, Record, Scheduler, Stop, Trail};
 pub use intruder::{HEARD_MAX, Heard};
 
 /// How long a step takes when the schedule has no times, in microseconds.
@@ -43,13 +42,13 @@ pub struct Setup {
     /// The layers of every process.
     pub stack: Stack,
     /// What each process knows of itself.
-    pub persons: Vec<Person>,
+    pub knowledge: Vec<LocalKnowledge>,
     /// What each process would know of itself if its input were another one: for its twin. One for each person.
-    pub others: Vec<Person>,
+    pub others: Vec<LocalKnowledge>,
     /// What light needs from each process to each other, in microseconds, senders first; empty where places do not
     /// matter.
     pub light_us: Vec<u64>,
-    /// When each process starts, in microseconds, unless a letter starts it earlier.
+    /// When each process starts, in microseconds, unless a message starts it earlier.
     pub start_us: Vec<u64>,
     /// What draws are keyed by.
     pub seed: u32,
@@ -72,7 +71,7 @@ pub enum Status {
 
 /// A timer that runs.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Running {
+pub struct RunningTimer {
     /// The layer that set it, counted from the bottom; a twin's layers are counted from 128.
     pub layer: u8,
     /// Its name.
@@ -93,14 +92,14 @@ pub struct Process {
     pub byzantine: Option<Box<Byzantine>>,
     /// Where in its next step it crashes.
     pub crash_after: Option<Cutoff>,
-    /// How much later its letters leave and letters to it are handled, in microseconds.
+    /// How much later its messages leave and messages to it are handled, in microseconds.
     pub slow_us: u64,
     /// The states of its layers, bottom first.
     pub layers: Vec<LayerState>,
     /// What its layers have in stable storage.
     pub stored: Vec<Option<Stored>>,
     /// Its timers.
-    pub timers: Vec<Running>,
+    pub timers: Vec<RunningTimer>,
     /// The decision register.
     pub decided: Option<Value>,
     /// How many steps it has taken.
@@ -198,9 +197,9 @@ impl Flight {
 
 /// One direction of a link.
 #[derive(Clone, Copy, Default)]
-struct Link {
+struct LinkState {
     sent: u32,
-    foreign: u32,
+    spoofed: u32,
     last_due_us: u64,
     cut: bool,
 }
@@ -233,26 +232,26 @@ pub mod promise {
     /// Of fair-loss links.
     pub const FAIRNESS: &str = "what is sent again and again arrives in the end";
     /// Of links that keep the order.
-    pub const ORDER: &str = "letters do not overtake each other";
+    pub const ORDER: &str = "messages do not overtake each other";
     /// Of links without an intruder.
-    pub const TRUE_LETTERS: &str = "letters arrive as they were written";
+    pub const TRUE_MESSAGES: &str = "messages arrive as they were written";
     /// Of the crash-stop model.
     pub const NO_RETURN: &str = "who stops never comes back";
     /// Of all but the Byzantine model.
     pub const NO_LIES: &str = "processes do not lie";
     /// Of synchrony.
-    pub const TIME: &str = "letters and steps keep their time bounds";
+    pub const TIME: &str = "messages and steps keep their time bounds";
     /// Of partial synchrony with a stabilisation time.
-    pub const CALM: &str = "after the stabilisation time letters and steps keep their bounds";
+    pub const AFTER_GST: &str = "after the stabilisation time messages and steps keep their bounds";
     /// Of bounded asynchrony.
-    pub const DELIVERY: &str = "letters keep their time bound";
+    pub const DELIVERY: &str = "messages keep their time bound";
 
     /// What a model of time promises, in words, if it promises anything.
     pub fn of_time(timing: &Timing) -> Option<&'static str> {
         match timing.kind {
             TimingKind::Synchronous => Some(TIME),
             TimingKind::BoundedAsynchrony => Some(DELIVERY),
-            TimingKind::PartiallySynchronous => timing.gst_ms.map(|_| CALM),
+            TimingKind::PartiallySynchronous => timing.gst_ms.map(|_| AFTER_GST),
             TimingKind::Asynchronous => None,
         }
     }
@@ -300,14 +299,14 @@ pub struct Step {
     /// What woke each process so far. Steps that have a list are entered there; where a [`Choice::Byzantine`] needs a
     /// twin it is caught up with it. Without a list a twin knows nothing of what came before it.
     pub past: Option<Past>,
-    /// Coins, reasons and outcomes. Set [`Desk::explain`] to collect reasons.
-    pub desk: Desk,
+    /// Coins, reasons and outcomes. Set [`StepContext::explain`] to collect reasons.
+    pub context: StepContext,
 }
 
 impl Step {
     /// What it did, in order.
     pub fn outcomes(&self) -> &[Outcome] {
-        &self.desk.outcomes
+        &self.context.outcomes
     }
 
     /// Takes note of the message that it is about.
@@ -323,8 +322,8 @@ impl Step {
 
     /// Says why something happened that no handler did, if somebody listens.
     fn because(&mut self, reason: impl FnOnce() -> String) {
-        if self.desk.explain {
-            self.desk.outcomes.push(Outcome::Because(reason().into()));
+        if self.context.explain {
+            self.context.outcomes.push(Outcome::Because(reason().into()));
         }
     }
 
@@ -345,7 +344,7 @@ impl Step {
         self.sent.clear();
         self.said.clear();
         self.breaks = None;
-        self.desk.begin(Coins::default());
+        self.context.begin(Coins::default());
     }
 }
 
@@ -358,7 +357,7 @@ pub struct Engine {
     events: u64,
     hash: Digest,
     processes: Vec<Process>,
-    links: Vec<Link>,
+    links: Vec<LinkState>,
     flights: Vec<Option<Flight>>,
     free: Vec<u32>,
     /// The slot of each message by its name, once somebody has asked for one among many. The clock asks for none: it
@@ -368,7 +367,7 @@ pub struct Engine {
     queue: Queue,
     losses: BTreeMap<(usize, u64), u32>,
     heard: Vec<Heard>,
-    plots: Vec<Plot>,
+    attacks: Vec<PendingAttack>,
     /// Since when the model of time is in force, in microseconds.
     timing_since_us: u64,
     /// How far each clock is from what the model in force would have made it show from the start, in microseconds;
@@ -383,16 +382,16 @@ pub struct Engine {
 impl Engine {
     /// The world before anything has happened.
     pub fn new(setup: Rc<Setup>, models: Models) -> Self {
-        let n = setup.persons.len();
+        let n = setup.knowledge.len();
         let processes = setup
-            .persons
+            .knowledge
             .iter()
-            .map(|person| Process {
+            .map(|knowledge| Process {
                 status: Status::Fresh,
                 byzantine: None,
                 crash_after: None,
                 slow_us: 0,
-                layers: setup.stack.init(person),
+                layers: setup.stack.init(knowledge),
                 stored: vec![None; setup.stack.height()],
                 timers: Vec::new(),
                 decided: None,
@@ -415,7 +414,7 @@ impl Engine {
             events: 0,
             hash: Digest::default(),
             processes,
-            links: vec![Link::default(); n * n],
+            links: vec![LinkState::default(); n * n],
             flights: Vec::new(),
             free: Vec::new(),
             names: OnceCell::new(),
@@ -423,7 +422,7 @@ impl Engine {
             queue,
             losses: BTreeMap::new(),
             heard: Vec::new(),
-            plots: Vec::new(),
+            attacks: Vec::new(),
             timing_since_us: 0,
             slips_us: Vec::new(),
             clocked: setup.stack.is_timed(),
@@ -516,20 +515,20 @@ impl Engine {
 
     /// The label of a process, as its top layer gives it.
     pub fn label(&self, process: ProcessId) -> String {
-        self.setup.stack.label(&self.setup.persons[process.index()], &self.process(process).layers)
+        self.setup.stack.label(&self.setup.knowledge[process.index()], &self.process(process).layers)
     }
 
     /// The money on the books of a process: of one that is down, on those that it would find when it comes back.
     pub fn holding(&self, process: ProcessId) -> Option<i64> {
-        let Setup { stack, persons, .. } = &*self.setup;
+        let Setup { stack, knowledge, .. } = &*self.setup;
         let state = self.process(process);
         if state.is_alive() {
             return stack.holding(&state.layers);
         }
-        let person = &persons[process.index()];
-        let mut layers = stack.init(person);
+        let knowledge = &knowledge[process.index()];
+        let mut layers = stack.init(knowledge);
         // What it would do on coming back is of no interest here, nor whether that would end.
-        let _ = stack.recover(&mut Desk::default(), person, &mut layers, &state.stored);
+        let _ = stack.recover(&mut StepContext::default(), knowledge, &mut layers, &state.stored);
         stack.holding(&layers)
     }
 
@@ -547,16 +546,16 @@ impl Engine {
             size_of::<Process>()
                 + cores.map(state).sum::<usize>()
                 + process.stored.len() * 16
-                + process.timers.len() * size_of::<Running>()
+                + process.timers.len() * size_of::<RunningTimer>()
         };
         size_of::<Engine>()
             + self.processes.iter().map(process).sum::<usize>()
-            + self.links.len() * size_of::<Link>()
+            + self.links.len() * size_of::<LinkState>()
             + self.flights.len() * size_of::<Option<Flight>>()
             + self.names.get().map_or(0, BTreeMap::len) * 32
             + self.losses.len() * 48
             + self.heard.len() * size_of::<Heard>()
-            + self.plots.len() * size_of::<Plot>()
+            + self.attacks.len() * size_of::<PendingAttack>()
             + self.queue.bytes()
     }
 
@@ -568,8 +567,8 @@ impl Engine {
                 return Some((at_us.max(self.now_us), choice));
             }
             self.queue.pop();
-            if let Due::Plot(serial) = due {
-                self.plots.retain(|plot| plot.serial != serial);
+            if let Due::Attack(serial) = due {
+                self.attacks.retain(|attack| attack.serial != serial);
             }
         }
     }
@@ -602,11 +601,11 @@ impl Engine {
                 let timers = &self.process(process).timers;
                 timers.iter().any(|running| running.serial == serial).then_some(Choice::Timeout { process, layer })
             }
-            Due::Plot(serial) => {
-                let plot = self.plots.iter().find(|plot| plot.serial == serial)?;
+            Due::Attack(serial) => {
+                let attack = self.attacks.iter().find(|attack| attack.serial == serial)?;
                 // Where the intruder has been driven from the link since, nothing comes of it.
-                let possible = self.forbids(&plot.choice).is_none() && self.admissible(&plot.choice).is_ok();
-                possible.then_some(plot.choice)
+                let possible = self.forbids(&attack.choice).is_none() && self.admissible(&attack.choice).is_ok();
+                possible.then_some(attack.choice)
             }
         }
     }
@@ -616,13 +615,13 @@ impl Engine {
         if self.setup.timed {
             self.due().is_none() && self.flights().next().is_none()
         } else {
-            let Setup { stack, persons, .. } = &*self.setup;
-            let idle = |(process, person): (&Process, &Person)| match process.status {
+            let Setup { stack, knowledge, .. } = &*self.setup;
+            let idle = |(process, knowledge): (&Process, &LocalKnowledge)| match process.status {
                 Status::Fresh => false,
-                Status::Up => stack.timeout_enabled(person, &process.layers).is_none(),
+                Status::Up => stack.timeout_enabled(knowledge, &process.layers).is_none(),
                 Status::Crashed(_) => true,
             };
-            self.processes.iter().zip(persons).all(idle)
+            self.processes.iter().zip(knowledge).all(idle)
                 && self.flights().all(|flight| !self.process(flight.id.to).is_alive())
         }
     }
@@ -797,9 +796,9 @@ impl Engine {
         let state = self.process(process);
         let running = state.timers.iter().filter(|running| running.layer == layer).min_by_key(|running| running.due_us);
         running.map(|running| running.timer).or_else(|| {
-            let person = &self.setup.persons[process.index()];
+            let knowledge = &self.setup.knowledge[process.index()];
             let enabled =
-                (!self.setup.timed).then(|| self.setup.stack.timeout_enabled(person, &state.layers)).flatten();
+                (!self.setup.timed).then(|| self.setup.stack.timeout_enabled(knowledge, &state.layers)).flatten();
             enabled.filter(|(enabled, _)| *enabled == layer).map(|(_, timer)| timer)
         })
     }
@@ -819,7 +818,7 @@ impl Engine {
                 let flight = found(id).filter(|flight| flight.fate == Fate::Received && !self.is_void(flight))?;
                 let links = links(id);
                 match links.kind {
-                    // Links owe nothing to who is down, and to a letter of one who is.
+                    // Links owe nothing to who is down, and to a message of one who is.
                     _ if ![id.from, id.to].into_iter().all(|end| self.process(end).is_alive()) => None,
                     LinkKind::Reliable => Some(promise::NO_LOSS),
                     LinkKind::FairLoss => {
@@ -836,17 +835,17 @@ impl Engine {
                 (links(id).kind == LinkKind::Reliable && !liar(id.from)).then_some(promise::NO_COPIES)
             }
             Choice::Alter { message: id, .. } => {
-                (links(id).kind != LinkKind::Arbitrary).then_some(promise::TRUE_LETTERS)
+                (links(id).kind != LinkKind::Arbitrary).then_some(promise::TRUE_MESSAGES)
             }
             Choice::Inject { from, to, .. } => {
                 let intruded = self.models.between(from, to).kind == LinkKind::Arbitrary;
-                (!intruded && !liar(from)).then_some(promise::TRUE_LETTERS)
+                (!intruded && !liar(from)).then_some(promise::TRUE_MESSAGES)
             }
-            Choice::Deliver(id) if links(id).fifo && !id.is_foreign() => {
+            Choice::Deliver(id) if links(id).fifo && !id.is_spoofed() => {
                 let serial = found(id)?.serial;
                 let overtaken = self.flights().any(|flight| {
                     let (other, earlier) = (flight.id, flight.serial < serial && flight.fate == Fate::Received);
-                    (other.from, other.to, other.copy) == (id.from, id.to, 0) && earlier && !other.is_foreign()
+                    (other.from, other.to, other.copy) == (id.from, id.to, 0) && earlier && !other.is_spoofed()
                 });
                 overtaken.then_some(promise::ORDER)
             }
@@ -879,10 +878,11 @@ impl Engine {
         // The only entries that do not lapse by themselves.
         match self.queue.first() {
             Some((_, Due::Fault(index))) if self.setup.faults[index as usize].1 == scheduled.choice => self.queue.pop(),
-            Some((_, Due::Plot(serial))) => {
-                let plot = self.plots.iter().position(|plot| plot.serial == serial && plot.choice == scheduled.choice);
-                if let Some(plot) = plot {
-                    self.plots.remove(plot);
+            Some((_, Due::Attack(serial))) => {
+                let attack =
+                    self.attacks.iter().position(|attack| attack.serial == serial && attack.choice == scheduled.choice);
+                if let Some(attack) = attack {
+                    self.attacks.remove(attack);
                     self.queue.pop();
                 }
             }
@@ -901,7 +901,7 @@ impl Engine {
                 if self.processes[id.to.index()].is_byzantine() {
                     self.hand_on(id, &flight.payload, step);
                 }
-                self.local_step(id.to, scheduled.coins, step, Some(Wake::Letter(id.from, flight.payload)));
+                self.local_step(id.to, scheduled.coins, step, Some(Wake::Message(id.from, flight.payload)));
             }
             Choice::Timeout { process, layer } => {
                 let timer = self.timer(process, layer).expect("admissible");
@@ -994,25 +994,25 @@ impl Engine {
     fn local_step(&mut self, id: ProcessId, coins: Flips, step: &mut Step, wake: Option<Wake>) {
         let setup = Rc::clone(&self.setup);
         if self.clocked {
-            step.desk.local_us = self.local_us(id);
+            step.context.local_us = self.local_us(id);
         }
         let process = &mut self.processes[id.index()];
         let coins = Coins::given(coins, setup.seed, u64::from(id.0), process.flips);
         let before = process.crash_after.map(|_| process.layers.clone());
         let fresh = process.status == Status::Fresh;
         if let Some(past) = &mut step.past {
-            let local_us = step.desk.local_us;
+            let local_us = step.context.local_us;
             past.0.push(Woken { process: id, fresh, wake: wake.clone(), coins, local_us });
         }
         let twin_wake = process.byzantine.as_ref().and_then(|byzantine| byzantine.twin.as_ref()).map(|_| wake.clone());
         let is_twins = matches!(wake, Some(Wake::Timer(TWIN.., _)));
         step.started = fresh;
         process.status = Status::Up;
-        step.desk.coins = coins;
+        step.context.coins = coins;
         let mut result = Ok(());
         if !is_twins {
-            let core = Core { setup: &setup, person: &setup.persons[id.index()], fresh };
-            result = core.step(&mut step.desk, &mut process.layers, &process.stored, wake);
+            let core = Core { setup: &setup, knowledge: &setup.knowledge[id.index()], fresh };
+            result = core.step(&mut step.context, &mut process.layers, &process.stored, wake);
         }
         if let (Ok(()), Some(wake)) = (&result, twin_wake) {
             result = self.twin_step(id, fresh, coins, step, wake);
@@ -1021,18 +1021,18 @@ impl Engine {
             self.runaway = Some(format!("layer {} of {id} was woken without end in one step", runaway.layer));
         }
         let process = &mut self.processes[id.index()];
-        let desk = &mut step.desk;
+        let context = &mut step.context;
         process.steps += 1;
-        process.flips += u64::from(desk.coins.flipped.count);
-        self.hash.word(u64::from(desk.coins.flipped.count) << 56 ^ desk.coins.flipped.bits);
+        process.flips += u64::from(context.coins.flipped.count);
+        self.hash.word(u64::from(context.coins.flipped.count) << 56 ^ context.coins.flipped.bits);
         let mut cutoff = process.crash_after.take();
         if let Some(Cutoff::Sends(_)) = cutoff
-            && !desk.outcomes.iter().any(|outcome| matches!(outcome, Outcome::Send { .. }))
+            && !context.outcomes.iter().any(|outcome| matches!(outcome, Outcome::Send { .. }))
         {
             process.crash_after = cutoff.take();
         }
         if let Some(cutoff) = cutoff {
-            cut_short(&mut desk.outcomes, cutoff);
+            cut_short(&mut context.outcomes, cutoff);
         }
         self.effects(id, step);
         if cutoff.is_some() {
@@ -1044,7 +1044,7 @@ impl Engine {
 
     /// Makes the outcomes of a step happen.
     fn effects(&mut self, id: ProcessId, step: &mut Step) {
-        let outcomes = std::mem::take(&mut step.desk.outcomes);
+        let outcomes = std::mem::take(&mut step.context.outcomes);
         for outcome in &outcomes {
             match outcome {
                 Outcome::Send { to, payload } => {
@@ -1089,7 +1089,7 @@ impl Engine {
                 Outcome::Because(_) => {}
             }
         }
-        step.desk.outcomes = outcomes;
+        step.context.outcomes = outcomes;
     }
 
     fn set_timer(&mut self, id: ProcessId, layer: u8, timer: Timer, after_us: u64) {
@@ -1105,7 +1105,7 @@ impl Engine {
         let serial = self.serial;
         let timers = &mut self.processes[id.index()].timers;
         timers.retain(|run| run.layer != layer || run.timer != timer);
-        timers.push(Running { layer, timer, set_us: self.now_us, due_us, serial });
+        timers.push(RunningTimer { layer, timer, set_us: self.now_us, due_us, serial });
         self.queue.push(due_us, Due::Timer { process: id, layer, serial });
     }
 
@@ -1139,7 +1139,7 @@ impl Engine {
             let seed = self.setup.seed;
             let light_us = self.setup.light_us.get(link).copied().unwrap_or(0);
             let least_us = light_us.max(1_000 * u64::from(links.latency_ms));
-            if !id.is_foreign() {
+            if !id.is_spoofed() {
                 let sender = &self.processes[id.from.index()];
                 left_us += sender.slow_us + sender.byzantine.as_ref().map_or(0, |byzantine| byzantine.delay_us());
             }
@@ -1148,7 +1148,7 @@ impl Engine {
             let (delay_us, processing_us) = self.models.timing.delays_us(departure);
             arrives_us = left_us + delay_us;
             due_us = arrives_us + processing_us + self.processes[id.to.index()].slow_us;
-            if links.fifo && !id.is_foreign() {
+            if links.fifo && !id.is_spoofed() {
                 due_us = due_us.max(self.links[link].last_due_us);
                 self.links[link].last_due_us = due_us;
             }
@@ -1174,7 +1174,7 @@ impl Engine {
                 }
             }
         }
-        if kind == LinkKind::Arbitrary && id.copy == 0 && !id.is_foreign() {
+        if kind == LinkKind::Arbitrary && id.copy == 0 && !id.is_spoofed() {
             self.overhear(id, &payload, arrives_us);
         }
         if fate == Fate::Lost {
@@ -1324,14 +1324,14 @@ impl Engine {
         for slot in self.slots_by_age(Some((from, to))) {
             let flight = self.flights[slot].as_mut().expect("listed a moment ago");
             // Who stands at the door already is let in, unless it has to wait for one that is cut off.
-            let waits = fifo && blocked && !flight.id.is_foreign();
+            let waits = fifo && blocked && !flight.id.is_spoofed();
             if flight.arrives_us <= now_us && self.setup.timed && !waits {
                 continue;
             }
             match kind {
                 LinkKind::Reliable => {
                     flight.held_us.get_or_insert(now_us);
-                    blocked |= !flight.id.is_foreign();
+                    blocked |= !flight.id.is_spoofed();
                 }
                 LinkKind::FairLoss | LinkKind::Arbitrary => {
                     let before = std::mem::replace(&mut flight.fate, Fate::Lost);
@@ -1426,7 +1426,7 @@ impl Engine {
             let bound_us = bound_us.map_or(u64::MAX, |bound_us| bound_us + slow_us);
             let mut due_us = flight.due_us.min(flight.arrives_us + handling_us.min(bound_us));
             let (from, to) = (flight.id.from, flight.id.to);
-            if self.models.between(from, to).fifo && !flight.id.is_foreign() && flight.held_us.is_none() {
+            if self.models.between(from, to).fifo && !flight.id.is_spoofed() && flight.held_us.is_none() {
                 // Those before it on the link have been seen to, so they are still before it.
                 let last_due_us = &mut self.links[from.index() * n + to.index()].last_due_us;
                 due_us = due_us.max(*last_due_us);
@@ -1454,7 +1454,7 @@ impl Engine {
 /// What wakes a process besides its start.
 #[derive(Clone)]
 enum Wake {
-    Letter(ProcessId, Payload),
+    Message(ProcessId, Payload),
     Timer(u8, Timer),
     Recovery,
 }

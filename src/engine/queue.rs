@@ -16,7 +16,7 @@ pub(super) enum Due {
     /// A timer fires, if it was not set anew since.
     Timer { process: ProcessId, layer: u8, serial: u64 },
     /// Something that an intruder or a liar has in mind happens.
-    Plot(u64),
+    Attack(u64),
 }
 
 impl Due {
@@ -26,7 +26,7 @@ impl Due {
         match self {
             Due::Fault(_) => 0,
             Due::Start(_) => 1,
-            Due::Message { .. } | Due::Plot(_) => 2,
+            Due::Message { .. } | Due::Attack(_) => 2,
             Due::Timer { .. } => 3,
         }
     }

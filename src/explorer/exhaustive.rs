@@ -12,12 +12,12 @@
 use super::lossy::Lossy;
 use super::search::Search;
 use super::strict::Strict;
-use super::synchronous::{Faults, Synchronous};
-use super::view::{View, Viewed};
-use super::{Progress, Watch};
+use super::synchronous::{Synchronous, SynchronousFaults};
+use super::view::{ConfigurationView, Viewed};
+use super::{SearchProgress, Tracked};
 use crate::catalogue::{Assumption, Entry, Explorer, Inputs, Parameters};
 use crate::process::{ProcessId, Stack, Value};
-use crate::property::{Monitors, Property, Standing, Verdict};
+use crate::property::{Monitors, ProcessFacts, Property, Verdict};
 use serde::Serialize;
 
 /// What was found about one property.
@@ -48,7 +48,7 @@ pub struct Example {
 
 /// What an exploration found, from all its inputs together.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct Report {
+pub struct ExplorationReport {
     /// Whether nothing was left out.
     pub complete: bool,
     /// From how many vectors of inputs it began.
@@ -83,8 +83,8 @@ pub fn explore(
     parameters: &Parameters,
     inputs: &[Vec<Option<Value>>],
     limit: usize,
-    watch: &mut dyn FnMut(Progress),
-) -> Result<Report, String> {
+    watch: &mut dyn FnMut(SearchProgress),
+) -> Result<ExplorationReport, String> {
     let stack = entry.stack(parameters, None)?;
     let horizon = entry.bounds(parameters).any(|(_, bound)| bound.is_some());
     let finding = |property: &Property| Finding {
@@ -105,7 +105,7 @@ pub fn explore(
         // As many as the protocol was made for.
         *faults = usize::try_from(parameters.integer("faults")).expect("a small number");
     }
-    let mut report = Report { complete: true, roots: inputs.len(), configurations: 0, edges: 0, findings };
+    let mut report = ExplorationReport { complete: true, roots: inputs.len(), configurations: 0, edges: 0, findings };
     for inputs in inputs {
         entry.check_inputs(inputs)?;
         let judge = Judge { entry, inputs, horizon, report: &mut report };
@@ -128,11 +128,11 @@ fn explore_from(
     explorer: Explorer,
     stack: &Stack,
     limit: usize,
-    watch: &mut dyn FnMut(Progress),
+    watch: &mut dyn FnMut(SearchProgress),
     mut judge: Judge<'_>,
 ) {
     let (entry, inputs) = (judge.entry, judge.inputs);
-    let mut work = |step: &mut dyn FnMut() -> Progress| {
+    let mut work = |step: &mut dyn FnMut() -> SearchProgress| {
         loop {
             let progress = step();
             watch(progress);
@@ -144,10 +144,10 @@ fn explore_from(
     match explorer {
         Explorer::Timed => unreachable!("refused before"),
         Explorer::Strict => {
-            let watched = Watch { user: true, ..Watch::default() };
+            let watched = Tracked { user: true, ..Tracked::default() };
             let mut strict = Strict::watching(stack, &[inputs.to_vec()], limit, watched);
             work(&mut || strict.step(SLICE));
-            judge.all(strict.search(), &|_, view| if view.at_rest() { End::Rest } else { End::No });
+            judge.all(strict.search(), &|_, view| if view.at_rest() { SearchEnd::Rest } else { SearchEnd::No });
             let may_crash = !entry.assumptions.contains(&Assumption::NoCrash);
             let wanted = entry.properties.iter().find(|property| property.wants_decision());
             if let Some(&wanted) = wanted.filter(|_| may_crash && !judge.horizon) {
@@ -165,26 +165,28 @@ fn explore_from(
             work(&mut || lossy.step(SLICE, &mut |_| None));
             judge.all(lossy.search(), &|node, view| {
                 if view.at_rest() {
-                    End::Rest
+                    SearchEnd::Rest
                 } else if view.is_quiet() && lossy.budget(node).firings == 0 {
-                    End::Spent
+                    SearchEnd::Spent
                 } else {
-                    End::No
+                    SearchEnd::No
                 }
             });
         }
         Explorer::Synchronous { faults } => {
-            let mut synchronous = Synchronous::new(stack, inputs, Faults::Crashes(faults), limit);
+            let mut synchronous = Synchronous::new(stack, inputs, SynchronousFaults::Crashes(faults), limit);
             work(&mut || synchronous.step(SLICE));
             let ends = synchronous.ends();
-            judge.all(synchronous.search(), &|node, _| if ends[node as usize] { End::Rest } else { End::No });
+            judge.all(synchronous.search(), &|node, _| {
+                if ends[node as usize] { SearchEnd::Rest } else { SearchEnd::No }
+            });
         }
     }
 }
 
 /// Whether a run can end in a configuration.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum End {
+enum SearchEnd {
     No,
     /// Nothing more happens, or the same again and again.
     Rest,
@@ -197,12 +199,12 @@ struct Judge<'a> {
     inputs: &'a [Option<Value>],
     /// Whether the protocol is cut off after some rounds.
     horizon: bool,
-    report: &'a mut Report,
+    report: &'a mut ExplorationReport,
 }
 
 impl Judge<'_> {
     /// Judges every configuration that a search has found.
-    fn all<R: Viewed>(&mut self, search: &Search<R>, end: &dyn Fn(u32, View<'_>) -> End) {
+    fn all<R: Viewed>(&mut self, search: &Search<R>, end: &dyn Fn(u32, ConfigurationView<'_>) -> SearchEnd) {
         self.report.complete &= search.is_complete();
         self.report.configurations += search.len();
         self.report.edges += search.edges().len();
@@ -235,14 +237,14 @@ impl Judge<'_> {
 fn judged(
     entry: &Entry,
     mut monitors: Monitors,
-    view: View<'_>,
-    end: End,
+    view: ConfigurationView<'_>,
+    end: SearchEnd,
     horizon: bool,
 ) -> Vec<(Property, Option<String>)> {
     let up = |process: ProcessId| !view.crashed(process.index());
-    let standing = Standing { correct: &up, up: &up, honest: &|_| true, clock: &|_| 0, books: view.books() };
+    let facts = ProcessFacts { correct: &up, up: &up, honest: &|_| true, clock: &|_| 0, books: view.books() };
     for me in ProcessId::all(view.n()) {
-        view.told(me.index()).iter().for_each(|outcome| monitors.hear(me, outcome, 0, &standing));
+        view.told(me.index()).iter().for_each(|outcome| monitors.hear(me, outcome, 0, &facts));
     }
     let comes_back = entry.assumptions.contains(&Assumption::CrashRecovery);
     let sleeping = comes_back && !ProcessId::all(view.n()).all(up);
@@ -252,14 +254,14 @@ fn judged(
             monitors.violated().find(|(violated, _)| *violated == property).map(|(_, why)| why.to_owned())
         } else {
             let ends = match (end, property) {
-                (End::No, _) => false,
-                (End::Rest, _) => !sleeping,
-                (End::Spent, _) => property == Property::Delivery && !sleeping,
+                (SearchEnd::No, _) => false,
+                (SearchEnd::Rest, _) => !sleeping,
+                (SearchEnd::Spent, _) => property == Property::Delivery && !sleeping,
             };
             if !ends || horizon && property.wants_decision() {
                 continue;
             }
-            monitors.missing(property, &standing)
+            monitors.missing(property, &facts)
         };
         judged.push((property, why));
     }

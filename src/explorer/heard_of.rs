@@ -1,8 +1,8 @@
-//! Heard-of layers: a run told phase by phase, and the whole of it small enough to draw.
+//! HeardOf-of layers: a run told phase by phase, and the whole of it small enough to draw.
 //!
 //! In a protocol that goes on with its own value and at least one other, all that matters of a phase is who heard whom.
 //! With three processes each hears one peer, the other, or both: 27 choices a phase (Charron-Bost and Schiper, *The
-//! Heard-Of model*, 2009). Round numbers are dropped, so that the graph of phase boundaries is finite, and its cycles
+//! HeardOf-Of model*, 2009). Round numbers are dropped, so that the graph of phase boundaries is finite, and its cycles
 //! are the endless runs. Santoro and Widmayer (1989) need fewer choices for the same impossibility: at most one sender
 //! a phase loses some of its two messages, 10 choices.
 //!
@@ -10,21 +10,21 @@
 //! inbox when it enters the phase, and it must enter last: at most one process a phase hears both (20 of the 27
 //! choices), and none in the very first (8). An edge says whether it has a strict schedule.
 
-use super::machine::{Event, Machine, NULL, Step, Watch, narrow};
-use super::search::{self, EVERYBODY, Found, Rules, Search};
+use super::search::{self, EVERYBODY, Rules, Search, Successors};
+use super::step_table::{NULL, StepTable, StrictEvent, StrictStep, Tracked, narrow};
 use super::valency::{Census, Valencies, Valency};
 use crate::catalogue::Parameters;
 use crate::draw::{Coins, Flips};
 use crate::process::{Local, Out, ProcessId, Protocol, Stack, Value};
 use crate::protocols::Vote;
-use crate::protocols::ben_or::{self, BenOr, Coin};
+use crate::protocols::ben_or::{self, BenOr, CoinRule};
 use crate::protocols::rotating_coordinator::{self, RotatingCoordinator, Round};
 
 /// How many processes a layered graph has.
 const N: usize = 3;
 
 /// Who is heard in a phase: for each process the others that it hears, in order.
-pub type Heard = [Vec<ProcessId>; N];
+pub type HeardOf = [Vec<ProcessId>; N];
 
 /// Which choices a phase has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,8 +37,8 @@ pub enum Layering {
 
 impl Layering {
     /// The choices, those with a strict schedule first.
-    pub fn choices(self) -> Vec<Heard> {
-        let mut choices: Vec<Heard> = match self {
+    pub fn choices(self) -> Vec<HeardOf> {
+        let mut choices: Vec<HeardOf> = match self {
             Layering::HeardOf => {
                 let sets = ProcessId::all(N).map(|me| {
                     let [first, second] = peers(me);
@@ -73,13 +73,13 @@ fn peers(me: ProcessId) -> [ProcessId; 2] {
 }
 
 /// How many processes hear both others.
-pub fn hearing_both(heard: &Heard) -> usize {
+pub fn hearing_both(heard: &HeardOf) -> usize {
     heard.iter().filter(|others| others.len() > 1).count()
 }
 
 /// How a process gets through a layer in the strict model.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Passage {
+enum Trigger {
     /// In the step in which it enters it, without hearing anything.
     AtOnce,
     /// By a step without a message.
@@ -90,10 +90,10 @@ enum Passage {
     HearsBoth,
 }
 
-impl Passage {
+impl Trigger {
     /// For a layer in which everybody goes on with what it hears.
-    fn of(heard: &[ProcessId]) -> Passage {
-        if let [one] = heard { Passage::Hears(one.index()) } else { Passage::HearsBoth }
+    fn of(heard: &[ProcessId]) -> Trigger {
+        if let [one] = heard { Trigger::Hears(one.index()) } else { Trigger::HearsBoth }
     }
 }
 
@@ -126,10 +126,10 @@ trait Layered: Protocol {
     fn speaks(&self, layer: u32, me: usize) -> bool;
 
     /// How a process gets through a layer.
-    fn passage(&self, layer: u32, me: usize, heard: &[ProcessId]) -> Passage;
+    fn trigger(&self, layer: u32, me: usize, heard: &[ProcessId]) -> Trigger;
 
     /// Whether a choice has a strict schedule.
-    fn realisable(&self, layer: u32, all: &[&Self::State; N], heard: &Heard) -> Realisable;
+    fn realisable(&self, layer: u32, all: &[&Self::State; N], heard: &HeardOf) -> Realisable;
 }
 
 impl Layered for BenOr {
@@ -138,32 +138,32 @@ impl Layered for BenOr {
     fn listen(
         &self,
         _: u32,
-        state: &mut ben_or::State,
-        all: &[&ben_or::State; N],
+        state: &mut ben_or::BenOrState,
+        all: &[&ben_or::BenOrState; N],
         heard: &[ProcessId],
         out: &mut Out<'_, ben_or::BenOrMessage>,
     ) {
         let phase = state.phase;
         state.inbox.extend(heard.iter().map(|from| {
             let theirs = all[from.index()];
-            ben_or::Kept { phase, from: *from, value: theirs.prop.unwrap_or(Vote(Some(theirs.x))) }
+            ben_or::KeptVote { phase, from: *from, value: theirs.prop.unwrap_or(Vote(Some(theirs.x))) }
         }));
         self.advance(state, out);
     }
 
-    fn forget(&self, state: &mut ben_or::State) {
+    fn forget(&self, state: &mut ben_or::BenOrState) {
         state.phase %= Self::LAYERS;
-        if state.prop.is_some() && self.coin != Coin::Keep {
+        if state.prop.is_some() && self.coin != CoinRule::Keep {
             // The proposal phase gives x a new value, so that the old one makes no difference.
             state.x = false;
         }
     }
 
-    fn decided(&self, state: &ben_or::State) -> Option<bool> {
+    fn decided(&self, state: &ben_or::BenOrState) -> Option<bool> {
         state.decided
     }
 
-    fn words(&self, _: u32, state: &ben_or::State) -> String {
+    fn words(&self, _: u32, state: &ben_or::BenOrState) -> String {
         state.prop.map_or_else(|| format!("x={}", u8::from(state.x)), |vote| format!("prop {vote}"))
     }
 
@@ -171,11 +171,11 @@ impl Layered for BenOr {
         true
     }
 
-    fn passage(&self, _: u32, _: usize, heard: &[ProcessId]) -> Passage {
-        Passage::of(heard)
+    fn trigger(&self, _: u32, _: usize, heard: &[ProcessId]) -> Trigger {
+        Trigger::of(heard)
     }
 
-    fn realisable(&self, _: u32, _: &[&ben_or::State; N], heard: &Heard) -> Realisable {
+    fn realisable(&self, _: u32, _: &[&ben_or::BenOrState; N], heard: &HeardOf) -> Realisable {
         match hearing_both(heard) {
             0 => Realisable::Always,
             1 => Realisable::NotFirst,
@@ -191,8 +191,8 @@ impl Layered for RotatingCoordinator {
     fn listen(
         &self,
         layer: u32,
-        state: &mut rotating_coordinator::State,
-        all: &[&rotating_coordinator::State; N],
+        state: &mut rotating_coordinator::RotatingCoordinatorState,
+        all: &[&rotating_coordinator::RotatingCoordinatorState; N],
         heard: &[ProcessId],
         out: &mut Out<'_, Round>,
     ) {
@@ -201,7 +201,7 @@ impl Layered for RotatingCoordinator {
             Some(value) if layer % 2 == 1 => Round::Auxiliary { round, value },
             _ => Round::Estimate { round, value: all[from.index()].est },
         };
-        let kept = |from: &ProcessId| rotating_coordinator::Kept { from: *from, message: message(from) };
+        let kept = |from: &ProcessId| rotating_coordinator::KeptMessage { from: *from, message: message(from) };
         let speaker = |from: &&ProcessId| self.speaks(layer, from.index());
         if layer.is_multiple_of(2) && state.aux.is_some() {
             // It is the coordinator, which has gone on already.
@@ -215,15 +215,15 @@ impl Layered for RotatingCoordinator {
         }
     }
 
-    fn forget(&self, state: &mut rotating_coordinator::State) {
+    fn forget(&self, state: &mut rotating_coordinator::RotatingCoordinatorState) {
         state.round %= N as u32;
     }
 
-    fn decided(&self, state: &rotating_coordinator::State) -> Option<bool> {
+    fn decided(&self, state: &rotating_coordinator::RotatingCoordinatorState) -> Option<bool> {
         state.decided
     }
 
-    fn words(&self, layer: u32, state: &rotating_coordinator::State) -> String {
+    fn words(&self, layer: u32, state: &rotating_coordinator::RotatingCoordinatorState) -> String {
         let est = u8::from(state.est);
         match state.aux {
             Some(vote) if layer % 2 == 1 => format!("aux {vote} est={est}"),
@@ -235,20 +235,25 @@ impl Layered for RotatingCoordinator {
         layer % 2 == 1 || rotating_coordinator::coordinator(layer / 2, N).index() == me
     }
 
-    fn passage(&self, layer: u32, me: usize, heard: &[ProcessId]) -> Passage {
+    fn trigger(&self, layer: u32, me: usize, heard: &[ProcessId]) -> Trigger {
         let coordinator = rotating_coordinator::coordinator(layer / 2, N);
         if layer % 2 == 1 {
-            Passage::of(heard)
+            Trigger::of(heard)
         } else if coordinator.index() == me {
-            Passage::AtOnce
+            Trigger::AtOnce
         } else if heard.contains(&coordinator) {
-            Passage::Hears(coordinator.index())
+            Trigger::Hears(coordinator.index())
         } else {
-            Passage::Timeout
+            Trigger::Timeout
         }
     }
 
-    fn realisable(&self, layer: u32, all: &[&rotating_coordinator::State; N], heard: &Heard) -> Realisable {
+    fn realisable(
+        &self,
+        layer: u32,
+        all: &[&rotating_coordinator::RotatingCoordinatorState; N],
+        heard: &HeardOf,
+    ) -> Realisable {
         let coordinator = rotating_coordinator::coordinator(layer / 2, N).index();
         match hearing_both(heard) {
             _ if layer.is_multiple_of(2) => Realisable::Always,
@@ -265,7 +270,7 @@ impl Layered for RotatingCoordinator {
 }
 
 /// A layered protocol without its types, so that there is one search for all of them: local states are numbers.
-trait Book {
+trait LayeredState {
     /// See [`Layered::LAYERS`].
     fn layers(&self) -> u32;
     /// The state after the first step of a process with this input.
@@ -278,10 +283,10 @@ trait Book {
     fn words(&self, layer: u32, local: u32) -> String;
     /// See [`Layered::speaks`].
     fn speaks(&self, layer: u32, me: usize) -> bool;
-    /// See [`Layered::passage`].
-    fn passage(&self, layer: u32, me: usize, heard: &[ProcessId]) -> Passage;
+    /// See [`Layered::trigger`].
+    fn trigger(&self, layer: u32, me: usize, heard: &[ProcessId]) -> Trigger;
     /// See [`Layered::realisable`].
-    fn realisable(&self, layer: u32, all: [u32; N], heard: &Heard) -> Realisable;
+    fn realisable(&self, layer: u32, all: [u32; N], heard: &HeardOf) -> Realisable;
 }
 
 struct States<P: Layered> {
@@ -304,7 +309,7 @@ impl<P: Layered> States<P> {
     }
 }
 
-impl<P: Layered> Book for States<P> {
+impl<P: Layered> LayeredState for States<P> {
     fn layers(&self) -> u32 {
         P::LAYERS
     }
@@ -344,18 +349,18 @@ impl<P: Layered> Book for States<P> {
         self.protocol.speaks(layer, me)
     }
 
-    fn passage(&self, layer: u32, me: usize, heard: &[ProcessId]) -> Passage {
-        self.protocol.passage(layer, me, heard)
+    fn trigger(&self, layer: u32, me: usize, heard: &[ProcessId]) -> Trigger {
+        self.protocol.trigger(layer, me, heard)
     }
 
-    fn realisable(&self, layer: u32, all: [u32; N], heard: &Heard) -> Realisable {
+    fn realisable(&self, layer: u32, all: [u32; N], heard: &HeardOf) -> Realisable {
         self.protocol.realisable(layer, &self.all(all), heard)
     }
 }
 
 /// A choice, and how the coins fell.
 #[derive(Clone, Copy, PartialEq)]
-struct Label {
+struct LayerLabel {
     choice: u8,
     coins: [Flips; N],
 }
@@ -364,37 +369,37 @@ struct Label {
 pub type Boundary = [u32; N + 1];
 
 /// The rules of a layered graph: the layer first, then the numbers of the local states.
-struct Layers {
-    book: Box<dyn Book>,
-    choices: Vec<Heard>,
+struct LayerRules {
+    layered: Box<dyn LayeredState>,
+    choices: Vec<HeardOf>,
 }
 
 fn locals(words: &[u32]) -> [u32; N] {
     [words[1], words[2], words[3]]
 }
 
-impl Layers {
+impl LayerRules {
     fn begin(&mut self, inputs: [bool; N]) -> Boundary {
-        let [first, second, third] = [0, 1, 2].map(|p| self.book.initial(p.into(), inputs[p]));
+        let [first, second, third] = [0, 1, 2].map(|p| self.layered.initial(p.into(), inputs[p]));
         [0, first, second, third]
     }
 
     /// What becomes of each process in a layer, for each way in which its coin can fall.
     fn outcomes(&mut self, layer: u32, all: [u32; N], choice: usize) -> [Vec<(u32, Flips)>; N] {
-        [0, 1, 2].map(|process| self.book.hear(layer, process.into(), all, &self.choices[choice][process]))
+        [0, 1, 2].map(|process| self.layered.hear(layer, process.into(), all, &self.choices[choice][process]))
     }
 }
 
-impl Rules for Layers {
-    type Label = Label;
+impl Rules for LayerRules {
+    type Label = LayerLabel;
 
-    fn successors(&mut self, from: &[u32], found: &mut Found<Label>) {
+    fn successors(&mut self, from: &[u32], found: &mut Successors<LayerLabel>) {
         let (layer, all) = (from[0], locals(from));
-        let next_layer = (layer + 1) % self.book.layers();
+        let next_layer = (layer + 1) % self.layered.layers();
         let mut seen: Vec<[u32; N + 1]> = Vec::new();
         // Choices that lead to the same boundary are one edge; the first is the easiest to replay.
         let mut order: Vec<usize> = (0..self.choices.len()).collect();
-        order.sort_by_key(|choice| self.book.realisable(layer, all, &self.choices[*choice]));
+        order.sort_by_key(|choice| self.layered.realisable(layer, all, &self.choices[*choice]));
         for choice in order {
             let outcomes = self.outcomes(layer, all, choice);
             for first in &outcomes[0] {
@@ -405,7 +410,7 @@ impl Rules for Layers {
                             seen.push(words);
                             let coins = [first.1, second.1, third.1];
                             let choice = u8::try_from(choice).expect("at most 27");
-                            found.push(EVERYBODY, || Label { choice, coins }, &words);
+                            found.push(EVERYBODY, || LayerLabel { choice, coins }, &words);
                         }
                     }
                 }
@@ -414,23 +419,23 @@ impl Rules for Layers {
     }
 
     fn decided(&self, configuration: &[u32]) -> u8 {
-        let decided = locals(configuration).into_iter().filter_map(|local| self.book.decided(local));
+        let decided = locals(configuration).into_iter().filter_map(|local| self.layered.decided(local));
         decided.fold(0, |mask, value| mask | 1 << u8::from(value))
     }
 }
 
 /// Ben-Or with its coin, phase by phase: not only what can come of a choice, but how likely it is.
-pub struct Phases(Layers);
+pub struct PhaseRules(LayerRules);
 
-impl Phases {
+impl PhaseRules {
     /// The phases of Ben-Or whose coins are flipped, with the 27 choices of who hears whom.
     pub fn new() -> Self {
-        let book = Box::new(States { protocol: BenOr::flipping(), known: Vec::new() });
-        Phases(Layers { book, choices: Layering::HeardOf.choices() })
+        let layered = Box::new(States { protocol: BenOr::flipping(), known: Vec::new() });
+        PhaseRules(LayerRules { layered, choices: Layering::HeardOf.choices() })
     }
 
     /// The choices of every phase, those that are the easiest to replay first.
-    pub fn choices(&self) -> &[Heard] {
+    pub fn choices(&self) -> &[HeardOf] {
         &self.0.choices
     }
 
@@ -445,7 +450,7 @@ impl Phases {
         let outcomes = self.0.outcomes(boundary[0], locals(&boundary), choice);
         let flippers: Vec<ProcessId> =
             ProcessId::all(N).filter(|process| outcomes[process.index()].len() > 1).collect();
-        let layer = (boundary[0] + 1) % self.0.book.layers();
+        let layer = (boundary[0] + 1) % self.0.layered.layers();
         let after = (0..1usize << flippers.len()).map(|coins| {
             let [first, second, third] = [0, 1, 2].map(|process| {
                 let place = flippers.iter().position(|flipper| flipper.index() == process);
@@ -459,19 +464,19 @@ impl Phases {
 
     /// What each process has decided at a boundary.
     pub fn decided(&self, boundary: Boundary) -> [Option<bool>; N] {
-        locals(&boundary).map(|local| self.0.book.decided(local))
+        locals(&boundary).map(|local| self.0.layered.decided(local))
     }
 }
 
-impl Default for Phases {
+impl Default for PhaseRules {
     fn default() -> Self {
-        Phases::new()
+        PhaseRules::new()
     }
 }
 
 /// A boundary between two phases.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Node {
+pub struct LayeredNode {
     /// The layer that comes next. Ben-Or's 0 is a report, 1 a proposal. In round r, counted modulo 3, the rotating
     /// coordinator's 2r is the estimate, 2r + 1 the exchange of auxiliary values.
     pub layer: u32,
@@ -504,7 +509,7 @@ pub struct Arrow {
     /// The boundary after.
     pub to: u32,
     /// A choice that leads there: the easiest to replay, if there are several.
-    pub heard: Heard,
+    pub heard: HeardOf,
     /// How the coins of each process fall in it.
     pub coins: [Flips; N],
     /// Whether it has a strict schedule.
@@ -512,9 +517,9 @@ pub struct Arrow {
 }
 
 /// A layered graph, whole.
-pub struct Graph {
+pub struct LayeredGraph {
     /// The boundaries; those where a run may begin come first, in the order of the inputs given.
-    pub nodes: Vec<Node>,
+    pub nodes: Vec<LayeredNode>,
     /// The phases, by the boundary that they leave.
     pub arrows: Vec<Arrow>,
     /// The numbers that describe it.
@@ -523,16 +528,16 @@ pub struct Graph {
     pub components: Vec<Vec<u32>>,
     inputs: Vec<[bool; N]>,
     configurations: Vec<[u32; N + 1]>,
-    layers: Layers,
+    layers: LayerRules,
     /// Ways to configurations from the beginnings, which come first; found when they are first asked for.
     routes: Vec<Route>,
-    machine: Machine,
+    step_table: StepTable,
 }
 
 /// What happens in a layer.
 #[derive(Clone)]
-struct Layer {
-    heard: Heard,
+struct LayerStep {
+    heard: HeardOf,
     coins: [Flips; N],
 }
 
@@ -541,7 +546,7 @@ struct Route {
     configuration: [u32; N + 1],
     /// The layers before it, up to those of a round.
     depth: u32,
-    before: Option<(usize, Layer)>,
+    before: Option<(usize, LayerStep)>,
 }
 
 /// The layered graph of a protocol from these inputs, as far as `limit` boundaries go. The error says why there is
@@ -553,8 +558,8 @@ pub fn explore(
     inputs: &[[bool; N]],
     layering: Layering,
     limit: usize,
-) -> Result<Graph, String> {
-    let book: Box<dyn Book> = match protocol {
+) -> Result<LayeredGraph, String> {
+    let layered: Box<dyn LayeredState> = match protocol {
         "ben-or" => Box::new(States { protocol: BenOr::new(parameters), known: Vec::new() }),
         "rotating-coordinator" => {
             Box::new(States { protocol: RotatingCoordinator::new(parameters), known: Vec::new() })
@@ -566,13 +571,19 @@ pub fn explore(
     if parameters.bound("rounds").is_some() {
         return Err("parameters.rounds: a layered graph drops the number of the round, and has no bound on it".into());
     }
-    Ok(build(book, stack, inputs, layering, limit))
+    Ok(build(layered, stack, inputs, layering, limit))
 }
 
-fn build(book: Box<dyn Book>, stack: &Stack, inputs: &[[bool; N]], layering: Layering, limit: usize) -> Graph {
+fn build(
+    layered: Box<dyn LayeredState>,
+    stack: &Stack,
+    inputs: &[[bool; N]],
+    layering: Layering,
+    limit: usize,
+) -> LayeredGraph {
     let mut inputs = inputs.to_vec();
     inputs.dedup();
-    let mut rules = Layers { book, choices: layering.choices() };
+    let mut rules = LayerRules { layered, choices: layering.choices() };
     let roots: Vec<Vec<u32>> = inputs.iter().map(|inputs| rules.begin(*inputs).to_vec()).collect();
     let mut search = Search::new(rules, &roots, limit);
     search.run();
@@ -587,10 +598,10 @@ fn build(book: Box<dyn Book>, stack: &Stack, inputs: &[[bool; N]], layering: Lay
     let components = super::valency::components(search.edges(), search.len(), critical);
     let nodes = (0..narrow(search.len())).map(|node| {
         let words = search.configuration(node);
-        Node {
+        LayeredNode {
             layer: words[0],
-            words: locals(words).map(|local| search.rules.book.words(words[0], local)),
-            decided: locals(words).map(|local| search.rules.book.decided(local)),
+            words: locals(words).map(|local| search.rules.layered.words(words[0], local)),
+            decided: locals(words).map(|local| search.rules.layered.decided(local)),
             valency: valencies.of(node),
             initial: (node as usize) < search.roots(),
         }
@@ -603,15 +614,16 @@ fn build(book: Box<dyn Book>, stack: &Stack, inputs: &[[bool; N]], layering: Lay
             let label = search.labels(&[from, to])[0];
             let heard = search.rules.choices[usize::from(label.choice)].clone();
             let words = search.configuration(from);
-            let realisable = search.rules.book.realisable(words[0], locals(words), &heard);
+            let realisable = search.rules.layered.realisable(words[0], locals(words), &heard);
             arrows.push(Arrow { from, to, heard, coins: label.coins, realisable });
         }
     }
-    let machine = Machine::new(stack, N, Watch::default());
+    let step_table = StepTable::new(stack, N, Tracked::default());
     let configurations = (0..narrow(search.len())).map(|node| search.configuration(node));
     let configurations = configurations.map(|words| words.try_into().expect("a layer and three states")).collect();
     let (layers, routes) = (search.rules, Vec::new());
-    let mut graph = Graph { nodes, arrows, census, components, inputs, configurations, layers, routes, machine };
+    let mut graph =
+        LayeredGraph { nodes, arrows, census, components, inputs, configurations, layers, routes, step_table };
     for arrow in 0..graph.arrows.len() {
         // A choice may be possible, and yet not after anything that leads to it.
         if graph.strict(arrow).is_none() {
@@ -621,17 +633,17 @@ fn build(book: Box<dyn Book>, stack: &Stack, inputs: &[[bool; N]], layering: Lay
     graph
 }
 
-impl Graph {
+impl LayeredGraph {
     /// The strict schedule of a path: arrows, each from where the one before leads, the first from an initial node.
     ///
     /// `None` if it has none: some arrow is layered only, or two choices need each other to come first.
-    pub fn schedule(&mut self, arrows: &[usize]) -> Option<Vec<Event>> {
+    pub fn schedule(&mut self, arrows: &[usize]) -> Option<Vec<StrictEvent>> {
         let inputs = *self.inputs.get(self.arrows[*arrows.first()?].from as usize)?;
         let path: Vec<&Arrow> = arrows.iter().map(|arrow| &self.arrows[*arrow]).collect();
         assert!(path.windows(2).all(|pair| pair[0].to == pair[1].from), "a path's arrows follow each other");
-        let path = path.iter().map(|arrow| Layer { heard: arrow.heard.clone(), coins: arrow.coins });
-        let path: Vec<Layer> = path.collect();
-        Replay::new(&mut self.machine, &*self.layers.book, inputs, &path).run()
+        let path = path.iter().map(|arrow| LayerStep { heard: arrow.heard.clone(), coins: arrow.coins });
+        let path: Vec<LayerStep> = path.collect();
+        LayerReplay::new(&mut self.step_table, &*self.layers.layered, inputs, &path).run()
     }
 
     /// The inputs from which an arrow that leaves an initial boundary begins.
@@ -644,7 +656,7 @@ impl Graph {
     ///
     /// What leads to it are heard-of layers in any case: with at most one sender that loses something, somebody hears
     /// both others in every layer, and no strict run begins like that.
-    pub fn strict(&mut self, arrow: usize) -> Option<([bool; N], Vec<Event>)> {
+    pub fn strict(&mut self, arrow: usize) -> Option<([bool; N], Vec<StrictEvent>)> {
         if self.routes.is_empty() {
             self.find_routes();
         }
@@ -652,14 +664,14 @@ impl Graph {
         let from = self.configurations[from as usize];
         let places = (0..self.routes.len()).filter(|place| self.routes[*place].configuration == from);
         for mut place in places.collect::<Vec<usize>>() {
-            let mut way = vec![Layer { heard: heard.clone(), coins }];
+            let mut way = vec![LayerStep { heard: heard.clone(), coins }];
             while let Some((before, layer)) = self.routes[place].before.clone() {
                 way.push(layer);
                 place = before;
             }
             way.reverse();
             let inputs = self.inputs[place];
-            if let Some(events) = Replay::new(&mut self.machine, &*self.layers.book, inputs, &way).run() {
+            if let Some(events) = LayerReplay::new(&mut self.step_table, &*self.layers.layered, inputs, &way).run() {
                 return Some((inputs, events));
             }
         }
@@ -682,13 +694,15 @@ impl Graph {
             let Route { configuration: from, depth, .. } = self.routes[next];
             let least = if depth == 0 { Realisable::Always } else { least };
             // What is not possible in the first round may be so when its configuration comes back.
-            let depth = (depth + 1).min(self.layers.book.layers());
+            let depth = (depth + 1).min(self.layers.layered.layers());
             for (words, label) in search::successors(&mut self.layers, &from) {
                 let heard = self.layers.choices[usize::from(label.choice)].clone();
                 let configuration = words.as_slice().try_into().expect("a layer and three states");
                 let new = |route: &Route| (route.configuration, route.depth) != (configuration, depth);
-                if self.layers.book.realisable(from[0], locals(&from), &heard) <= least && self.routes.iter().all(new) {
-                    let before = Some((next, Layer { heard, coins: label.coins }));
+                if self.layers.layered.realisable(from[0], locals(&from), &heard) <= least
+                    && self.routes.iter().all(new)
+                {
+                    let before = Some((next, LayerStep { heard, coins: label.coins }));
                     self.routes.push(Route { configuration, depth, before });
                 }
             }
@@ -741,27 +755,40 @@ impl Graph {
 }
 
 /// A path being turned into a strict schedule.
-struct Replay<'a> {
-    machine: &'a mut Machine,
-    book: &'a dyn Book,
-    path: &'a [Layer],
+struct LayerReplay<'a> {
+    step_table: &'a mut StepTable,
+    layered: &'a dyn LayeredState,
+    path: &'a [LayerStep],
     locals: [u32; N],
     /// The layer that each process is in, counted from the first; none has not started.
     layer: [Option<usize>; N],
     /// For each link the message of each layer.
     sent: [[Vec<Option<u32>>; N]; N],
-    events: Vec<Event>,
+    events: Vec<StrictEvent>,
 }
 
-impl<'a> Replay<'a> {
-    fn new(machine: &'a mut Machine, book: &'a dyn Book, inputs: [bool; N], path: &'a [Layer]) -> Self {
-        let locals = [0, 1, 2].map(|p| machine.unstarted(p.into(), Some(Value::Bit(inputs[p]))));
-        Replay { machine, book, path, locals, layer: [None; N], sent: Default::default(), events: Vec::new() }
+impl<'a> LayerReplay<'a> {
+    fn new(
+        step_table: &'a mut StepTable,
+        layered: &'a dyn LayeredState,
+        inputs: [bool; N],
+        path: &'a [LayerStep],
+    ) -> Self {
+        let locals = [0, 1, 2].map(|p| step_table.unstarted(p.into(), Some(Value::Bit(inputs[p]))));
+        LayerReplay {
+            step_table,
+            layered,
+            path,
+            locals,
+            layer: [None; N],
+            sent: Default::default(),
+            events: Vec::new(),
+        }
     }
 
     /// Lets whoever can go on do so, until all are at the end. That others go on first never hurts; that who is behind
     /// goes on first keeps them together, for nobody may ever need to hear it.
-    fn run(mut self) -> Option<Vec<Event>> {
+    fn run(mut self) -> Option<Vec<StrictEvent>> {
         while self.layer != [Some(self.path.len()); N] {
             let ready = (0..N).filter(|p| self.may_go_on(*p)).min_by_key(|p| self.layer[*p])?;
             self.go_on(ready);
@@ -771,17 +798,17 @@ impl<'a> Replay<'a> {
 
     /// Which layer of a round it is.
     fn role(&self, layer: usize) -> u32 {
-        narrow(layer) % self.book.layers()
+        narrow(layer) % self.layered.layers()
     }
 
-    fn passage(&self, process: usize, layer: usize) -> Passage {
-        self.book.passage(self.role(layer), process, &self.path[layer].heard[process])
+    fn trigger(&self, process: usize, layer: usize) -> Trigger {
+        self.layered.trigger(self.role(layer), process, &self.path[layer].heard[process])
     }
 
     /// The layer in which the process is after its next step: it goes through those in which it needs nothing more.
     fn next_stop(&self, process: usize) -> usize {
         let mut layer = self.layer[process].map_or(0, |layer| layer + 1);
-        while layer < self.path.len() && matches!(self.passage(process, layer), Passage::AtOnce | Passage::HearsBoth) {
+        while layer < self.path.len() && matches!(self.trigger(process, layer), Trigger::AtOnce | Trigger::HearsBoth) {
             layer += 1;
         }
         layer
@@ -792,7 +819,7 @@ impl<'a> Replay<'a> {
     fn hears_both(&self, process: usize) -> Vec<usize> {
         let first = self.layer[process].map_or(0, |layer| layer + 1);
         let passed = first..self.next_stop(process);
-        passed.filter(|layer| self.passage(process, *layer) == Passage::HearsBoth).collect()
+        passed.filter(|layer| self.trigger(process, *layer) == Trigger::HearsBoth).collect()
     }
 
     fn may_go_on(&self, process: usize) -> bool {
@@ -803,8 +830,8 @@ impl<'a> Replay<'a> {
             None => both.is_empty(),
             Some(now) if now == self.path.len() => false,
             Some(now) => {
-                let triggered = match self.passage(process, now) {
-                    Passage::Hears(other) => entered(other, now),
+                let triggered = match self.trigger(process, now) {
+                    Trigger::Hears(other) => entered(other, now),
                     _ => true,
                 };
                 let others = || (0..N).filter(|other| *other != process);
@@ -831,8 +858,8 @@ impl<'a> Replay<'a> {
             let flips = layer.coins[process];
             (0..flips.count).for_each(|index| coins.push(flips.get(index) == Some(true)));
         }
-        let trigger = match self.passage(process, now) {
-            Passage::Hears(other) => self.message(other, process, now),
+        let trigger = match self.trigger(process, now) {
+            Trigger::Hears(other) => self.message(other, process, now),
             _ => NULL,
         };
         self.take(process, trigger, coins, now + 1);
@@ -845,14 +872,15 @@ impl<'a> Replay<'a> {
 
     /// Takes a step that enters the layers from `first` on, as far as it speaks in them.
     fn take(&mut self, process: usize, cause: u32, coins: Flips, first: usize) {
-        let branches = self.machine.step(self.locals[process], cause);
-        let branches = self.machine.branches(branches);
+        let branches = self.step_table.step(self.locals[process], cause);
+        let branches = self.step_table.branches(branches);
         let branch = branches.iter().find(|branch| branch.coins == coins).unwrap_or(&branches[0]).clone();
         for to in (0..N).filter(|to| *to != process) {
             let mut layer = first;
-            for message in self.machine.sends(&branch).iter().filter(|message| self.machine.recipient(**message) == to)
+            for message in
+                self.step_table.sends(&branch).iter().filter(|message| self.step_table.recipient(**message) == to)
             {
-                while !self.book.speaks(narrow(layer) % self.book.layers(), process) {
+                while !self.layered.speaks(narrow(layer) % self.layered.layers(), process) {
                     layer += 1;
                 }
                 let link = &mut self.sent[process][to];
@@ -863,6 +891,6 @@ impl<'a> Replay<'a> {
         }
         self.locals[process] = branch.local;
         let process = u16::try_from(process).expect("three processes");
-        self.events.push(self.machine.event(Step { process, cause, coins: branch.coins }));
+        self.events.push(self.step_table.event(StrictStep { process, cause, coins: branch.coins }));
     }
 }

@@ -5,11 +5,11 @@
 //! check can look at it in every one. A process that has crashed keeps that and its decision; its mail is gone.
 //! Where links keep the order, only the oldest message of each can be received.
 
-use super::Progress;
-use super::machine::{Event, Machine, Mail, NULL, RECOVERY, Step, Watch};
-use super::search::{Found, Rules, Search};
-use super::stations::Stations;
-use super::view::{View, Viewed};
+use super::SearchProgress;
+use super::inbox_states::InboxStates;
+use super::search::{Rules, Search, Successors};
+use super::step_table::{Mail, NULL, RECOVERY, StepTable, StrictEvent, StrictStep, Tracked};
+use super::view::{ConfigurationView, Viewed};
 pub use crate::catalogue::Budget;
 use crate::process::{ProcessId, Stack, Timer, Value};
 
@@ -29,22 +29,22 @@ const MOST: u32 = 63;
 
 /// What leads from a configuration to the next, with messages by their numbers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Deed {
+pub enum LossyStep {
     /// A step: a start, a delivery, a timer, or a recovery.
-    Step(Step),
+    Step(StrictStep),
     /// A message is lost.
     Lose(u32),
     /// A message is duplicated.
     Duplicate(u32),
     /// A process crashes in this step after so many of its effects; after none, the step did not happen at all.
-    Crash(Step, usize),
+    Crash(StrictStep, usize),
 }
 
 /// The same, for people.
 #[derive(Clone, PartialEq, Debug)]
-pub enum Happening {
+pub enum LossyEvent {
     /// A start or a delivery.
-    Step(Event),
+    Step(StrictEvent),
     /// A timer fires.
     Timeout(ProcessId, Timer),
     /// A process comes back.
@@ -54,25 +54,25 @@ pub enum Happening {
     /// A message is duplicated.
     Duplicate(Mail),
     /// A process crashes in this step after so many of its effects; after none, between two steps.
-    Crash(Event, usize),
+    Crash(StrictEvent, usize),
 }
 
-/// The rules: a station for each process, then the budget that is left.
-pub struct Faults {
-    machine: Machine,
-    stations: Stations,
+/// The rules: a inbox state for each process, then the budget that is left.
+pub struct LossyRules {
+    step_table: StepTable,
+    inbox_states: InboxStates,
 }
 
-impl Faults {
+impl LossyRules {
     /// The causes for which the process can take a step now, with the place of the message.
-    fn causes(&self, station: u32, budget: Budget) -> Vec<(u32, Option<usize>)> {
-        let local = self.stations.local(station);
-        let receivable = self.stations.receivable(&self.machine, station);
+    fn causes(&self, inbox_state: u32, budget: Budget) -> Vec<(u32, Option<usize>)> {
+        let local = self.inbox_states.local(inbox_state);
+        let receivable = self.inbox_states.receivable(&self.step_table, inbox_state);
         let mut causes: Vec<(u32, Option<usize>)> = receivable.map(|(place, message)| (message, Some(place))).collect();
-        if !self.machine.started(local) {
+        if !self.step_table.started(local) {
             causes.push((NULL, None));
         } else if budget.firings > 0 {
-            causes.extend(self.machine.timers(local).map(|(cause, _)| (cause, None)));
+            causes.extend(self.step_table.timers(local).map(|(cause, _)| (cause, None)));
         }
         causes
     }
@@ -85,21 +85,21 @@ impl Faults {
         (process, local): (usize, u32),
         place: Option<usize>,
         (budget, sends): (Budget, &[u32]),
-        deed: Deed,
-        found: &mut Found<Deed>,
+        lossy_step: LossyStep,
+        found: &mut Successors<LossyStep>,
     ) {
-        let words = found.push(process as u8, || deed, from);
-        let (stations, left) = words.split_at_mut(self.machine.n());
+        let words = found.push(process as u8, || lossy_step, from);
+        let (inbox_states, left) = words.split_at_mut(self.step_table.n());
         left[0] = pack(budget);
-        stations[process] = if self.machine.crashed(local) {
-            self.stations.name(&self.machine, local, &[])
+        inbox_states[process] = if self.step_table.crashed(local) {
+            self.inbox_states.name(&self.step_table, local, &[])
         } else {
-            self.stations.step(&self.machine, stations[process], local, place)
+            self.inbox_states.step(&self.step_table, inbox_states[process], local, place)
         };
         for &message in sends {
-            let to = self.machine.recipient(message);
-            if !self.machine.crashed(self.stations.local(stations[to])) {
-                stations[to] = self.stations.add(&self.machine, stations[to], message);
+            let to = self.step_table.recipient(message);
+            if !self.step_table.crashed(self.inbox_states.local(inbox_states[to])) {
+                inbox_states[to] = self.inbox_states.add(&self.step_table, inbox_states[to], message);
             }
         }
     }
@@ -110,13 +110,13 @@ impl Faults {
         (from, process): (&[u32], usize),
         (cause, place): (u32, Option<usize>),
         after: Budget,
-        found: &mut Found<Deed>,
+        found: &mut Successors<LossyStep>,
     ) {
-        let branches = self.machine.step(self.stations.local(from[process]), cause);
-        for branch in self.machine.branches(branches).to_vec() {
-            let step = Step { process: process as u16, cause, coins: branch.coins };
-            let sends = self.machine.sends(&branch).to_vec();
-            self.push(from, (process, branch.local), place, (after, &sends), Deed::Step(step), found);
+        let branches = self.step_table.step(self.inbox_states.local(from[process]), cause);
+        for branch in self.step_table.branches(branches).to_vec() {
+            let step = StrictStep { process: process as u16, cause, coins: branch.coins };
+            let sends = self.step_table.sends(&branch).to_vec();
+            self.push(from, (process, branch.local), place, (after, &sends), LossyStep::Step(step), found);
         }
     }
 
@@ -128,28 +128,28 @@ impl Faults {
         (cause, place): (u32, Option<usize>),
         after: Budget,
         between: bool,
-        found: &mut Found<Deed>,
+        found: &mut Successors<LossyStep>,
     ) {
-        let remains = self.machine.crash(self.stations.local(from[process]), cause);
-        let remains = self.machine.branches(remains).to_vec();
+        let remains = self.step_table.crash(self.inbox_states.local(from[process]), cause);
+        let remains = self.step_table.branches(remains).to_vec();
         let wanted = if between { 0..1 } else { 1..remains.len() };
         for effects in wanted {
             let branch = &remains[effects];
-            let step = Step { process: process as u16, cause, coins: branch.coins };
-            let sends = self.machine.sends(branch).to_vec();
-            self.push(from, (process, branch.local), place, (after, &sends), Deed::Crash(step, effects), found);
+            let step = StrictStep { process: process as u16, cause, coins: branch.coins };
+            let sends = self.step_table.sends(branch).to_vec();
+            self.push(from, (process, branch.local), place, (after, &sends), LossyStep::Crash(step, effects), found);
         }
     }
 }
 
-impl Rules for Faults {
-    type Label = Deed;
+impl Rules for LossyRules {
+    type Label = LossyStep;
 
-    fn successors(&mut self, from: &[u32], found: &mut Found<Deed>) {
-        let n = self.machine.n();
+    fn successors(&mut self, from: &[u32], found: &mut Successors<LossyStep>) {
+        let n = self.step_table.n();
         let budget = unpack(from[n]);
         for process in 0..n {
-            if self.machine.crashed(self.stations.local(from[process])) {
+            if self.step_table.crashed(self.inbox_states.local(from[process])) {
                 if budget.recoveries > 0 {
                     let after = Budget { recoveries: budget.recoveries - 1, ..budget };
                     self.step((from, process), (RECOVERY, None), after, found);
@@ -171,37 +171,42 @@ impl Rules for Faults {
             }
         }
         for process in 0..n {
-            let (local, mail) = (self.stations.local(from[process]), self.stations.mail(from[process]).to_vec());
+            let (local, mail) =
+                (self.inbox_states.local(from[process]), self.inbox_states.mail(from[process]).to_vec());
             for (place, message) in mail.iter().copied().enumerate() {
                 if place > 0 && mail[place - 1] == message {
                     continue;
                 }
                 if budget.losses > 0 {
                     let after = Budget { losses: budget.losses - 1, ..budget };
-                    self.push(from, (process, local), Some(place), (after, &[]), Deed::Lose(message), found);
+                    self.push(from, (process, local), Some(place), (after, &[]), LossyStep::Lose(message), found);
                 }
                 if budget.duplicates > 0 {
                     let after = Budget { duplicates: budget.duplicates - 1, ..budget };
-                    self.push(from, (process, local), None, (after, &[message]), Deed::Duplicate(message), found);
+                    self.push(from, (process, local), None, (after, &[message]), LossyStep::Duplicate(message), found);
                 }
             }
         }
     }
 
     fn decided(&self, configuration: &[u32]) -> u8 {
-        self.stations.decided(&configuration[..self.machine.n()])
+        self.inbox_states.decided(&configuration[..self.step_table.n()])
     }
 }
 
-impl Viewed for Faults {
-    fn view<'a>(&'a self, configuration: &'a [u32]) -> View<'a> {
-        View { machine: &self.machine, stations: &self.stations, words: &configuration[..self.machine.n()] }
+impl Viewed for LossyRules {
+    fn view<'a>(&'a self, configuration: &'a [u32]) -> ConfigurationView<'a> {
+        ConfigurationView {
+            step_table: &self.step_table,
+            inbox_states: &self.inbox_states,
+            words: &configuration[..self.step_table.n()],
+        }
     }
 }
 
 /// A lossy exploration.
 pub struct Lossy {
-    search: Search<Faults>,
+    search: Search<LossyRules>,
     checked: u32,
     violation: Option<(u32, String)>,
 }
@@ -212,17 +217,26 @@ impl Lossy {
     pub fn new(stack: &Stack, inputs: &[Option<Value>], budget: Budget, fifo: bool, limit: usize) -> Self {
         let n = inputs.len();
         assert_eq!(unpack(pack(budget)), budget, "at most {MOST} of each thing");
-        let mut machine = Machine::new(stack, n, Watch { timers: true, user: true, storage: budget.recoveries > 0 });
-        let mut stations = Stations::new(fifo);
-        let locals = ProcessId::all(n).zip(inputs).map(|(p, input)| machine.unstarted(p, input.clone()));
+        let mut step_table =
+            StepTable::new(stack, n, Tracked { timers: true, user: true, storage: budget.recoveries > 0 });
+        let mut inbox_states = InboxStates::new(fifo);
+        let locals = ProcessId::all(n).zip(inputs).map(|(p, input)| step_table.unstarted(p, input.clone()));
         let locals: Vec<u32> = locals.collect();
-        let mut root: Vec<u32> = locals.into_iter().map(|local| stations.name(&machine, local, &[])).collect();
+        let mut root: Vec<u32> = locals.into_iter().map(|local| inbox_states.name(&step_table, local, &[])).collect();
         root.push(pack(budget));
-        Lossy { search: Search::new(Faults { machine, stations }, &[root], limit), checked: 0, violation: None }
+        Lossy {
+            search: Search::new(LossyRules { step_table, inbox_states }, &[root], limit),
+            checked: 0,
+            violation: None,
+        }
     }
 
     /// Expands at most `expansions` configurations and checks each that is found; `check` returns what is wrong.
-    pub fn step(&mut self, expansions: usize, check: &mut dyn FnMut(View<'_>) -> Option<String>) -> Progress {
+    pub fn step(
+        &mut self,
+        expansions: usize,
+        check: &mut dyn FnMut(ConfigurationView<'_>) -> Option<String>,
+    ) -> SearchProgress {
         let progress = self.search.step(expansions);
         while (self.checked as usize) < self.search.len() && self.violation.is_none() {
             let wrong = check(self.view(self.checked));
@@ -233,7 +247,7 @@ impl Lossy {
     }
 
     /// Works until all is found or the limit is hit, or a check has found something wrong.
-    pub fn run(&mut self, check: &mut dyn FnMut(View<'_>) -> Option<String>) -> Progress {
+    pub fn run(&mut self, check: &mut dyn FnMut(ConfigurationView<'_>) -> Option<String>) -> SearchProgress {
         loop {
             let progress = self.step(4_096, check);
             if progress.done || self.violation.is_some() {
@@ -243,18 +257,18 @@ impl Lossy {
     }
 
     /// The search as far as it has come: configurations and edges.
-    pub fn search(&self) -> &Search<Faults> {
+    pub fn search(&self) -> &Search<LossyRules> {
         &self.search
     }
 
     /// A configuration.
-    pub fn view(&self, node: u32) -> View<'_> {
+    pub fn view(&self, node: u32) -> ConfigurationView<'_> {
         self.search.view(node)
     }
 
     /// What is left of the budget in a configuration.
     pub fn budget(&self, node: u32) -> Budget {
-        unpack(self.search.configuration(node)[self.search.rules.machine.n()])
+        unpack(self.search.configuration(node)[self.search.rules.step_table.n()])
     }
 
     /// The nearest configuration in which the check found something wrong, and what.
@@ -263,24 +277,24 @@ impl Lossy {
     }
 
     /// What happens on a shortest way to a configuration.
-    pub fn schedule(&mut self, node: u32) -> Vec<Happening> {
+    pub fn schedule(&mut self, node: u32) -> Vec<LossyEvent> {
         let path = self.search.path(node);
-        let deeds = self.search.labels(&path);
-        let machine = &self.search.rules.machine;
-        let happening = |(place, deed): (usize, Deed)| match deed {
-            Deed::Step(step) if step.cause == RECOVERY => Happening::Recover(ProcessId(step.process)),
-            Deed::Step(step) => {
-                let station = self.search.configuration(path[place])[usize::from(step.process)];
-                let local = self.search.rules.stations.local(station);
-                match machine.timers(local).find(|(cause, _)| *cause == step.cause) {
-                    Some((_, timer)) => Happening::Timeout(ProcessId(step.process), timer),
-                    None => Happening::Step(machine.event(step)),
+        let lossy_steps = self.search.labels(&path);
+        let step_table = &self.search.rules.step_table;
+        let lossy_event = |(place, lossy_step): (usize, LossyStep)| match lossy_step {
+            LossyStep::Step(step) if step.cause == RECOVERY => LossyEvent::Recover(ProcessId(step.process)),
+            LossyStep::Step(step) => {
+                let inbox_state = self.search.configuration(path[place])[usize::from(step.process)];
+                let local = self.search.rules.inbox_states.local(inbox_state);
+                match step_table.timers(local).find(|(cause, _)| *cause == step.cause) {
+                    Some((_, timer)) => LossyEvent::Timeout(ProcessId(step.process), timer),
+                    None => LossyEvent::Step(step_table.event(step)),
                 }
             }
-            Deed::Lose(message) => Happening::Lose(machine.mail(message).clone()),
-            Deed::Duplicate(message) => Happening::Duplicate(machine.mail(message).clone()),
-            Deed::Crash(step, effects) => Happening::Crash(machine.event(step), effects),
+            LossyStep::Lose(message) => LossyEvent::Lose(step_table.mail(message).clone()),
+            LossyStep::Duplicate(message) => LossyEvent::Duplicate(step_table.mail(message).clone()),
+            LossyStep::Crash(step, effects) => LossyEvent::Crash(step_table.event(step), effects),
         };
-        deeds.into_iter().enumerate().map(happening).collect()
+        lossy_steps.into_iter().enumerate().map(lossy_event).collect()
     }
 }

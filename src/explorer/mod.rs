@@ -1,16 +1,16 @@
 //! Explorers: every run that a model allows, not just one.
 //!
-//! All of them stand on a [`Machine`], which gives numbers to the local states and messages of a stack and runs the
+//! All of them stand on a [`StepTable`], which gives numbers to the local states and messages of a stack and runs the
 //! protocol's code once for each step that is really new. On top of it every explorer is rules for one [`Search`]:
 //! *strict* and *lossy* go event by event, *synchronous* exchange by exchange, the *heard-of* graph phase by phase.
 //! [`exhaustive`] explores a protocol as its entry in the catalogue says, and judges every configuration.
 //!
-//! A search is worked in slices: `step(budget)` expands at most so many configurations and reports its [`Progress`].
+//! A search is worked in slices: `step(budget)` expands at most so many configurations and reports its [`SearchProgress`].
 //! Whoever has seen enough just stops calling; what was found stays.
 
-mod machine;
+mod inbox_states;
 mod search;
-mod stations;
+mod step_table;
 mod view;
 
 pub mod strict;
@@ -23,16 +23,16 @@ pub mod lossy;
 
 pub mod exhaustive;
 
-pub use machine::{Branch, Event, Machine, Mail, NULL, RECOVERY, Step, Watch};
-pub use search::{EVERYBODY, Edges, Found, Rules, Search};
-pub use view::{View, Viewed};
+pub use search::{EVERYBODY, Edges, Rules, Search, Successors};
+pub use step_table::{Mail, NULL, RECOVERY, StepOutcome, StepTable, StrictEvent, StrictStep, Tracked};
+pub use view::{ConfigurationView, Viewed};
 
 /// The most configurations that a search finds unless told otherwise.
 pub const LIMIT: usize = 5_000_000;
 
 /// How far a search has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Progress {
+pub struct SearchProgress {
     /// Configurations found.
     pub found: usize,
     /// Configurations whose successors are known.

@@ -11,9 +11,9 @@
 //! The numbers are the same as if they were expanded one by one. For the width of FLP's graphs the loop is compiled
 //! on its own, with that width as a constant.
 
-use super::Progress;
-use super::machine::{Index, narrow};
-use super::view::{View, Viewed};
+use super::SearchProgress;
+use super::step_table::{Index, narrow};
+use super::view::{ConfigurationView, Viewed};
 
 /// What can happen in a configuration.
 ///
@@ -24,7 +24,7 @@ pub trait Rules {
     type Label: Copy + PartialEq;
 
     /// Lists the successors of `from`. A successor equal to `from` is not counted; the search sees to that.
-    fn successors(&mut self, from: &[u32], found: &mut Found<Self::Label>);
+    fn successors(&mut self, from: &[u32], found: &mut Successors<Self::Label>);
 
     /// The values decided in a configuration, as a mask: 1 for 0, 2 for 1.
     fn decided(&self, configuration: &[u32]) -> u8;
@@ -34,7 +34,7 @@ pub trait Rules {
 type Quad = [u32; 4];
 
 /// Where rules put the successors of a configuration.
-pub struct Found<L> {
+pub struct Successors<L> {
     /// As many quads for each successor, the last filled up with zeros.
     quads: Vec<Quad>,
     actors: Vec<u8>,
@@ -42,9 +42,9 @@ pub struct Found<L> {
     labels: Option<Vec<L>>,
 }
 
-impl<L> Found<L> {
+impl<L> Successors<L> {
     fn new(labels: Option<Vec<L>>) -> Self {
-        Found { quads: Vec::new(), actors: Vec::new(), labels }
+        Successors { quads: Vec::new(), actors: Vec::new(), labels }
     }
 
     fn clear(&mut self) {
@@ -67,7 +67,7 @@ impl<L> Found<L> {
 
 /// The successors of a configuration, each with what leads to it.
 pub fn successors<R: Rules>(rules: &mut R, from: &[u32]) -> Vec<(Vec<u32>, R::Label)> {
-    let mut found = Found::new(Some(Vec::new()));
+    let mut found = Successors::new(Some(Vec::new()));
     rules.successors(from, &mut found);
     let labels = found.labels.iter().flatten();
     let words =
@@ -220,7 +220,7 @@ pub struct Search<R: Rules> {
     roots: usize,
     limit: usize,
     limit_hit: bool,
-    found: Found<R::Label>,
+    found: Successors<R::Label>,
 }
 
 /// The parent of a configuration that the search began with.
@@ -238,7 +238,7 @@ impl<R: Rules> Search<R> {
             roots: 0,
             limit: limit.max(roots.len()),
             limit_hit: false,
-            found: Found::new(None),
+            found: Successors::new(None),
         };
         let mut quads = Vec::new();
         for root in roots {
@@ -264,7 +264,7 @@ impl<R: Rules> Search<R> {
     }
 
     /// Expands at most `budget` configurations.
-    pub fn step(&mut self, budget: usize) -> Progress {
+    pub fn step(&mut self, budget: usize) -> SearchProgress {
         match self.space.width {
             COMMON_WIDTH => self.expand::<COMMON_WIDTH>(budget),
             _ => self.expand::<0>(budget),
@@ -276,7 +276,7 @@ impl<R: Rules> Search<R> {
     fn expand<const WIDTH: usize>(&mut self, budget: usize) {
         let width = if WIDTH == 0 { self.space.width } else { WIDTH };
         let size = width.div_ceil(4);
-        let mut found = std::mem::replace(&mut self.found, Found::new(None));
+        let mut found = std::mem::replace(&mut self.found, Successors::new(None));
         let (mut ends, mut hashes) = (Vec::with_capacity(BATCH), Vec::new());
         let mut touched = 0;
         let end = self.edges.nodes().saturating_add(budget);
@@ -324,14 +324,14 @@ impl<R: Rules> Search<R> {
     }
 
     /// Works until all is found or the limit is hit.
-    pub fn run(&mut self) -> Progress {
+    pub fn run(&mut self) -> SearchProgress {
         self.step(usize::MAX)
     }
 
     /// How far the search has come.
-    pub fn progress(&self) -> Progress {
+    pub fn progress(&self) -> SearchProgress {
         let (found, expanded) = (self.len(), self.edges.nodes());
-        Progress { found, expanded, done: self.limit_hit || found == expanded }
+        SearchProgress { found, expanded, done: self.limit_hit || found == expanded }
     }
 
     /// Whether every configuration was found and expanded.
@@ -394,7 +394,7 @@ impl<R: Rules> Search<R> {
     }
 
     fn label(&mut self, from: u32, to: u32) -> R::Label {
-        let mut found = Found::new(Some(Vec::new()));
+        let mut found = Successors::new(Some(Vec::new()));
         self.rules.successors(self.space.get(from), &mut found);
         let target = entry(&self.space.blocks, self.space.quads, to);
         let place = found.quads.chunks_exact(self.space.quads).position(|quads| quads == target);
@@ -412,7 +412,7 @@ impl<R: Rules> Search<R> {
 
 impl<R: Viewed> Search<R> {
     /// A configuration, to be looked at.
-    pub fn view(&self, node: u32) -> View<'_> {
+    pub fn view(&self, node: u32) -> ConfigurationView<'_> {
         self.rules.view(self.space.get(node))
     }
 }

@@ -4,49 +4,49 @@
 //! process with a message addressed to it or with NULL; its first step runs the start, too. A crash is no event: it is
 //! a schedule that leaves a process out.
 
-use super::machine::{Event, Machine, Step, Watch};
-use super::search::{Edges, Found, Rules, Search};
-use super::stations::Stations;
+use super::inbox_states::InboxStates;
+use super::search::{Edges, Rules, Search, Successors};
+use super::step_table::{StepTable, StrictEvent, StrictStep, Tracked};
 use super::valency::{Census, Valencies};
-use super::view::{View, Viewed};
-use super::{Progress, valency};
+use super::view::{ConfigurationView, Viewed};
+use super::{SearchProgress, valency};
 use crate::process::{ProcessId, Stack, Value};
 use std::collections::{BTreeMap, VecDeque};
 
-/// The rules: a station for each process.
+/// The rules: a inbox state for each process.
 pub struct Deliveries {
     /// The protocol's steps.
-    pub machine: Machine,
-    stations: Stations,
+    pub step_table: StepTable,
+    inbox_states: InboxStates,
 }
 
 impl Viewed for Deliveries {
-    fn view<'a>(&'a self, configuration: &'a [u32]) -> View<'a> {
-        View { machine: &self.machine, stations: &self.stations, words: configuration }
+    fn view<'a>(&'a self, configuration: &'a [u32]) -> ConfigurationView<'a> {
+        ConfigurationView { step_table: &self.step_table, inbox_states: &self.inbox_states, words: configuration }
     }
 }
 
 impl Rules for Deliveries {
-    type Label = Step;
+    type Label = StrictStep;
 
     #[inline]
-    fn successors(&mut self, from: &[u32], found: &mut Found<Step>) {
+    fn successors(&mut self, from: &[u32], found: &mut Successors<StrictStep>) {
         for process in 0..from.len() {
-            for number in self.stations.moves(&mut self.machine, from[process]) {
+            for number in self.inbox_states.moves(&mut self.step_table, from[process]) {
                 let name = process as u16;
                 let label = || {
-                    let (cause, coins) = self.stations.cause(number);
-                    Step { process: name, cause, coins }
+                    let (cause, coins) = self.inbox_states.cause(number);
+                    StrictStep { process: name, cause, coins }
                 };
                 let words = found.push(name as u8, label, from);
-                self.stations.take(&self.machine, number, process, words);
+                self.inbox_states.take(&self.step_table, number, process, words);
             }
         }
     }
 
     #[inline]
     fn decided(&self, configuration: &[u32]) -> u8 {
-        self.stations.decided(configuration)
+        self.inbox_states.decided(configuration)
     }
 }
 
@@ -59,55 +59,55 @@ impl Strict {
     /// An exploration of this stack from one input vector, or from the union of several; it ends when `limit`
     /// configurations are found.
     pub fn new(stack: &Stack, inputs: &[Vec<Option<Value>>], limit: usize) -> Self {
-        Strict::watching(stack, inputs, limit, Watch::default())
+        Strict::watching(stack, inputs, limit, Tracked::default())
     }
 
     /// The same, with more to be seen in a configuration.
-    pub fn watching(stack: &Stack, inputs: &[Vec<Option<Value>>], limit: usize, watch: Watch) -> Self {
+    pub fn watching(stack: &Stack, inputs: &[Vec<Option<Value>>], limit: usize, watch: Tracked) -> Self {
         let n = inputs.first().expect("an exploration begins somewhere").len();
         assert!(n <= valency::PROCESSES_MAX, "an exploration has at most {} processes", valency::PROCESSES_MAX);
-        let (mut machine, mut stations) = (Machine::new(stack, n, watch), Stations::new(false));
+        let (mut step_table, mut inbox_states) = (StepTable::new(stack, n, watch), InboxStates::new(false));
         let roots: Vec<Vec<u32>> = inputs
             .iter()
             .map(|inputs| {
-                let locals = ProcessId::all(n).zip(inputs).map(|(p, input)| machine.unstarted(p, input.clone()));
+                let locals = ProcessId::all(n).zip(inputs).map(|(p, input)| step_table.unstarted(p, input.clone()));
                 let locals: Vec<u32> = locals.collect();
-                locals.into_iter().map(|local| stations.name(&machine, local, &[])).collect()
+                locals.into_iter().map(|local| inbox_states.name(&step_table, local, &[])).collect()
             })
             .collect();
-        Strict { search: Search::new(Deliveries { machine, stations }, &roots, limit) }
+        Strict { search: Search::new(Deliveries { step_table, inbox_states }, &roots, limit) }
     }
 
     /// The local states of a configuration.
     pub fn locals(&self, node: u32) -> Vec<u32> {
-        let stations = &self.search.rules.stations;
-        self.search.configuration(node).iter().map(|station| stations.local(*station)).collect()
+        let inbox_states = &self.search.rules.inbox_states;
+        self.search.configuration(node).iter().map(|inbox_state| inbox_states.local(*inbox_state)).collect()
     }
 
     /// The messages that wait for each process in a configuration, in the order of their numbers.
     pub fn mail(&self, node: u32) -> impl Iterator<Item = &[u32]> {
-        let stations = &self.search.rules.stations;
-        self.search.configuration(node).iter().map(|station| stations.mail(*station))
+        let inbox_states = &self.search.rules.inbox_states;
+        self.search.configuration(node).iter().map(|inbox_state| inbox_states.mail(*inbox_state))
     }
 
     /// The configuration with these local states, in which these messages wait for each process, if it was found.
     pub fn find(&self, locals: &[u32], mail: &[Vec<u32>]) -> Option<u32> {
-        let stations = &self.search.rules.stations;
+        let inbox_states = &self.search.rules.inbox_states;
         let words = locals.iter().zip(mail).map(|(local, mail)| {
             let mut mail = mail.clone();
             mail.sort_unstable();
-            stations.find(*local, &mail)
+            inbox_states.find(*local, &mail)
         });
         self.search.find(&words.collect::<Option<Vec<u32>>>()?)
     }
 
     /// Expands at most `budget` configurations.
-    pub fn step(&mut self, budget: usize) -> Progress {
+    pub fn step(&mut self, budget: usize) -> SearchProgress {
         self.search.step(budget)
     }
 
     /// Works until all is found or the limit is hit.
-    pub fn run(&mut self) -> Progress {
+    pub fn run(&mut self) -> SearchProgress {
         self.search.run()
     }
 
@@ -117,32 +117,32 @@ impl Strict {
     }
 
     /// The protocol's steps.
-    pub fn machine(&self) -> &Machine {
-        &self.search.rules.machine
+    pub fn step_table(&self) -> &StepTable {
+        &self.search.rules.step_table
     }
 
     /// The protocol's steps, to make more of them.
-    pub fn machine_mut(&mut self) -> &mut Machine {
-        &mut self.search.rules.machine
+    pub fn step_table_mut(&mut self) -> &mut StepTable {
+        &mut self.search.rules.step_table
     }
 
-    /// Bytes that it keeps for its configurations and the stations that they are made of, without the edges.
+    /// Bytes that it keeps for its configurations and the inbox states that they are made of, without the edges.
     pub fn bytes(&self) -> usize {
-        self.search.bytes() + self.search.rules.stations.bytes()
+        self.search.bytes() + self.search.rules.inbox_states.bytes()
     }
 
     /// What can still be decided from where, in the graph as found so far.
     pub fn valencies(&self) -> Valencies {
-        Valencies::new(self.search.edges(), self.search.decided(), self.machine().n())
+        Valencies::new(self.search.edges(), self.search.decided(), self.step_table().n())
     }
 
     /// The same, to be worked on in slices with [`Strict::value`].
     pub fn unvalued(&self) -> Valencies {
-        Valencies::begin(self.search.decided(), self.machine().n())
+        Valencies::begin(self.search.decided(), self.step_table().n())
     }
 
     /// Works on the valencies of the graph: looks at no more than `budget` configurations.
-    pub fn value(&self, valencies: &mut Valencies, budget: usize) -> Progress {
+    pub fn value(&self, valencies: &mut Valencies, budget: usize) -> SearchProgress {
         valencies.step(self.search.edges(), budget)
     }
 
@@ -165,25 +165,25 @@ impl Strict {
     }
 
     /// A shortest schedule to `node` from the configuration that the search began with.
-    pub fn schedule(&mut self, node: u32) -> Vec<Event> {
+    pub fn schedule(&mut self, node: u32) -> Vec<StrictEvent> {
         let path = self.search.path(node);
         self.events(&path)
     }
 
     /// The events along a path of the graph.
-    pub fn events(&mut self, path: &[u32]) -> Vec<Event> {
+    pub fn events(&mut self, path: &[u32]) -> Vec<StrictEvent> {
         let steps = self.steps(path);
-        steps.into_iter().map(|step| self.machine().event(step)).collect()
+        steps.into_iter().map(|step| self.step_table().event(step)).collect()
     }
 
     /// The same, with messages by their numbers.
-    pub fn steps(&mut self, path: &[u32]) -> Vec<Step> {
+    pub fn steps(&mut self, path: &[u32]) -> Vec<StrictStep> {
         self.search.labels(path)
     }
 
     /// A certificate: a shortest schedule from `node` to a configuration in which `value` is decided, in which no
     /// process of `silent` takes a step. `None` if there is no such configuration in the graph.
-    pub fn certificate(&mut self, node: u32, value: bool, silent: Option<ProcessId>) -> Option<Vec<Event>> {
+    pub fn certificate(&mut self, node: u32, value: bool, silent: Option<ProcessId>) -> Option<Vec<StrictEvent>> {
         let bit = 1 << u8::from(value);
         let path = self.path_to(node, silent, |node| self.search.decided()[node as usize] & bit != 0)?;
         Some(self.events(&path))

@@ -9,12 +9,12 @@
 //! Instead the fault can move: in every exchange one sender, another one each time if the adversary likes, fails to
 //! send some of its messages, and nobody ever crashes (Santoro and Widmayer, *Time is not a healer*, 1989).
 
-use super::Progress;
-use super::machine::{Machine, NULL, Watch};
-use super::search::{EVERYBODY, Found, Rules, Search};
-use super::stations::Stations;
+use super::SearchProgress;
+use super::inbox_states::InboxStates;
+use super::search::{EVERYBODY, Rules, Search, Successors};
+use super::step_table::{NULL, StepTable, Tracked};
 use super::valency;
-use super::view::{View, Viewed};
+use super::view::{ConfigurationView, Viewed};
 use crate::process::{ProcessId, Stack, Value};
 use serde::Serialize;
 
@@ -23,7 +23,7 @@ pub const PROCESSES_MAX: usize = 8;
 
 /// What may go wrong.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Faults {
+pub enum SynchronousFaults {
     /// At most so many processes crash, each in the middle of sending.
     Crashes(usize),
     /// In each exchange at most one process fails to send some of its messages.
@@ -61,29 +61,29 @@ impl Pattern {
     }
 }
 
-/// The rules: a station for each process, where the messages of the exchange to come wait, by sender.
+/// The rules: a inbox state for each process, where the messages of the exchange to come wait, by sender.
 pub struct Exchanges {
-    machine: Machine,
-    stations: Stations,
-    faults: Faults,
+    step_table: StepTable,
+    inbox_states: InboxStates,
+    faults: SynchronousFaults,
 }
 
 impl Exchanges {
     /// All faults of the exchange to come, none included.
     fn patterns(&self, from: &[u32]) -> Vec<Pattern> {
-        let locals = || from.iter().map(|station| self.stations.local(*station));
-        let crashed = locals().filter(|local| self.machine.crashed(*local)).count();
+        let locals = || from.iter().map(|inbox_state| self.inbox_states.local(*inbox_state));
+        let crashed = locals().filter(|local| self.step_table.crashed(*local)).count();
         let (most, moving) = match self.faults {
-            Faults::Crashes(most) => (most, false),
-            Faults::Moving => (1, true),
+            SynchronousFaults::Crashes(most) => (most, false),
+            SynchronousFaults::Moving => (1, true),
         };
         let mut patterns = vec![Pattern::default()];
         for (process, local) in locals().enumerate() {
-            let sent = from.iter().flat_map(|station| self.stations.mail(*station));
-            let own = sent.filter(|message| self.machine.mail(**message).from.index() == process);
-            let to = own.fold(0u64, |mask, message| mask | 1 << self.machine.recipient(*message));
+            let sent = from.iter().flat_map(|inbox_state| self.inbox_states.mail(*inbox_state));
+            let own = sent.filter(|message| self.step_table.mail(**message).from.index() == process);
+            let to = own.fold(0u64, |mask, message| mask | 1 << self.step_table.recipient(*message));
             // Who neither sends nor waits for anything makes no difference by crashing.
-            if self.machine.crashed(local) || to == 0 && !self.machine.awaits_timer(local) {
+            if self.step_table.crashed(local) || to == 0 && !self.step_table.awaits_timer(local) {
                 continue;
             }
             for place in 0..patterns.len() {
@@ -108,24 +108,24 @@ impl Exchanges {
 
     /// The configuration after an exchange.
     fn play(&mut self, from: &[u32], pattern: Pattern) -> Vec<u32> {
-        let n = self.machine.n();
-        let mut locals: Vec<u32> = from.iter().map(|station| self.stations.local(*station)).collect();
-        let crashes = self.faults != Faults::Moving;
+        let n = self.step_table.n();
+        let mut locals: Vec<u32> = from.iter().map(|inbox_state| self.inbox_states.local(*inbox_state)).collect();
+        let crashes = self.faults != SynchronousFaults::Moving;
         for process in (0..n).filter(|process| crashes && pattern.fails(*process)) {
-            let remains = self.machine.crash(locals[process], NULL);
-            locals[process] = self.machine.branches(remains)[0].local;
+            let remains = self.step_table.crash(locals[process], NULL);
+            locals[process] = self.step_table.branches(remains)[0].local;
         }
         let mut answers = vec![Vec::new(); n];
-        for (process, station) in from.iter().enumerate() {
-            for message in self.stations.mail(*station).to_vec() {
-                if pattern.hears(process, self.machine.mail(message).from.index()) {
+        for (process, inbox_state) in from.iter().enumerate() {
+            for message in self.inbox_states.mail(*inbox_state).to_vec() {
+                if pattern.hears(process, self.step_table.mail(message).from.index()) {
                     self.take(&mut locals, &mut answers, process, message);
                 }
             }
         }
         if answers.iter().all(Vec::is_empty) {
             for process in 0..n {
-                let timers: Vec<u32> = self.machine.timers(locals[process]).map(|(cause, _)| cause).collect();
+                let timers: Vec<u32> = self.step_table.timers(locals[process]).map(|(cause, _)| cause).collect();
                 // Firing one renames those after it, so that the last comes first.
                 timers.iter().rev().for_each(|timer| self.take(&mut locals, &mut answers, process, *timer));
             }
@@ -135,23 +135,23 @@ impl Exchanges {
 
     /// The configuration in which these messages wait, except for who has crashed.
     fn wait(&mut self, locals: &[u32], sent: &[Vec<u32>]) -> Vec<u32> {
-        let mut stations: Vec<u32> =
-            locals.iter().map(|local| self.stations.name(&self.machine, *local, &[])).collect();
+        let mut inbox_states: Vec<u32> =
+            locals.iter().map(|local| self.inbox_states.name(&self.step_table, *local, &[])).collect();
         for message in sent.concat() {
-            let to = self.machine.recipient(message);
-            if !self.machine.crashed(locals[to]) {
-                stations[to] = self.stations.add(&self.machine, stations[to], message);
+            let to = self.step_table.recipient(message);
+            if !self.step_table.crashed(locals[to]) {
+                inbox_states[to] = self.inbox_states.add(&self.step_table, inbox_states[to], message);
             }
         }
-        stations
+        inbox_states
     }
 
     /// A step, unless the process has crashed.
     fn take(&mut self, locals: &mut [u32], answers: &mut [Vec<u32>], process: usize, cause: u32) {
-        if !self.machine.crashed(locals[process]) {
-            let branches = self.machine.step(locals[process], cause);
-            let branch = &self.machine.branches(branches)[0];
-            answers[process].extend(self.machine.sends(branch));
+        if !self.step_table.crashed(locals[process]) {
+            let branches = self.step_table.step(locals[process], cause);
+            let branch = &self.step_table.branches(branches)[0];
+            answers[process].extend(self.step_table.sends(branch));
             locals[process] = branch.local;
         }
     }
@@ -160,14 +160,14 @@ impl Exchanges {
 impl Rules for Exchanges {
     type Label = Pattern;
 
-    fn successors(&mut self, from: &[u32], found: &mut Found<Pattern>) {
+    fn successors(&mut self, from: &[u32], found: &mut Successors<Pattern>) {
         if self.view(from).at_rest() {
             return;
         }
         for pattern in self.patterns(from) {
             let after = self.play(from, pattern);
             // Who acts where nobody crashes is everybody; else it is enough to name one who crashes.
-            let actor = if pattern.faulty == 0 || self.faults == Faults::Moving {
+            let actor = if pattern.faulty == 0 || self.faults == SynchronousFaults::Moving {
                 EVERYBODY
             } else {
                 pattern.faulty.trailing_zeros() as u8
@@ -177,13 +177,13 @@ impl Rules for Exchanges {
     }
 
     fn decided(&self, configuration: &[u32]) -> u8 {
-        self.stations.decided(configuration)
+        self.inbox_states.decided(configuration)
     }
 }
 
 impl Viewed for Exchanges {
-    fn view<'a>(&'a self, configuration: &'a [u32]) -> View<'a> {
-        View { machine: &self.machine, stations: &self.stations, words: configuration }
+    fn view<'a>(&'a self, configuration: &'a [u32]) -> ConfigurationView<'a> {
+        ConfigurationView { step_table: &self.step_table, inbox_states: &self.inbox_states, words: configuration }
     }
 }
 
@@ -194,12 +194,12 @@ pub struct Synchronous {
 
 impl Synchronous {
     /// An exploration of this stack from these inputs with these faults; it ends when `limit` configurations are found.
-    pub fn new(stack: &Stack, inputs: &[Option<Value>], faults: Faults, limit: usize) -> Self {
+    pub fn new(stack: &Stack, inputs: &[Option<Value>], faults: SynchronousFaults, limit: usize) -> Self {
         let n = inputs.len();
         assert!(n <= PROCESSES_MAX, "a synchronous exploration has at most {PROCESSES_MAX} processes");
-        let machine = Machine::new(stack, n, Watch { timers: true, user: true, storage: false });
-        let mut rules = Exchanges { machine, stations: Stations::new(true), faults };
-        let starts = ProcessId::all(n).zip(inputs).map(|(p, input)| rules.machine.unstarted(p, input.clone()));
+        let step_table = StepTable::new(stack, n, Tracked { timers: true, user: true, storage: false });
+        let mut rules = Exchanges { step_table, inbox_states: InboxStates::new(true), faults };
+        let starts = ProcessId::all(n).zip(inputs).map(|(p, input)| rules.step_table.unstarted(p, input.clone()));
         let mut locals: Vec<u32> = starts.collect();
         let mut sent = vec![Vec::new(); n];
         (0..n).for_each(|process| rules.take(&mut locals, &mut sent, process, NULL));
@@ -208,12 +208,12 @@ impl Synchronous {
     }
 
     /// Expands at most `budget` configurations.
-    pub fn step(&mut self, budget: usize) -> Progress {
+    pub fn step(&mut self, budget: usize) -> SearchProgress {
         self.search.step(budget)
     }
 
     /// Works until all is found or the limit is hit.
-    pub fn run(&mut self) -> Progress {
+    pub fn run(&mut self) -> SearchProgress {
         self.search.run()
     }
 
@@ -253,7 +253,7 @@ impl Synchronous {
         let path = self.search.path(node);
         let mut omissions = Vec::new();
         for (exchange, pattern) in (1..).zip(self.search.labels(&path)) {
-            let n = self.search.rules.machine.n();
+            let n = self.search.rules.step_table.n();
             for process in ProcessId::all(n).filter(|process| pattern.fails(process.index())) {
                 let heard_by = ProcessId::all(n).filter(|other| pattern.hears(other.index(), process.index()));
                 omissions.push(Omission { process, exchange, heard_by: heard_by.collect() });

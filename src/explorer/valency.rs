@@ -6,9 +6,9 @@
 //!
 //! Sources: Fischer, Lynch and Paterson (JACM 1985), section 3; Völzer (IPL 2004) for silent decision values.
 
-use super::Progress;
-use super::machine::narrow;
+use super::SearchProgress;
 use super::search::{EVERYBODY, Edges};
+use super::step_table::narrow;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use std::fmt;
@@ -101,7 +101,7 @@ impl Valencies {
     /// A search finds what an event leads to after what it leads from, but for the few short cuts. So going from the
     /// last configuration to the first settles nearly all of them at once, without the edges reversed; it is done again
     /// until a whole pass learns nothing: two to six passes in the graphs of this laboratory.
-    pub fn step(&mut self, edges: &Edges, mut budget: usize) -> Progress {
+    pub fn step(&mut self, edges: &Edges, mut budget: usize) -> SearchProgress {
         let all = edges.nodes().min(self.reach.len());
         while !self.done && budget > 0 {
             let pass = budget.min(all - self.looked_at);
@@ -122,7 +122,7 @@ impl Valencies {
                 self.looked_at = if self.done { all } else { 0 };
             }
         }
-        Progress { found: all, expanded: self.looked_at, done: self.done }
+        SearchProgress { found: all, expanded: self.looked_at, done: self.done }
     }
 
     /// Bytes that they take.

@@ -1,26 +1,26 @@
 //! A configuration as a check sees it, whichever explorer found it.
 
-use super::machine::{Machine, Mail};
+use super::inbox_states::InboxStates;
 use super::search::Rules;
-use super::stations::Stations;
+use super::step_table::{Mail, StepTable};
 use crate::process::{Outcome, Value};
 
 /// A configuration, for a check.
 #[derive(Clone, Copy)]
-pub struct View<'a> {
-    pub(super) machine: &'a Machine,
-    pub(super) stations: &'a Stations,
-    /// A station for each process.
+pub struct ConfigurationView<'a> {
+    pub(super) step_table: &'a StepTable,
+    pub(super) inbox_states: &'a InboxStates,
+    /// A inbox state for each process.
     pub(super) words: &'a [u32],
 }
 
 /// Rules whose configurations can be looked at.
 pub trait Viewed: Rules {
     /// What a configuration holds.
-    fn view<'a>(&'a self, configuration: &'a [u32]) -> View<'a>;
+    fn view<'a>(&'a self, configuration: &'a [u32]) -> ConfigurationView<'a>;
 }
 
-impl<'a> View<'a> {
+impl<'a> ConfigurationView<'a> {
     /// How many processes there are.
     pub fn n(&self) -> usize {
         self.words.len()
@@ -28,49 +28,52 @@ impl<'a> View<'a> {
 
     /// The local state of a process.
     fn local(&self, process: usize) -> u32 {
-        self.stations.local(self.words[process])
+        self.inbox_states.local(self.words[process])
     }
 
     fn locals(&self) -> impl Iterator<Item = u32> + use<'a> {
-        let stations = self.stations;
-        self.words.iter().map(|station| stations.local(*station))
+        let inbox_states = self.inbox_states;
+        self.words.iter().map(|inbox_state| inbox_states.local(*inbox_state))
     }
 
     /// What a process has told its user so far, in order: indications and decisions.
     pub fn told(&self, process: usize) -> &'a [Outcome] {
-        self.machine.told(self.local(process))
+        self.step_table.told(self.local(process))
     }
 
     /// What a process has decided.
     pub fn decided(&self, process: usize) -> Option<&'a Value> {
-        self.machine.decided(self.local(process))
+        self.step_table.decided(self.local(process))
     }
 
     /// Whether a process has crashed.
     pub fn crashed(&self, process: usize) -> bool {
-        self.machine.crashed(self.local(process))
+        self.step_table.crashed(self.local(process))
     }
 
     /// The money on the books of all who are up; none where there are no books.
     pub fn books(&self) -> Option<i64> {
-        self.locals().filter_map(|local| self.machine.holding(local)).reduce(|sum, holding| sum + holding)
+        self.locals().filter_map(|local| self.step_table.holding(local)).reduce(|sum, holding| sum + holding)
     }
 
     /// The messages on their way.
     pub fn in_flight(&self) -> impl Iterator<Item = &'a Mail> + use<'a> {
-        let (machine, stations) = (self.machine, self.stations);
-        self.words.iter().flat_map(|station| stations.mail(*station)).map(|message| machine.mail(*message))
+        let (step_table, inbox_states) = (self.step_table, self.inbox_states);
+        self.words
+            .iter()
+            .flat_map(|inbox_state| inbox_states.mail(*inbox_state))
+            .map(|message| step_table.mail(*message))
     }
 
     /// Whether everybody who is up has started, and no message is on its way. Timers may run.
     pub fn is_quiet(&self) -> bool {
-        let quiet = |station: &u32| self.stations.mail(*station).is_empty();
-        self.words.iter().all(quiet) && self.locals().all(|local| self.machine.started(local))
+        let quiet = |inbox_state: &u32| self.inbox_states.mail(*inbox_state).is_empty();
+        self.words.iter().all(quiet) && self.locals().all(|local| self.step_table.started(local))
     }
 
     /// Whether nothing can happen any more of itself: it is quiet, and no timer runs.
     pub fn at_rest(&self) -> bool {
-        let waits = |local| !self.machine.crashed(local) && self.machine.awaits_timer(local);
+        let waits = |local| !self.step_table.crashed(local) && self.step_table.awaits_timer(local);
         self.is_quiet() && !self.locals().any(waits)
     }
 }

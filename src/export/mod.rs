@@ -66,14 +66,14 @@ mod tests {
         (one.max(other) + 0.05) / (one.min(other) + 0.05)
     }
 
-    /// axe does not look into a canvas: letters need 4.5 to 1 on their ground, and marks have outlines of 3 to 1.
+    /// axe does not look into a canvas: text needs 4.5 to 1 on their ground, and marks have outlines of 3 to 1.
     #[test]
-    fn marks_and_letters_on_the_canvas_stand_out_in_both_themes() {
-        let letters = [Ink::Ink, Ink::Soft, Ink::Alarm].map(|ink| (ink, Ink::Paper));
+    fn marks_and_texts_on_the_canvas_stand_out_in_both_themes() {
+        let texts = [Ink::Ink, Ink::Soft, Ink::Alarm].map(|ink| (ink, Ink::Paper));
         let on_values = [Ink::Zero, Ink::One].map(|ground| (ground.text_on(), ground));
         let marks =
             [(Ink::Ink, Ink::Paper), (Ink::Soft, Ink::Paper), (Ink::Focus, Ink::Paper), (Ink::Alarm, Ink::Paper)];
-        let pairs = letters.into_iter().chain(on_values).map(|pair| (pair, 4.5));
+        let pairs = texts.into_iter().chain(on_values).map(|pair| (pair, 4.5));
         for ((one, other), least) in pairs.chain(marks.map(|pair| (pair, 3.0))) {
             let found = |ink| COLOURS.iter().find(|(known, ..)| *known == ink).expect("every ink has a colour");
             let ((_, _, light, dark), (_, _, other_light, other_dark)) = (found(one), found(other));

@@ -56,15 +56,15 @@ fn write(out: &mut String, text: std::fmt::Arguments<'_>) {
 /// Text as XML has it. What XML cannot hold at all is replaced.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
+    for character in text.chars() {
+        match character {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
-            '\t' | '\n' => out.push(letter),
-            letter if letter.is_control() || matches!(letter, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
-            letter => out.push(letter),
+            '\t' | '\n' => out.push(character),
+            character if character.is_control() || matches!(character, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
+            character => out.push(character),
         }
     }
     out
@@ -150,7 +150,7 @@ fn draw(out: &mut String, shape: &Shape) {
                 Align::End => "end",
             };
             let weight = if *bold { " font-weight=\"650\"" } else { "" };
-            // The middle line of letters is about a third of their height above their feet.
+            // The middle line of a text is about a third of their height above its feet.
             let (x, y) = (number(place.x), number(place.y + 0.35 * size));
             let (size, paint, text) = (number(*size), paint(Some(*ink), None), escape(text));
             write(

@@ -1,6 +1,7 @@
 //! A run as text: a lane for each process, a line for each event, and what happened in words.
 
-use crate::engine::{Choice, Fact};
+use crate::engine::Choice;
+use crate::history::Fact;
 use crate::process::{Outcome, ProcessId};
 use crate::scenario::Scenario;
 use crate::scene::headline;
@@ -9,7 +10,7 @@ use crate::scene::headline;
 const LANE: usize = 6;
 
 /// The events as a space-time diagram that goes down the page. An arrow stands on the line of the event in which the
-/// letter arrives; `●` is a step, `◆` a decision, `✗` a crash, `╳` a letter that is lost, `┊` the lane of a process that
+/// message arrives; `●` is a step, `◆` a decision, `✗` a crash, `╳` a message that is lost, `┊` the lane of a process that
 /// is down.
 pub fn text(scenario: &Scenario, facts: &[Fact]) -> String {
     let n = scenario.processes;

@@ -54,20 +54,20 @@ fn paint(fill: Option<Ink>, stroke: Option<Stroke>) -> String {
 /// Text as LaTeX has it.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
+    for character in text.chars() {
+        match character {
             '\\' => out.push_str("\\textbackslash{}"),
             '{' | '}' | '$' | '&' | '#' | '%' | '_' => {
                 out.push('\\');
-                out.push(letter);
+                out.push(character);
             }
             '^' => out.push_str("\\textasciicircum{}"),
             '~' => out.push_str("\\textasciitilde{}"),
             '→' => out.push_str("$\\rightarrow$"),
             '±' => out.push_str("$\\pm$"),
             '£' => out.push_str("\\pounds{}"),
-            letter if letter.is_control() => out.push(' '),
-            letter => out.push(letter),
+            character if character.is_control() => out.push(' '),
+            character => out.push(character),
         }
     }
     out

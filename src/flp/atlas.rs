@@ -2,12 +2,12 @@
 
 use crate::explorer::strict::Strict;
 use crate::explorer::valency::{Census, Valencies, Valency};
-use crate::explorer::{Machine, Progress};
+use crate::explorer::{SearchProgress, StepTable};
 use crate::process::Value;
 use crate::scenario::Link;
 
 use super::map::{MAP_MAX, Map};
-use super::subject::Subject;
+use super::protocol_instance::ProtocolInstance;
 
 /// The most configurations that an atlas holds.
 pub const CONFIGURATIONS_MAX: usize = 1_000_000;
@@ -18,7 +18,7 @@ const AROUND: usize = 160;
 /// A graph on its way to be explored.
 pub struct Atlas {
     /// What is explored.
-    pub subject: Subject,
+    pub instance: ProtocolInstance,
     strict: Strict,
     valencies: Option<Valencies>,
     truncated: bool,
@@ -26,10 +26,10 @@ pub struct Atlas {
 }
 
 impl Atlas {
-    /// The strict graph of a subject, still empty. The error names what does not fit.
-    pub fn new(subject: Subject) -> Result<Atlas, String> {
-        let (entry, parameters) = subject.resolve()?;
-        let bits = subject.bits(entry)?;
+    /// The strict graph of a instance, still empty. The error names what does not fit.
+    pub fn new(instance: ProtocolInstance) -> Result<Atlas, String> {
+        let (entry, parameters) = instance.resolve()?;
+        let bits = instance.bits(entry)?;
         let mut truncated = false;
         for (name, bound) in entry.bounds(&parameters) {
             if bound.is_none() {
@@ -39,7 +39,7 @@ impl Atlas {
         }
         let values = bits.into_iter().map(|bit| Some(Value::Bit(bit))).collect();
         let strict = Strict::new(&entry.stack(&parameters, None)?, &[values], CONFIGURATIONS_MAX);
-        Ok(Atlas { subject, strict, valencies: None, truncated, census: None })
+        Ok(Atlas { instance, strict, valencies: None, truncated, census: None })
     }
 
     /// Goes on with at most `budget` configurations. True when there is no more to do.
@@ -71,7 +71,7 @@ impl Atlas {
     }
 
     /// How far the search has come.
-    pub fn progress(&self) -> Progress {
+    pub fn progress(&self) -> SearchProgress {
         self.strict.search().progress()
     }
 
@@ -106,13 +106,13 @@ impl Atlas {
     /// A configuration in words: each process, then the messages that wait.
     pub fn words(&self, node: u32) -> Vec<String> {
         let mail = self.strict.mail(node).flatten();
-        words(self.strict.machine(), &self.strict.locals(node), mail)
+        words(self.strict.step_table(), &self.strict.locals(node), mail)
     }
 
     /// The run that leads to a configuration, seen from there.
     pub fn run_to(&mut self, node: u32) -> Result<Link, String> {
         let events = self.strict.schedule(node);
-        self.subject.moment(&events, events.len())
+        self.instance.moment(&events, events.len())
     }
 
     /// The same run, and what leads from there to a decision of `value`. The error says if there is none.
@@ -121,7 +121,7 @@ impl Atlas {
         let reached = events.len();
         let future = self.strict.certificate(node, value, None);
         events.extend(future.ok_or_else(|| format!("no run from there decides {}", u8::from(value)))?);
-        self.subject.moment(&events, reached)
+        self.instance.moment(&events, reached)
     }
 
     /// Whether a map shows the whole graph.
@@ -139,17 +139,17 @@ impl Atlas {
 }
 
 /// A configuration in words: each process, then the messages that wait.
-pub(super) fn words<'a>(machine: &Machine, locals: &[u32], mail: impl Iterator<Item = &'a u32>) -> Vec<String> {
+pub(super) fn words<'a>(step_table: &StepTable, locals: &[u32], mail: impl Iterator<Item = &'a u32>) -> Vec<String> {
     let of = |(p, local): (usize, &u32)| {
-        let state = if machine.started(*local) { machine.label(*local) } else { "not started".into() };
-        let decided = machine.decided(*local).map(|value| format!(", has decided {value}")).unwrap_or_default();
+        let state = if step_table.started(*local) { step_table.label(*local) } else { "not started".into() };
+        let decided = step_table.decided(*local).map(|value| format!(", has decided {value}")).unwrap_or_default();
         format!("p{p}: {state}{decided}")
     };
-    let letters = mail.map(|message| {
-        let mail = machine.mail(*message);
+    let messages = mail.map(|message| {
+        let mail = step_table.mail(*message);
         format!("{} → {}: {}", mail.from, mail.to, mail.payload.text())
     });
-    locals.iter().enumerate().map(of).chain(letters).collect()
+    locals.iter().enumerate().map(of).chain(messages).collect()
 }
 
 #[cfg(test)]
@@ -157,8 +157,8 @@ mod tests {
     use super::*;
 
     fn atlas(protocol: &str, parameters: &str, inputs: &str) -> Atlas {
-        let subject = Subject::new(protocol, parameters, inputs).expect("well written");
-        let mut atlas = Atlas::new(subject).expect("it can be explored");
+        let instance = ProtocolInstance::new(protocol, parameters, inputs).expect("well written");
+        let mut atlas = Atlas::new(instance).expect("it can be explored");
         while !atlas.step(1_000) {}
         atlas
     }
@@ -194,7 +194,8 @@ mod tests {
 
     #[test]
     fn stopped_work_leaves_what_was_found_and_calls_the_rest_unknown() {
-        let mut atlas = Atlas::new(Subject::new("ben-or", "rounds=1", "000").expect("well written")).expect("finite");
+        let mut atlas =
+            Atlas::new(ProtocolInstance::new("ben-or", "rounds=1", "000").expect("well written")).expect("finite");
         assert!(!atlas.step(100));
         atlas.stop();
         let census = atlas.census().expect("there is one");
@@ -206,8 +207,8 @@ mod tests {
     #[test]
     fn what_cannot_be_explored_is_named() {
         let error = |protocol, parameters, inputs| {
-            let subject = Subject::new(protocol, parameters, inputs);
-            subject.and_then(Atlas::new).err().expect("refused")
+            let instance = ProtocolInstance::new(protocol, parameters, inputs);
+            instance.and_then(Atlas::new).err().expect("refused")
         };
         assert!(error("ben-or", "", "011").contains("rounds=1"));
         assert!(error("wait-for-two", "", "01").contains("inputs"));

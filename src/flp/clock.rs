@@ -3,7 +3,7 @@
 
 use crate::catalogue::{Parameters, find};
 use crate::engine::Choice;
-use crate::explorer::synchronous::{Faults, Omission, Synchronous};
+use crate::explorer::synchronous::{Omission, Synchronous, SynchronousFaults};
 use crate::explorer::valency::Valency;
 use crate::model::{LinkKind, Links};
 use crate::process::{ProcessId, Stack, Value};
@@ -20,23 +20,23 @@ pub struct Case {
     /// How many rounds are run.
     pub rounds: usize,
     /// What may go wrong.
-    pub faults: Faults,
+    pub faults: SynchronousFaults,
 }
 
-const fn case(processes: usize, rounds: usize, faults: Faults) -> Case {
+const fn case(processes: usize, rounds: usize, faults: SynchronousFaults) -> Case {
     Case { processes, rounds, faults }
 }
 
 /// The cases: f rounds and f + 1 for one crash and for two; then the fault that moves, for more and more rounds.
 pub const CASES: [Case; 8] = [
-    case(3, 1, Faults::Crashes(1)),
-    case(3, 2, Faults::Crashes(1)),
-    case(4, 2, Faults::Crashes(2)),
-    case(4, 3, Faults::Crashes(2)),
-    case(3, 1, Faults::Moving),
-    case(3, 2, Faults::Moving),
-    case(3, 3, Faults::Moving),
-    case(3, 4, Faults::Moving),
+    case(3, 1, SynchronousFaults::Crashes(1)),
+    case(3, 2, SynchronousFaults::Crashes(1)),
+    case(4, 2, SynchronousFaults::Crashes(2)),
+    case(4, 3, SynchronousFaults::Crashes(2)),
+    case(3, 1, SynchronousFaults::Moving),
+    case(3, 2, SynchronousFaults::Moving),
+    case(3, 3, SynchronousFaults::Moving),
+    case(3, 4, SynchronousFaults::Moving),
 ];
 
 /// A run in which two decide differently.
@@ -50,7 +50,7 @@ pub struct Violation {
 
 /// What came out of a case.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Found {
+pub struct ClockFindings {
     /// From how many vectors of inputs all runs were gone through.
     pub inputs: usize,
     /// How many runs there are: vectors of inputs and patterns of faults.
@@ -80,7 +80,7 @@ impl Case {
     pub fn run(self, violation: &Violation) -> Result<Scenario, String> {
         let mut scenario = self.scenario(&violation.inputs);
         let peers = |process: ProcessId| ProcessId::all(self.processes).filter(move |peer| *peer != process);
-        if let Faults::Crashes(_) = self.faults {
+        if let SynchronousFaults::Crashes(_) = self.faults {
             let round_us = scenario.models.timing.round_us().ok_or("rounds are of synchronous systems")?;
             let mut crashed: Vec<ProcessId> = Vec::new();
             for Omission { process, exchange, heard_by } in &violation.omissions {
@@ -123,19 +123,19 @@ impl Case {
 
 /// The cases being gone through, one vector of inputs at a time.
 #[derive(Default)]
-pub struct Clock {
-    found: Vec<Found>,
+pub struct RoundClock {
+    found: Vec<ClockFindings>,
 }
 
-impl Clock {
+impl RoundClock {
     /// All runs from one more vector of inputs. True when there is no more to do.
     pub fn step(&mut self) -> bool {
-        let done = |found: &Found, case: &Case| found.inputs == 1 << case.processes;
+        let done = |found: &ClockFindings, case: &Case| found.inputs == 1 << case.processes;
         if self.found.last().is_none_or(|found| done(found, &CASES[self.found.len() - 1])) {
             if self.found.len() == CASES.len() {
                 return true;
             }
-            self.found.push(Found::default());
+            self.found.push(ClockFindings::default());
         }
         let case = CASES[self.found.len() - 1];
         let found = self.found.last_mut().expect("there is one now");
@@ -159,7 +159,7 @@ impl Clock {
     }
 
     /// What came out so far, case by case; the last may not have been gone through yet.
-    pub fn found(&self) -> &[Found] {
+    pub fn found(&self) -> &[ClockFindings] {
         &self.found
     }
 
@@ -176,18 +176,18 @@ mod tests {
 
     #[test]
     fn one_round_more_than_crashes_is_enough_and_nothing_is_if_the_fault_moves() {
-        let mut clock = Clock::default();
+        let mut clock = RoundClock::default();
         while !clock.step() {}
         for (index, (case, found)) in CASES.iter().zip(clock.found()).enumerate() {
             assert!(clock.is_done(index));
-            let holds = matches!(case.faults, Faults::Crashes(f) if case.rounds > f);
+            let holds = matches!(case.faults, SynchronousFaults::Crashes(f) if case.rounds > f);
             assert_eq!(found.violation.is_none(), holds, "{case:?}");
             if case.processes == 3 {
                 let patterns = match case.faults {
                     // Nobody, or one of three in one of the rounds, heard by one of four sets.
-                    Faults::Crashes(_) => 1 + 12 * case.rounds as u64,
+                    SynchronousFaults::Crashes(_) => 1 + 12 * case.rounds as u64,
                     // Every round nobody, or one of three, heard by one of three sets.
-                    Faults::Moving => 10u64.pow(case.rounds as u32),
+                    SynchronousFaults::Moving => 10u64.pow(case.rounds as u32),
                 };
                 assert_eq!(found.runs, 8 * patterns, "{case:?}");
             }
@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn the_violations_are_runs_of_the_engine() {
-        let mut clock = Clock::default();
+        let mut clock = RoundClock::default();
         while !clock.step() {}
         for place in [0, 2, 4, 5, 6, 7] {
             let violation = clock.found()[place].violation.clone().expect("it is violated");

@@ -10,8 +10,8 @@
 
 use crate::catalogue::find;
 use crate::draw::{Purpose, draw};
-use crate::engine::Scheduler;
-use crate::explorer::heard_of::{Boundary, Phases, hearing_both};
+use crate::explorer::heard_of::{Boundary, PhaseRules, hearing_both};
+use crate::history::Scheduler;
 use crate::process::{Outcome, ProcessId};
 use crate::protocols::ben_or::BenOrMessage;
 use crate::scenario::{Scenario, Setting};
@@ -90,9 +90,9 @@ pub struct Strongest {
 impl Strongest {
     /// Computes it, over all inputs.
     pub fn new(until: Until) -> Self {
-        let mut rules = Phases::new();
+        let mut rules = PhaseRules::new();
         let mut boundaries: Vec<Boundary> = Vec::new();
-        let number = |rules: &Phases, boundaries: &mut Vec<Boundary>, boundary: Boundary| {
+        let number = |rules: &PhaseRules, boundaries: &mut Vec<Boundary>, boundary: Boundary| {
             let decided = rules.decided(boundary);
             let over = match until {
                 Until::First => decided != [None; 3],
@@ -246,7 +246,7 @@ impl Counts {
     }
 }
 
-/// Ben-Or with its coin from 0, 1, 1, under seed after seed: in a random order of letters, and against the strongest
+/// Ben-Or with its coin from 0, 1, 1, under seed after seed: in a random order of messages, and against the strongest
 /// adversary.
 pub struct Experiment {
     /// The strongest adversary until the first decision.

@@ -1,17 +1,18 @@
 //! You are the adversary: a person picks the order of all deliveries and tries to keep the decision open.
 //!
-//! The run is one of the engine. The game follows it event by event in the explorer's machine and tells what can still
+//! The run is one of the engine. The game follows it event by event in the explorer's step table and tells what can still
 //! be decided: exactly where the graph is small enough to be explored, else by certificates. A certificate proves that
 //! a value is possible; that none was found proves nothing, and is called so.
 
 use crate::adversary::certificate::Prover;
 use crate::adversary::ledger::Ledger;
-use crate::adversary::live::{Live, Names, Shift};
+use crate::adversary::live::{Live, Names, RoundSymmetry};
 use crate::draw::Flips;
-use crate::engine::{Choice, Engine, Fact};
+use crate::engine::{Choice, Engine};
 use crate::explorer::strict::Strict;
 use crate::explorer::valency::{Valencies, Valency};
-use crate::explorer::{Event, Machine, NULL, Step};
+use crate::explorer::{NULL, StepTable, StrictEvent, StrictStep};
+use crate::history::Fact;
 use crate::process::{ProcessId, Value};
 use crate::scenario::Scenario;
 use std::collections::VecDeque;
@@ -40,11 +41,11 @@ impl Open {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Move {
     /// The step.
-    pub event: Event,
+    pub event: StrictEvent,
     /// How many events the message has waited; none for a step without one.
     pub waited: Option<usize>,
     /// The ways in which its coins can fall; one if it flips none.
-    steps: Vec<Step>,
+    steps: Vec<StrictStep>,
 }
 
 impl Move {
@@ -73,16 +74,17 @@ impl Game {
     /// A game about a scenario's protocol, parameters and inputs. The error says what does not fit.
     pub fn new(scenario: &Scenario) -> Result<Game, String> {
         let plan = scenario.plan()?;
-        let inputs: Vec<Option<Value>> = plan.setup.persons.iter().map(|person| person.top.input.clone()).collect();
+        let inputs: Vec<Option<Value>> =
+            plan.setup.knowledge.iter().map(|knowledge| knowledge.top.input.clone()).collect();
         let n = inputs.len();
         let mut strict = Strict::new(&plan.setup.stack, &[inputs], CONFIGURATIONS_MAX);
         // What counts through for ever has no end to explore to.
-        let shift = Shift::of(&scenario.protocol);
-        let exact = shift.is_none() && strict.run().done && strict.search().is_complete();
+        let symmetry = RoundSymmetry::of(&scenario.protocol);
+        let exact = symmetry.is_none() && strict.run().done && strict.search().is_complete();
         let valencies = exact.then(|| strict.valencies());
         let live = Live::initial(strict.locals(0));
         let (ledger, queue) = (Ledger::new(n), (0..n).collect());
-        let names = Names::new(shift);
+        let names = Names::new(symmetry);
         Ok(Game { strict, valencies, names, prover: Prover::thorough(), live, ledger, queue, wanted: None, stages: 0 })
     }
 
@@ -95,10 +97,10 @@ impl Game {
         (self.wanted, self.stages) = (None, 0);
         facts.iter().try_for_each(|fact| {
             let step = self.step_of(fact).ok_or_else(|| format!("event {} is no step of FLP’s model", fact.event))?;
-            let sent = self.live.apply(self.strict.machine_mut(), step);
+            let sent = self.live.apply(self.strict.step_table_mut(), step);
             self.ledger.enter(step, self.stages, sent);
             let served = match self.wanted {
-                Some(letter) => self.ledger.letters[letter].delivered.is_some(),
+                Some(entry) => self.ledger.entries[entry].delivered.is_some(),
                 None => usize::from(step.process) == self.queue[0],
             };
             if served {
@@ -111,31 +113,32 @@ impl Game {
     }
 
     fn oldest_of(&self, process: usize) -> Option<usize> {
-        let (machine, letters) = (self.machine(), &self.ledger.letters);
-        (0..letters.len())
-            .find(|place| letters[*place].delivered.is_none() && machine.recipient(letters[*place].message) == process)
+        let (step_table, entries) = (self.step_table(), &self.ledger.entries);
+        (0..entries.len()).find(|place| {
+            entries[*place].delivered.is_none() && step_table.recipient(entries[*place].message) == process
+        })
     }
 
-    /// The step of the machine that this event of the engine is.
-    fn step_of(&mut self, fact: &Fact) -> Option<Step> {
+    /// The step of the step table that this event of the engine is.
+    fn step_of(&mut self, fact: &Fact) -> Option<StrictStep> {
         let process = fact.choice.process()?;
-        let cause = match (fact.choice, &fact.letter) {
+        let cause = match (fact.choice, &fact.message) {
             (Choice::Start(_) | Choice::Timeout { .. }, _) => NULL,
             (Choice::Deliver(id), Some((payload, _))) => {
                 let mut waiting = self.live.mail[process.index()].iter().copied();
                 waiting.find(|message| {
-                    let mail = self.strict.machine().mail(*message);
+                    let mail = self.strict.step_table().mail(*message);
                     mail.from == id.from && mail.payload == *payload
                 })?
             }
             _ => return None,
         };
-        let steps = self.live.steps(self.strict.machine_mut(), process.index(), cause);
+        let steps = self.live.steps(self.strict.step_table_mut(), process.index(), cause);
         steps.into_iter().find(|step| step.coins == fact.coins)
     }
 
-    fn machine(&self) -> &Machine {
-        self.strict.machine()
+    fn step_table(&self) -> &StepTable {
+        self.strict.step_table()
     }
 
     /// What can still be decided now.
@@ -149,7 +152,7 @@ impl Game {
         let mut worst = Open { values: [true; 2], decided: false, exact: self.valencies.is_some() };
         for step in &next.steps {
             let mut live = self.live.clone();
-            live.apply(self.strict.machine_mut(), *step);
+            live.apply(self.strict.step_table_mut(), *step);
             let open = self.open_from(&live);
             worst.decided |= open.decided;
             worst.values = [0, 1].map(|value| worst.values[value] && open.values[value]);
@@ -163,7 +166,7 @@ impl Game {
                 let node = live.find(&self.strict).expect("the graph holds all that can be reached");
                 valencies.values(node)
             }
-            None => match self.prover.prove(self.strict.machine_mut(), &mut self.names, live) {
+            None => match self.prover.prove(self.strict.step_table_mut(), &mut self.names, live) {
                 Ok(_) => 3,
                 Err(Valency::Zero) => 1,
                 Err(Valency::One) => 2,
@@ -174,25 +177,25 @@ impl Game {
     }
 
     fn open_of(&self, live: &Live, mask: u8) -> Open {
-        let decided = live.decided(self.machine()) != 0;
+        let decided = live.decided(self.step_table()) != 0;
         Open { values: [mask & 1 > 0, mask & 2 > 0], decided, exact: self.valencies.is_some() }
     }
 
     /// What can happen next: the messages that wait, oldest first, then steps without a message. Those may be taken by
     /// who has mail, too: it loses patience before it looks.
     pub fn moves(&mut self) -> Vec<Move> {
-        let mut events = self.live.events(self.strict.machine_mut());
+        let mut events = self.live.events(self.strict.step_table_mut());
         let with_mail = (0..self.live.locals.len()).filter(|process| self.live.oldest(*process) != NULL);
         let impatient: Vec<usize> =
-            with_mail.filter(|process| self.live.null_matters(self.strict.machine_mut(), *process)).collect();
+            with_mail.filter(|process| self.live.null_matters(self.strict.step_table_mut(), *process)).collect();
         events.extend(impatient.into_iter().map(|process| (process, NULL)));
         let mut moves = Vec::new();
         for (process, cause) in events {
-            let steps = self.live.steps(self.strict.machine_mut(), process, cause);
+            let steps = self.live.steps(self.strict.step_table_mut(), process, cause);
             let step = *steps.first().expect("a step has at least one outcome");
-            let letter = self.ledger.waiting().find(|letter| letter.message == cause);
-            let waited = letter.map(|letter| self.ledger.events - letter.sent.0);
-            let event = Event { coins: Flips::default(), ..self.machine().event(step) };
+            let entry = self.ledger.waiting().find(|entry| entry.message == cause);
+            let waited = entry.map(|entry| self.ledger.events - entry.sent.0);
+            let event = StrictEvent { coins: Flips::default(), ..self.step_table().event(step) };
             // Who keeps a decision open does not choose how coins fall.
             moves.push(Move { event, waited, steps });
         }
@@ -223,7 +226,7 @@ impl Game {
 
     /// The values decided now, as a mask: 1 for 0, 2 for 1.
     pub fn decided(&self) -> u8 {
-        self.live.decided(self.machine())
+        self.live.decided(self.step_table())
     }
 }
 
@@ -231,7 +234,7 @@ impl Game {
 mod tests {
     use super::*;
     use crate::catalogue::find;
-    use crate::engine::Scheduler;
+    use crate::history::Scheduler;
     use crate::scenario::Setting;
 
     fn scenario(protocol: &str) -> Scenario {
@@ -241,8 +244,8 @@ mod tests {
         scenario
     }
 
-    /// Plays by always taking the oldest letter that keeps both ends possible, in the engine, until it is `enough`, or
-    /// there is no such letter. Answers how many it took.
+    /// Plays by always taking the oldest message that keeps both ends possible, in the engine, until it is `enough`, or
+    /// there is no such message. Answers how many it took.
     fn play(scenario: &Scenario, enough: impl Fn(&Game, usize) -> bool) -> (Game, usize) {
         let mut game = Game::new(scenario).expect("it can be played");
         let mut history = scenario.start().expect("valid");

@@ -5,21 +5,21 @@ use crate::explorer::heard_of::{self, Arrow, Layering, Realisable};
 use crate::scenario::Link;
 
 use super::map::{MAP_MAX, Map};
-use super::subject::Subject;
+use super::protocol_instance::ProtocolInstance;
 
 /// A layered graph with its map.
 pub struct Layers {
-    subject: Subject,
+    instance: ProtocolInstance,
     /// The graph.
-    pub graph: heard_of::Graph,
+    pub graph: heard_of::LayeredGraph,
     /// Its map.
     pub map: Map,
 }
 
 impl Layers {
-    /// The layered graph of a subject over all inputs. The error says why there is none.
-    pub fn new(subject: &Subject, layering: Layering) -> Result<Layers, String> {
-        let (entry, parameters) = subject.resolve()?;
+    /// The layered graph of a instance over all inputs. The error says why there is none.
+    pub fn new(instance: &ProtocolInstance, layering: Layering) -> Result<Layers, String> {
+        let (entry, parameters) = instance.resolve()?;
         let inputs: Vec<[bool; 3]> = (0..8u8).map(|bits| [bits & 4 > 0, bits & 2 > 0, bits & 1 > 0]).collect();
         let stack = entry.stack(&parameters, None)?;
         let graph = heard_of::explore(entry.name, &parameters, &stack, &inputs, layering, LIMIT)?;
@@ -35,7 +35,7 @@ impl Layers {
             edge.layered_only = between.all(|arrow| arrow.realisable == Realisable::LayeredOnly);
             edge.looped = graph.components.iter().any(|component| ends.iter().all(|end| component.contains(end)));
         }
-        Ok(Layers { subject: subject.clone(), graph, map })
+        Ok(Layers { instance: instance.clone(), graph, map })
     }
 
     /// A boundary in words: what each process holds, and what leaves it.
@@ -56,14 +56,14 @@ impl Layers {
         if self.graph.nodes[node as usize].initial {
             // Where a run begins nothing has happened, and the inputs are what the processes hold.
             let held = self.graph.nodes[node as usize].words.iter().filter_map(|word| word.chars().last());
-            let subject = Subject { inputs: held.collect(), ..self.subject.clone() };
-            return subject.moment(&[], 0);
+            let instance = ProtocolInstance { inputs: held.collect(), ..self.instance.clone() };
+            return instance.moment(&[], 0);
         }
         let into = (0..self.graph.arrows.len()).filter(|arrow| self.graph.arrows[*arrow].to == node);
         for arrow in into.collect::<Vec<usize>>() {
             let Some((inputs, events)) = self.graph.strict(arrow) else { continue };
             let inputs = inputs.iter().map(|bit| if *bit { '1' } else { '0' }).collect();
-            return Subject { inputs, ..self.subject.clone() }.moment(&events, events.len());
+            return ProtocolInstance { inputs, ..self.instance.clone() }.moment(&events, events.len());
         }
         Err("no order of single deliveries leads there: it is reached in the layered model only".into())
     }
@@ -76,8 +76,8 @@ mod tests {
 
     #[test]
     fn a_boundary_of_the_bivalent_region_opens_as_a_run_that_leads_to_it() {
-        let subject = Subject::new("ben-or", "coin=zero", "011").expect("well written");
-        let mut layers = Layers::new(&subject, Layering::HeardOf).expect("it has a layered graph");
+        let instance = ProtocolInstance::new("ben-or", "coin=zero", "011").expect("well written");
+        let mut layers = Layers::new(&instance, Layering::HeardOf).expect("it has a layered graph");
         assert_eq!(layers.graph.nodes.len(), 51);
         assert!(layers.map.edges.iter().any(|edge| edge.looped), "the loop is marked on the map");
         let open = |node: &u32| layers.graph.nodes[*node as usize].valency == Valency::Bivalent;
@@ -95,9 +95,9 @@ mod tests {
 
     #[test]
     fn an_edge_that_no_strict_run_takes_is_marked() {
-        let subject = Subject::new("ben-or", "coin=zero", "011").expect("well written");
+        let instance = ProtocolInstance::new("ben-or", "coin=zero", "011").expect("well written");
         let only = |layering| {
-            let layers = Layers::new(&subject, layering).expect("it has a layered graph");
+            let layers = Layers::new(&instance, layering).expect("it has a layered graph");
             let edges = layers.map.edges.clone();
             (edges.iter().filter(|edge| edge.layered_only).count(), edges.len())
         };
@@ -108,8 +108,8 @@ mod tests {
 
     #[test]
     fn a_bound_on_rounds_that_are_not_counted_is_refused() {
-        let subject = Subject::new("ben-or", "rounds=1", "011").expect("well written");
-        let error = Layers::new(&subject, Layering::HeardOf).err().expect("refused");
+        let instance = ProtocolInstance::new("ben-or", "rounds=1", "011").expect("well written");
+        let error = Layers::new(&instance, Layering::HeardOf).err().expect("refused");
         assert!(error.starts_with("parameters.rounds:"), "{error}");
     }
 }

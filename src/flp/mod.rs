@@ -8,24 +8,25 @@
 
 use crate::adversary::live::Live;
 use crate::adversary::pivot::{self, Lockstep};
-use crate::engine::{Choice, Engine, Fact, Flight, History, Scheduled, Status, Step};
+use crate::engine::{Choice, Engine, Flight, Scheduled, Status, Step};
 use crate::explorer::strict::Strict;
 use crate::explorer::valency::{Valencies, Valency};
-use crate::explorer::{Event, Machine, Mail, Watch};
+use crate::explorer::{Mail, StepTable, StrictEvent, Tracked};
+use crate::history::{Fact, History};
 use crate::process::{ProcessId, Value};
 use crate::scenario::Scenario;
 
+pub mod adversary_run;
+pub mod after_gst;
 pub mod atlas;
-pub mod calm;
 pub mod chain;
 pub mod clock;
 pub mod coin;
 pub mod game;
 pub mod layers;
 pub mod map;
+pub mod protocol_instance;
 pub mod region;
-pub mod subject;
-pub mod trial;
 pub mod vicinity;
 
 /// The most configurations that a compass explores.
@@ -41,7 +42,8 @@ impl Compass {
     /// Explores. The error says why there is no exact answer.
     pub fn new(scenario: &Scenario) -> Result<Compass, String> {
         let plan = scenario.plan()?;
-        let inputs: Vec<Option<Value>> = plan.setup.persons.iter().map(|person| person.top.input.clone()).collect();
+        let inputs: Vec<Option<Value>> =
+            plan.setup.knowledge.iter().map(|knowledge| knowledge.top.input.clone()).collect();
         let mut strict = Strict::new(&plan.setup.stack, &[inputs], CONFIGURATIONS_MAX);
         strict.run();
         if !strict.search().is_complete() {
@@ -67,7 +69,7 @@ impl Compass {
         targets.into_iter().find(|target| {
             let event = self.strict.events(&[node, *target]).pop();
             event.is_some_and(|event| {
-                let same = match (&event.mail, fact.choice, &fact.letter) {
+                let same = match (&event.mail, fact.choice, &fact.message) {
                     (Some(mail), Choice::Deliver(id), Some((payload, _))) => {
                         mail.from == id.from && mail.payload == *payload
                     }
@@ -90,7 +92,7 @@ impl Compass {
     }
 
     /// A shortest future of a configuration in which `value` is decided.
-    pub fn future(&mut self, node: u32, value: bool) -> Option<Vec<Event>> {
+    pub fn future(&mut self, node: u32, value: bool) -> Option<Vec<StrictEvent>> {
         self.strict.certificate(node, value, None)
     }
 }
@@ -99,29 +101,29 @@ impl Compass {
 /// where the two differ, the process is a pivot.
 pub fn lockstep(engine: &Engine) -> Lockstep {
     let setup = engine.setup();
-    let n = setup.persons.len();
-    let mut machine = Machine::new(&setup.stack, n, Watch::default());
+    let n = setup.knowledge.len();
+    let mut step_table = StepTable::new(&setup.stack, n, Tracked::default());
     let mut locals = Vec::new();
     for (me, process) in ProcessId::all(n).zip(engine.processes()) {
-        let input = setup.persons[me.index()].top.input.clone();
+        let input = setup.knowledge[me.index()].top.input.clone();
         locals.push(match process.status {
-            Status::Fresh => machine.unstarted(me, input),
-            _ => machine.started_as(me, input, process.layers.clone(), process.decided.clone()),
+            Status::Fresh => step_table.unstarted(me, input),
+            _ => step_table.started_as(me, input, process.layers.clone(), process.decided.clone()),
         });
     }
     let crashed: Vec<bool> = engine.processes().iter().map(|process| !process.is_alive()).collect();
     let mut live = Live::initial(locals);
     for flight in engine.flights_by_age() {
         let (from, to) = (flight.id.from, flight.id.to);
-        let message = machine.name_mail(Mail { from, to, payload: flight.payload.clone() });
+        let message = step_table.name_mail(Mail { from, to, payload: flight.payload.clone() });
         live.mail[to.index()].push_back(message);
     }
-    pivot::compare(&mut machine, &live, &crashed)
+    pivot::compare(&mut step_table, &live, &crashed)
 }
 
 /// The choices of the engine that make `events` happen after the present of `history`. The error says which event
 /// has no counterpart.
-pub fn choices(history: &History, events: &[Event]) -> Result<Vec<Scheduled>, String> {
+pub fn choices(history: &History, events: &[StrictEvent]) -> Result<Vec<Scheduled>, String> {
     let mut engine = history.engine().clone();
     let mut step = Step::default();
     let mut schedule = Vec::new();
@@ -141,7 +143,7 @@ pub fn choices(history: &History, events: &[Event]) -> Result<Vec<Scheduled>, St
 }
 
 /// The choice of the engine that makes `event` happen now.
-fn choice_of(engine: &Engine, event: &Event) -> Option<Choice> {
+fn choice_of(engine: &Engine, event: &StrictEvent) -> Option<Choice> {
     let process = event.process;
     let Some(mail) = &event.mail else {
         let mut timeouts = (0..engine.setup().stack.height() as u8).map(|layer| Choice::Timeout { process, layer });
@@ -151,17 +153,17 @@ fn choice_of(engine: &Engine, event: &Event) -> Option<Choice> {
             timeouts.find(|choice| engine.admissible(choice).is_ok())
         };
     };
-    let letters = engine.flights_by_age();
+    let messages = engine.flights_by_age();
     let same =
         |flight: &&&Flight| flight.id.to == process && flight.id.from == mail.from && flight.payload == mail.payload;
-    letters.iter().find(same).map(|flight| Choice::Deliver(flight.id))
+    messages.iter().find(same).map(|flight| Choice::Deliver(flight.id))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::catalogue::find;
-    use crate::engine::Scheduler;
+    use crate::history::Scheduler;
 
     fn scenario() -> Scenario {
         let mut scenario = Scenario::of(find("wait-for-two").expect("in the catalogue"), 3);

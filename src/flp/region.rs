@@ -3,10 +3,10 @@
 use super::choices;
 use crate::adversary::endless;
 use crate::catalogue::{self, Parameters};
-use crate::engine::Scheduler;
 use crate::explorer::LIMIT;
-use crate::explorer::heard_of::{self, Arrow, Graph, Layering, Realisable};
+use crate::explorer::heard_of::{self, Arrow, LayeredGraph, Layering, Realisable};
 use crate::explorer::valency::Valency;
+use crate::history::Scheduler;
 use crate::model::{Rate, Timing, TimingKind};
 use crate::process::{Stack, Value};
 use crate::scenario::Scenario;
@@ -18,7 +18,7 @@ pub const EVENT_MS: u64 = 50;
 ///
 /// Phases are told by who hears whom; the round's number is dropped, so that an endless run is a loop that one sees.
 pub struct Region {
-    graph: Graph,
+    graph: LayeredGraph,
     stack: Stack,
     /// The undecided bivalent boundaries, by their numbers in the layered graph.
     pub inside: Vec<u32>,
@@ -111,14 +111,14 @@ impl Region {
     }
 
     /// The same run with times, an event every [`EVENT_MS`], in a system of bounded asynchrony whose bound on delivery is
-    /// what the slowest letter of the run needs.
+    /// what the slowest message of the run needs.
     pub fn bounded(&mut self, rounds: usize) -> Result<Scenario, String> {
         let mut scenario = self.run(rounds)?;
         let slowest = evidence(&scenario, rounds)?.oldest_waiting;
         scenario.scheduler = Scheduler::Timed;
         scenario.models.timing = Timing {
             kind: TimingKind::BoundedAsynchrony,
-            delta_ms: u32::try_from(EVENT_MS * slowest).map_err(|_| "a letter waits for too long")?,
+            delta_ms: u32::try_from(EVENT_MS * slowest).map_err(|_| "a message waits for too long")?,
             drift: Rate(0),
             // How long a step takes has no bound: but for the schedule, nothing would be taken in before the end.
             typical_ms: 600_000,
@@ -203,8 +203,8 @@ mod tests {
             let delta_us = 1_000 * u64::from(scenario.models.timing.delta_ms);
             history.seek(0).expect("the beginning");
             while let Ok(step) = history.next() {
-                let letter = matches!(step.choice, Some(Choice::Deliver(_)));
-                assert!(!letter || step.at_us - step.payload_sent_us <= delta_us, "no letter is late");
+                let message = matches!(step.choice, Some(Choice::Deliver(_)));
+                assert!(!message || step.at_us - step.payload_sent_us <= delta_us, "no message is late");
             }
             let scenario = region.run(rounds).expect("the path has a strict schedule");
             let mut history = scenario.start().expect("valid");

@@ -4,17 +4,17 @@
 //! configuration is certified to be bivalent; without both nothing is known of it.
 
 use crate::adversary::certificate::Prover;
-use crate::adversary::live::{Live, Names, Shift};
+use crate::adversary::live::{Live, Names, RoundSymmetry};
 use crate::explorer::strict::Strict;
 use crate::explorer::valency::Valency;
-use crate::explorer::{Event, NULL, Step};
+use crate::explorer::{NULL, StrictEvent, StrictStep};
 use crate::process::Value;
 use crate::scenario::Link;
 use std::collections::BTreeMap;
 
 use super::atlas::words;
 use super::map::Map;
-use super::subject::Subject;
+use super::protocol_instance::ProtocolInstance;
 
 /// How many configurations a vicinity has at most.
 pub const VICINITY_MAX: usize = 60;
@@ -23,18 +23,18 @@ pub const VICINITY_MAX: usize = 60;
 struct Place {
     live: Live,
     /// The place before it, and the step between; none for the middle.
-    before: Option<(usize, Step)>,
+    before: Option<(usize, StrictStep)>,
     next: Vec<u32>,
     /// Both certificates, or the values to which a way was found. None as long as nobody has looked.
-    proof: Option<Result<[Vec<Step>; 2], Valency>>,
+    proof: Option<Result<[Vec<StrictStep>; 2], Valency>>,
 }
 
 /// The surroundings of a configuration.
 pub struct Vicinity {
-    subject: Subject,
+    instance: ProtocolInstance,
     /// The events that lead to the middle.
-    reached: Vec<Event>,
-    /// For its machine: nothing is explored.
+    reached: Vec<StrictEvent>,
+    /// For its step_table: nothing is explored.
     strict: Strict,
     names: Names,
     prover: Prover,
@@ -44,21 +44,21 @@ pub struct Vicinity {
 }
 
 impl Vicinity {
-    /// The surroundings of where these events lead from the subject's inputs. The error names what does not fit.
-    pub fn new(subject: Subject, reached: Vec<Event>) -> Result<Vicinity, String> {
-        let (entry, parameters) = subject.resolve()?;
-        let values = subject.bits(entry)?.into_iter().map(|bit| Some(Value::Bit(bit))).collect();
+    /// The surroundings of where these events lead from the instance's inputs. The error names what does not fit.
+    pub fn new(instance: ProtocolInstance, reached: Vec<StrictEvent>) -> Result<Vicinity, String> {
+        let (entry, parameters) = instance.resolve()?;
+        let values = instance.bits(entry)?.into_iter().map(|bit| Some(Value::Bit(bit))).collect();
         let mut strict = Strict::new(&entry.stack(&parameters, None)?, &[values], 1);
         let mut live = Live::initial(strict.locals(0));
         for (place, event) in reached.iter().enumerate() {
             let step = step_of(&mut strict, &live, event).ok_or_else(|| format!("event {place} cannot happen"))?;
-            live.apply(strict.machine_mut(), step);
+            live.apply(strict.step_table_mut(), step);
         }
-        let mut names = Names::new(Shift::of(entry.name));
-        let known = BTreeMap::from([(names.name(strict.machine(), &live).0, 0)]);
+        let mut names = Names::new(RoundSymmetry::of(entry.name));
+        let known = BTreeMap::from([(names.name(strict.step_table(), &live).0, 0)]);
         let middle = Place { live, before: None, next: Vec::new(), proof: None };
         let (places, prover) = (vec![middle], Prover::default());
-        Ok(Vicinity { subject, reached, strict, names, prover, places, known, expanded: 0 })
+        Ok(Vicinity { instance, reached, strict, names, prover, places, known, expanded: 0 })
     }
 
     /// Expands one configuration, or looks for the certificates of one. True when there is no more to do.
@@ -69,20 +69,20 @@ impl Vicinity {
         }
         let Some(place) = self.places.iter().position(|place| place.proof.is_none()) else { return true };
         let live = &self.places[place].live;
-        let proof = self.prover.prove(self.strict.machine_mut(), &mut self.names, live);
+        let proof = self.prover.prove(self.strict.step_table_mut(), &mut self.names, live);
         self.places[place].proof = Some(proof);
         false
     }
 
     fn expand(&mut self) {
-        let (at, machine) = (self.expanded, self.strict.machine_mut());
+        let (at, step_table) = (self.expanded, self.strict.step_table_mut());
         self.expanded += 1;
         let live = self.places[at].live.clone();
-        for (process, cause) in live.events(machine) {
-            for step in live.steps(machine, process, cause) {
+        for (process, cause) in live.events(step_table) {
+            for step in live.steps(step_table, process, cause) {
                 let mut after = live.clone();
-                after.apply(machine, step);
-                let name = self.names.name(machine, &after).0;
+                after.apply(step_table, step);
+                let name = self.names.name(step_table, &after).0;
                 let fresh = u32::try_from(self.places.len()).expect("few places");
                 let to = match self.known.get(&name) {
                     Some(to) => *to,
@@ -126,13 +126,13 @@ impl Vicinity {
     /// A configuration in words.
     pub fn words(&self, node: u32) -> Vec<String> {
         let live = &self.places[node as usize].live;
-        words(self.strict.machine(), &live.locals, live.mail.iter().flatten())
+        words(self.strict.step_table(), &live.locals, live.mail.iter().flatten())
     }
 
     /// The run that leads to a configuration, seen from there.
     pub fn run_to(&self, node: u32) -> Result<Link, String> {
         let events = self.events(node);
-        self.subject.moment(&events, events.len())
+        self.instance.moment(&events, events.len())
     }
 
     /// The same run, and its certificate for `value`. The error says if none is known.
@@ -142,15 +142,15 @@ impl Vicinity {
         };
         let mut events = self.events(node);
         let reached = events.len();
-        events.extend(certificates[usize::from(value)].iter().map(|step| self.strict.machine().event(*step)));
-        self.subject.moment(&events, reached)
+        events.extend(certificates[usize::from(value)].iter().map(|step| self.strict.step_table().event(*step)));
+        self.instance.moment(&events, reached)
     }
 
-    fn events(&self, node: u32) -> Vec<Event> {
+    fn events(&self, node: u32) -> Vec<StrictEvent> {
         let mut steps = Vec::new();
         let mut place = node as usize;
         while let Some((before, step)) = self.places[place].before {
-            steps.push(self.strict.machine().event(step));
+            steps.push(self.strict.step_table().event(step));
             place = before;
         }
         self.reached.iter().cloned().chain(steps.into_iter().rev()).collect()
@@ -158,16 +158,16 @@ impl Vicinity {
 }
 
 /// The step of this machine that an event is.
-fn step_of(strict: &mut Strict, live: &Live, event: &Event) -> Option<Step> {
+fn step_of(strict: &mut Strict, live: &Live, event: &StrictEvent) -> Option<StrictStep> {
     let process = event.process.index();
     let cause = match &event.mail {
         None => NULL,
         Some(mail) => {
             let mut waiting = live.mail[process].iter().copied();
-            waiting.find(|message| strict.machine().mail(*message) == mail)?
+            waiting.find(|message| strict.step_table().mail(*message) == mail)?
         }
     };
-    let steps = live.steps(strict.machine_mut(), process, cause);
+    let steps = live.steps(strict.step_table_mut(), process, cause);
     steps.into_iter().find(|step| step.coins == event.coins)
 }
 
@@ -177,12 +177,12 @@ mod tests {
 
     #[test]
     fn around_where_the_adversary_stands_what_is_certified_can_be_played_and_the_rest_is_unknown() {
-        let subject = Subject::new("paxos", "", "011").expect("well written");
-        let mut adversary = subject.adversary().expect("it can be played");
+        let instance = ProtocolInstance::new("paxos", "", "011").expect("well written");
+        let mut adversary = instance.adversary().expect("it can be played");
         while adversary.stages().len() < 5 {
             adversary.step(64);
         }
-        let mut vicinity = Vicinity::new(subject, adversary.schedule()).expect("the schedule can happen");
+        let mut vicinity = Vicinity::new(instance, adversary.schedule()).expect("the schedule can happen");
         while !vicinity.step() {}
         let map = vicinity.map();
         assert_eq!((map.nodes.len(), map.nodes[0]), (VICINITY_MAX, 0));

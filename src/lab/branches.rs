@@ -1,7 +1,7 @@
 //! The branches of the run on the desk, for those who want to go to another one.
 
 use super::Lab;
-use crate::engine::{Branch, Scheduler, Trail};
+use crate::history::{Branch, BranchSummary, Scheduler};
 use crate::scene::choice_words;
 
 /// The most branches that are shown: the latest ones, and the one that is open.
@@ -18,7 +18,7 @@ impl Lab {
         let all = history.branches();
         let goes_on = |branch: usize| {
             let children = all.iter().filter_map(|child| child.parent).filter(|(parent, _)| *parent == branch);
-            !by_hand || children.clone().count() == 0 || children.clone().all(|(_, at)| at < all[branch].trail.events)
+            !by_hand || children.clone().count() == 0 || children.clone().all(|(_, at)| at < all[branch].summary.events)
         };
         let mut shown: Vec<usize> =
             (0..all.len()).filter(|branch| *branch == history.current() || goes_on(*branch)).collect();
@@ -29,13 +29,13 @@ impl Lab {
     }
 
     /// How far a branch was run.
-    pub fn trail(&self, branch: usize) -> Trail {
+    pub fn summary(&self, branch: usize) -> BranchSummary {
         let history = self.history();
-        if branch == history.current() { history.trail() } else { history.branches()[branch].trail.clone() }
+        if branch == history.current() { history.summary() } else { history.branches()[branch].summary.clone() }
     }
 
-    /// The branches as lines of a picture: each with its parent, or the nearest one that is shown, and its trail.
-    pub fn lines(&self) -> Vec<(usize, Option<usize>, Trail)> {
+    /// The branches as lines of a picture: each with its parent, or the nearest one that is shown, and its summary.
+    pub fn lines(&self) -> Vec<(usize, Option<usize>, BranchSummary)> {
         let shown = self.branches();
         let parent = |branch: usize| self.history().branches()[branch].parent.map(|(parent, _)| parent);
         let above = |branch: usize| {
@@ -45,7 +45,7 @@ impl Lab {
             }
             above
         };
-        shown.iter().map(|branch| (*branch, above(*branch), self.trail(*branch))).collect()
+        shown.iter().map(|branch| (*branch, above(*branch), self.summary(*branch))).collect()
     }
 
     /// What makes a branch what it is, in words.

@@ -1,7 +1,7 @@
 //! The clocks of the events at hand.
 
 use super::{Lab, WINDOW_EVENTS};
-use crate::engine::{Clocks, Stamp};
+use crate::history::{Clocks, Stamp};
 use std::rc::Rc;
 
 /// How many events clocks are counted over. In a longer run they begin anew with the window, and say so.

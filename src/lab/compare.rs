@@ -11,8 +11,9 @@
 
 use super::{Lab, Pair};
 use crate::canon::{self, Digest, Sink};
-use crate::engine::{Choice, Engine, History, Intervention, Status, Step, TWIN};
-use crate::model::{LinkKind, Links, Rate, Side, Timing, TimingKind};
+use crate::engine::{Choice, Engine, Status, Step, TWIN};
+use crate::history::{History, Intervention};
+use crate::model::{LinkKind, Links, ProcessSet, Rate, Timing, TimingKind};
 use crate::process::ProcessId;
 use crate::property::Judgement;
 use crate::scenario::{Fault, Scenario, named};
@@ -22,7 +23,7 @@ use std::collections::BTreeMap;
 
 /// Something that a process has seen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Seen {
+pub struct Observation {
     /// The event in which it saw it.
     pub event: u64,
     /// When that was, in microseconds.
@@ -32,9 +33,9 @@ pub struct Seen {
     digest: u64,
 }
 
-impl Seen {
+impl Observation {
     /// What the process of an event has seen in it, if anything: a crash is not seen by the one who crashes.
-    fn of(engine: &Engine, step: &Step) -> Option<(ProcessId, Seen)> {
+    fn of(engine: &Engine, step: &Step) -> Option<(ProcessId, Observation)> {
         let choice = step.choice.expect("a step that was applied");
         let process = choice.process()?;
         let mut digest = Digest::default();
@@ -66,11 +67,11 @@ impl Seen {
             }
             _ => return None,
         }
-        let coins = step.desk.coins.flipped;
+        let coins = step.context.coins.flipped;
         digest.word(u64::from(coins.count));
         digest.word(coins.bits);
         let local_us = engine.local_us(process);
-        Some((process, Seen { event: step.event, at_us: step.at_us, local_us, digest: digest.finish() }))
+        Some((process, Observation { event: step.event, at_us: step.at_us, local_us, digest: digest.finish() }))
     }
 }
 
@@ -78,7 +79,7 @@ impl Seen {
 #[derive(Default)]
 pub(super) struct Notes {
     upto: u64,
-    seen: Vec<Vec<Seen>>,
+    seen: Vec<Vec<Observation>>,
 }
 
 impl Notes {
@@ -89,7 +90,7 @@ impl Notes {
         if self.upto < length {
             let seen = &mut self.seen;
             history.replay(self.upto, length, |engine, step, _| {
-                if let Some((process, what)) = Seen::of(engine, step) {
+                if let Some((process, what)) = Observation::of(engine, step) {
                     seen[process.index()].push(what);
                 }
             });
@@ -100,7 +101,7 @@ impl Notes {
 
 /// What two runs are to one process, at the present.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Sight {
+pub struct ProcessSight {
     /// Why it can tell them apart from the beginning, in words.
     pub apart: Option<String>,
     /// How many steps it has seen that are the same in both, from the beginning.
@@ -108,10 +109,10 @@ pub struct Sight {
     /// Whether its clock showed the same in all of those.
     pub same_times: bool,
     /// What it has seen next in each run, if it has.
-    pub next: [Option<Seen>; 2],
+    pub next: [Option<Observation>; 2],
 }
 
-impl Sight {
+impl ProcessSight {
     /// Whether it has seen something in one run that it has not seen in the other one in its place: from then on it
     /// can tell that it is in the one and not in the other.
     pub fn parted(&self) -> bool {
@@ -135,14 +136,14 @@ pub struct Difference {
 
 /// A line of a table of two columns.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Row {
+pub struct CompareRow {
     /// What it is about.
     pub name: String,
     /// What stands on the left and on the right.
     pub sides: [String; 2],
 }
 
-impl Row {
+impl CompareRow {
     /// Whether both sides say the same.
     pub fn same(&self) -> bool {
         self.sides[0] == self.sides[1]
@@ -156,15 +157,17 @@ impl Pair {
     }
 
     /// What the two runs are to `process`; `None` if one of them is without it.
-    pub fn sight(&self, process: ProcessId) -> Option<Sight> {
+    pub fn sight(&self, process: ProcessId) -> Option<ProcessSight> {
         let seen = |side: usize| {
-            let seen: &[Seen] = self.notes[side].seen.get(process.index())?;
+            let seen: &[Observation] = self.notes[side].seen.get(process.index())?;
             let position = self.labs[side].history().position();
             Some(&seen[..seen.partition_point(|what| what.event < position)])
         };
         let (left, right) = (seen(0)?, seen(1)?);
         let timed = self.labs.iter().any(|lab| lab.history().plan().setup.stack.is_timed());
-        let same = |one: &Seen, other: &Seen| one.digest == other.digest && (!timed || one.local_us == other.local_us);
+        let same = |one: &Observation, other: &Observation| {
+            one.digest == other.digest && (!timed || one.local_us == other.local_us)
+        };
         let apart = self.apart(process);
         let common = match apart {
             Some(_) => 0,
@@ -173,7 +176,7 @@ impl Pair {
         let mut steps = left.iter().zip(right).take(common);
         let same_times = steps.all(|(one, other)| one.local_us == other.local_us);
         let next = [left.get(common).copied(), right.get(common).copied()];
-        Some(Sight { apart, common, same_times, next })
+        Some(ProcessSight { apart, common, same_times, next })
     }
 
     /// Why a process could tell the two runs apart before anything has happened.
@@ -190,7 +193,7 @@ impl Pair {
             ));
         }
         let [here, there] =
-            self.labs.each_ref().map(|lab| lab.history().plan().setup.persons[process.index()].top.clone());
+            self.labs.each_ref().map(|lab| lab.history().plan().setup.knowledge[process.index()].top.clone());
         if here.n != there.n {
             return Some(format!("{process} knows from the beginning of {} processes or of {}", here.n, there.n));
         }
@@ -209,8 +212,8 @@ impl Pair {
     pub fn parting_us(&self, process: ProcessId) -> Option<[u64; 2]> {
         let sight = self.sight(process)?;
         let [left, right] = match sight {
-            Sight { apart: Some(_), .. } => return Some([0; 2]),
-            Sight { next: [Some(left), Some(right)], .. } => [left.at_us, right.at_us],
+            ProcessSight { apart: Some(_), .. } => return Some([0; 2]),
+            ProcessSight { next: [Some(left), Some(right)], .. } => [left.at_us, right.at_us],
             _ => return None,
         };
         Some(match self.in_step() {
@@ -219,7 +222,7 @@ impl Pair {
         })
     }
 
-    /// Shows the diagram of one of the runs, `width_us` of it across, to `look`.
+    /// Consequence the diagram of one of the runs, `width_us` of it across, to `look`.
     fn frame<T>(&self, side: usize, width_us: u64, size: (f32, f32), look: impl FnOnce(&Diagram<'_>) -> T) -> T {
         let lab = &self.labs[side];
         let timings = lab.history().timings();
@@ -233,7 +236,7 @@ impl Pair {
             see_as: lab.see_as(),
             selected: None,
             peeked: None,
-            hidden: Side::default(),
+            hidden: ProcessSet::default(),
         })
     }
 
@@ -264,7 +267,7 @@ impl Pair {
     }
 
     /// What a process has seen in an event, in words.
-    fn seen_words(&self, side: usize, seen: Seen) -> String {
+    fn seen_words(&self, side: usize, seen: Observation) -> String {
         let lab = &self.labs[side];
         let facts = lab.history().facts(seen.event, seen.event + 1);
         facts.first().map_or(String::new(), |fact| headline(lab.scenario(), fact))
@@ -287,7 +290,7 @@ impl Pair {
             [None, None] => {
                 let common = steps(sight.common);
                 format!(
-                    "To {process} both are the same so far: {common}, with the same letters in the same order{times}. \
+                    "To {process} both are the same so far: {common}, with the same messages in the same order{times}. \
                      Whatever it does, it does in both."
                 )
             }
@@ -320,7 +323,7 @@ impl Pair {
     }
 
     /// What each process has come to, in both runs.
-    pub fn states(&self) -> Vec<Row> {
+    pub fn states(&self) -> Vec<CompareRow> {
         let state = |lab: &Lab, process: ProcessId| {
             if process.index() >= lab.scenario().processes {
                 return "—".to_owned();
@@ -340,7 +343,7 @@ impl Pair {
             if state.is_byzantine() { format!("{words}, Byzantine") } else { words }
         };
         ProcessId::all(self.processes())
-            .map(|process| Row {
+            .map(|process| CompareRow {
                 name: process.to_string(),
                 sides: self.labs.each_ref().map(|lab| state(lab, process)),
             })

@@ -1,12 +1,13 @@
 //! What a person may do to a process, a message or a link.
 
 use super::{Action, Lab};
-use crate::engine::{Choice, Scheduler, Side, Status};
+use crate::engine::{Choice, ProcessSet, Status};
+use crate::history::Scheduler;
 use crate::model::{Behaviour, Rate};
 use crate::process::ProcessId;
 use crate::scene::Target;
 
-/// The most things to say instead that the menu of a letter offers, and the most old letters that of the intruder.
+/// The most things to say instead that the menu of a message offers, and the most old messages that of the intruder.
 const OFFERS: usize = 5;
 
 /// An entry of the menu of a process, a message or a link.
@@ -48,7 +49,7 @@ impl Lab {
                 items.push(item("Crash now", Choice::Crash { process, after_effects: None }));
                 items.push(item("Crash after 1 more effect", Choice::Crash { process, after_effects: Some(1) }));
                 let after_sends = 1;
-                items.push(item("Crash after 1 more letter", Choice::CrashSending { process, after_sends }));
+                items.push(item("Crash after 1 more message", Choice::CrashSending { process, after_sends }));
                 items.push(item("Recover", Choice::Recover(process)));
                 let slow = state.slow_us > 0;
                 let extra_ms = if slow { 0 } else { 2_000 };
@@ -56,7 +57,7 @@ impl Lab {
                 items.push(item(label, Choice::Slow { process, extra_ms }));
                 // Half of the others hear the twin.
                 let others = ProcessId::all(engine.processes().len()).filter(|other| *other != process);
-                let twin = Side::of(others.skip(1).step_by(2));
+                let twin = ProcessSet::of(others.skip(1).step_by(2));
                 let honest = Behaviour::default();
                 for (label, behaviour) in [
                     ("silent", Behaviour::silent()),
@@ -68,7 +69,7 @@ impl Lab {
                     let label = format!("Make Byzantine: {label}");
                     items.push(item(&label, Choice::Byzantine { process, behaviour }));
                 }
-                items.push(item("Cut off from the others", Choice::Partition(Side::of([process]))));
+                items.push(item("Cut off from the others", Choice::Partition(ProcessSet::of([process]))));
                 items.push(item("Mend all links", Choice::Heal));
                 let seeing = self.see_as == Some(process);
                 items.push(Item {
@@ -121,14 +122,14 @@ impl Lab {
                     let place = self.places[id.index()];
                     *id == other || (*id != one && place.distance(there) < place.distance(here))
                 };
-                let side = Side::of(ProcessId::all(engine.processes().len()).filter(nearer));
+                let side = ProcessSet::of(ProcessId::all(engine.processes().len()).filter(nearer));
                 let names: Vec<String> = side.processes().map(|process| process.to_string()).collect();
                 let label = format!("Partition here: cut off {}", names.join(", "));
                 items.push(item(&label, Choice::Partition(side)));
                 items.push(item("Mend all links", Choice::Heal));
                 items
             }
-            Target::Event(_) | Target::Node(_) | Target::Calm => return Vec::new(),
+            Target::Event(_) | Target::Node(_) | Target::Gst => return Vec::new(),
         };
         let action = Action::Select(Some(target));
         items.push(Item { label: "Inspect".into(), action, enabled: true, breaks: None });

@@ -2,31 +2,32 @@
 //!
 //! The page shows a [`Lab`] and sends [`Action`]s. There is no browser in here, so all of it is tested natively.
 
-use crate::engine::{Branch, Choice, Fact, History, MessageId, POOL_BYTES, Refusal, Scheduler, Stop};
+use crate::engine::{Choice, MessageId, Refusal};
+use crate::history::{Branch, Fact, History, POOL_BYTES, Scheduler, Stop};
 use crate::model::{Change, LinkKind, Models};
 use crate::process::ProcessId;
 use crate::property::{Judgement, Meter};
 use crate::scenario::{Link, LinkError, SPEED_MAX, Scenario};
 use crate::scene::{Point, Target, caption, places};
 use clocks::Counted;
-use seek::Goal;
+use seek::HurryGoal;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 mod branches;
 mod clocks;
 pub mod compare;
+mod event_filter;
 mod menu;
 mod pair;
 mod seek;
-mod sieve;
 mod time;
 pub use time::PACE_US;
 
 pub use clocks::COUNTED_EVENTS_MAX;
+pub use event_filter::{EventFilter, EventKind};
 pub use menu::Item;
 pub use pair::{InStep, Pair};
-pub use sieve::{EventKind, Sieve};
 
 /// The events before the present whose details are at hand for diagram and log.
 pub const WINDOW_EVENTS: u64 = 1_500;
@@ -124,7 +125,7 @@ pub struct Lab {
     version: u64,
     at_rest: Cell<bool>,
     kept: Option<Box<(Scenario, u64)>>,
-    goal: Option<Goal>,
+    goal: Option<HurryGoal>,
     counted: RefCell<Counted>,
 }
 
@@ -345,7 +346,7 @@ impl Lab {
             }
             (Some(fact), _) => caption(self.scenario(), fact),
             (None, _) if self.scenario().scheduler == Scheduler::ByHand => {
-                "Nothing has happened yet. Click a process to start it, and then a letter to deliver it.".into()
+                "Nothing has happened yet. Click a process to start it, and then a message to deliver it.".into()
             }
             (None, _) => "Nothing has happened yet. Press play, or take one step.".into(),
         }
@@ -390,7 +391,7 @@ impl Lab {
             Action::Seek(event) => self.seek(event),
             Action::SeekTime(at_us) => self.seek_time(at_us),
             Action::End(events) => {
-                let goal = Goal { event: self.history().position() + events, ..Goal::default() };
+                let goal = HurryGoal { event: self.history().position() + events, ..HurryGoal::default() };
                 self.seek(goal.event.min(self.history().records().len() as u64));
                 self.hurry(goal);
             }
@@ -464,14 +465,14 @@ impl Lab {
         }
     }
 
-    /// What can be selected on the board, in the order in which keys go through it: processes, letters, links.
+    /// What can be selected on the board, in the order in which keys go through it: processes, messages, links.
     fn things(&self) -> Vec<Target> {
         let engine = self.history().engine();
         let intruded = engine.models().all_links().any(|links| links.kind == LinkKind::Arbitrary);
         let processes = ProcessId::all(engine.processes().len()).map(Target::Process);
-        let letters = engine.flights_by_age().into_iter().map(|flight| Target::Message(flight.id));
+        let messages = engine.flights_by_age().into_iter().map(|flight| Target::Message(flight.id));
         let links = self.links().into_iter().map(|(from, to)| Target::Link(from, to));
-        processes.chain(intruded.then_some(Target::Intruder)).chain(letters).chain(links).collect()
+        processes.chain(intruded.then_some(Target::Intruder)).chain(messages).chain(links).collect()
     }
 
     /// The links that there are, each once.
@@ -529,13 +530,13 @@ impl Lab {
     }
 
     /// The messages on their way, oldest first, in words.
-    pub fn letters(&self) -> Vec<(MessageId, String)> {
+    pub fn messages(&self) -> Vec<(MessageId, String)> {
         let engine = self.history().engine();
-        let letters = engine.flights_by_age().into_iter().map(|flight| {
+        let messages = engine.flights_by_age().into_iter().map(|flight| {
             let held = if flight.held_us.is_some() { ", held" } else { "" };
             (flight.id, format!("{} → {}: {}{held}", flight.id.from, flight.id.to, flight.payload.text()))
         });
-        letters.collect()
+        messages.collect()
     }
 }
 

@@ -6,7 +6,7 @@
 use super::compare::Notes;
 use super::time::{PACE_US, TAIL_US, UNTIMED_PACE_MS, window_us};
 use super::{Action, Lab};
-use crate::engine::{POOL_BYTES, Stop};
+use crate::history::{POOL_BYTES, Stop};
 use crate::scenario::SPEED_MAX;
 use crate::scenario::{LinkError, PairLink, Scenario};
 

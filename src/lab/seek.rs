@@ -1,7 +1,7 @@
 //! Where in the run one looks: steps, leaps, branches, and what is at hand of the events around.
 
 use super::{AHEAD_EVENTS, Action, Lab, WINDOW_EVENTS};
-use crate::engine::Stop;
+use crate::history::Stop;
 use crate::scenario::Scenario;
 use crate::scene::Target;
 
@@ -13,7 +13,7 @@ const MARK_EVENTS_MAX: u64 = 100_000;
 
 /// Where the run goes on to as fast as it can: whatever comes first.
 #[derive(Clone, Copy)]
-pub(super) struct Goal {
+pub(super) struct HurryGoal {
     /// After so many events.
     pub event: u64,
     /// At this time, in microseconds.
@@ -22,9 +22,9 @@ pub(super) struct Goal {
     pub mark: bool,
 }
 
-impl Default for Goal {
+impl Default for HurryGoal {
     fn default() -> Self {
-        Goal { event: u64::MAX, at_us: u64::MAX, mark: false }
+        HurryGoal { event: u64::MAX, at_us: u64::MAX, mark: false }
     }
 }
 
@@ -94,7 +94,7 @@ impl Lab {
     }
 
     /// Goes on towards `goal`; where that is far, in parts: the clock asks for the next one.
-    pub(super) fn hurry(&mut self, goal: Goal) {
+    pub(super) fn hurry(&mut self, goal: HurryGoal) {
         self.playing = false;
         let begin = self.history().position();
         self.goal = None;
@@ -132,7 +132,7 @@ impl Lab {
             None => {
                 self.seek(self.history().records().len() as u64);
                 let event = self.history().position() + MARK_EVENTS_MAX;
-                self.hurry(Goal { event, mark: true, ..Goal::default() });
+                self.hurry(HurryGoal { event, mark: true, ..HurryGoal::default() });
             }
         }
     }
@@ -143,7 +143,7 @@ impl Lab {
         let known = event < records.len();
         self.seek(event as u64);
         if !known {
-            self.hurry(Goal { at_us, ..Goal::default() });
+            self.hurry(HurryGoal { at_us, ..HurryGoal::default() });
         }
         // After the last event there is no time any more.
         let next_us = self.sheet.history.next_us().filter(|_| self.goal.is_none());

@@ -1,7 +1,8 @@
 //! How time passes on the desk, and how it is laid out.
 
 use super::Lab;
-use crate::engine::{Choice, Mark};
+use crate::engine::Choice;
+use crate::history::Mark;
 use crate::model::{Change, TimingKind};
 use crate::scenario::Scenario;
 

@@ -1,7 +1,7 @@
 //! How processes fail.
 
 use super::read::{fields, words};
-use super::{Rate, Side};
+use super::{ProcessSet, Rate};
 use crate::process::ProcessId;
 use serde::Serialize;
 
@@ -51,18 +51,18 @@ words!(Failures);
 pub struct Behaviour {
     /// It takes steps, and nothing leaves it.
     pub silent: bool,
-    /// How likely a letter that it sends says something else, well-formed and untrue.
+    /// How likely a message that it sends says something else, well-formed and untrue.
     pub lies: Rate,
     /// Whom its *twin* talks to, if anybody: a second core of the same program, with another input. Both hear
     /// everything, and each peer hears one of them.
-    #[serde(skip_serializing_if = "Side::is_empty")]
-    pub twin: Side,
+    #[serde(skip_serializing_if = "ProcessSet::is_empty")]
+    pub twin: ProcessSet,
     /// Whose name it uses: what it sends, it sends once more as if that process had said something else.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub forges: Option<ProcessId>,
-    /// How much later its letters leave, in milliseconds.
+    /// How much later its messages leave, in milliseconds.
     pub delay_ms: u32,
-    /// How likely a letter that it sends is sent once more, some time after.
+    /// How likely a message that it sends is sent once more, some time after.
     pub replays: Rate,
     /// Whether it plays together with the others of whom this is true: their twins talk to the same processes, and what
     /// one receives it hands on to them.
@@ -91,7 +91,7 @@ impl Behaviour {
         add(!self.twin.is_empty(), "tells each another story");
         add(self.forges.is_some(), "uses another's name");
         add(self.delay_ms > 0, "sends late");
-        add(self.replays.0 > 0, "repeats old letters");
+        add(self.replays.0 > 0, "repeats old messages");
         add(self.colludes, "has accomplices");
         if text.is_empty() { "behaves, for now".to_owned() } else { text }
     }

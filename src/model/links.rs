@@ -203,18 +203,18 @@ impl Links {
     /// What the model promises, in one sentence.
     pub fn promise(&self) -> &'static str {
         match (self.kind, self.fifo) {
-            (LinkKind::Reliable, false) => "Every letter between processes that stay up arrives once, in any order.",
+            (LinkKind::Reliable, false) => "Every message between processes that stay up arrives once, in any order.",
             (LinkKind::Reliable, true) => {
-                "Every letter between processes that stay up arrives once, in the order of sending."
+                "Every message between processes that stay up arrives once, in the order of sending."
             }
             (LinkKind::FairLoss, false) => {
-                "Letters may be lost, doubled and reordered; what is sent again and again arrives in the end."
+                "Messages may be lost, doubled and reordered; what is sent again and again arrives in the end."
             }
-            (LinkKind::FairLoss, true) => "Letters may be lost and doubled, but do not overtake each other.",
+            (LinkKind::FairLoss, true) => "Messages may be lost and doubled, but do not overtake each other.",
             (LinkKind::Arbitrary, _) if self.authenticated => {
-                "An intruder may read, lose and repeat letters; what it changes or makes up is noticed and thrown away."
+                "An intruder may read, lose and repeat messages; what it changes or makes up is noticed and thrown away."
             }
-            (LinkKind::Arbitrary, _) => "Nothing: an intruder may read, change, lose, repeat and make up letters.",
+            (LinkKind::Arbitrary, _) => "Nothing: an intruder may read, change, lose, repeat and make up messages.",
         }
     }
 

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 mod failures;
 mod links;
 mod places;
+mod process_set;
 mod read;
-mod side;
 mod timing;
 
 pub(crate) use read::fields;
@@ -15,7 +15,7 @@ pub(crate) use read::fields;
 pub use failures::{Behaviour, Failures};
 pub use links::{LinkKind, Links, Override, Rate};
 pub use places::{CITIES, City, city, kilometres, light_us};
-pub use side::Side;
+pub use process_set::ProcessSet;
 pub use timing::{Departure, Timing, TimingKind};
 
 /// The most links that have rules of their own.
@@ -79,8 +79,8 @@ impl Models {
             let path = if index == 0 { "links".into() } else { format!("overrides[{}].links", index - 1) };
             if let Some(rate) = links.drawn() {
                 return Err(format!(
-                    "models.{path}.{rate}: nothing is drawn for letters that have no times; \
-                     set scheduler to \"timed\", or lose, double and change single letters"
+                    "models.{path}.{rate}: nothing is drawn for messages that have no times; \
+                     set scheduler to \"timed\", or lose, double and change single messages"
                 ));
             }
         }

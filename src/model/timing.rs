@@ -136,23 +136,24 @@ impl Timing {
     pub fn promise(&self) -> String {
         match (self.kind, self.gst_ms) {
             (TimingKind::Synchronous, _) => format!(
-                "A letter takes at most {} ms, a step at most {} ms, and all clocks agree.",
+                "A message takes at most {} ms, a step at most {} ms, and all clocks agree.",
                 self.delta_ms, self.phi_ms
             ),
             (TimingKind::BoundedAsynchrony, _) => format!(
-                "A letter takes at most {} ms; steps take as long as they take, and no clock can be trusted.",
+                "A message takes at most {} ms; steps take as long as they take, and no clock can be trusted.",
                 self.delta_ms
             ),
             (TimingKind::PartiallySynchronous, None) => format!(
-                "In calm times a letter takes at most {} ms and a step {} ms; nobody knows when a storm comes or goes.",
+                "In calm times a message takes at most {} ms and a step {} ms; nobody knows when a storm comes or goes.",
                 self.delta_ms, self.phi_ms
             ),
             (TimingKind::PartiallySynchronous, Some(_)) => format!(
-                "From some moment on, which nobody knows, a letter takes at most {} ms and a step {} ms.",
+                "From some moment on, which nobody knows, a message takes at most {} ms and a step {} ms.",
                 self.delta_ms, self.phi_ms
             ),
             (TimingKind::Asynchronous, _) => {
-                "Letters and steps take as long as they take: in the end they come, and no clock can be trusted.".into()
+                "Messages and steps take as long as they take: in the end they come, and no clock can be trusted."
+                    .into()
             }
         }
     }
@@ -172,7 +173,7 @@ impl Timing {
     }
 
     /// Δ and Φ in microseconds, where and while they hold.
-    pub fn calm_us(&self) -> (u64, u64) {
+    pub fn bounds_us(&self) -> (u64, u64) {
         (1_000 * u64::from(self.delta_ms), 1_000 * u64::from(self.phi_ms))
     }
 
@@ -184,15 +185,16 @@ impl Timing {
         let Departure { seed, entity, key, now_us, least_us, detour } = departure;
         let delay = draw(seed, Purpose::Delay, entity, key);
         let processing = draw(seed, Purpose::Processing, entity, key);
-        let (delta, phi) = self.calm_us();
+        let (delta, phi) = self.bounds_us();
         let least = (delta / 5).max(least_us).min(delta);
         let (short, quick) = (least + below(delay, delta - least + 1), below(processing, phi + 1));
         let typical = 1_000 * u64::from(self.typical_ms);
         // A storm keeps things back until it is over, at most.
-        let through = |at_us: u64, calm: u64, stormy: &dyn Fn() -> u64| match self.calm_from_us(seed, at_us) - at_us {
-            0 => calm,
-            storm => stormy().min(storm + calm),
-        };
+        let through =
+            |at_us: u64, calm: u64, stormy: &dyn Fn() -> u64| match self.synchronous_from_us(seed, at_us) - at_us {
+                0 => calm,
+                storm => stormy().min(storm + calm),
+            };
         let (long, slow) = (|| least_us + heavy(delay, typical), || heavy(processing, typical / 10));
         let travels = match self.kind {
             TimingKind::Synchronous | TimingKind::BoundedAsynchrony => short,
@@ -213,32 +215,32 @@ impl Timing {
     }
 
     /// The first moment from `at_us` on at which it is calm: `at_us` itself, unless a storm blows.
-    pub fn calm_from_us(&self, seed: u32, at_us: u64) -> u64 {
-        let (begin, end) = self.storm_us(seed, at_us);
+    pub fn synchronous_from_us(&self, seed: u32, at_us: u64) -> u64 {
+        let (begin, end) = self.asynchronous_period_us(seed, at_us);
         if (begin..end).contains(&at_us) { end } else { at_us }
     }
 
     /// The storms between two moments, where the model has storms: when each begins and ends, in microseconds.
-    pub fn storms_us(&self, seed: u32, from_us: u64, to_us: u64) -> Vec<(u64, u64)> {
-        let mut storms = Vec::new();
+    pub fn asynchronous_periods_us(&self, seed: u32, from_us: u64, to_us: u64) -> Vec<(u64, u64)> {
+        let mut periods = Vec::new();
         let mut at_us = from_us;
         while self.kind == TimingKind::PartiallySynchronous && at_us < to_us {
-            let (begin, end) = self.storm_us(seed, at_us);
+            let (begin, end) = self.asynchronous_period_us(seed, at_us);
             let (begin, end) = (begin.max(from_us), end.min(to_us));
             if begin < end {
-                storms.push((begin, end));
+                periods.push((begin, end));
             }
             let stretch = 2_000 * u64::from(self.stretch_ms);
             at_us = (at_us / stretch + 1) * stretch;
         }
-        storms
+        periods
     }
 
     /// The storm of the stretch around `at_us`; it may be over before it begins, where it is calm for good.
     ///
     /// There is one storm in every stretch of twice `stretch_ms`. It begins somewhere in the first half and ends
     /// somewhere in the second.
-    fn storm_us(&self, seed: u32, at_us: u64) -> (u64, u64) {
+    fn asynchronous_period_us(&self, seed: u32, at_us: u64) -> (u64, u64) {
         let gst_us = self.gst_ms.map_or(u64::MAX, |gst_ms| 1_000 * u64::from(gst_ms));
         let half = 1_000 * u64::from(self.stretch_ms);
         let stretch = at_us / (2 * half);
@@ -251,20 +253,20 @@ impl Timing {
 
     /// By when a message that is on its way at `now_us` arrives, if there is a bound.
     pub fn arrives_by_us(&self, seed: u32, now_us: u64) -> Option<u64> {
-        let calm_us = match self.kind {
+        let from_us = match self.kind {
             TimingKind::Asynchronous => return None,
-            TimingKind::PartiallySynchronous => self.calm_from_us(seed, now_us),
+            TimingKind::PartiallySynchronous => self.synchronous_from_us(seed, now_us),
             TimingKind::Synchronous | TimingKind::BoundedAsynchrony => now_us,
         };
-        Some(calm_us + self.calm_us().0)
+        Some(from_us + self.bounds_us().0)
     }
 
     /// How long a message that is at the door at `at_us` waits at most until it is handled, if there is a bound.
     pub fn handled_within_us(&self, seed: u32, at_us: u64) -> Option<u64> {
-        let (_, phi_us) = self.calm_us();
+        let (_, phi_us) = self.bounds_us();
         match self.kind {
             TimingKind::Synchronous => Some(phi_us),
-            TimingKind::PartiallySynchronous => Some(self.calm_from_us(seed, at_us) - at_us + phi_us),
+            TimingKind::PartiallySynchronous => Some(self.synchronous_from_us(seed, at_us) - at_us + phi_us),
             TimingKind::BoundedAsynchrony | TimingKind::Asynchronous => None,
         }
     }
@@ -354,18 +356,18 @@ mod tests {
         let (mut calm, mut late, mut changes, mut before) = (0, 0, 0, true);
         for at in 0..100_000u64 {
             let now_us = at * 1_000;
-            let calm_us = timing.calm_from_us(1, now_us);
-            assert!(calm_us >= now_us && timing.calm_from_us(1, calm_us) == calm_us);
-            let is_calm = calm_us == now_us;
+            let synchronous_us = timing.synchronous_from_us(1, now_us);
+            assert!(synchronous_us >= now_us && timing.synchronous_from_us(1, synchronous_us) == synchronous_us);
+            let is_calm = synchronous_us == now_us;
             changes += u32::from(is_calm != before);
             before = is_calm;
             let (travels, _) = timing.delays_us(Departure { now_us, ..departure(at) });
-            assert!(now_us + travels <= calm_us + 100_000);
+            assert!(now_us + travels <= synchronous_us + 100_000);
             calm += u32::from(is_calm);
             late += u32::from(travels > 100_000);
         }
         assert!((40_000..60_000).contains(&calm), "about half of the time is calm: {calm}");
-        assert!(late > 10_000, "in storms letters are late: {late}");
+        assert!(late > 10_000, "in storms messages are late: {late}");
         assert!((90..=100).contains(&changes), "one storm in two seconds begins and ends: {changes}");
     }
 
@@ -373,22 +375,22 @@ mod tests {
     fn the_storms_listed_are_those_that_blow() {
         let stormy = Timing { stretch_ms: 300, ..of(TimingKind::PartiallySynchronous) };
         for timing in [stormy, Timing { gst_ms: Some(4_100), ..stormy }] {
-            let storms = timing.storms_us(3, 450_000, 9_000_000);
-            assert!(!storms.is_empty());
+            let periods = timing.asynchronous_periods_us(3, 450_000, 9_000_000);
+            assert!(!periods.is_empty());
             for at_us in (450_000..9_000_000).step_by(1_000) {
-                let listed = storms.iter().any(|(begin, end)| (*begin..*end).contains(&at_us));
-                assert_eq!(listed, timing.calm_from_us(3, at_us) > at_us, "{at_us}");
+                let listed = periods.iter().any(|(begin, end)| (*begin..*end).contains(&at_us));
+                assert_eq!(listed, timing.synchronous_from_us(3, at_us) > at_us, "{at_us}");
             }
         }
-        assert!(of(TimingKind::Asynchronous).storms_us(3, 0, 9_000_000).is_empty());
+        assert!(of(TimingKind::Asynchronous).asynchronous_periods_us(3, 0, 9_000_000).is_empty());
     }
 
     #[test]
     fn after_the_stabilisation_time_it_is_calm_for_good() {
         let timing = Timing { gst_ms: Some(30_300), ..of(TimingKind::PartiallySynchronous) };
-        assert!((0..30_300).any(|at| timing.calm_from_us(1, at * 1_000) > at * 1_000));
-        assert!((0..30_300).all(|at| timing.calm_from_us(1, at * 1_000) <= 30_300_000));
-        assert!((30_300..90_000).all(|at| timing.calm_from_us(1, at * 1_000) == at * 1_000));
+        assert!((0..30_300).any(|at| timing.synchronous_from_us(1, at * 1_000) > at * 1_000));
+        assert!((0..30_300).all(|at| timing.synchronous_from_us(1, at * 1_000) <= 30_300_000));
+        assert!((30_300..90_000).all(|at| timing.synchronous_from_us(1, at * 1_000) == at * 1_000));
     }
 
     #[test]

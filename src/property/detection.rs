@@ -4,7 +4,8 @@
 //! Journal of the ACM 43(2), 1996; the detection time as Chen, Toueg and Aguilera, *On the quality of service of failure
 //! detectors*, IEEE Transactions on Computers 51(5), 2002: from the crash to the suspicion that lasts.
 
-use crate::engine::{Engine, Record, Status};
+use crate::engine::{Engine, Status};
+use crate::history::Record;
 use crate::process::ProcessId;
 
 /// A suspicion that has not been taken back.

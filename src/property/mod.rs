@@ -6,7 +6,7 @@ mod detection;
 mod monitor;
 
 pub use detection::{Crash, Detection, Meter, Suspicion};
-pub use monitor::{Judgement, Monitors, Promise, Standing};
+pub use monitor::{Judgement, Monitors, ProcessFacts, Promise};
 
 /// A property of runs, by its name in the literature.
 ///
@@ -107,7 +107,7 @@ impl Property {
             Property::Delivery => "What somebody who stays up sends reaches everybody who stays up.",
             Property::NoDuplication => "Nothing is delivered twice.",
             Property::NoCreation => "Nothing is delivered that nobody sent.",
-            Property::FifoOrder => "Letters of one sender are delivered in the order of sending.",
+            Property::FifoOrder => "Messages of one sender are delivered in the order of sending.",
             Property::DeliveryAgreement => "What one process that stays up delivers, all of them deliver.",
             Property::UniformDeliveryAgreement => "What anybody delivers, all deliver who stay up.",
             Property::Consistency => "No two who are honest hear different things from one sender.",

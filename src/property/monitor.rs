@@ -126,8 +126,8 @@ impl Monitors {
             let honest = |process: ProcessId| !engine.process(process).is_byzantine();
             // Nothing that is told is judged by the books.
             let clock = |process: ProcessId| engine.local_us(process);
-            let standing = Standing { correct: &correct, up: &up, honest: &honest, clock: &clock, books: None };
-            step.outcomes().iter().for_each(|outcome| self.hear(me, outcome, step.event, &standing));
+            let facts = ProcessFacts { correct: &correct, up: &up, honest: &honest, clock: &clock, books: None };
+            step.outcomes().iter().for_each(|outcome| self.hear(me, outcome, step.event, &facts));
         }
         if step.crashed {
             self.detection.forget(me);
@@ -135,16 +135,16 @@ impl Monitors {
     }
 
     /// Takes note of what `me` tells its user at `event`.
-    pub fn hear(&mut self, me: ProcessId, outcome: &Outcome, event: u64, standing: &Standing<'_>) {
+    pub fn hear(&mut self, me: ProcessId, outcome: &Outcome, event: u64, facts: &ProcessFacts<'_>) {
         match outcome {
-            Outcome::Decide(value) => self.decided(me, value, event, standing),
+            Outcome::Decide(value) => self.decided(me, value, event, facts),
             Outcome::Indicate(Indication::Deliver { from, payload }) => {
                 if let Some(value) = payload.value() {
-                    self.delivered(me, *from, value, event, standing);
+                    self.delivered(me, *from, value, event, facts);
                 }
             }
             Outcome::Indicate(Indication::Suspect(process)) => {
-                let correct = (standing.correct)(*process);
+                let correct = (facts.correct)(*process);
                 self.detection.suspect(me, *process, event, correct);
                 if correct {
                     self.violate(Property::StrongAccuracy, event, || format!("{me} suspects {process}, which is up"));
@@ -173,9 +173,9 @@ impl Monitors {
         }
     }
 
-    fn decided(&mut self, me: ProcessId, value: &Value, event: u64, standing: &Standing<'_>) {
+    fn decided(&mut self, me: ProcessId, value: &Value, event: u64, facts: &ProcessFacts<'_>) {
         let other = ProcessId::all(self.decisions.len())
-            .filter(|process| (standing.honest)(*process))
+            .filter(|process| (facts.honest)(*process))
             .find(|process| self.decisions[process.index()].iter().any(|decided| decided != value));
         if let Some(other) = other {
             let theirs = self.decisions[other.index()].iter().find(|decided| *decided != value);
@@ -187,8 +187,8 @@ impl Monitors {
         }
         let inputs = Rc::clone(&self.inputs);
         let mut wanted =
-            inputs.iter().zip(ProcessId::all(inputs.len())).filter(|(_, process)| (standing.correct)(*process));
-        if (standing.correct)(ProcessId(0)) && !inputs[0].contains(value) {
+            inputs.iter().zip(ProcessId::all(inputs.len())).filter(|(_, process)| (facts.correct)(*process));
+        if (facts.correct)(ProcessId(0)) && !inputs[0].contains(value) {
             self.violate(Property::Obedience, event, || format!("{me} decides {value}, and p0 is honest"));
         }
         if let Some((first, _)) = wanted.next()
@@ -211,7 +211,7 @@ impl Monitors {
             });
         }
         if self.properties.contains(&Property::Precision) {
-            self.compare(me, event, standing);
+            self.compare(me, event, facts);
         }
     }
 
@@ -221,13 +221,13 @@ impl Monitors {
     }
 
     /// Compares the corrected clock of `me` with those of all who have corrected theirs and are honest.
-    fn compare(&mut self, me: ProcessId, event: u64, standing: &Standing<'_>) {
+    fn compare(&mut self, me: ProcessId, event: u64, facts: &ProcessFacts<'_>) {
         // What the corrected clock shows, and how wrong it may be.
         let reading = |process: ProcessId| {
             let text = self.decisions[process.index()].first()?.to_string();
             let (by, error) = text.split_once('±')?;
-            let shown = (standing.clock)(process) as i64 + by.parse::<i64>().ok()?;
-            Some((shown, error.parse::<i64>().ok()?)).filter(|_| (standing.honest)(process))
+            let shown = (facts.clock)(process) as i64 + by.parse::<i64>().ok()?;
+            Some((shown, error.parse::<i64>().ok()?)).filter(|_| (facts.honest)(process))
         };
         let apart = ProcessId::all(self.decisions.len()).find_map(|other| {
             let ((mine, my_error), (theirs, error)) = (reading(me)?, reading(other)?);
@@ -241,9 +241,9 @@ impl Monitors {
         }
     }
 
-    fn delivered(&mut self, me: ProcessId, from: ProcessId, value: Value, event: u64, standing: &Standing<'_>) {
+    fn delivered(&mut self, me: ProcessId, from: ProcessId, value: Value, event: u64, facts: &ProcessFacts<'_>) {
         // A Byzantine process may have sent anything, and as often.
-        let honest = (standing.honest)(from);
+        let honest = (facts.honest)(from);
         let inputs = Rc::clone(&self.inputs);
         let words = &inputs[from.index()];
         let sent = words.iter().filter(|word| **word == value).count();
@@ -252,7 +252,7 @@ impl Monitors {
         let other = self
             .delivered
             .keys()
-            .find(|(to, origin, heard)| single && *origin == from && *heard != value && (standing.correct)(*to));
+            .find(|(to, origin, heard)| single && *origin == from && *heard != value && (facts.correct)(*to));
         if let Some((to, _, heard)) = other {
             let why = format!("{me} delivers “{value}” from {from}, and {to} “{heard}”");
             self.violate(Property::Consistency, event, || why);
@@ -358,8 +358,8 @@ impl Monitors {
         let honest = |process: ProcessId| !engine.process(process).is_byzantine();
         let clock = |process: ProcessId| engine.local_us(process);
         let books = books(engine);
-        let standing = Standing { correct: &correct, up: &up, honest: &honest, clock: &clock, books };
-        match self.missing(property, &standing) {
+        let facts = ProcessFacts { correct: &correct, up: &up, honest: &honest, clock: &clock, books };
+        match self.missing(property, &facts) {
             None => Judgement { name, verdict: Verdict::HeldSoFar, event: None, why: String::new() },
             Some(why) => {
                 // Nothing will happen any more, so what is missing stays missing, unless somebody comes back.
@@ -373,9 +373,9 @@ impl Monitors {
     }
 
     /// What has still to happen, if something has.
-    pub fn missing(&self, property: Property, standing: &Standing<'_>) -> Option<String> {
+    pub fn missing(&self, property: Property, facts: &ProcessFacts<'_>) -> Option<String> {
         let all = || ProcessId::all(self.inputs.len());
-        let is_correct = standing.correct;
+        let is_correct = facts.correct;
         let correct = || all().filter(|process| is_correct(*process));
         match property {
             Property::Termination => correct()
@@ -406,7 +406,7 @@ impl Monitors {
                 })
             }
             Property::StrongCompleteness => {
-                let crashed = || all().filter(|process| !(standing.up)(*process));
+                let crashed = || all().filter(|process| !(facts.up)(*process));
                 correct().find_map(|observer| {
                     crashed()
                         .find(|process| !self.suspects(observer, *process))
@@ -426,7 +426,7 @@ impl Monitors {
                     .map(|process| format!("{process} does not trust the same process as all, one that is up"))
             }
             Property::Conservation => {
-                let (now, first) = (standing.books?, self.books?);
+                let (now, first) = (facts.books?, self.books?);
                 (now != first).then(|| format!("{} of {first} is on the books", now))
             }
             _ => None,
@@ -442,7 +442,7 @@ impl Monitors {
             (kinds.contains(&LinkKind::Reliable), promise::NO_LOSS),
             (kinds.contains(&LinkKind::Reliable), promise::NO_COPIES),
             (kinds.contains(&LinkKind::FairLoss), promise::FAIRNESS),
-            (kinds.iter().any(|kind| *kind != LinkKind::Arbitrary), promise::TRUE_LETTERS),
+            (kinds.iter().any(|kind| *kind != LinkKind::Arbitrary), promise::TRUE_MESSAGES),
             (models.all_links().any(|links| links.fifo), promise::ORDER),
         ];
         let lamp = |text| {
@@ -460,12 +460,12 @@ impl Monitors {
     }
 }
 
-/// The promise of time that a letter breaks which is received in `step`, if it breaks one.
+/// The promise of time that a message breaks which is received in `step`, if it breaks one.
 fn late(engine: &Engine, step: &Step) -> Option<&'static str> {
     let Some(Choice::Deliver(id)) = step.choice else { return None };
     let timing = &engine.models().timing;
     let from_us = timing.holds_from_us().filter(|_| engine.setup().timed)?.max(engine.timing_since_us());
-    let (delta_us, phi_us) = timing.calm_us();
+    let (delta_us, phi_us) = timing.bounds_us();
     // What was under way when the bounds came into force has had the whole of them since.
     let bound_us = |since_us: u64| since_us.max(from_us) + delta_us;
     let on_the_link = step.payload_arrives_us.min(step.at_us) > bound_us(step.payload_left_us);
@@ -477,7 +477,7 @@ fn late(engine: &Engine, step: &Step) -> Option<&'static str> {
 }
 
 /// What a judgement has to know of the processes besides what they told.
-pub struct Standing<'a> {
+pub struct ProcessFacts<'a> {
     /// Who is correct so far.
     pub correct: &'a dyn Fn(ProcessId) -> bool,
     /// Who has not crashed, or has come back.

@@ -1,13 +1,13 @@
 //! Links on which nobody can speak in another's name.
 //!
-//! **Problem.** Somebody sits on the line and changes letters, repeats them, or writes some of their own.
+//! **Problem.** Somebody sits on the line and changes messages, repeats them, or writes some of their own.
 //! **Assumes** stubborn links below (the default): what is sent again and again gets through unharmed in the end. Each
 //! pair of processes has a key that nobody else has. Crash-stop, or processes that lie in their own name; timing does
 //! not matter.
 //! **Idea.** Every message carries a tag, computed from the key of the two, who sends to whom, the message and its
-//! number. The recipient computes the tag again and throws away what does not fit: a letter that was changed, moved to
+//! number. The recipient computes the tag again and throws away what does not fit: a message that was changed, moved to
 //! another line or made up is as good as lost, and loss is what the layer below mends. The number makes a repeated
-//! letter recognisable.
+//! message recognisable.
 //! **Source.** Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.4, Authenticate and Filter. The book takes messages to
 //! be unique; the numbers make them so.
 //! **Promises** delivery, no duplication and authenticity, which is no creation although there is an intruder.
@@ -19,8 +19,8 @@
 //!
 //! Without a layer above, the process sends each word of its input to every peer.
 
-use super::perfect_link::State;
-use super::{Seen, sent, words_to_peers};
+use super::perfect_link::PerfectLinkState;
+use super::{IntervalSet, sent, words_to_peers};
 use crate::canon;
 use crate::catalogue::{Assumption, Budget, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
 use crate::process::{Kind, Layer, Local, Message, Out, Payload, ProcessId, Protocol, Request, Value};
@@ -71,7 +71,7 @@ pub struct AuthenticatedLink {
 }
 
 impl AuthenticatedLink {
-    fn send(&self, state: &mut State, to: ProcessId, payload: Payload, out: &mut Out<'_, Sealed>) {
+    fn send(&self, state: &mut PerfectLinkState, to: ProcessId, payload: Payload, out: &mut Out<'_, Sealed>) {
         let number = state.next[to.index()];
         state.next[to.index()] += 1;
         let tag = tag(out.me, to, number, &payload);
@@ -80,17 +80,17 @@ impl AuthenticatedLink {
 }
 
 impl Protocol for AuthenticatedLink {
-    type State = State;
+    type State = PerfectLinkState;
     type Message = Sealed;
 
-    fn init(&self, local: &Local) -> State {
-        State { next: vec![0; local.n], delivered: vec![Seen::default(); local.n] }
+    fn init(&self, local: &Local) -> PerfectLinkState {
+        PerfectLinkState { next: vec![0; local.n], delivered: vec![IntervalSet::default(); local.n] }
     }
 
-    fn on_start(&self, state: &mut State, out: &mut Out<'_, Sealed>) {
-        let letters = words_to_peers(out);
-        let any = !letters.is_empty();
-        for (to, payload) in letters {
+    fn on_start(&self, state: &mut PerfectLinkState, out: &mut Out<'_, Sealed>) {
+        let messages = words_to_peers(out);
+        let any = !messages.is_empty();
+        for (to, payload) in messages {
             self.send(state, to, payload, out);
         }
         if any {
@@ -98,13 +98,13 @@ impl Protocol for AuthenticatedLink {
         }
     }
 
-    fn on_request(&self, state: &mut State, request: Request, out: &mut Out<'_, Sealed>) {
+    fn on_request(&self, state: &mut PerfectLinkState, request: Request, out: &mut Out<'_, Sealed>) {
         let (to, payload) = sent(request);
         self.send(state, to, payload, out);
         out.because(|| format!("it seals the message with the key that it shares with {to}"));
     }
 
-    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Sealed, out: &mut Out<'_, Sealed>) {
+    fn on_deliver(&self, state: &mut PerfectLinkState, from: ProcessId, message: &Sealed, out: &mut Out<'_, Sealed>) {
         let (number, payload) = (message.number, &message.payload);
         if tag(from, out.me, number, payload) != message.tag && !self.mutant_no_check {
             out.because(|| format!("the tag does not fit: {from} did not write this, so it throws it away"));

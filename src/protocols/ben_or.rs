@@ -11,7 +11,7 @@
 //! **Properties.** Agreement, validity, integrity. Termination with probability 1 with `coin=random`; without a coin
 //! there is an endless run in which every message arrives, as there must be.
 //! **Cost.** 2n(n-1) messages and two communication steps a round; one round if all inputs are equal.
-//! **Waiting.** With `wait-ms` at least the bound on delays, and letters on time, everybody hears everybody in every
+//! **Waiting.** With `wait-ms` at least the bound on delays, and messages on time, everybody hears everybody in every
 //! phase, and where those who are up are an odd number, all who begin a round together decide in it, coin or not.
 //! **What breaks it.** `coin=zero`, `one`, `adversary`: a scheduler that keeps the decision open for ever (horn c of
 //! FLP). `coin=keep`: a tie, such as a crash leaves of three who differ (horn b).
@@ -97,7 +97,7 @@ impl Message for BenOrMessage {
 
 /// A message kept for its phase. The order is that of the set that it is kept in.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
-pub struct Kept {
+pub struct KeptVote {
     /// The phase in which it will be used.
     pub phase: u32,
     /// Who sent it.
@@ -108,7 +108,7 @@ pub struct Kept {
 
 /// Where a process is, what it holds, and what it has heard for the phases to come.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct State {
+pub struct BenOrState {
     /// Whether the first step was taken.
     pub started: bool,
     /// The value it holds; it stays while it proposes.
@@ -118,7 +118,7 @@ pub struct State {
     /// What it proposes, in a proposal phase only.
     pub prop: Option<Vote>,
     /// What arrived for this phase and later ones.
-    pub inbox: Set<Kept>,
+    pub inbox: Set<KeptVote>,
     /// The decision register.
     pub decided: Option<bool>,
     /// Whether it still waits before it counts. Without a wait it never does, and this is no part of its state.
@@ -131,7 +131,7 @@ pub const WAIT: Timer = Timer("wait");
 
 /// What x becomes when all that is heard is ⊥.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Coin {
+pub enum CoinRule {
     /// 0, always.
     Zero,
     /// 1, always.
@@ -145,7 +145,7 @@ pub enum Coin {
 /// The protocol and its parameters.
 pub struct BenOr {
     /// What x becomes when all that is heard is ⊥.
-    pub coin: Coin,
+    pub coin: CoinRule,
     /// The horizon, in rounds of two phases; none is unbounded.
     rounds: Option<u32>,
     /// How long it waits in every phase before it counts, in microseconds of the local clock.
@@ -159,10 +159,10 @@ impl BenOr {
     pub fn new(parameters: &Parameters) -> Self {
         BenOr {
             coin: match parameters.choice("coin") {
-                "zero" => Coin::Zero,
-                "one" => Coin::One,
-                "keep" => Coin::Keep,
-                _ => Coin::Flip,
+                "zero" => CoinRule::Zero,
+                "one" => CoinRule::One,
+                "keep" => CoinRule::Keep,
+                _ => CoinRule::Flip,
             },
             rounds: parameters.bound("rounds").map(|rounds| u32::try_from(rounds).expect("at most a million")),
             wait_us: 1_000 * parameters.integer("wait-ms"),
@@ -172,13 +172,13 @@ impl BenOr {
 
     /// The protocol with its coin, without a horizon.
     pub fn flipping() -> Self {
-        BenOr { coin: Coin::Flip, rounds: None, wait_us: 0, mutant_hasty: false }
+        BenOr { coin: CoinRule::Flip, rounds: None, wait_us: 0, mutant_hasty: false }
     }
 
     /// Uses what the inbox holds for the present phase, and goes on while there is something for the next one.
     ///
     /// Public because a heard-of layer is this function with an inbox of its choice.
-    pub fn advance(&self, state: &mut State, out: &mut Out<'_, BenOrMessage>) {
+    pub fn advance(&self, state: &mut BenOrState, out: &mut Out<'_, BenOrMessage>) {
         let faults = (out.n - 1) / 2;
         loop {
             let heard: Vec<Vote> =
@@ -207,19 +207,19 @@ impl BenOr {
     }
 
     /// A phase begins: if it waits before it counts, it begins to.
-    fn wait(&self, state: &mut State, out: &mut Out<'_, BenOrMessage>) {
+    fn wait(&self, state: &mut BenOrState, out: &mut Out<'_, BenOrMessage>) {
         if self.wait_us > 0 {
             state.waits = true;
             out.set_timer(WAIT, self.wait_us);
         }
     }
 
-    fn at_horizon(&self, state: &State) -> bool {
+    fn at_horizon(&self, state: &BenOrState) -> bool {
         self.rounds.is_some_and(|rounds| state.phase == 2 * rounds)
     }
 
     /// The end of a report phase: a majority becomes the proposal.
-    fn count_reports(&self, state: &mut State, heard: &[Vote], out: &mut Out<'_, BenOrMessage>) {
+    fn count_reports(&self, state: &mut BenOrState, heard: &[Vote], out: &mut Out<'_, BenOrMessage>) {
         let count = |value| usize::from(state.x == value) + heard.iter().filter(|vote| vote.0 == Some(value)).count();
         let majority = out.n / 2 + 1;
         let proposal = [false, true].into_iter().find(|value| count(*value) >= majority);
@@ -240,7 +240,7 @@ impl BenOr {
     /// The end of a proposal phase: some v, enough of v, or the coin.
     fn count_proposals(
         &self,
-        state: &mut State,
+        state: &mut BenOrState,
         own: Vote,
         heard: &[Vote],
         faults: usize,
@@ -250,16 +250,18 @@ impl BenOr {
         let phase = state.phase;
         let Some(value) = votes().find_map(|vote| vote.0) else {
             state.x = match self.coin {
-                Coin::Zero => false,
-                Coin::One => true,
-                Coin::Keep => state.x,
-                Coin::Flip => out.coin(),
+                CoinRule::Zero => false,
+                CoinRule::One => true,
+                CoinRule::Keep => state.x,
+                CoinRule::Flip => out.coin(),
             };
             let (x, coin) = (u8::from(state.x), self.coin);
             out.because(|| match coin {
-                Coin::Keep => format!("phase {phase}: nobody whom it heard proposes anything, so it keeps its {x}"),
-                Coin::Flip => format!("phase {phase}: nobody whom it heard proposes anything; its coin falls on {x}"),
-                Coin::Zero | Coin::One => {
+                CoinRule::Keep => format!("phase {phase}: nobody whom it heard proposes anything, so it keeps its {x}"),
+                CoinRule::Flip => {
+                    format!("phase {phase}: nobody whom it heard proposes anything; its coin falls on {x}")
+                }
+                CoinRule::Zero | CoinRule::One => {
                     format!("phase {phase}: nobody whom it heard proposes anything, so it takes {x}, as it always does")
                 }
             });
@@ -287,22 +289,28 @@ impl BenOr {
 }
 
 impl Protocol for BenOr {
-    type State = State;
+    type State = BenOrState;
     type Message = BenOrMessage;
 
-    fn init(&self, local: &Local) -> State {
+    fn init(&self, local: &Local) -> BenOrState {
         let x = bit(local);
-        State { started: false, x, phase: 0, prop: None, inbox: Set::default(), decided: None, waits: false }
+        BenOrState { started: false, x, phase: 0, prop: None, inbox: Set::default(), decided: None, waits: false }
     }
 
-    fn on_start(&self, state: &mut State, out: &mut Out<'_, BenOrMessage>) {
+    fn on_start(&self, state: &mut BenOrState, out: &mut Out<'_, BenOrMessage>) {
         state.started = true;
         out.send_to_peers(BenOrMessage::new(0, Vote(Some(state.x))));
         self.wait(state, out);
         out.because(|| "it starts by reporting its input");
     }
 
-    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &BenOrMessage, out: &mut Out<'_, BenOrMessage>) {
+    fn on_deliver(
+        &self,
+        state: &mut BenOrState,
+        from: ProcessId,
+        message: &BenOrMessage,
+        out: &mut Out<'_, BenOrMessage>,
+    ) {
         let (phase, value) = message.parts();
         if self.at_horizon(state) {
             out.because(|| "it has come to its last round and takes part no more");
@@ -312,7 +320,7 @@ impl Protocol for BenOr {
             out.because(|| format!("{from} said this in phase {phase}, which it has left, so it ignores it"));
             return;
         }
-        state.inbox.insert(Kept { phase, from, value });
+        state.inbox.insert(KeptVote { phase, from, value });
         if state.waits {
             out.because(|| format!("phase {phase}: it keeps this, and waits for more before it counts"));
             return;
@@ -327,18 +335,18 @@ impl Protocol for BenOr {
         }
     }
 
-    fn on_timeout(&self, state: &mut State, _timer: Timer, out: &mut Out<'_, BenOrMessage>) {
+    fn on_timeout(&self, state: &mut BenOrState, _timer: Timer, out: &mut Out<'_, BenOrMessage>) {
         if state.waits {
             state.waits = false;
             self.advance(state, out);
         }
     }
 
-    fn timeout_enabled(&self, _local: &Local, state: &State) -> Option<Timer> {
+    fn timeout_enabled(&self, _local: &Local, state: &BenOrState) -> Option<Timer> {
         state.waits.then_some(WAIT)
     }
 
-    fn label(&self, _local: &Local, state: &State) -> String {
+    fn label(&self, _local: &Local, state: &BenOrState) -> String {
         if !state.started {
             return String::new();
         }

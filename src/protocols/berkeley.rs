@@ -1,7 +1,7 @@
 //! What time is it? Nobody knows, but all can agree on the mean.
 //!
 //! **Problem.** No clock is better than the others. They shall show the same, whatever that is.
-//! **Assumes** that p0 stays up, that clocks go equally fast, and that nothing is lost. Crash-stop; letters may take as
+//! **Assumes** that p0 stays up, that clocks go equally fast, and that nothing is lost. Crash-stop; messages may take as
 //! long as they like.
 //! **Idea.** p0 asks all for their clocks, and works out how far each is ahead of its own, as in Cristian's method. It
 //! takes the mean of those that are close together, so that one mad clock spoils nothing, and tells each by how much to
@@ -16,7 +16,7 @@
 //!
 //! The process decides its correction and the error, in microseconds: `+1200±340`.
 
-use super::cristian::{Clock, SERVER, ahead, correction, now};
+use super::cristian::{ClockMessage, SERVER, ahead, correction, now};
 use crate::catalogue::{
     Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
 };
@@ -30,7 +30,7 @@ pub const WAIT: Timer = Timer("wait");
 
 /// What a process knows.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct State {
+pub struct BerkeleyState {
     /// What the clock of p0 showed when it asked.
     pub asked: Option<i64>,
     /// Who is how far ahead of p0, and how wrong that may be.
@@ -54,7 +54,7 @@ pub struct Berkeley {
 impl Berkeley {
     /// The mean of the largest group of clocks of which no two are further apart than `close_us`, the clock of p0, which
     /// is 0 ahead of itself, among them or not.
-    fn mean(&self, state: &State) -> i64 {
+    fn mean(&self, state: &BerkeleyState) -> i64 {
         let mut clocks: Vec<i64> = state.ahead.iter().map(|(_, ahead, _)| *ahead).chain([0]).collect();
         clocks.sort_unstable();
         let mut best = &clocks[..1];
@@ -67,12 +67,12 @@ impl Berkeley {
         best.iter().sum::<i64>() / i64::try_from(best.len()).expect("there are few clocks")
     }
 
-    fn finish(&self, state: &mut State, out: &mut Out<'_, Clock>) {
+    fn finish(&self, state: &mut BerkeleyState, out: &mut Out<'_, ClockMessage>) {
         let mean = self.mean(state);
         state.mean = Some(mean);
         state.corrected = true;
         for &(process, ahead, error) in &state.ahead {
-            out.send(process, Clock::Correct(mean - ahead, error));
+            out.send(process, ClockMessage::Correct(mean - ahead, error));
         }
         out.decide(&*correction(if self.mutant_keeps_own { 0 } else { mean }, 0));
         let count = state.ahead.len();
@@ -81,33 +81,39 @@ impl Berkeley {
 }
 
 impl Protocol for Berkeley {
-    type State = State;
-    type Message = Clock;
+    type State = BerkeleyState;
+    type Message = ClockMessage;
 
-    fn init(&self, _local: &Local) -> State {
-        State { asked: None, ahead: Vec::new(), mean: None, corrected: false }
+    fn init(&self, _local: &Local) -> BerkeleyState {
+        BerkeleyState { asked: None, ahead: Vec::new(), mean: None, corrected: false }
     }
 
-    fn on_start(&self, state: &mut State, out: &mut Out<'_, Clock>) {
+    fn on_start(&self, state: &mut BerkeleyState, out: &mut Out<'_, ClockMessage>) {
         if out.me == SERVER {
             state.asked = Some(now(out));
-            out.send_to_peers(Clock::Ask);
+            out.send_to_peers(ClockMessage::Ask);
             out.set_timer(WAIT, self.wait_us);
             out.because(|| "it looks at its clock and asks all for theirs");
         }
     }
 
-    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Clock, out: &mut Out<'_, Clock>) {
+    fn on_deliver(
+        &self,
+        state: &mut BerkeleyState,
+        from: ProcessId,
+        message: &ClockMessage,
+        out: &mut Out<'_, ClockMessage>,
+    ) {
         match (*message, state.asked) {
-            (Clock::Ask, _) => {
-                out.send(from, Clock::Tell(now(out)));
+            (ClockMessage::Ask, _) => {
+                out.send(from, ClockMessage::Tell(now(out)));
                 out.because(|| format!("it tells {from} what its clock shows"));
             }
-            (Clock::Tell(shown), Some(asked)) if state.ahead.iter().all(|(known, ..)| *known != from) => {
+            (ClockMessage::Tell(shown), Some(asked)) if state.ahead.iter().all(|(known, ..)| *known != from) => {
                 let (by, error) = ahead(asked, now(out), shown);
                 state.ahead.push((from, by, error));
                 if let Some(mean) = state.mean {
-                    out.send(from, Clock::Correct(mean - by, error));
+                    out.send(from, ClockMessage::Correct(mean - by, error));
                     out.because(|| format!("{from} answers late; it tells {from} the mean of the others"));
                 } else if state.ahead.len() == out.peers.len() {
                     out.cancel_timer(WAIT);
@@ -116,7 +122,7 @@ impl Protocol for Berkeley {
                     out.because(|| format!("the clock of {from} is {by} µs ahead, give or take {error}"));
                 }
             }
-            (Clock::Correct(by, error), _) if from == SERVER && !state.corrected => {
+            (ClockMessage::Correct(by, error), _) if from == SERVER && !state.corrected => {
                 state.corrected = true;
                 out.decide(&*correction(by, error));
                 out.because(|| format!("{from} has worked out the mean"));
@@ -125,7 +131,7 @@ impl Protocol for Berkeley {
         }
     }
 
-    fn on_timeout(&self, state: &mut State, timer: Timer, out: &mut Out<'_, Clock>) {
+    fn on_timeout(&self, state: &mut BerkeleyState, timer: Timer, out: &mut Out<'_, ClockMessage>) {
         debug_assert_eq!(timer, WAIT, "the only timer of this layer");
         self.finish(state, out);
     }
@@ -134,7 +140,7 @@ impl Protocol for Berkeley {
         true
     }
 
-    fn label(&self, _local: &Local, state: &State) -> String {
+    fn label(&self, _local: &Local, state: &BerkeleyState) -> String {
         if state.corrected { "corrected".to_owned() } else { String::new() }
     }
 }
@@ -186,7 +192,7 @@ mod tests {
     fn mean(ahead: &[i64]) -> i64 {
         let berkeley = Berkeley { wait_us: 1, close_us: 100, mutant_keeps_own: false };
         let ahead = ahead.iter().map(|ahead| (ProcessId(1), *ahead, 0)).collect();
-        berkeley.mean(&State { asked: Some(0), ahead, mean: None, corrected: false })
+        berkeley.mean(&BerkeleyState { asked: Some(0), ahead, mean: None, corrected: false })
     }
 
     #[test]

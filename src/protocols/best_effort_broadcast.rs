@@ -14,14 +14,14 @@
 
 use super::{Envelope, broadcast, words};
 use crate::catalogue::{Assumption, Budget, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
-use crate::process::{Layer, Letter, Local, Out, Payload, ProcessId, Protocol, Request};
+use crate::process::{Layer, Local, Out, Payload, ProcessId, Protocol, Request, UserMessage};
 use crate::property::Property;
 use serde::Serialize;
 use std::rc::Rc;
 
 /// A broadcast needs no memory.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct State {}
+pub struct BestEffortBroadcastState {}
 
 /// The protocol; it has no parameters.
 #[derive(Default)]
@@ -43,30 +43,36 @@ impl BestEffortBroadcast {
 }
 
 impl Protocol for BestEffortBroadcast {
-    type State = State;
+    type State = BestEffortBroadcastState;
     type Message = Envelope;
 
-    fn init(&self, _local: &Local) -> State {
-        State {}
+    fn init(&self, _local: &Local) -> BestEffortBroadcastState {
+        BestEffortBroadcastState {}
     }
 
-    fn on_start(&self, _state: &mut State, out: &mut Out<'_, Envelope>) {
+    fn on_start(&self, _state: &mut BestEffortBroadcastState, out: &mut Out<'_, Envelope>) {
         let words = words(out);
         for word in &words {
-            self.broadcast(Payload::new(Letter(word.clone())), out);
+            self.broadcast(Payload::new(UserMessage(word.clone())), out);
         }
         if !words.is_empty() {
             out.because(|| "it tells everybody else, one after the other, and delivers its own words at once");
         }
     }
 
-    fn on_request(&self, _state: &mut State, request: Request, out: &mut Out<'_, Envelope>) {
+    fn on_request(&self, _state: &mut BestEffortBroadcastState, request: Request, out: &mut Out<'_, Envelope>) {
         let payload = broadcast(request);
         self.broadcast(payload, out);
         out.because(|| "it sends the message to everybody else, one after the other");
     }
 
-    fn on_deliver(&self, _state: &mut State, from: ProcessId, message: &Envelope, out: &mut Out<'_, Envelope>) {
+    fn on_deliver(
+        &self,
+        _state: &mut BestEffortBroadcastState,
+        from: ProcessId,
+        message: &Envelope,
+        out: &mut Out<'_, Envelope>,
+    ) {
         out.deliver(from, message.0.clone());
         out.because(|| format!("{from} told it, so it delivers; it tells nobody else"));
     }

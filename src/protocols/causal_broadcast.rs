@@ -55,7 +55,7 @@ fn list(counts: &[u32]) -> String {
 
 /// What a process has delivered and what it keeps.
 #[derive(Clone, PartialEq, Debug, Serialize)]
-pub struct State {
+pub struct CausalBroadcastState {
     /// How many broadcasts of p0, p1, … it has delivered.
     pub delivered: Vec<u32>,
     /// How many broadcasts it has made.
@@ -73,7 +73,7 @@ pub struct CausalBroadcast {
 }
 
 impl CausalBroadcast {
-    fn broadcast(&self, state: &mut State, payload: Payload, out: &mut Out<'_, Stamped>) {
+    fn broadcast(&self, state: &mut CausalBroadcastState, payload: Payload, out: &mut Out<'_, Stamped>) {
         let mut past = state.delivered.clone();
         past[out.me.index()] = state.made;
         state.made += 1;
@@ -82,14 +82,14 @@ impl CausalBroadcast {
 }
 
 impl Protocol for CausalBroadcast {
-    type State = State;
+    type State = CausalBroadcastState;
     type Message = Stamped;
 
-    fn init(&self, local: &Local) -> State {
-        State { delivered: vec![0; local.n], made: 0, waiting: Vec::new(), talk: Talk::default() }
+    fn init(&self, local: &Local) -> CausalBroadcastState {
+        CausalBroadcastState { delivered: vec![0; local.n], made: 0, waiting: Vec::new(), talk: Talk::default() }
     }
 
-    fn on_start(&self, state: &mut State, out: &mut Out<'_, Stamped>) {
+    fn on_start(&self, state: &mut CausalBroadcastState, out: &mut Out<'_, Stamped>) {
         for payload in talk::openings(out) {
             self.broadcast(state, payload, out);
         }
@@ -98,13 +98,19 @@ impl Protocol for CausalBroadcast {
         }
     }
 
-    fn on_request(&self, state: &mut State, request: Request, out: &mut Out<'_, Stamped>) {
+    fn on_request(&self, state: &mut CausalBroadcastState, request: Request, out: &mut Out<'_, Stamped>) {
         let payload = broadcast(request);
         self.broadcast(state, payload, out);
         out.because(|| "it broadcasts the message with all that it follows");
     }
 
-    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Stamped, out: &mut Out<'_, Stamped>) {
+    fn on_deliver(
+        &self,
+        state: &mut CausalBroadcastState,
+        from: ProcessId,
+        message: &Stamped,
+        out: &mut Out<'_, Stamped>,
+    ) {
         state.waiting.push((from, message.clone()));
         let mut count = 0;
         while let Some(place) = state.waiting.iter().position(|(_, stamped)| {
@@ -127,7 +133,7 @@ impl Protocol for CausalBroadcast {
         });
     }
 
-    fn label(&self, _local: &Local, state: &State) -> String {
+    fn label(&self, _local: &Local, state: &CausalBroadcastState) -> String {
         list(&state.delivered)
     }
 }

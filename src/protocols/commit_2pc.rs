@@ -25,36 +25,36 @@ use std::rc::Rc;
 
 /// The messages, in the order of the phases.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub enum Commit {
+pub enum Commit2pcMessage {
     /// V(x), a participant to the coordinator: "I vote …"
     Vote(bool),
     /// D(v), the coordinator to the participants: "the outcome is …"
     Outcome(bool),
 }
 
-impl Message for Commit {
+impl Message for Commit2pcMessage {
     fn kind(&self) -> Kind {
         match self {
-            Commit::Vote(_) => Kind { label: "V", name: "vote" },
-            Commit::Outcome(_) => Kind { label: "D", name: "decision" },
+            Commit2pcMessage::Vote(_) => Kind { label: "V", name: "vote" },
+            Commit2pcMessage::Outcome(_) => Kind { label: "D", name: "decision" },
         }
     }
     fn value(&self) -> Option<Value> {
-        let (Commit::Vote(value) | Commit::Outcome(value)) = self;
+        let (Commit2pcMessage::Vote(value) | Commit2pcMessage::Outcome(value)) = self;
         Some((*value).into())
     }
     fn text(&self) -> String {
         match self {
-            Commit::Vote(true) => "I vote 1, commit".into(),
-            Commit::Vote(false) => "I vote 0, abort".into(),
-            Commit::Outcome(true) => "the outcome is 1, commit".into(),
-            Commit::Outcome(false) => "the outcome is 0, abort".into(),
+            Commit2pcMessage::Vote(true) => "I vote 1, commit".into(),
+            Commit2pcMessage::Vote(false) => "I vote 0, abort".into(),
+            Commit2pcMessage::Outcome(true) => "the outcome is 1, commit".into(),
+            Commit2pcMessage::Outcome(false) => "the outcome is 0, abort".into(),
         }
     }
     fn lies(&self) -> Vec<Self> {
         match self {
-            Commit::Vote(value) => vec![Commit::Vote(!value)],
-            Commit::Outcome(value) => vec![Commit::Outcome(!value)],
+            Commit2pcMessage::Vote(value) => vec![Commit2pcMessage::Vote(!value)],
+            Commit2pcMessage::Outcome(value) => vec![Commit2pcMessage::Outcome(!value)],
         }
     }
 }
@@ -67,7 +67,7 @@ const VOTES: Timer = Timer("votes");
 
 /// What a process knows of the transaction.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct State {
+pub struct Commit2pcState {
     /// Whether the first step was taken.
     pub started: bool,
     /// The process's own vote.
@@ -79,32 +79,32 @@ pub struct State {
 }
 
 /// The protocol and its parameters.
-pub struct TwoPhaseCommit {
+pub struct Commit2pc {
     /// How long the coordinator waits for votes, in microseconds of its clock.
     timeout_us: u64,
     /// Planted bug: a coordinator that runs out of patience takes silence for consent.
     mutant_optimistic: bool,
 }
 
-impl TwoPhaseCommit {
+impl Commit2pc {
     /// The coordinator makes up its mind, and everybody else's.
-    fn announce(&self, state: &mut State, value: bool, out: &mut Out<'_, Commit>) {
+    fn announce(&self, state: &mut Commit2pcState, value: bool, out: &mut Out<'_, Commit2pcMessage>) {
         state.decided = Some(value);
         out.decide(value);
-        out.send_to_peers(Commit::Outcome(value));
+        out.send_to_peers(Commit2pcMessage::Outcome(value));
     }
 }
 
-impl Protocol for TwoPhaseCommit {
-    type State = State;
-    type Message = Commit;
+impl Protocol for Commit2pc {
+    type State = Commit2pcState;
+    type Message = Commit2pcMessage;
 
-    fn init(&self, local: &Local) -> State {
+    fn init(&self, local: &Local) -> Commit2pcState {
         let x = bit(local);
-        State { started: false, x, votes: Map::default(), decided: None }
+        Commit2pcState { started: false, x, votes: Map::default(), decided: None }
     }
 
-    fn on_start(&self, state: &mut State, out: &mut Out<'_, Commit>) {
+    fn on_start(&self, state: &mut Commit2pcState, out: &mut Out<'_, Commit2pcMessage>) {
         state.started = true;
         if out.me == COORDINATOR {
             if state.x {
@@ -116,7 +116,7 @@ impl Protocol for TwoPhaseCommit {
             }
             return;
         }
-        out.send(COORDINATOR, Commit::Vote(state.x));
+        out.send(COORDINATOR, Commit2pcMessage::Vote(state.x));
         if state.x {
             out.because(|| "it votes 1, and from now on it is uncertain: only the coordinator can release it");
         } else {
@@ -126,13 +126,19 @@ impl Protocol for TwoPhaseCommit {
         }
     }
 
-    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Commit, out: &mut Out<'_, Commit>) {
+    fn on_deliver(
+        &self,
+        state: &mut Commit2pcState,
+        from: ProcessId,
+        message: &Commit2pcMessage,
+        out: &mut Out<'_, Commit2pcMessage>,
+    ) {
         if state.decided.is_some() {
-            out.because(|| "it has decided, so the letter changes nothing");
+            out.because(|| "it has decided, so the message changes nothing");
             return;
         }
         match message {
-            Commit::Vote(vote) if out.me == COORDINATOR => {
+            Commit2pcMessage::Vote(vote) if out.me == COORDINATOR => {
                 state.votes.insert(from, *vote);
                 if !vote {
                     out.cancel_timer(VOTES);
@@ -147,8 +153,8 @@ impl Protocol for TwoPhaseCommit {
                     out.because(|| format!("{from} votes 1; votes still missing: {missing}"));
                 }
             }
-            Commit::Vote(_) => out.because(|| "votes are the coordinator's business"),
-            Commit::Outcome(value) => {
+            Commit2pcMessage::Vote(_) => out.because(|| "votes are the coordinator's business"),
+            Commit2pcMessage::Outcome(value) => {
                 let value = *value;
                 state.decided = Some(value);
                 out.decide(value);
@@ -157,18 +163,18 @@ impl Protocol for TwoPhaseCommit {
         }
     }
 
-    fn on_timeout(&self, state: &mut State, _timer: Timer, out: &mut Out<'_, Commit>) {
+    fn on_timeout(&self, state: &mut Commit2pcState, _timer: Timer, out: &mut Out<'_, Commit2pcMessage>) {
         if state.decided.is_none() {
             self.announce(state, self.mutant_optimistic, out);
             out.because(|| "a vote has not come in time, so it decides without it and tells the others");
         }
     }
 
-    fn timeout_enabled(&self, local: &Local, state: &State) -> Option<Timer> {
+    fn timeout_enabled(&self, local: &Local, state: &Commit2pcState) -> Option<Timer> {
         (local.me == COORDINATOR && state.started && state.decided.is_none()).then_some(VOTES)
     }
 
-    fn label(&self, local: &Local, state: &State) -> String {
+    fn label(&self, local: &Local, state: &Commit2pcState) -> String {
         if state.decided.is_some() || !state.started {
             String::new()
         } else if local.me == COORDINATOR {
@@ -203,7 +209,7 @@ pub const ENTRY: Entry = Entry {
     exploration: Exploration::new(Explorer::Strict, 3),
     mutants: &["optimistic"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(TwoPhaseCommit {
+        Rc::new(Commit2pc {
             timeout_us: 1_000 * parameters.integer("timeout-ms"),
             mutant_optimistic: parameters.mutant("optimistic"),
         })

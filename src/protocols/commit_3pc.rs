@@ -28,7 +28,7 @@ use std::rc::Rc;
 
 /// The messages, in the order of the phases.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub enum Commit {
+pub enum Commit3pcMessage {
     /// V(x), a participant to the coordinator: "I vote …"
     Vote(bool),
     /// PC, the coordinator to the participants: "all votes are 1".
@@ -39,35 +39,35 @@ pub enum Commit {
     Outcome(bool),
 }
 
-impl Message for Commit {
+impl Message for Commit3pcMessage {
     fn kind(&self) -> Kind {
         match self {
-            Commit::Vote(_) => Kind { label: "V", name: "vote" },
-            Commit::PreCommit => Kind { label: "PC", name: "pre-commit" },
-            Commit::Acknowledge => Kind { label: "ACK", name: "acknowledgement" },
-            Commit::Outcome(_) => Kind { label: "D", name: "decision" },
+            Commit3pcMessage::Vote(_) => Kind { label: "V", name: "vote" },
+            Commit3pcMessage::PreCommit => Kind { label: "PC", name: "pre-commit" },
+            Commit3pcMessage::Acknowledge => Kind { label: "ACK", name: "acknowledgement" },
+            Commit3pcMessage::Outcome(_) => Kind { label: "D", name: "decision" },
         }
     }
     fn value(&self) -> Option<Value> {
         match self {
-            Commit::Vote(value) | Commit::Outcome(value) => Some((*value).into()),
-            Commit::PreCommit | Commit::Acknowledge => None,
+            Commit3pcMessage::Vote(value) | Commit3pcMessage::Outcome(value) => Some((*value).into()),
+            Commit3pcMessage::PreCommit | Commit3pcMessage::Acknowledge => None,
         }
     }
     fn text(&self) -> String {
         match self {
-            Commit::Vote(value) => format!("I vote {}", u8::from(*value)),
-            Commit::PreCommit => "all votes are 1".into(),
-            Commit::Acknowledge => "I know that all votes are 1".into(),
-            Commit::Outcome(value) => format!("the outcome is {}", u8::from(*value)),
+            Commit3pcMessage::Vote(value) => format!("I vote {}", u8::from(*value)),
+            Commit3pcMessage::PreCommit => "all votes are 1".into(),
+            Commit3pcMessage::Acknowledge => "I know that all votes are 1".into(),
+            Commit3pcMessage::Outcome(value) => format!("the outcome is {}", u8::from(*value)),
         }
     }
     fn lies(&self) -> Vec<Self> {
         match self {
-            Commit::Vote(value) => vec![Commit::Vote(!value)],
-            Commit::PreCommit => vec![Commit::Outcome(false)],
-            Commit::Acknowledge => Vec::new(),
-            Commit::Outcome(value) => vec![Commit::Outcome(!value)],
+            Commit3pcMessage::Vote(value) => vec![Commit3pcMessage::Vote(!value)],
+            Commit3pcMessage::PreCommit => vec![Commit3pcMessage::Outcome(false)],
+            Commit3pcMessage::Acknowledge => Vec::new(),
+            Commit3pcMessage::Outcome(value) => vec![Commit3pcMessage::Outcome(!value)],
         }
     }
 }
@@ -80,7 +80,7 @@ const PATIENCE: Timer = Timer("patience");
 
 /// What a process knows of the transaction.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct State {
+pub struct Commit3pcState {
     /// Whether the first step was taken.
     pub started: bool,
     /// The process's own vote.
@@ -96,44 +96,51 @@ pub struct State {
 }
 
 /// The protocol and its parameters.
-pub struct ThreePhaseCommit {
+pub struct Commit3pc {
     /// How long anybody waits for the next message, in microseconds of its clock.
     timeout_us: u64,
     /// Planted bug: the coordinator takes the first vote of 1 for all of them.
     mutant_hasty: bool,
 }
 
-impl ThreePhaseCommit {
+impl Commit3pc {
     /// Writes the register; the coordinator also tells everybody else.
-    fn decide(&self, state: &mut State, value: bool, out: &mut Out<'_, Commit>) {
+    fn decide(&self, state: &mut Commit3pcState, value: bool, out: &mut Out<'_, Commit3pcMessage>) {
         state.decided = Some(value);
         out.cancel_timer(PATIENCE);
         out.decide(value);
         if out.me == COORDINATOR {
-            out.send_to_peers(Commit::Outcome(value));
+            out.send_to_peers(Commit3pcMessage::Outcome(value));
         }
     }
 
     /// All votes are 1, and the process knows.
-    fn pre_commit(&self, state: &mut State, out: &mut Out<'_, Commit>) {
+    fn pre_commit(&self, state: &mut Commit3pcState, out: &mut Out<'_, Commit3pcMessage>) {
         state.phase = 1;
         out.set_timer(PATIENCE, self.timeout_us);
     }
 }
 
-impl Protocol for ThreePhaseCommit {
-    type State = State;
-    type Message = Commit;
+impl Protocol for Commit3pc {
+    type State = Commit3pcState;
+    type Message = Commit3pcMessage;
 
-    fn init(&self, local: &Local) -> State {
+    fn init(&self, local: &Local) -> Commit3pcState {
         let x = bit(local);
-        State { started: false, x, votes: Map::default(), acknowledged: Set::default(), phase: 0, decided: None }
+        Commit3pcState {
+            started: false,
+            x,
+            votes: Map::default(),
+            acknowledged: Set::default(),
+            phase: 0,
+            decided: None,
+        }
     }
 
-    fn on_start(&self, state: &mut State, out: &mut Out<'_, Commit>) {
+    fn on_start(&self, state: &mut Commit3pcState, out: &mut Out<'_, Commit3pcMessage>) {
         state.started = true;
         if out.me != COORDINATOR {
-            out.send(COORDINATOR, Commit::Vote(state.x));
+            out.send(COORDINATOR, Commit3pcMessage::Vote(state.x));
         }
         if state.x {
             out.set_timer(PATIENCE, self.timeout_us);
@@ -144,14 +151,20 @@ impl Protocol for ThreePhaseCommit {
         }
     }
 
-    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Commit, out: &mut Out<'_, Commit>) {
+    fn on_deliver(
+        &self,
+        state: &mut Commit3pcState,
+        from: ProcessId,
+        message: &Commit3pcMessage,
+        out: &mut Out<'_, Commit3pcMessage>,
+    ) {
         if state.decided.is_some() {
-            out.because(|| "it has decided, so the letter changes nothing");
+            out.because(|| "it has decided, so the message changes nothing");
             return;
         }
         let coordinates = out.me == COORDINATOR;
         match message {
-            Commit::Vote(vote) if coordinates && state.phase == 0 => {
+            Commit3pcMessage::Vote(vote) if coordinates && state.phase == 0 => {
                 state.votes.insert(from, *vote);
                 let missing = out.n - 1 - state.votes.len();
                 if !vote {
@@ -159,13 +172,13 @@ impl Protocol for ThreePhaseCommit {
                     out.because(|| format!("{from} votes 0, so it aborts and tells the others"));
                 } else if missing == 0 || self.mutant_hasty {
                     self.pre_commit(state, out);
-                    out.send_to_peers(Commit::PreCommit);
+                    out.send_to_peers(Commit3pcMessage::PreCommit);
                     out.because(|| "everybody has voted 1: it tells the others, and commits when all of them know");
                 } else {
                     out.because(|| format!("{from} votes 1; votes still missing: {missing}"));
                 }
             }
-            Commit::Acknowledge if coordinates => {
+            Commit3pcMessage::Acknowledge if coordinates => {
                 state.acknowledged.insert(from);
                 let missing = out.n - 1 - state.acknowledged.len();
                 if missing == 0 {
@@ -175,20 +188,22 @@ impl Protocol for ThreePhaseCommit {
                     out.because(|| format!("{from} knows; acknowledgements still missing: {missing}"));
                 }
             }
-            Commit::PreCommit => {
+            Commit3pcMessage::PreCommit => {
                 self.pre_commit(state, out);
-                out.send(COORDINATOR, Commit::Acknowledge);
+                out.send(COORDINATOR, Commit3pcMessage::Acknowledge);
                 out.because(|| "it is uncertain no more: all votes are 1, and it says that it knows");
             }
-            Commit::Outcome(value) => {
+            Commit3pcMessage::Outcome(value) => {
                 self.decide(state, *value, out);
                 out.because(|| format!("the coordinator says {}, and that is the outcome", u8::from(*value)));
             }
-            Commit::Vote(_) | Commit::Acknowledge => out.because(|| "this changes nothing any more"),
+            Commit3pcMessage::Vote(_) | Commit3pcMessage::Acknowledge => {
+                out.because(|| "this changes nothing any more")
+            }
         }
     }
 
-    fn on_timeout(&self, state: &mut State, _timer: Timer, out: &mut Out<'_, Commit>) {
+    fn on_timeout(&self, state: &mut Commit3pcState, _timer: Timer, out: &mut Out<'_, Commit3pcMessage>) {
         if state.decided.is_none() {
             let value = state.phase == 1;
             self.decide(state, value, out);
@@ -199,11 +214,11 @@ impl Protocol for ThreePhaseCommit {
         }
     }
 
-    fn timeout_enabled(&self, _local: &Local, state: &State) -> Option<Timer> {
+    fn timeout_enabled(&self, _local: &Local, state: &Commit3pcState) -> Option<Timer> {
         (state.started && state.decided.is_none()).then_some(PATIENCE)
     }
 
-    fn label(&self, _local: &Local, state: &State) -> String {
+    fn label(&self, _local: &Local, state: &Commit3pcState) -> String {
         match (state.started && state.decided.is_none(), state.phase) {
             (false, _) => String::new(),
             (true, 0) => "uncertain".into(),
@@ -236,7 +251,7 @@ pub const ENTRY: Entry = Entry {
     exploration: Exploration::new(Explorer::Strict, 3),
     mutants: &["hasty"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(ThreePhaseCommit {
+        Rc::new(Commit3pc {
             timeout_us: 1_000 * parameters.integer("timeout-ms"),
             mutant_hasty: parameters.mutant("hasty"),
         })

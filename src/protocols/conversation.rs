@@ -13,14 +13,14 @@
 
 use super::talk::{self, Talk};
 use crate::catalogue::{Assumption, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
-use crate::process::{Layer, Letter, Local, Message, Out, Payload, ProcessId, Protocol, Request, Value};
+use crate::process::{Layer, Local, Message, Out, Payload, ProcessId, Protocol, Request, UserMessage, Value};
 use crate::property::Property;
 use serde::Serialize;
 use std::rc::Rc;
 
 /// What a process has heard and said.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct State {
+pub struct ConversationState {
     /// What it has heard and from whom, in that order.
     pub heard: Vec<(ProcessId, Value)>,
     /// The answers that it gave.
@@ -34,14 +34,14 @@ pub struct Conversation {
 }
 
 impl Protocol for Conversation {
-    type State = State;
-    type Message = Letter;
+    type State = ConversationState;
+    type Message = UserMessage;
 
-    fn init(&self, _local: &Local) -> State {
-        State { heard: Vec::new(), talk: Talk::default() }
+    fn init(&self, _local: &Local) -> ConversationState {
+        ConversationState { heard: Vec::new(), talk: Talk::default() }
     }
 
-    fn on_start(&self, state: &mut State, out: &mut Out<'_, Letter>) {
+    fn on_start(&self, state: &mut ConversationState, out: &mut Out<'_, UserMessage>) {
         let mut said = talk::openings(out);
         if self.mutant_hasty {
             for word in super::words(out) {
@@ -55,7 +55,13 @@ impl Protocol for Conversation {
         said.into_iter().for_each(|payload| out.request(Request::Broadcast(payload)));
     }
 
-    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Letter, out: &mut Out<'_, Letter>) {
+    fn on_deliver(
+        &self,
+        state: &mut ConversationState,
+        from: ProcessId,
+        message: &UserMessage,
+        out: &mut Out<'_, UserMessage>,
+    ) {
         state.heard.push((from, message.0.clone()));
         out.deliver(from, Payload::new(message.clone()));
         let answers = state.talk.answers(out, message.value());
@@ -67,7 +73,7 @@ impl Protocol for Conversation {
         answers.into_iter().for_each(|payload| out.request(Request::Broadcast(payload)));
     }
 
-    fn label(&self, _local: &Local, state: &State) -> String {
+    fn label(&self, _local: &Local, state: &ConversationState) -> String {
         state.heard.last().map(|(_, word)| word.to_string()).unwrap_or_default()
     }
 }

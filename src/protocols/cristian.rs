@@ -1,8 +1,8 @@
 //! What time is it? Asking somebody who knows.
 //!
-//! **Problem.** p0 has a good clock. The others want to show the same, though a letter takes a while, and who knows how
+//! **Problem.** p0 has a good clock. The others want to show the same, though a message takes a while, and who knows how
 //! long.
-//! **Assumes** that p0 stays up, that clocks go equally fast, and that nothing is lost. Crash-stop; letters may take as
+//! **Assumes** that p0 stays up, that clocks go equally fast, and that nothing is lost. Crash-stop; messages may take as
 //! long as they like.
 //! **Idea.** Ask, and look at one's own clock before and after. The answer was written at some moment in between; take
 //! the middle. So one is wrong by at most half the time that it took to get the answer, and knows it.
@@ -27,7 +27,7 @@ pub(super) const SERVER: ProcessId = ProcessId(0);
 
 /// What processes say about their clocks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-pub enum Clock {
+pub enum ClockMessage {
     /// "What does your clock show?"
     Ask,
     /// "My clock shows so many microseconds."
@@ -36,26 +36,26 @@ pub enum Clock {
     Correct(i64, i64),
 }
 
-impl Message for Clock {
+impl Message for ClockMessage {
     fn kind(&self) -> Kind {
         match self {
-            Clock::Ask => Kind { label: "ASK", name: "ask" },
-            Clock::Tell(_) => Kind { label: "TIM", name: "time" },
-            Clock::Correct(..) => Kind { label: "COR", name: "correction" },
+            ClockMessage::Ask => Kind { label: "ASK", name: "ask" },
+            ClockMessage::Tell(_) => Kind { label: "TIM", name: "time" },
+            ClockMessage::Correct(..) => Kind { label: "COR", name: "correction" },
         }
     }
     fn text(&self) -> String {
         match self {
-            Clock::Ask => "what does your clock show?".to_owned(),
-            Clock::Tell(us) => format!("mine shows {us} µs"),
-            Clock::Correct(by, error) => format!("correct yours by {}", correction(*by, *error)),
+            ClockMessage::Ask => "what does your clock show?".to_owned(),
+            ClockMessage::Tell(us) => format!("mine shows {us} µs"),
+            ClockMessage::Correct(by, error) => format!("correct yours by {}", correction(*by, *error)),
         }
     }
     fn lies(&self) -> Vec<Self> {
         match *self {
-            Clock::Ask => Vec::new(),
-            Clock::Tell(us) => vec![Clock::Tell(us + 1_000_000)],
-            Clock::Correct(by, error) => vec![Clock::Correct(by + 1_000_000, error)],
+            ClockMessage::Ask => Vec::new(),
+            ClockMessage::Tell(us) => vec![ClockMessage::Tell(us + 1_000_000)],
+            ClockMessage::Correct(by, error) => vec![ClockMessage::Correct(by + 1_000_000, error)],
         }
     }
 }
@@ -80,7 +80,7 @@ pub(super) fn ahead(asked: i64, now: i64, shown: i64) -> (i64, i64) {
 
 /// What a process knows.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct State {
+pub struct CristianState {
     /// What its own clock showed when it asked.
     pub asked: Option<i64>,
     /// Whether it has corrected its clock.
@@ -94,32 +94,38 @@ pub struct Cristian {
 }
 
 impl Protocol for Cristian {
-    type State = State;
-    type Message = Clock;
+    type State = CristianState;
+    type Message = ClockMessage;
 
-    fn init(&self, _local: &Local) -> State {
-        State { asked: None, corrected: false }
+    fn init(&self, _local: &Local) -> CristianState {
+        CristianState { asked: None, corrected: false }
     }
 
-    fn on_start(&self, state: &mut State, out: &mut Out<'_, Clock>) {
+    fn on_start(&self, state: &mut CristianState, out: &mut Out<'_, ClockMessage>) {
         if out.me == SERVER {
             state.corrected = true;
             out.decide(&*correction(0, 0));
             out.because(|| "its clock is the one that counts");
         } else {
             state.asked = Some(now(out));
-            out.send(SERVER, Clock::Ask);
+            out.send(SERVER, ClockMessage::Ask);
             out.because(|| format!("it looks at its clock and asks {SERVER}"));
         }
     }
 
-    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Clock, out: &mut Out<'_, Clock>) {
+    fn on_deliver(
+        &self,
+        state: &mut CristianState,
+        from: ProcessId,
+        message: &ClockMessage,
+        out: &mut Out<'_, ClockMessage>,
+    ) {
         match (message, state.asked) {
-            (Clock::Ask, _) => {
-                out.send(from, Clock::Tell(now(out)));
+            (ClockMessage::Ask, _) => {
+                out.send(from, ClockMessage::Tell(now(out)));
                 out.because(|| format!("it tells {from} what its clock shows"));
             }
-            (Clock::Tell(shown), Some(asked)) if from == SERVER && !state.corrected => {
+            (ClockMessage::Tell(shown), Some(asked)) if from == SERVER && !state.corrected => {
                 state.corrected = true;
                 let now = now(out);
                 let (mut by, mut error) = ahead(asked, now, *shown);
@@ -138,7 +144,7 @@ impl Protocol for Cristian {
         true
     }
 
-    fn label(&self, local: &Local, state: &State) -> String {
+    fn label(&self, local: &Local, state: &CristianState) -> String {
         match (local.me == SERVER, state.corrected) {
             (true, _) => "time server".to_owned(),
             (_, true) => "corrected".to_owned(),

@@ -1,12 +1,12 @@
 //! Broadcasts that survive liars by echoing: what the consistent and the reliable one have in common.
 
 use super::{broadcast, words};
-use crate::process::{Kind, Letter, Local, Message, Out, Payload, ProcessId, Protocol, Request, Value};
+use crate::process::{Kind, Local, Message, Out, Payload, ProcessId, Protocol, Request, UserMessage, Value};
 use serde::Serialize;
 
 /// How far a message has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-pub enum Phase {
+pub enum EchoPhase {
     /// "I say."
     Send,
     /// "I have heard it say."
@@ -19,7 +19,7 @@ pub enum Phase {
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Said {
     /// How far it has come.
-    pub phase: Phase,
+    pub phase: EchoPhase,
     /// Whose broadcast it is about.
     pub origin: ProcessId,
     /// Which of that process's broadcasts: 0 is the first.
@@ -31,9 +31,9 @@ pub struct Said {
 impl Message for Said {
     fn kind(&self) -> Kind {
         match self.phase {
-            Phase::Send => Kind { label: "SND", name: "send" },
-            Phase::Echo => Kind { label: "ECH", name: "echo" },
-            Phase::Ready => Kind { label: "RDY", name: "ready" },
+            EchoPhase::Send => Kind { label: "SND", name: "send" },
+            EchoPhase::Echo => Kind { label: "ECH", name: "echo" },
+            EchoPhase::Ready => Kind { label: "RDY", name: "ready" },
         }
     }
     fn value(&self) -> Option<Value> {
@@ -42,9 +42,9 @@ impl Message for Said {
     fn text(&self) -> String {
         let (origin, text) = (self.origin, self.payload.text());
         match self.phase {
-            Phase::Send => format!("I say: {text}"),
-            Phase::Echo => format!("{origin} said to me: {text}"),
-            Phase::Ready => format!("enough have heard {origin} say: {text}"),
+            EchoPhase::Send => format!("I say: {text}"),
+            EchoPhase::Echo => format!("{origin} said to me: {text}"),
+            EchoPhase::Ready => format!("enough have heard {origin} say: {text}"),
         }
     }
     fn lies(&self) -> Vec<Self> {
@@ -52,7 +52,7 @@ impl Message for Said {
     }
     fn written_by(&self, writer: ProcessId) -> Option<Self> {
         // Of the others only the link says who wrote them.
-        (self.phase == Phase::Send).then(|| Said { origin: writer, ..self.clone() })
+        (self.phase == EchoPhase::Send).then(|| Said { origin: writer, ..self.clone() })
     }
 }
 
@@ -77,7 +77,7 @@ pub struct Instance {
 
 /// What a process knows.
 #[derive(Clone, PartialEq, Debug, Serialize)]
-pub struct State {
+pub struct EchoState {
     /// The number of its own next broadcast.
     pub next: u32,
     /// The broadcasts that it has heard of, in that order.
@@ -102,15 +102,15 @@ fn enter(said: &mut Vec<(ProcessId, Payload)>, from: ProcessId, payload: &Payloa
 }
 
 impl Echo {
-    fn start_broadcast(&self, state: &mut State, payload: Payload, out: &mut Out<'_, Said>) {
-        let said = Said { phase: Phase::Send, origin: out.me, number: state.next, payload };
+    fn start_broadcast(&self, state: &mut EchoState, payload: Payload, out: &mut Out<'_, Said>) {
+        let said = Said { phase: EchoPhase::Send, origin: out.me, number: state.next, payload };
         state.next += 1;
         out.send_to_peers(said.clone());
         self.hear(state, out.me, said, out);
     }
 
     /// Hears what `from` said, and what it says itself because of that.
-    fn hear(&self, state: &mut State, from: ProcessId, said: Said, out: &mut Out<'_, Said>) {
+    fn hear(&self, state: &mut EchoState, from: ProcessId, said: Said, out: &mut Out<'_, Said>) {
         let f = (out.n - 1) / 3;
         let Said { origin, number, .. } = said;
         let known = state.instances.iter().position(|known| (known.origin, known.number) == (origin, number));
@@ -125,9 +125,9 @@ impl Echo {
         while let Some((from, Said { phase, payload, .. })) = next.take() {
             // What it says now, and whether it delivers.
             let (speaks, delivers) = match phase {
-                Phase::Send if from != origin || instance.echoed => (None, false),
-                Phase::Send => (Some(Phase::Echo), self.mutant && !self.double),
-                Phase::Echo => {
+                EchoPhase::Send if from != origin || instance.echoed => (None, false),
+                EchoPhase::Send => (Some(EchoPhase::Echo), self.mutant && !self.double),
+                EchoPhase::Echo => {
                     let count = enter(&mut instance.echoes, from, &payload);
                     let enough = count.is_some_and(|count| 2 * count > out.n + f);
                     let speaks = enough && self.double && !instance.ready;
@@ -136,9 +136,9 @@ impl Echo {
                         (Some(count), true) => format!("{count} heard the same from {origin}, which is enough"),
                         (Some(count), false) => format!("{count} heard the same from {origin}, which is not enough"),
                     });
-                    (speaks.then_some(Phase::Ready), enough && (self.mutant || !self.double))
+                    (speaks.then_some(EchoPhase::Ready), enough && (self.mutant || !self.double))
                 }
-                Phase::Ready => {
+                EchoPhase::Ready => {
                     let count = enter(&mut instance.readies, from, &payload);
                     let speaks = count.is_some_and(|count| count > f) && !instance.ready;
                     let delivers = count.is_some_and(|count| count > 2 * f);
@@ -148,7 +148,7 @@ impl Echo {
                         Some(count) if speaks => format!("{count} are ready, more than f, so an honest one is"),
                         Some(count) => format!("{count} are ready, which is not enough"),
                     });
-                    (speaks.then_some(Phase::Ready), delivers)
+                    (speaks.then_some(EchoPhase::Ready), delivers)
                 }
             };
             if delivers && !instance.delivered {
@@ -158,8 +158,8 @@ impl Echo {
             }
             if let Some(phase) = speaks {
                 match phase {
-                    Phase::Ready => instance.ready = true,
-                    Phase::Send | Phase::Echo => instance.echoed = true,
+                    EchoPhase::Ready => instance.ready = true,
+                    EchoPhase::Send | EchoPhase::Echo => instance.echoed = true,
                 }
                 let said = Said { phase, origin, number, payload };
                 out.send_to_peers(said.clone());
@@ -170,31 +170,31 @@ impl Echo {
 }
 
 impl Protocol for Echo {
-    type State = State;
+    type State = EchoState;
     type Message = Said;
 
-    fn init(&self, _local: &Local) -> State {
-        State { next: 0, instances: Vec::new() }
+    fn init(&self, _local: &Local) -> EchoState {
+        EchoState { next: 0, instances: Vec::new() }
     }
 
-    fn on_start(&self, state: &mut State, out: &mut Out<'_, Said>) {
+    fn on_start(&self, state: &mut EchoState, out: &mut Out<'_, Said>) {
         for word in words(out) {
-            self.start_broadcast(state, Payload::new(Letter(word)), out);
+            self.start_broadcast(state, Payload::new(UserMessage(word)), out);
         }
     }
 
-    fn on_request(&self, state: &mut State, request: Request, out: &mut Out<'_, Said>) {
+    fn on_request(&self, state: &mut EchoState, request: Request, out: &mut Out<'_, Said>) {
         self.start_broadcast(state, broadcast(request), out);
     }
 
-    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Said, out: &mut Out<'_, Said>) {
+    fn on_deliver(&self, state: &mut EchoState, from: ProcessId, message: &Said, out: &mut Out<'_, Said>) {
         // Only the consistent broadcast is without the second round, and then nobody honest is ready.
-        if self.double || message.phase != Phase::Ready {
+        if self.double || message.phase != EchoPhase::Ready {
             self.hear(state, from, message.clone(), out);
         }
     }
 
-    fn label(&self, _local: &Local, state: &State) -> String {
+    fn label(&self, _local: &Local, state: &EchoState) -> String {
         match state.instances.iter().rev().find(|instance| !instance.delivered) {
             Some(instance) if instance.ready => "ready".to_owned(),
             Some(instance) if instance.echoed => "echoed".to_owned(),

@@ -23,7 +23,7 @@ use std::rc::Rc;
 
 /// Whom a process suspects and trusts.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct State {
+pub struct EventualLeaderState {
     /// Whom the detector suspects.
     pub suspected: Vec<ProcessId>,
     /// Whom it trusts; nobody before its start.
@@ -37,7 +37,7 @@ pub struct EventualLeader {
 }
 
 impl EventualLeader {
-    fn elect(&self, state: &mut State, out: &mut Out<'_, Envelope>) {
+    fn elect(&self, state: &mut EventualLeaderState, out: &mut Out<'_, Envelope>) {
         // It does not suspect itself, so there is one.
         let first = ProcessId::all(out.n).find(|process| !state.suspected.contains(process));
         if first != state.leader
@@ -51,27 +51,39 @@ impl EventualLeader {
 }
 
 impl Protocol for EventualLeader {
-    type State = State;
+    type State = EventualLeaderState;
     type Message = Envelope;
 
-    fn init(&self, _local: &Local) -> State {
-        State { suspected: Vec::new(), leader: None }
+    fn init(&self, _local: &Local) -> EventualLeaderState {
+        EventualLeaderState { suspected: Vec::new(), leader: None }
     }
 
-    fn on_start(&self, state: &mut State, out: &mut Out<'_, Envelope>) {
+    fn on_start(&self, state: &mut EventualLeaderState, out: &mut Out<'_, Envelope>) {
         self.elect(state, out);
     }
 
-    fn on_request(&self, _state: &mut State, request: Request, out: &mut Out<'_, Envelope>) {
+    fn on_request(&self, _state: &mut EventualLeaderState, request: Request, out: &mut Out<'_, Envelope>) {
         let (to, payload) = sent(request);
         out.send(to, Envelope(payload));
     }
 
-    fn on_deliver(&self, _state: &mut State, from: ProcessId, message: &Envelope, out: &mut Out<'_, Envelope>) {
+    fn on_deliver(
+        &self,
+        _state: &mut EventualLeaderState,
+        from: ProcessId,
+        message: &Envelope,
+        out: &mut Out<'_, Envelope>,
+    ) {
         out.deliver(from, message.0.clone());
     }
 
-    fn on_suspicion(&self, state: &mut State, process: ProcessId, suspected: bool, out: &mut Out<'_, Envelope>) {
+    fn on_suspicion(
+        &self,
+        state: &mut EventualLeaderState,
+        process: ProcessId,
+        suspected: bool,
+        out: &mut Out<'_, Envelope>,
+    ) {
         if suspected {
             out.indicate(Indication::Suspect(process));
             state.suspected.push(process);
@@ -86,7 +98,7 @@ impl Protocol for EventualLeader {
         self.elect(state, out);
     }
 
-    fn label(&self, _local: &Local, state: &State) -> String {
+    fn label(&self, _local: &Local, state: &EventualLeaderState) -> String {
         state.leader.map(|leader| format!("trusts {leader}")).unwrap_or_default()
     }
 }
@@ -151,7 +163,7 @@ mod tests {
 
     #[test]
     fn messages_of_the_layer_above_pass_through() {
-        let mut rig = Rig::new("letters", &[], Some(&["increasing-timeout", "eventual-leader"]), &["hello", ""]);
+        let mut rig = Rig::new("plain-messages", &[], Some(&["increasing-timeout", "eventual-leader"]), &["hello", ""]);
         rig.start_all();
         rig.deliver_all();
         assert_eq!(rig.delivered(1), ["p0:hello"]);

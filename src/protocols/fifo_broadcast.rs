@@ -17,7 +17,7 @@ use super::perfect_link::Numbered;
 use super::turns::Turns;
 use super::{broadcast, words};
 use crate::catalogue::{Assumption, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
-use crate::process::{Layer, Letter, Local, Out, Payload, ProcessId, Protocol, Request};
+use crate::process::{Layer, Local, Out, Payload, ProcessId, Protocol, Request, UserMessage};
 use crate::property::Property;
 use std::rc::Rc;
 
@@ -45,7 +45,7 @@ impl Protocol for FifoBroadcast {
     fn on_start(&self, state: &mut Turns, out: &mut Out<'_, Numbered>) {
         let words = words(out);
         for word in &words {
-            self.broadcast(state, Payload::new(Letter(word.clone())), out);
+            self.broadcast(state, Payload::new(UserMessage(word.clone())), out);
         }
         if !words.is_empty() {
             out.because(|| "it numbers its words in order and broadcasts them");

@@ -45,9 +45,9 @@ impl Protocol for FifoLink {
     }
 
     fn on_start(&self, state: &mut Turns, out: &mut Out<'_, Numbered>) {
-        let letters = words_to_peers(out);
-        let any = !letters.is_empty();
-        for (to, payload) in letters {
+        let messages = words_to_peers(out);
+        let any = !messages.is_empty();
+        for (to, payload) in messages {
             self.send(state, to, payload, out);
         }
         if any {

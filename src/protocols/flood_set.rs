@@ -69,7 +69,7 @@ fn list(values: &Set<bool>) -> &'static str {
 
 /// What a process knows.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct State {
+pub struct FloodSetState {
     /// The round it is in: 0 before its start, 1 in the first.
     pub round: u64,
     /// The set W: the inputs that it knows of, its own included.
@@ -89,7 +89,7 @@ pub struct FloodSet {
 }
 
 impl FloodSet {
-    fn begin_round(&self, state: &mut State, out: &mut Out<'_, Values>) {
+    fn begin_round(&self, state: &mut FloodSetState, out: &mut Out<'_, Values>) {
         state.round += 1;
         let values = if self.mutant_no_relay {
             let own = bit(out);
@@ -103,21 +103,21 @@ impl FloodSet {
 }
 
 impl Protocol for FloodSet {
-    type State = State;
+    type State = FloodSetState;
     type Message = Values;
 
-    fn init(&self, local: &Local) -> State {
+    fn init(&self, local: &Local) -> FloodSetState {
         let own = bit(local);
-        State { round: 0, values: Set::from_iter([own]), decided: None }
+        FloodSetState { round: 0, values: Set::from_iter([own]), decided: None }
     }
 
-    fn on_start(&self, state: &mut State, out: &mut Out<'_, Values>) {
+    fn on_start(&self, state: &mut FloodSetState, out: &mut Out<'_, Values>) {
         self.begin_round(state, out);
         let rounds = self.rounds;
         out.because(|| format!("round 1 of {rounds} begins: it tells everybody its input"));
     }
 
-    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Values, out: &mut Out<'_, Values>) {
+    fn on_deliver(&self, state: &mut FloodSetState, from: ProcessId, message: &Values, out: &mut Out<'_, Values>) {
         let (now, then) = (state.round, message.round);
         if state.decided.is_some() {
             out.because(|| format!("it has decided, so what {from} said in round {then} comes too late"));
@@ -140,7 +140,7 @@ impl Protocol for FloodSet {
         });
     }
 
-    fn on_timeout(&self, state: &mut State, timer: Timer, out: &mut Out<'_, Values>) {
+    fn on_timeout(&self, state: &mut FloodSetState, timer: Timer, out: &mut Out<'_, Values>) {
         debug_assert_eq!(timer, ROUND, "the only timer of this layer");
         let (ended, rounds) = (state.round, self.rounds);
         if ended < rounds {
@@ -158,7 +158,7 @@ impl Protocol for FloodSet {
         });
     }
 
-    fn label(&self, _local: &Local, state: &State) -> String {
+    fn label(&self, _local: &Local, state: &FloodSetState) -> String {
         if state.decided.is_some() || state.round == 0 {
             String::new()
         } else {

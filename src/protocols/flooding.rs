@@ -12,9 +12,9 @@
 //! As many steps as the farthest process is away.
 //! **What breaks it.** A crash that cuts the network in two, or a lost message where there is only one way.
 
-use super::{Seen, words};
+use super::{IntervalSet, words};
 use crate::catalogue::{Assumption, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
-use crate::process::{Kind, Layer, Letter, Local, Message, Out, Payload, ProcessId, Protocol, Request, Value};
+use crate::process::{Kind, Layer, Local, Message, Out, Payload, ProcessId, Protocol, Request, UserMessage, Value};
 use crate::property::Property;
 use serde::Serialize;
 use std::rc::Rc;
@@ -41,15 +41,19 @@ impl Message for Rumour {
         format!("have you heard from {}? {}", self.origin, self.word)
     }
     fn lies(&self) -> Vec<Self> {
-        Letter(self.word.clone()).lies().into_iter().map(|Letter(word)| Rumour { word, ..self.clone() }).collect()
+        UserMessage(self.word.clone())
+            .lies()
+            .into_iter()
+            .map(|UserMessage(word)| Rumour { word, ..self.clone() })
+            .collect()
     }
 }
 
 /// What a process knows.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct State {
+pub struct FloodingState {
     /// The numbers of the rumours heard that began at p0, p1, …
-    pub heard: Vec<Seen>,
+    pub heard: Vec<IntervalSet>,
     /// What it knows, in the order in which it learnt it.
     pub knows: Vec<Value>,
 }
@@ -63,20 +67,20 @@ pub struct Flooding {
 }
 
 impl Protocol for Flooding {
-    type State = State;
+    type State = FloodingState;
     type Message = Rumour;
 
-    fn init(&self, local: &Local) -> State {
-        State { heard: vec![Seen::default(); local.n], knows: Vec::new() }
+    fn init(&self, local: &Local) -> FloodingState {
+        FloodingState { heard: vec![IntervalSet::default(); local.n], knows: Vec::new() }
     }
 
-    fn on_start(&self, state: &mut State, out: &mut Out<'_, Rumour>) {
+    fn on_start(&self, state: &mut FloodingState, out: &mut Out<'_, Rumour>) {
         let words = words(out);
         let origin = out.me;
         for (number, word) in (0..).zip(&words) {
             state.heard[origin.index()].insert(number);
             state.knows.push(word.clone());
-            out.deliver(origin, Payload::new(Letter(word.clone())));
+            out.deliver(origin, Payload::new(UserMessage(word.clone())));
             out.send_to_peers(Rumour { origin, number, word: word.clone() });
         }
         if let Some(word) = words.last() {
@@ -88,17 +92,17 @@ impl Protocol for Flooding {
         }
     }
 
-    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Rumour, out: &mut Out<'_, Rumour>) {
+    fn on_deliver(&self, state: &mut FloodingState, from: ProcessId, message: &Rumour, out: &mut Out<'_, Rumour>) {
         let Rumour { origin, number, word } = message;
         if !state.heard[origin.index()].insert(*number) {
             if self.mutant_forgets {
-                out.deliver(*origin, Payload::new(Letter(word.clone())));
+                out.deliver(*origin, Payload::new(UserMessage(word.clone())));
             }
             out.because(|| format!("it knows “{word}” already, so it need not tell anybody"));
             return;
         }
         state.knows.push(word.clone());
-        out.deliver(*origin, Payload::new(Letter(word.clone())));
+        out.deliver(*origin, Payload::new(UserMessage(word.clone())));
         if self.mutant_keeps_it {
             out.because(|| format!("it did not know “{word}” until {from} told it"));
             return;
@@ -114,7 +118,7 @@ impl Protocol for Flooding {
         });
     }
 
-    fn label(&self, _local: &Local, state: &State) -> String {
+    fn label(&self, _local: &Local, state: &FloodingState) -> String {
         state.knows.last().map(Value::to_string).unwrap_or_default()
     }
 }

@@ -74,7 +74,7 @@ fn names(path: &[ProcessId]) -> String {
 
 /// What a general knows.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct State {
+pub struct GeneralsState {
     /// The round it is in: 0 before its start, 1 in the first.
     pub round: usize,
     /// The nodes of the tree that have come: through whom, and the order; sorted.
@@ -95,7 +95,7 @@ pub struct Generals {
 
 impl Generals {
     /// What the general holds a node of the tree for.
-    fn resolve(&self, local: &Local, state: &State, path: &[ProcessId]) -> bool {
+    fn resolve(&self, local: &Local, state: &GeneralsState, path: &[ProcessId]) -> bool {
         let found = state.tree.binary_search_by(|(known, _)| known[..].cmp(path));
         let told = found.is_ok_and(|place| state.tree[place].1);
         if path.len() > self.faults || self.mutant_believes {
@@ -113,14 +113,14 @@ impl Generals {
 }
 
 impl Protocol for Generals {
-    type State = State;
+    type State = GeneralsState;
     type Message = Order;
 
-    fn init(&self, _local: &Local) -> State {
-        State { round: 0, tree: Vec::new(), decided: None }
+    fn init(&self, _local: &Local) -> GeneralsState {
+        GeneralsState { round: 0, tree: Vec::new(), decided: None }
     }
 
-    fn on_start(&self, state: &mut State, out: &mut Out<'_, Order>) {
+    fn on_start(&self, state: &mut GeneralsState, out: &mut Out<'_, Order>) {
         state.round = 1;
         out.set_timer(ROUND, self.round_us);
         if out.me == COMMANDER {
@@ -133,7 +133,7 @@ impl Protocol for Generals {
         }
     }
 
-    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Order, out: &mut Out<'_, Order>) {
+    fn on_deliver(&self, state: &mut GeneralsState, from: ProcessId, message: &Order, out: &mut Out<'_, Order>) {
         let (path, me) = (&message.path, out.me);
         let distinct = path.iter().enumerate().all(|(place, name)| !path[..place].contains(name) && *name != me);
         let proper = distinct && path.first() == Some(&COMMANDER) && path.last() == Some(&from);
@@ -154,7 +154,7 @@ impl Protocol for Generals {
         }
     }
 
-    fn on_timeout(&self, state: &mut State, timer: Timer, out: &mut Out<'_, Order>) {
+    fn on_timeout(&self, state: &mut GeneralsState, timer: Timer, out: &mut Out<'_, Order>) {
         debug_assert_eq!(timer, ROUND, "the only timer of this layer");
         let ended = state.round;
         if ended <= self.faults {
@@ -187,7 +187,7 @@ impl Protocol for Generals {
         });
     }
 
-    fn label(&self, local: &Local, state: &State) -> String {
+    fn label(&self, local: &Local, state: &GeneralsState) -> String {
         match state.decided {
             Some(attack) => word(attack).to_owned(),
             None if local.me == COMMANDER => "commander".to_owned(),
@@ -284,19 +284,19 @@ mod tests {
     }
 
     #[test]
-    fn three_generals_are_told_the_same_letters_whoever_lies() {
+    fn three_generals_are_told_the_same_messages_whoever_lies() {
         // The commander says two things …
         let mut rig = two_orders(3, &[]);
         end_round(&mut rig, 3);
-        let letters = ["it takes note: p0 said attack", "it takes note: p2 said that p0 said retreat"];
-        assert!(letters.iter().all(|letter| rig.gave(1, letter)));
+        let messages = ["it takes note: p0 said attack", "it takes note: p2 said that p0 said retreat"];
+        assert!(messages.iter().all(|message| rig.gave(1, message)));
         // … or the commander says one thing and p2 another.
         let mut rig = Rig::new("generals", &[], None, &["1", "", ""]);
         rig.start_all();
         end_round(&mut rig, 3);
         assert!(rig.alter(2, 1, 0));
         end_round(&mut rig, 3);
-        assert!(letters.iter().all(|letter| rig.gave(1, letter)));
+        assert!(messages.iter().all(|message| rig.gave(1, message)));
         assert_eq!(rig.decisions(1), ["0"], "it does not obey a loyal commander");
     }
 

@@ -10,7 +10,7 @@
 //! **Promises** no duplication and no creation always; delivery and agreement with a probability that grows towards 1
 //! with `rounds`. With 30, one of a hundred processes is missed in less than one of 10,000 runs.
 //! **Cost.** n times `rounds` messages for each rumour, each process the same; about log₂ n + ln n periods until all
-//! know, where letters are fast against a period.
+//! know, where messages are fast against a period.
 //! **What breaks it.** Few rounds: somebody is never told. Then a second way is needed, by which one asks for what one
 //! does not have.
 //!
@@ -21,7 +21,7 @@ use super::{broadcast, words};
 use crate::catalogue::{
     Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
 };
-use crate::process::{Layer, Letter, Local, Out, Payload, ProcessId, Protocol, Request, Timer};
+use crate::process::{Layer, Local, Out, Payload, ProcessId, Protocol, Request, Timer, UserMessage};
 use crate::property::Property;
 use serde::Serialize;
 use std::rc::Rc;
@@ -34,7 +34,7 @@ const COINS: u32 = 12;
 
 /// The rumours that a process knows.
 #[derive(Clone, PartialEq, Debug, Serialize)]
-pub struct State {
+pub struct GossipState {
     /// The number of its own next rumour.
     pub next: u32,
     /// The rumours, and how often it will still tell each.
@@ -52,7 +52,7 @@ pub struct Gossip {
 }
 
 impl Gossip {
-    fn learn(&self, state: &mut State, data: Data, out: &mut Out<'_, Data>) {
+    fn learn(&self, state: &mut GossipState, data: Data, out: &mut Out<'_, Data>) {
         let tells = state.known.iter().any(|(_, left)| *left > 0);
         out.deliver(data.origin, data.payload.clone());
         state.known.push((data, self.rounds));
@@ -61,7 +61,7 @@ impl Gossip {
         }
     }
 
-    fn start_rumour(&self, state: &mut State, payload: Payload, out: &mut Out<'_, Data>) {
+    fn start_rumour(&self, state: &mut GossipState, payload: Payload, out: &mut Out<'_, Data>) {
         let number = state.next;
         state.next += 1;
         self.learn(state, Data { origin: out.me, number, payload }, out);
@@ -69,29 +69,29 @@ impl Gossip {
 }
 
 impl Protocol for Gossip {
-    type State = State;
+    type State = GossipState;
     type Message = Data;
 
-    fn init(&self, _local: &Local) -> State {
-        State { next: 0, known: Vec::new() }
+    fn init(&self, _local: &Local) -> GossipState {
+        GossipState { next: 0, known: Vec::new() }
     }
 
-    fn on_start(&self, state: &mut State, out: &mut Out<'_, Data>) {
+    fn on_start(&self, state: &mut GossipState, out: &mut Out<'_, Data>) {
         let words = words(out);
         for word in &words {
-            self.start_rumour(state, Payload::new(Letter(word.clone())), out);
+            self.start_rumour(state, Payload::new(UserMessage(word.clone())), out);
         }
         if !words.is_empty() {
             out.because(|| "it has news, and will tell it to somebody in every period");
         }
     }
 
-    fn on_request(&self, state: &mut State, request: Request, out: &mut Out<'_, Data>) {
+    fn on_request(&self, state: &mut GossipState, request: Request, out: &mut Out<'_, Data>) {
         self.start_rumour(state, broadcast(request), out);
         out.because(|| "it will tell this to somebody in every period");
     }
 
-    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Data, out: &mut Out<'_, Data>) {
+    fn on_deliver(&self, state: &mut GossipState, from: ProcessId, message: &Data, out: &mut Out<'_, Data>) {
         let known = |(data, _): &(Data, u64)| (data.origin, data.number) == (message.origin, message.number);
         if state.known.iter().any(known) {
             if self.mutant_again {
@@ -104,7 +104,7 @@ impl Protocol for Gossip {
         out.because(|| format!("this is news, so it delivers it, and from now on tells others what {from} told it"));
     }
 
-    fn on_timeout(&self, state: &mut State, timer: Timer, out: &mut Out<'_, Data>) {
+    fn on_timeout(&self, state: &mut GossipState, timer: Timer, out: &mut Out<'_, Data>) {
         debug_assert_eq!(timer, TELL, "the only timer of this layer");
         let bits = (0..COINS).fold(0, |bits, _| bits << 1 | usize::from(out.coin()));
         let to = out.peers[(bits * out.peers.len()) >> COINS];
@@ -118,7 +118,7 @@ impl Protocol for Gossip {
         out.because(|| format!("chance says {to}, so it tells {to}"));
     }
 
-    fn timeout_enabled(&self, _local: &Local, state: &State) -> Option<Timer> {
+    fn timeout_enabled(&self, _local: &Local, state: &GossipState) -> Option<Timer> {
         state.known.iter().any(|(_, left)| *left > 0).then_some(TELL)
     }
 }
@@ -128,7 +128,7 @@ pub const ENTRY: Entry = Entry {
     name: "gossip",
     title: "Gossip",
     summary: "Who knows a rumour tells it to somebody by chance in every period, for a while.",
-    cost: "n times `rounds` messages for each rumour, each process the same; about log₂ n + ln n periods until all know, where letters are fast against a period.",
+    cost: "n times `rounds` messages for each rumour, each process the same; about log₂ n + ln n periods until all know, where messages are fast against a period.",
     source: "Demers and others, Epidemic algorithms for replicated database maintenance, 1987: rumour mongering, push",
     problem: Problem::Broadcast,
     needs: &[Service::Send],

@@ -77,7 +77,7 @@ impl Message for Beat {
 
 /// What a process knows about the others.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct State {
+pub struct HeartbeatState {
     /// Whether the first step was taken, and periods run.
     pub started: bool,
     /// Who has answered in this period; in the first one, which asks nobody, everybody.
@@ -97,14 +97,14 @@ pub struct Heartbeat {
 }
 
 impl Protocol for Heartbeat {
-    type State = State;
+    type State = HeartbeatState;
     type Message = Beat;
 
-    fn init(&self, _local: &Local) -> State {
-        State { started: false, alive: Set::default(), detected: Set::default() }
+    fn init(&self, _local: &Local) -> HeartbeatState {
+        HeartbeatState { started: false, alive: Set::default(), detected: Set::default() }
     }
 
-    fn on_start(&self, state: &mut State, out: &mut Out<'_, Beat>) {
+    fn on_start(&self, state: &mut HeartbeatState, out: &mut Out<'_, Beat>) {
         state.started = true;
         if !self.mutant_starts_empty {
             state.alive = out.peers.iter().copied().collect();
@@ -113,12 +113,12 @@ impl Protocol for Heartbeat {
         out.because(|| "it takes everybody for alive, and will begin to ask after one period");
     }
 
-    fn on_request(&self, _state: &mut State, request: Request, out: &mut Out<'_, Beat>) {
+    fn on_request(&self, _state: &mut HeartbeatState, request: Request, out: &mut Out<'_, Beat>) {
         let (to, payload) = sent(request);
         out.send(to, Beat::Through(payload));
     }
 
-    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Beat, out: &mut Out<'_, Beat>) {
+    fn on_deliver(&self, state: &mut HeartbeatState, from: ProcessId, message: &Beat, out: &mut Out<'_, Beat>) {
         match message {
             Beat::Request => {
                 out.send(from, Beat::Reply);
@@ -139,7 +139,7 @@ impl Protocol for Heartbeat {
         }
     }
 
-    fn on_timeout(&self, state: &mut State, timer: Timer, out: &mut Out<'_, Beat>) {
+    fn on_timeout(&self, state: &mut HeartbeatState, timer: Timer, out: &mut Out<'_, Beat>) {
         debug_assert_eq!(timer, PERIOD, "the only timer of this layer");
         let peers = Rc::clone(&out.peers);
         let mut anybody = false;
@@ -160,11 +160,11 @@ impl Protocol for Heartbeat {
         out.set_timer(PERIOD, self.period_us);
     }
 
-    fn timeout_enabled(&self, _local: &Local, state: &State) -> Option<Timer> {
+    fn timeout_enabled(&self, _local: &Local, state: &HeartbeatState) -> Option<Timer> {
         state.started.then_some(PERIOD)
     }
 
-    fn label(&self, _local: &Local, state: &State) -> String {
+    fn label(&self, _local: &Local, state: &HeartbeatState) -> String {
         if state.detected.is_empty() {
             return String::new();
         }
@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn messages_of_the_layer_above_pass_through() {
-        let mut rig = Rig::new("letters", &[], Some(&["heartbeat"]), &["hello", ""]);
+        let mut rig = Rig::new("plain-messages", &[], Some(&["heartbeat"]), &["hello", ""]);
         rig.start_all();
         rig.deliver_all();
         assert_eq!(rig.delivered(1), ["p0:hello"]);

@@ -25,7 +25,7 @@ use std::rc::Rc;
 
 /// What a process knows about the others.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct State {
+pub struct IncreasingTimeoutState {
     /// The length of a period now, in microseconds; 0 before the first step.
     pub period_us: u64,
     /// Who has answered in this period; in the first one, which asks nobody, everybody.
@@ -43,26 +43,26 @@ pub struct IncreasingTimeout {
 }
 
 impl Protocol for IncreasingTimeout {
-    type State = State;
+    type State = IncreasingTimeoutState;
     type Message = Beat;
 
-    fn init(&self, _local: &Local) -> State {
-        State { period_us: 0, alive: Vec::new(), suspected: Vec::new() }
+    fn init(&self, _local: &Local) -> IncreasingTimeoutState {
+        IncreasingTimeoutState { period_us: 0, alive: Vec::new(), suspected: Vec::new() }
     }
 
-    fn on_start(&self, state: &mut State, out: &mut Out<'_, Beat>) {
+    fn on_start(&self, state: &mut IncreasingTimeoutState, out: &mut Out<'_, Beat>) {
         state.period_us = self.period_us;
         state.alive = out.peers.to_vec();
         out.set_timer(PERIOD, state.period_us);
         out.because(|| "it takes everybody for alive, and will begin to ask after one period");
     }
 
-    fn on_request(&self, _state: &mut State, request: Request, out: &mut Out<'_, Beat>) {
+    fn on_request(&self, _state: &mut IncreasingTimeoutState, request: Request, out: &mut Out<'_, Beat>) {
         let (to, payload) = sent(request);
         out.send(to, Beat::Through(payload));
     }
 
-    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Beat, out: &mut Out<'_, Beat>) {
+    fn on_deliver(&self, state: &mut IncreasingTimeoutState, from: ProcessId, message: &Beat, out: &mut Out<'_, Beat>) {
         match message {
             Beat::Request => {
                 out.send(from, Beat::Reply);
@@ -82,7 +82,7 @@ impl Protocol for IncreasingTimeout {
         }
     }
 
-    fn on_timeout(&self, state: &mut State, timer: Timer, out: &mut Out<'_, Beat>) {
+    fn on_timeout(&self, state: &mut IncreasingTimeoutState, timer: Timer, out: &mut Out<'_, Beat>) {
         debug_assert_eq!(timer, PERIOD, "the only timer of this layer");
         let peers = Rc::clone(&out.peers);
         if state.suspected.iter().any(|process| state.alive.contains(process)) {
@@ -113,11 +113,11 @@ impl Protocol for IncreasingTimeout {
         out.set_timer(PERIOD, state.period_us);
     }
 
-    fn timeout_enabled(&self, _local: &Local, state: &State) -> Option<Timer> {
+    fn timeout_enabled(&self, _local: &Local, state: &IncreasingTimeoutState) -> Option<Timer> {
         (state.period_us > 0).then_some(PERIOD)
     }
 
-    fn label(&self, _local: &Local, state: &State) -> String {
+    fn label(&self, _local: &Local, state: &IncreasingTimeoutState) -> String {
         if state.suspected.is_empty() {
             return String::new();
         }

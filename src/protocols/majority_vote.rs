@@ -58,7 +58,7 @@ impl Message for Ballot {
 
 /// What a process keeps in stable storage.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct Record {
+pub struct VoteRecord {
     /// Whom it voted for; always none without `remember`.
     pub vote: Option<ProcessId>,
     /// Whether it was elected: a decision is never forgotten, or it would be made twice.
@@ -67,7 +67,7 @@ pub struct Record {
 
 /// What a process has promised and counted.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct State {
+pub struct MajorityVoteState {
     /// Whom it voted for: itself if it is a candidate.
     pub vote: Option<ProcessId>,
     /// Who voted for it, itself included.
@@ -87,10 +87,10 @@ pub struct MajorityVote {
 }
 
 impl MajorityVote {
-    fn store(&self, state: &State, out: &mut Out<'_, Ballot>) {
+    fn store(&self, state: &MajorityVoteState, out: &mut Out<'_, Ballot>) {
         let vote = if self.remember { state.vote } else { None };
         if vote.is_some() || state.leads {
-            out.store(Record { vote, leads: state.leads });
+            out.store(VoteRecord { vote, leads: state.leads });
         }
     }
 }
@@ -103,14 +103,14 @@ fn is_candidate(local: &Local) -> bool {
 }
 
 impl Protocol for MajorityVote {
-    type State = State;
+    type State = MajorityVoteState;
     type Message = Ballot;
 
-    fn init(&self, _local: &Local) -> State {
-        State { vote: None, votes: Set::default(), leads: false }
+    fn init(&self, _local: &Local) -> MajorityVoteState {
+        MajorityVoteState { vote: None, votes: Set::default(), leads: false }
     }
 
-    fn on_start(&self, state: &mut State, out: &mut Out<'_, Ballot>) {
+    fn on_start(&self, state: &mut MajorityVoteState, out: &mut Out<'_, Ballot>) {
         if !is_candidate(out) {
             out.because(|| "it is no candidate, so it waits until somebody asks for its vote");
             return;
@@ -123,7 +123,7 @@ impl Protocol for MajorityVote {
         out.because(|| "it is a candidate: it votes for itself and asks everybody else");
     }
 
-    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Ballot, out: &mut Out<'_, Ballot>) {
+    fn on_deliver(&self, state: &mut MajorityVoteState, from: ProcessId, message: &Ballot, out: &mut Out<'_, Ballot>) {
         match message {
             Ballot::Ask => self.on_ask(state, from, out),
             Ballot::Vote => self.on_vote(state, from, out),
@@ -131,9 +131,9 @@ impl Protocol for MajorityVote {
         }
     }
 
-    fn on_recovery(&self, state: &mut State, stored: Option<&Stored>, out: &mut Out<'_, Ballot>) {
+    fn on_recovery(&self, state: &mut MajorityVoteState, stored: Option<&Stored>, out: &mut Out<'_, Ballot>) {
         if let Some(stored) = stored {
-            let record: &Record = stored.get();
+            let record: &VoteRecord = stored.get();
             state.vote = record.vote;
             state.leads = record.leads;
         }
@@ -157,7 +157,7 @@ impl Protocol for MajorityVote {
         }
     }
 
-    fn label(&self, local: &Local, state: &State) -> String {
+    fn label(&self, local: &Local, state: &MajorityVoteState) -> String {
         match state.vote {
             _ if state.leads => "leader".to_owned(),
             Some(vote) if vote == local.me => format!("votes {}/{}", state.votes.len(), local.n),
@@ -168,7 +168,7 @@ impl Protocol for MajorityVote {
 }
 
 impl MajorityVote {
-    fn on_ask(&self, state: &mut State, from: ProcessId, out: &mut Out<'_, Ballot>) {
+    fn on_ask(&self, state: &mut MajorityVoteState, from: ProcessId, out: &mut Out<'_, Ballot>) {
         match state.vote {
             Some(vote) if vote == from => {
                 out.send(from, Ballot::Vote);
@@ -200,7 +200,7 @@ impl MajorityVote {
         }
     }
 
-    fn on_vote(&self, state: &mut State, from: ProcessId, out: &mut Out<'_, Ballot>) {
+    fn on_vote(&self, state: &mut MajorityVoteState, from: ProcessId, out: &mut Out<'_, Ballot>) {
         if state.leads {
             out.because(|| format!("it leads already, so the vote of {from} changes nothing"));
             return;

@@ -1,7 +1,7 @@
 //! The protocols, one file each, and their one line in the catalogue.
 
 use crate::catalogue::Entry;
-use crate::process::{Kind, Letter, Local, Message, Payload, ProcessId, Request, Value};
+use crate::process::{Kind, Local, Message, Payload, ProcessId, Request, UserMessage, Value};
 use serde::{Serialize, Serializer};
 use std::fmt::{self, Display};
 
@@ -28,13 +28,13 @@ pub mod gossip;
 pub mod heartbeat;
 pub mod increasing_timeout;
 pub mod lazy_reliable_broadcast;
-pub mod letters;
 pub mod majority_ack_broadcast;
 pub mod majority_vote;
 pub mod naive_transfer;
 pub mod paxos;
 pub mod perfect_link;
 pub mod phase_king;
+pub mod plain_messages;
 pub mod relay;
 pub mod reliable_broadcast;
 pub mod rotating_coordinator;
@@ -56,7 +56,7 @@ pub(crate) mod rig;
 /// a protocol stands without it only if it is what most lessons run.
 pub const ALL: &[Entry] = &[
     flooding::ENTRY,
-    letters::ENTRY,
+    plain_messages::ENTRY,
     stubborn_link::ENTRY,
     perfect_link::ENTRY,
     fifo_link::ENTRY,
@@ -143,10 +143,10 @@ impl Serialize for Vote {
     }
 }
 
-/// The letters that a link sends without a layer above: each word of the input to every peer.
+/// The messages that a link sends without a layer above: each word of the input to every peer.
 pub fn words_to_peers(local: &Local) -> Vec<(ProcessId, Payload)> {
-    let letters = words(local).into_iter().map(|word| Payload::new(Letter(word)));
-    letters.flat_map(|letter| local.peers.iter().map(move |to| (*to, letter.clone()))).collect()
+    let messages = words(local).into_iter().map(|word| Payload::new(UserMessage(word)));
+    messages.flat_map(|message| local.peers.iter().map(move |to| (*to, message.clone()))).collect()
 }
 
 /// What a layer that only sends is asked for.
@@ -194,14 +194,14 @@ impl Message for Envelope {
 
 /// A set of numbers that come about in order: 0, 1, 2, … It is small where there are no gaps.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
-pub struct Seen {
+pub struct IntervalSet {
     /// All numbers below this one are in the set, and it is not.
     below: u32,
     /// The numbers above that are in the set, in order.
     above: Vec<u32>,
 }
 
-impl Seen {
+impl IntervalSet {
     /// Whether `number` is in the set.
     pub fn contains(&self, number: u32) -> bool {
         number < self.below || self.above.binary_search(&number).is_ok()
@@ -233,12 +233,12 @@ mod tests {
 
     #[test]
     fn equal_sets_are_equal_in_whatever_order_they_came_about() {
-        let mut seen = Seen::default();
+        let mut seen = IntervalSet::default();
         assert!(seen.insert(3) && seen.insert(1) && seen.insert(0));
-        assert_eq!(seen, Seen { below: 2, above: vec![3] });
+        assert_eq!(seen, IntervalSet { below: 2, above: vec![3] });
         assert!(!seen.insert(1) && !seen.insert(3) && !seen.contains(2));
         assert!(seen.insert(2));
-        assert_eq!(seen, Seen { below: 4, above: vec![] });
+        assert_eq!(seen, IntervalSet { below: 4, above: vec![] });
     }
 
     #[test]

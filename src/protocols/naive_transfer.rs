@@ -8,7 +8,7 @@
 //! **Promises** conservation: when all is at rest, the books together hold what they held at first.
 //! **Cost.** One message, one step.
 //! **What breaks it.** Anything between the two halves: p0 crashes after it has taken the money (give it a `pause-ms`
-//! to see it), p1 is down when the letter comes, or the letter is lost. p0 cannot ask again, as it cannot know whether
+//! to see it), p1 is down when the message comes, or the message is lost. p0 cannot ask again, as it cannot know whether
 //! p1 was told; if it told p1 twice there might be too much money.
 
 use crate::catalogue::{
@@ -48,7 +48,7 @@ impl Message for Credit {
 
 /// A bank. All of it is in stable storage, so the record has the same form.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct State {
+pub struct NaiveTransferState {
     /// The money on its book; none for processes that are no bank.
     pub book: Option<i64>,
     /// Whether the payer has taken the amount from its book.
@@ -61,7 +61,7 @@ pub struct NaiveTransfer {
     amount: i64,
     /// What each bank has at first.
     balance: i64,
-    /// How long the payer waits between its book and its letter, in microseconds.
+    /// How long the payer waits between its book and its message, in microseconds.
     pause_us: u64,
     /// Planted bug: tells the payee without taking the amount from its own book.
     mutant_forgets_to_take: bool,
@@ -74,15 +74,15 @@ impl NaiveTransfer {
 }
 
 impl Protocol for NaiveTransfer {
-    type State = State;
+    type State = NaiveTransferState;
     type Message = Credit;
 
-    fn init(&self, local: &Local) -> State {
+    fn init(&self, local: &Local) -> NaiveTransferState {
         let is_bank = local.me == PAYER || local.me == PAYEE;
-        State { book: is_bank.then_some(self.balance), taken: false }
+        NaiveTransferState { book: is_bank.then_some(self.balance), taken: false }
     }
 
-    fn on_start(&self, state: &mut State, out: &mut Out<'_, Credit>) {
+    fn on_start(&self, state: &mut NaiveTransferState, out: &mut Out<'_, Credit>) {
         let amount = self.amount;
         let Some(book) = state.book.filter(|_| out.me == PAYER) else {
             out.because(|| "it waits: it is not the one who pays");
@@ -106,7 +106,7 @@ impl Protocol for NaiveTransfer {
         }
     }
 
-    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Credit, out: &mut Out<'_, Credit>) {
+    fn on_deliver(&self, state: &mut NaiveTransferState, from: ProcessId, message: &Credit, out: &mut Out<'_, Credit>) {
         let Some(book) = state.book.filter(|_| out.me == PAYEE) else {
             out.because(|| format!("nobody pays it, so it does not believe {from}"));
             return;
@@ -117,17 +117,17 @@ impl Protocol for NaiveTransfer {
         out.because(|| format!("{from} says that it took £{amount}, so it adds £{amount} to its book"));
     }
 
-    fn on_timeout(&self, _state: &mut State, timer: Timer, out: &mut Out<'_, Credit>) {
+    fn on_timeout(&self, _state: &mut NaiveTransferState, timer: Timer, out: &mut Out<'_, Credit>) {
         debug_assert_eq!(timer, TELL, "the only timer of this layer");
         self.tell(out);
         out.because(|| format!("the money is off its book, so now it tells {PAYEE}"));
     }
 
-    fn on_recovery(&self, state: &mut State, stored: Option<&Stored>, out: &mut Out<'_, Credit>) {
+    fn on_recovery(&self, state: &mut NaiveTransferState, stored: Option<&Stored>, out: &mut Out<'_, Credit>) {
         let Some(stored) = stored else {
             return self.on_start(state, out);
         };
-        *state = stored.get::<State>().clone();
+        *state = stored.get::<NaiveTransferState>().clone();
         match (state.taken, state.book) {
             (true, _) => out.because(|| {
                 format!("its book says that the money is taken, and not whether {PAYEE} was told; it does nothing")
@@ -137,11 +137,11 @@ impl Protocol for NaiveTransfer {
         }
     }
 
-    fn label(&self, _local: &Local, state: &State) -> String {
+    fn label(&self, _local: &Local, state: &NaiveTransferState) -> String {
         state.book.map(|book| format!("£{book}")).unwrap_or_default()
     }
 
-    fn holding(&self, state: &State) -> Option<i64> {
+    fn holding(&self, state: &NaiveTransferState) -> Option<i64> {
         state.book
     }
 }
@@ -166,7 +166,7 @@ pub const ENTRY: Entry = Entry {
             name: "pause-ms",
             domain: Domain::Integer(0, 60_000),
             default: "0",
-            meaning: "How many milliseconds of its clock p0 lets pass between its book and its letter.",
+            meaning: "How many milliseconds of its clock p0 lets pass between its book and its message.",
         },
     ],
     inputs: Inputs::None,
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crash_between_book_and_letter_loses_the_amount() {
+    fn a_crash_between_book_and_message_loses_the_amount() {
         let mut rig = Rig::new("naive-transfer", &[("pause-ms", "50")], None, &["", ""]);
         rig.start_all();
         assert_eq!((rig.sent, rig.timer(0, "tell")), (0, Some(50_000)));
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_letter_to_a_crashed_bank_loses_the_amount_and_a_copied_one_makes_money() {
+    fn a_message_to_a_crashed_bank_loses_the_amount_and_a_copied_one_makes_money() {
         let mut rig = Rig::new("naive-transfer", &[], None, &["", ""]);
         rig.start_all();
         rig.crash(1);

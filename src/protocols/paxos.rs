@@ -101,7 +101,7 @@ impl Message for Synod {
 /// What a proposer is doing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Phase {
+pub enum PaxosPhase {
     /// Nothing: it has begun no ballot, or is no proposer.
     Idle,
     /// It collects promises.
@@ -123,7 +123,7 @@ pub struct Best {
 
 /// An acceptor and, in p0 and p1, a proposer.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct State {
+pub struct PaxosState {
     /// Whether the first step was taken.
     pub started: bool,
     /// The input.
@@ -137,7 +137,7 @@ pub struct State {
     /// Proposer: its present ballot, 0 before the first; none for who is no proposer.
     pub ballot: Option<u32>,
     /// Proposer: what it is doing.
-    pub phase: Phase,
+    pub phase: PaxosPhase,
     /// Proposer: who has answered in this phase.
     pub heard: Set<ProcessId>,
     /// Proposer: the best that it was told in this ballot.
@@ -175,19 +175,19 @@ impl Paxos {
     }
 
     /// The number of the proposer's next ballot, if it begins one.
-    fn next_ballot(&self, me: ProcessId, state: &State) -> Option<u32> {
+    fn next_ballot(&self, me: ProcessId, state: &PaxosState) -> Option<u32> {
         let ballot = match state.ballot? {
             0 => u32::from(me.0) + 1,
             ballot => ballot.checked_add(PROPOSERS)?,
         };
-        (state.phase != Phase::Done && self.ballot_max.is_none_or(|most| ballot <= most)).then_some(ballot)
+        (state.phase != PaxosPhase::Done && self.ballot_max.is_none_or(|most| ballot <= most)).then_some(ballot)
     }
 
-    fn begin_ballot(&self, state: &mut State, out: &mut Out<'_, Synod>) {
+    fn begin_ballot(&self, state: &mut PaxosState, out: &mut Out<'_, Synod>) {
         let Some(ballot) = self.next_ballot(out.me, state) else {
             return;
         };
-        (state.ballot, state.phase) = (Some(ballot), Phase::Prepare);
+        (state.ballot, state.phase) = (Some(ballot), PaxosPhase::Prepare);
         state.heard.clear();
         (state.best, state.v) = (None, None);
         out.send_to_peers(Synod::Prepare { ballot });
@@ -202,10 +202,10 @@ impl Paxos {
     }
 
     /// Enough promises: the proposer chooses, and asks for acceptance.
-    fn propose(&self, state: &mut State, ballot: u32, out: &mut Out<'_, Synod>) {
+    fn propose(&self, state: &mut PaxosState, ballot: u32, out: &mut Out<'_, Synod>) {
         let best = state.best.take().filter(|_| !self.mutant_stubborn);
         let value = best.map_or(state.x, |best| best.value);
-        (state.v, state.phase) = (Some(value), Phase::Accept);
+        (state.v, state.phase) = (Some(value), PaxosPhase::Accept);
         state.heard.clear();
         out.send_to_peers(Synod::Propose { ballot, value });
         if ballot >= state.promised {
@@ -225,26 +225,26 @@ impl Paxos {
     }
 }
 
-impl State {
+impl PaxosState {
     fn accept(&mut self, ballot: u32, value: bool) {
         (self.promised, self.accepted, self.value) = (ballot, ballot, Some(value));
     }
 }
 
 impl Protocol for Paxos {
-    type State = State;
+    type State = PaxosState;
     type Message = Synod;
 
-    fn init(&self, local: &Local) -> State {
+    fn init(&self, local: &Local) -> PaxosState {
         let x = bit(local);
-        State {
+        PaxosState {
             started: false,
             x,
             promised: 0,
             accepted: 0,
             value: None,
             ballot: (u32::from(local.me.0) < PROPOSERS).then_some(0),
-            phase: Phase::Idle,
+            phase: PaxosPhase::Idle,
             heard: Set::default(),
             best: None,
             v: None,
@@ -252,12 +252,12 @@ impl Protocol for Paxos {
         }
     }
 
-    fn on_start(&self, state: &mut State, out: &mut Out<'_, Synod>) {
+    fn on_start(&self, state: &mut PaxosState, out: &mut Out<'_, Synod>) {
         state.started = true;
         self.begin_ballot(state, out);
     }
 
-    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Synod, out: &mut Out<'_, Synod>) {
+    fn on_deliver(&self, state: &mut PaxosState, from: ProcessId, message: &Synod, out: &mut Out<'_, Synod>) {
         let majority = out.n / 2 + 1;
         match *message {
             Synod::Prepare { ballot } if ballot > state.promised => {
@@ -266,7 +266,7 @@ impl Protocol for Paxos {
                 out.because(|| format!("it promises {from} to take part in no ballot below {ballot}"));
             }
             Synod::Promise { ballot, accepted, value }
-                if state.ballot == Some(ballot) && state.phase == Phase::Prepare =>
+                if state.ballot == Some(ballot) && state.phase == PaxosPhase::Prepare =>
             {
                 state.heard.insert(from);
                 state.best = state.best.max(value.map(|value| Best { ballot: accepted, value }));
@@ -279,10 +279,10 @@ impl Protocol for Paxos {
                 out.send(from, Synod::Accept { ballot });
                 out.because(|| format!("it has promised no higher ballot, so it accepts {}", u8::from(value)));
             }
-            Synod::Accept { ballot } if state.ballot == Some(ballot) && state.phase == Phase::Accept => {
+            Synod::Accept { ballot } if state.ballot == Some(ballot) && state.phase == PaxosPhase::Accept => {
                 state.heard.insert(from);
                 if let Some(value) = state.v.filter(|_| state.heard.len() >= majority) {
-                    state.phase = Phase::Done;
+                    state.phase = PaxosPhase::Done;
                     state.heard.clear();
                     (state.best, state.v) = (None, None);
                     state.decided = Some(value);
@@ -295,21 +295,21 @@ impl Protocol for Paxos {
         }
     }
 
-    fn on_timeout(&self, state: &mut State, _timer: Timer, out: &mut Out<'_, Synod>) {
+    fn on_timeout(&self, state: &mut PaxosState, _timer: Timer, out: &mut Out<'_, Synod>) {
         self.begin_ballot(state, out);
     }
 
-    fn timeout_enabled(&self, local: &Local, state: &State) -> Option<Timer> {
+    fn timeout_enabled(&self, local: &Local, state: &PaxosState) -> Option<Timer> {
         (state.started && self.next_ballot(local.me, state).is_some()).then_some(RETRY)
     }
 
-    fn label(&self, _local: &Local, state: &State) -> String {
+    fn label(&self, _local: &Local, state: &PaxosState) -> String {
         let ballot = state.ballot.unwrap_or(0);
         match state.phase {
-            Phase::Prepare => format!("b{ballot} prepare"),
-            Phase::Accept => format!("b{ballot} accept {}", u8::from(state.v == Some(true))),
-            Phase::Idle | Phase::Done if state.promised > 0 => format!("promised {}", state.promised),
-            Phase::Idle | Phase::Done => String::new(),
+            PaxosPhase::Prepare => format!("b{ballot} prepare"),
+            PaxosPhase::Accept => format!("b{ballot} accept {}", u8::from(state.v == Some(true))),
+            PaxosPhase::Idle | PaxosPhase::Done if state.promised > 0 => format!("promised {}", state.promised),
+            PaxosPhase::Idle | PaxosPhase::Done => String::new(),
         }
     }
 }

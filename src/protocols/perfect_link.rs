@@ -4,8 +4,8 @@
 //! **Assumes** stubborn links below (the default), or any that lose nothing for ever. Crash-stop; timing does not
 //! matter.
 //! **Idea.** Number the messages to each process: 0, 1, 2, … The recipient remembers the numbers that it has
-//! delivered and throws away what comes with one of them. So equal letters with different numbers are both delivered,
-//! and copies of one letter are delivered once. Order is not kept: a later number may be delivered first.
+//! delivered and throws away what comes with one of them. So equal messages with different numbers are both delivered,
+//! and copies of one message are delivered once. Order is not kept: a later number may be delivered first.
 //! **Source.** Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.2, Eliminate Duplicates. The book takes messages to be
 //! unique; the numbers make them so.
 //! **Promises** delivery, no duplication, no creation.
@@ -15,7 +15,7 @@
 //!
 //! Without a layer above, the process sends each word of its input to every peer.
 
-use super::{Seen, sent, words_to_peers};
+use super::{IntervalSet, sent, words_to_peers};
 use crate::catalogue::{Assumption, Budget, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
 use crate::process::{Kind, Layer, Local, Message, Out, Payload, ProcessId, Protocol, Request, Value};
 use crate::property::Property;
@@ -51,11 +51,11 @@ impl Message for Numbered {
 
 /// Where a process stands with each other process.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct State {
+pub struct PerfectLinkState {
     /// The number of the next message to p0, p1, …
     pub next: Vec<u32>,
     /// The numbers delivered from p0, p1, …
-    pub delivered: Vec<Seen>,
+    pub delivered: Vec<IntervalSet>,
 }
 
 /// The protocol; it has no parameters.
@@ -65,7 +65,7 @@ pub struct PerfectLink {
 }
 
 impl PerfectLink {
-    fn send(&self, state: &mut State, to: ProcessId, payload: Payload, out: &mut Out<'_, Numbered>) -> u32 {
+    fn send(&self, state: &mut PerfectLinkState, to: ProcessId, payload: Payload, out: &mut Out<'_, Numbered>) -> u32 {
         let number = state.next[to.index()];
         state.next[to.index()] += 1;
         out.send(to, Numbered { number, payload });
@@ -74,34 +74,40 @@ impl PerfectLink {
 }
 
 impl Protocol for PerfectLink {
-    type State = State;
+    type State = PerfectLinkState;
     type Message = Numbered;
 
-    fn init(&self, local: &Local) -> State {
-        State { next: vec![0; local.n], delivered: vec![Seen::default(); local.n] }
+    fn init(&self, local: &Local) -> PerfectLinkState {
+        PerfectLinkState { next: vec![0; local.n], delivered: vec![IntervalSet::default(); local.n] }
     }
 
-    fn on_start(&self, state: &mut State, out: &mut Out<'_, Numbered>) {
-        let letters = words_to_peers(out);
-        if !letters.is_empty() {
+    fn on_start(&self, state: &mut PerfectLinkState, out: &mut Out<'_, Numbered>) {
+        let messages = words_to_peers(out);
+        if !messages.is_empty() {
             out.because(|| "it numbers its words and sends them");
         }
-        for (to, letter) in letters {
-            self.send(state, to, letter, out);
+        for (to, message) in messages {
+            self.send(state, to, message, out);
         }
     }
 
-    fn on_request(&self, state: &mut State, request: Request, out: &mut Out<'_, Numbered>) {
+    fn on_request(&self, state: &mut PerfectLinkState, request: Request, out: &mut Out<'_, Numbered>) {
         let (to, payload) = sent(request);
         let number = self.send(state, to, payload, out);
         out.because(|| format!("it sends message number {number} to {to}; the number tells copies apart"));
     }
 
-    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Numbered, out: &mut Out<'_, Numbered>) {
+    fn on_deliver(
+        &self,
+        state: &mut PerfectLinkState,
+        from: ProcessId,
+        message: &Numbered,
+        out: &mut Out<'_, Numbered>,
+    ) {
         let number = message.number;
         let delivered = &mut state.delivered[from.index()];
         if self.mutant_last_only && !delivered.contains(number) {
-            *delivered = Seen::default();
+            *delivered = IntervalSet::default();
         }
         if delivered.insert(number) {
             out.deliver(from, message.payload.clone());

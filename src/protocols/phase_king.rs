@@ -58,7 +58,7 @@ impl Message for Told {
 
 /// What a process knows.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct State {
+pub struct PhaseKingState {
     /// The round it is in: 0 before its start, 1 in the first.
     pub round: u64,
     /// Its value; between the two rounds of a phase the one that it heard most.
@@ -82,7 +82,7 @@ pub struct PhaseKing {
 }
 
 impl PhaseKing {
-    fn begin_round(&self, state: &mut State, out: &mut Out<'_, Told>) {
+    fn begin_round(&self, state: &mut PhaseKingState, out: &mut Out<'_, Told>) {
         state.round += 1;
         if state.round % 2 == 1 || out.me == king(state.round) {
             out.send_to_peers(Told { round: state.round, value: state.value });
@@ -97,19 +97,19 @@ fn king(round: u64) -> ProcessId {
 }
 
 impl Protocol for PhaseKing {
-    type State = State;
+    type State = PhaseKingState;
     type Message = Told;
 
-    fn init(&self, local: &Local) -> State {
-        State { round: 0, value: bit(local), times: 0, told: Vec::new(), decided: None }
+    fn init(&self, local: &Local) -> PhaseKingState {
+        PhaseKingState { round: 0, value: bit(local), times: 0, told: Vec::new(), decided: None }
     }
 
-    fn on_start(&self, state: &mut State, out: &mut Out<'_, Told>) {
+    fn on_start(&self, state: &mut PhaseKingState, out: &mut Out<'_, Told>) {
         self.begin_round(state, out);
         out.because(|| "it tells everybody its value");
     }
 
-    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Told, out: &mut Out<'_, Told>) {
+    fn on_deliver(&self, state: &mut PhaseKingState, from: ProcessId, message: &Told, out: &mut Out<'_, Told>) {
         let Told { round, value } = *message;
         let known = state.told.iter().any(|(other, told)| (*other, told.round) == (from, round));
         if round < state.round || known || state.decided.is_some() {
@@ -122,7 +122,7 @@ impl Protocol for PhaseKing {
         }
     }
 
-    fn on_timeout(&self, state: &mut State, timer: Timer, out: &mut Out<'_, Told>) {
+    fn on_timeout(&self, state: &mut PhaseKingState, timer: Timer, out: &mut Out<'_, Told>) {
         debug_assert_eq!(timer, ROUND, "the only timer of this layer");
         let (ended, n) = (state.round, out.n);
         let heard: Vec<bool> =
@@ -155,7 +155,7 @@ impl Protocol for PhaseKing {
         self.begin_round(state, out);
     }
 
-    fn label(&self, local: &Local, state: &State) -> String {
+    fn label(&self, local: &Local, state: &PhaseKingState) -> String {
         let reigns = state.decided.is_none() && state.round > 0 && local.me == king(state.round);
         if reigns { "king".to_owned() } else { String::new() }
     }

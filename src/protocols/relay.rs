@@ -4,7 +4,7 @@
 
 use super::reliable_broadcast::Data;
 use super::{broadcast, words};
-use crate::process::{Indication, Letter, Local, Out, Payload, ProcessId, Protocol, Request};
+use crate::process::{Indication, Local, Out, Payload, ProcessId, Protocol, Request, UserMessage};
 use serde::Serialize;
 
 /// When to pass on, and when to deliver.
@@ -20,7 +20,7 @@ pub enum Rule {
 
 /// A message that a process knows.
 #[derive(Clone, PartialEq, Debug, Serialize)]
-pub struct Heard {
+pub struct RelayedMessage {
     /// The message, and whose it is.
     pub data: Data,
     /// Who is known to have it, in order.
@@ -31,13 +31,13 @@ pub struct Heard {
 
 /// What a process knows.
 #[derive(Clone, PartialEq, Debug, Serialize)]
-pub struct State {
+pub struct RelayState {
     /// The number of its own next broadcast.
     pub next: u32,
     /// Who has crashed, as the detector below says.
     pub crashed: Vec<ProcessId>,
     /// The messages that it knows, in the order in which it heard of them.
-    pub heard: Vec<Heard>,
+    pub heard: Vec<RelayedMessage>,
 }
 
 /// The protocol.
@@ -49,7 +49,7 @@ pub struct Relay {
 }
 
 impl Relay {
-    fn start_broadcast(&self, state: &mut State, payload: Payload, out: &mut Out<'_, Data>) {
+    fn start_broadcast(&self, state: &mut RelayState, payload: Payload, out: &mut Out<'_, Data>) {
         let data = Data { origin: out.me, number: state.next, payload };
         state.next += 1;
         self.hear(state, data, out);
@@ -57,7 +57,7 @@ impl Relay {
 
     /// A message that is new to the process, which passes it on unless it is lazy. It hears its own broadcast back from
     /// the layer below in the same step, as it hears those of others, and so counts itself.
-    fn hear(&self, state: &mut State, data: Data, out: &mut Out<'_, Data>) -> usize {
+    fn hear(&self, state: &mut RelayState, data: Data, out: &mut Out<'_, Data>) -> usize {
         let hasty = self.mutant && self.rule != Rule::Lazy;
         if hasty {
             out.deliver(data.origin, data.payload.clone());
@@ -69,12 +69,12 @@ impl Relay {
         if passes_on {
             out.broadcast(data.clone());
         }
-        state.heard.push(Heard { data, have: Vec::new(), delivered: hasty });
+        state.heard.push(RelayedMessage { data, have: Vec::new(), delivered: hasty });
         state.heard.len() - 1
     }
 
     /// Delivers the message in this place if the rule allows it.
-    fn deliver(&self, state: &mut State, place: usize, out: &mut Out<'_, Data>) -> bool {
+    fn deliver(&self, state: &mut RelayState, place: usize, out: &mut Out<'_, Data>) -> bool {
         let heard = &mut state.heard[place];
         let enough = match self.rule {
             Rule::Lazy => true,
@@ -99,30 +99,30 @@ impl Relay {
 }
 
 impl Protocol for Relay {
-    type State = State;
+    type State = RelayState;
     type Message = Data;
 
-    fn init(&self, _local: &Local) -> State {
-        State { next: 0, crashed: Vec::new(), heard: Vec::new() }
+    fn init(&self, _local: &Local) -> RelayState {
+        RelayState { next: 0, crashed: Vec::new(), heard: Vec::new() }
     }
 
-    fn on_start(&self, state: &mut State, out: &mut Out<'_, Data>) {
+    fn on_start(&self, state: &mut RelayState, out: &mut Out<'_, Data>) {
         let words = words(out);
         for word in &words {
-            self.start_broadcast(state, Payload::new(Letter(word.clone())), out);
+            self.start_broadcast(state, Payload::new(UserMessage(word.clone())), out);
         }
         if !words.is_empty() {
             out.because(|| "it broadcasts its words");
         }
     }
 
-    fn on_request(&self, state: &mut State, request: Request, out: &mut Out<'_, Data>) {
+    fn on_request(&self, state: &mut RelayState, request: Request, out: &mut Out<'_, Data>) {
         let payload = broadcast(request);
         self.start_broadcast(state, payload, out);
         out.because(|| "it broadcasts the message");
     }
 
-    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Data, out: &mut Out<'_, Data>) {
+    fn on_deliver(&self, state: &mut RelayState, from: ProcessId, message: &Data, out: &mut Out<'_, Data>) {
         let (origin, number) = (message.origin, message.number);
         let known = state.heard.iter().position(|heard| (heard.data.origin, heard.data.number) == (origin, number));
         let place = known.unwrap_or_else(|| self.hear(state, message.clone(), out));
@@ -142,7 +142,7 @@ impl Protocol for Relay {
         }
     }
 
-    fn on_suspicion(&self, state: &mut State, process: ProcessId, suspected: bool, out: &mut Out<'_, Data>) {
+    fn on_suspicion(&self, state: &mut RelayState, process: ProcessId, suspected: bool, out: &mut Out<'_, Data>) {
         if suspected && !state.crashed.contains(&process) {
             state.crashed.push(process);
             out.indicate(Indication::Suspect(process));
@@ -159,7 +159,7 @@ impl Protocol for Relay {
         }
     }
 
-    fn label(&self, _local: &Local, state: &State) -> String {
+    fn label(&self, _local: &Local, state: &RelayState) -> String {
         match state.heard.iter().filter(|heard| !heard.delivered).count() {
             0 => String::new(),
             count => format!("waits with {count}"),

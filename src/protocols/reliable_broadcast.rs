@@ -16,9 +16,9 @@
 //!
 //! Without a layer above, the process broadcasts each word of its input.
 
-use super::{Seen, broadcast, words};
+use super::{IntervalSet, broadcast, words};
 use crate::catalogue::{Assumption, Budget, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
-use crate::process::{Kind, Layer, Letter, Local, Message, Out, Payload, ProcessId, Protocol, Request, Value};
+use crate::process::{Kind, Layer, Local, Message, Out, Payload, ProcessId, Protocol, Request, UserMessage, Value};
 use crate::property::Property;
 use serde::Serialize;
 use std::rc::Rc;
@@ -51,11 +51,11 @@ impl Message for Data {
 
 /// What a process has delivered.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct State {
+pub struct ReliableBroadcastState {
     /// The number of its own next broadcast.
     pub next: u32,
     /// The numbers delivered of the broadcasts of p0, p1, …
-    pub delivered: Vec<Seen>,
+    pub delivered: Vec<IntervalSet>,
 }
 
 /// The protocol; it has no parameters.
@@ -66,7 +66,7 @@ pub struct ReliableBroadcast {
 }
 
 impl ReliableBroadcast {
-    fn start_broadcast(&self, state: &mut State, payload: Payload, out: &mut Out<'_, Data>) {
+    fn start_broadcast(&self, state: &mut ReliableBroadcastState, payload: Payload, out: &mut Out<'_, Data>) {
         let (origin, number) = (out.me, state.next);
         state.next += 1;
         // Delivered from here on, so that hearing it back causes nothing.
@@ -77,30 +77,30 @@ impl ReliableBroadcast {
 }
 
 impl Protocol for ReliableBroadcast {
-    type State = State;
+    type State = ReliableBroadcastState;
     type Message = Data;
 
-    fn init(&self, local: &Local) -> State {
-        State { next: 0, delivered: vec![Seen::default(); local.n] }
+    fn init(&self, local: &Local) -> ReliableBroadcastState {
+        ReliableBroadcastState { next: 0, delivered: vec![IntervalSet::default(); local.n] }
     }
 
-    fn on_start(&self, state: &mut State, out: &mut Out<'_, Data>) {
+    fn on_start(&self, state: &mut ReliableBroadcastState, out: &mut Out<'_, Data>) {
         let words = words(out);
         for word in &words {
-            self.start_broadcast(state, Payload::new(Letter(word.clone())), out);
+            self.start_broadcast(state, Payload::new(UserMessage(word.clone())), out);
         }
         if !words.is_empty() {
             out.because(|| "it broadcasts its words and delivers them itself; whoever hears them will pass them on");
         }
     }
 
-    fn on_request(&self, state: &mut State, request: Request, out: &mut Out<'_, Data>) {
+    fn on_request(&self, state: &mut ReliableBroadcastState, request: Request, out: &mut Out<'_, Data>) {
         let payload = broadcast(request);
         self.start_broadcast(state, payload, out);
         out.because(|| "it broadcasts the message and delivers it itself; whoever hears it will pass it on");
     }
 
-    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Data, out: &mut Out<'_, Data>) {
+    fn on_deliver(&self, state: &mut ReliableBroadcastState, from: ProcessId, message: &Data, out: &mut Out<'_, Data>) {
         let origin = message.origin;
         if !state.delivered[origin.index()].insert(message.number) {
             // Its own relay comes back in the same step, which is no news to anybody.

@@ -4,12 +4,13 @@
 use crate::catalogue::{Parameters, find};
 use crate::draw::Coins;
 use crate::process::{
-    Desk, Indication, LayerState, Local, Outcome, Payload, Person, ProcessId, Runaway, Stack, Stored, Timer, Value,
+    Indication, LayerState, Local, LocalKnowledge, Outcome, Payload, ProcessId, Runaway, Stack, StepContext, Stored,
+    Timer, Value,
 };
 use std::collections::BTreeMap;
 
 /// A message between two processes.
-struct Flight {
+struct RigFlight {
     from: usize,
     to: usize,
     payload: Payload,
@@ -17,7 +18,7 @@ struct Flight {
 
 /// A process as the test bench sees it.
 struct Seat {
-    person: Person,
+    knowledge: LocalKnowledge,
     states: Vec<LayerState>,
     stored: Vec<Option<Stored>>,
     up: bool,
@@ -31,8 +32,8 @@ struct Seat {
 pub(crate) struct Rig {
     stack: Stack,
     seats: Vec<Seat>,
-    desk: Desk,
-    flights: Vec<Flight>,
+    context: StepContext,
+    flights: Vec<RigFlight>,
     cut: Option<usize>,
     /// How many messages were sent so far.
     pub(crate) sent: usize,
@@ -50,10 +51,10 @@ impl Rig {
         entry.check_inputs(&inputs).expect("the test's inputs fit");
         let n = inputs.len();
         let seats = inputs.into_iter().zip(ProcessId::all(n)).map(|(input, me)| {
-            let person = Person::from(Local::complete(me, n, input));
+            let knowledge = LocalKnowledge::from(Local::complete(me, n, input));
             Seat {
-                states: stack.init(&person),
-                person,
+                states: stack.init(&knowledge),
+                knowledge,
                 stored: vec![None; stack.height()],
                 up: true,
                 timers: BTreeMap::new(),
@@ -62,9 +63,9 @@ impl Rig {
                 reasons: Vec::new(),
             }
         });
-        let mut desk = Desk::default();
-        desk.explain = true;
-        Rig { seats: seats.collect(), stack, desk, flights: Vec::new(), cut: None, sent: 0 }
+        let mut context = StepContext::default();
+        context.explain = true;
+        Rig { seats: seats.collect(), stack, context, flights: Vec::new(), cut: None, sent: 0 }
     }
 
     /// Connects the processes in a line instead of all with all; before the start.
@@ -72,8 +73,8 @@ impl Rig {
         let n = self.seats.len();
         for (index, seat) in self.seats.iter_mut().enumerate() {
             let near = (0..n).filter(|other| index.abs_diff(*other) == 1).map(ProcessId::from).collect();
-            seat.person.below.peers = near;
-            seat.person.top.peers = seat.person.below.peers.clone();
+            seat.knowledge.below.peers = near;
+            seat.knowledge.top.peers = seat.knowledge.below.peers.clone();
         }
         self
     }
@@ -85,7 +86,7 @@ impl Rig {
 
     /// Takes the first step of `p`.
     pub(crate) fn start(&mut self, p: usize) {
-        self.step(p, |stack, desk, person, states, _| stack.start(desk, person, states));
+        self.step(p, |stack, context, knowledge, states, _| stack.start(context, knowledge, states));
     }
 
     /// Takes the first step of every process, in order.
@@ -117,7 +118,7 @@ impl Rig {
     /// Delivers the oldest message on the link twice.
     pub(crate) fn duplicate(&mut self, from: usize, to: usize) {
         let flight = self.take(from, to);
-        self.hand_over(Flight { payload: flight.payload.clone(), ..flight });
+        self.hand_over(RigFlight { payload: flight.payload.clone(), ..flight });
         self.hand_over(flight);
     }
 
@@ -133,7 +134,7 @@ impl Rig {
     /// Moves the oldest message of one link to another link, where it is the youngest.
     pub(crate) fn redirect(&mut self, (from, to): (usize, usize), link: (usize, usize)) {
         let flight = self.take(from, to);
-        self.flights.push(Flight { from: link.0, to: link.1, ..flight });
+        self.flights.push(RigFlight { from: link.0, to: link.1, ..flight });
     }
 
     /// Loses the oldest message on the link.
@@ -146,7 +147,7 @@ impl Rig {
         let running = self.seats[p].timers.keys().find(|(_, timer)| timer.0 == name).copied();
         let (layer, timer) = running.expect("the test expects this timer to run");
         self.seats[p].timers.remove(&(layer, timer));
-        self.step(p, |stack, desk, person, states, _| stack.timeout(desk, person, states, layer, timer));
+        self.step(p, |stack, context, knowledge, states, _| stack.timeout(context, knowledge, states, layer, timer));
     }
 
     /// Crashes `p`: what it did not store is gone.
@@ -160,8 +161,8 @@ impl Rig {
     pub(crate) fn recover(&mut self, p: usize) {
         let seat = &mut self.seats[p];
         seat.up = true;
-        seat.states = self.stack.init(&seat.person);
-        self.step(p, |stack, desk, person, states, stored| stack.recover(desk, person, states, stored));
+        seat.states = self.stack.init(&seat.knowledge);
+        self.step(p, |stack, context, knowledge, states, stored| stack.recover(context, knowledge, states, stored));
     }
 
     /// How long the timer `name` of `p` was set for, in microseconds, if it runs.
@@ -199,7 +200,7 @@ impl Rig {
 
     /// The label of `p`.
     pub(crate) fn label(&self, p: usize) -> String {
-        self.stack.label(&self.seats[p].person, &self.seats[p].states)
+        self.stack.label(&self.seats[p].knowledge, &self.seats[p].states)
     }
 
     /// The money on the books of all processes.
@@ -219,18 +220,20 @@ impl Rig {
 
     /// The timer that a NULL step of `p` fires.
     pub(crate) fn timeout_enabled(&self, p: usize) -> Option<&'static str> {
-        self.stack.timeout_enabled(&self.seats[p].person, &self.seats[p].states).map(|(_, timer)| timer.0)
+        self.stack.timeout_enabled(&self.seats[p].knowledge, &self.seats[p].states).map(|(_, timer)| timer.0)
     }
 
-    fn take(&mut self, from: usize, to: usize) -> Flight {
+    fn take(&mut self, from: usize, to: usize) -> RigFlight {
         let place = self.flights.iter().position(|flight| (flight.from, flight.to) == (from, to));
         self.flights.remove(place.expect("the test expects a message on this link"))
     }
 
-    fn hand_over(&mut self, flight: Flight) {
+    fn hand_over(&mut self, flight: RigFlight) {
         if self.seats[flight.to].up {
             let (from, payload) = (ProcessId::from(flight.from), flight.payload);
-            self.step(flight.to, |stack, desk, person, states, _| stack.deliver(desk, person, states, from, payload));
+            self.step(flight.to, |stack, context, knowledge, states, _| {
+                stack.deliver(context, knowledge, states, from, payload)
+            });
         }
     }
 
@@ -238,15 +241,21 @@ impl Rig {
     fn step(
         &mut self,
         p: usize,
-        call: impl FnOnce(&Stack, &mut Desk, &Person, &mut [LayerState], &[Option<Stored>]) -> Result<(), Runaway>,
+        call: impl FnOnce(
+            &Stack,
+            &mut StepContext,
+            &LocalKnowledge,
+            &mut [LayerState],
+            &[Option<Stored>],
+        ) -> Result<(), Runaway>,
     ) {
         let seat = &mut self.seats[p];
         assert!(seat.up, "only a process that is up takes steps");
-        self.desk.begin(Coins::default());
-        call(&self.stack, &mut self.desk, &seat.person, &mut seat.states, &seat.stored)
+        self.context.begin(Coins::default());
+        call(&self.stack, &mut self.context, &seat.knowledge, &mut seat.states, &seat.stored)
             .expect("no layers wake each other for ever");
         let (mut visible, mut explained, mut effects) = (false, false, 0);
-        for outcome in self.desk.outcomes.drain(..) {
+        for outcome in self.context.outcomes.drain(..) {
             if let Outcome::Because(reason) = outcome {
                 explained = true;
                 seat.reasons.push(reason.into_owned());
@@ -259,9 +268,9 @@ impl Rig {
             effects += usize::from(!matches!(outcome, Outcome::SetTimer(..) | Outcome::CancelTimer(..)));
             match outcome {
                 Outcome::Send { to, payload } => {
-                    assert!(seat.person.below.peers.contains(&to), "p{p} sends only to its peers");
+                    assert!(seat.knowledge.below.peers.contains(&to), "p{p} sends only to its peers");
                     self.sent += 1;
-                    self.flights.push(Flight { from: p, to: to.index(), payload });
+                    self.flights.push(RigFlight { from: p, to: to.index(), payload });
                 }
                 Outcome::Indicate(indication) => {
                     visible = true;

@@ -82,7 +82,7 @@ impl Message for Round {
 
 /// A message kept for later. The order is that of the set that it is kept in.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
-pub struct Kept {
+pub struct KeptMessage {
     /// Who sent it.
     pub from: ProcessId,
     /// What it says.
@@ -91,7 +91,7 @@ pub struct Kept {
 
 /// Where a process is, what it holds, and what it has heard for later.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct State {
+pub struct RotatingCoordinatorState {
     /// Whether the first step was taken.
     pub started: bool,
     /// Its estimate of the decision.
@@ -101,7 +101,7 @@ pub struct State {
     /// What it says of the coordinator, once it waits for what the others say: in the second phase only.
     pub aux: Option<Vote>,
     /// What arrived for later.
-    pub inbox: Set<Kept>,
+    pub inbox: Set<KeptMessage>,
     /// The decision register.
     pub decided: Option<bool>,
 }
@@ -134,12 +134,12 @@ impl RotatingCoordinator {
         }
     }
 
-    fn at_horizon(&self, state: &State) -> bool {
+    fn at_horizon(&self, state: &RotatingCoordinatorState) -> bool {
         self.rounds.is_some_and(|rounds| state.round == rounds)
     }
 
     /// Begins the present round: the coordinator speaks, the others wait for it.
-    fn enter(&self, state: &mut State, out: &mut Out<'_, Round>) {
+    fn enter(&self, state: &mut RotatingCoordinatorState, out: &mut Out<'_, Round>) {
         if self.at_horizon(state) {
             state.inbox.clear();
         } else if coordinator(state.round, out.n) == out.me {
@@ -154,7 +154,7 @@ impl RotatingCoordinator {
     }
 
     /// The second phase begins with what the process says of the coordinator.
-    fn tell(&self, state: &mut State, value: Vote, out: &mut Out<'_, Round>) {
+    fn tell(&self, state: &mut RotatingCoordinatorState, value: Vote, out: &mut Out<'_, Round>) {
         state.aux = Some(value);
         out.send_to_peers(Round::Auxiliary { round: state.round, value });
     }
@@ -162,7 +162,7 @@ impl RotatingCoordinator {
     /// Uses what the inbox holds for the present phase, and goes on while there is something for the next one.
     ///
     /// Public because a heard-of layer is this function with an inbox of its choice.
-    pub fn advance(&self, state: &mut State, out: &mut Out<'_, Round>) {
+    pub fn advance(&self, state: &mut RotatingCoordinatorState, out: &mut Out<'_, Round>) {
         while !self.at_horizon(state) {
             let now = state.round;
             let estimate = state.inbox.iter().find_map(|kept| match kept.message {
@@ -204,7 +204,7 @@ impl RotatingCoordinator {
     }
 
     /// The end of a round: some v becomes the estimate, nothing but v is decided.
-    fn count(&self, state: &mut State, votes: &[Vote], out: &mut Out<'_, Round>) {
+    fn count(&self, state: &mut RotatingCoordinatorState, votes: &[Vote], out: &mut Out<'_, Round>) {
         let round = state.round;
         let Some(value) = votes.iter().find_map(|vote| vote.0) else {
             out.because(|| format!("round {round}: nobody whom it heard has heard the coordinator"));
@@ -224,27 +224,33 @@ impl RotatingCoordinator {
 }
 
 impl Protocol for RotatingCoordinator {
-    type State = State;
+    type State = RotatingCoordinatorState;
     type Message = Round;
 
-    fn init(&self, local: &Local) -> State {
+    fn init(&self, local: &Local) -> RotatingCoordinatorState {
         let est = bit(local);
-        State { started: false, est, round: 0, aux: None, inbox: Set::default(), decided: None }
+        RotatingCoordinatorState { started: false, est, round: 0, aux: None, inbox: Set::default(), decided: None }
     }
 
-    fn on_start(&self, state: &mut State, out: &mut Out<'_, Round>) {
+    fn on_start(&self, state: &mut RotatingCoordinatorState, out: &mut Out<'_, Round>) {
         state.started = true;
         self.enter(state, out);
     }
 
-    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Round, out: &mut Out<'_, Round>) {
+    fn on_deliver(
+        &self,
+        state: &mut RotatingCoordinatorState,
+        from: ProcessId,
+        message: &Round,
+        out: &mut Out<'_, Round>,
+    ) {
         let (Round::Estimate { round, .. } | Round::Auxiliary { round, .. }) = *message;
         let late = matches!(message, Round::Estimate { .. }) && round == state.round && state.aux.is_some();
         if round < state.round || late || self.at_horizon(state) {
             out.because(|| format!("{from} said this in round {round}: it comes too late to make a difference"));
             return;
         }
-        state.inbox.insert(Kept { from, message: *message });
+        state.inbox.insert(KeptMessage { from, message: *message });
         let before = (state.round, state.aux);
         self.advance(state, out);
         if (state.round, state.aux) == before {
@@ -252,7 +258,7 @@ impl Protocol for RotatingCoordinator {
         }
     }
 
-    fn on_timeout(&self, state: &mut State, _timer: Timer, out: &mut Out<'_, Round>) {
+    fn on_timeout(&self, state: &mut RotatingCoordinatorState, _timer: Timer, out: &mut Out<'_, Round>) {
         if state.aux.is_none() && !self.at_horizon(state) {
             let round = state.round;
             out.because(|| format!("round {round}: it has waited long enough, and suspects its coordinator"));
@@ -261,11 +267,11 @@ impl Protocol for RotatingCoordinator {
         }
     }
 
-    fn timeout_enabled(&self, _local: &Local, state: &State) -> Option<Timer> {
+    fn timeout_enabled(&self, _local: &Local, state: &RotatingCoordinatorState) -> Option<Timer> {
         (state.started && state.aux.is_none() && !self.at_horizon(state)).then_some(SUSPECT)
     }
 
-    fn label(&self, _local: &Local, state: &State) -> String {
+    fn label(&self, _local: &Local, state: &RotatingCoordinatorState) -> String {
         let (round, est) = (state.round, u8::from(state.est));
         match state.aux {
             _ if !state.started => String::new(),

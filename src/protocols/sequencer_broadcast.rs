@@ -18,7 +18,7 @@ use super::reliable_broadcast::Data;
 use super::turns::Turns;
 use super::{broadcast, words};
 use crate::catalogue::{Assumption, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
-use crate::process::{Layer, Letter, Local, Out, Payload, ProcessId, Protocol, Request};
+use crate::process::{Layer, Local, Out, Payload, ProcessId, Protocol, Request, UserMessage};
 use crate::property::Property;
 use std::rc::Rc;
 
@@ -65,7 +65,7 @@ impl Protocol for SequencerBroadcast {
     fn on_start(&self, state: &mut Turns, out: &mut Out<'_, Data>) {
         let words = words(out);
         for word in &words {
-            self.broadcast(state, Payload::new(Letter(word.clone())), out);
+            self.broadcast(state, Payload::new(UserMessage(word.clone())), out);
         }
         if !words.is_empty() && out.me != SEQUENCER {
             out.because(|| format!("it asks {SEQUENCER} to broadcast its words"));
@@ -138,7 +138,7 @@ mod tests {
     use crate::protocols::rig::Rig;
 
     #[test]
-    fn all_deliver_in_one_order_however_letters_overtake_each_other() {
+    fn all_deliver_in_one_order_however_messages_overtake_each_other() {
         let mut rig = Rig::new("sequencer-broadcast", &[], None, &["a", "b", "c"]);
         rig.start_all();
         rig.deliver(2, 0);

@@ -34,37 +34,37 @@ const AMOUNT: i64 = 10;
 
 /// What goes over the links.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub enum Parcel {
+pub enum SnapshotMessage {
     /// So much money.
     Money(i64),
     /// "What I sent before this was before the photograph."
     Marker,
 }
 
-impl Message for Parcel {
+impl Message for SnapshotMessage {
     fn kind(&self) -> Kind {
         match self {
-            Parcel::Money(_) => Kind { label: "£", name: "money" },
-            Parcel::Marker => Kind { label: "MRK", name: "marker" },
+            SnapshotMessage::Money(_) => Kind { label: "£", name: "money" },
+            SnapshotMessage::Marker => Kind { label: "MRK", name: "marker" },
         }
     }
     fn text(&self) -> String {
         match self {
-            Parcel::Money(amount) => format!("£{amount} for you"),
-            Parcel::Marker => "photograph, now".to_owned(),
+            SnapshotMessage::Money(amount) => format!("£{amount} for you"),
+            SnapshotMessage::Marker => "photograph, now".to_owned(),
         }
     }
     fn lies(&self) -> Vec<Self> {
         match self {
-            Parcel::Money(amount) => vec![Parcel::Money(10 * amount)],
-            Parcel::Marker => Vec::new(),
+            SnapshotMessage::Money(amount) => vec![SnapshotMessage::Money(10 * amount)],
+            SnapshotMessage::Marker => Vec::new(),
         }
     }
 }
 
 /// What a process has and what it wrote down.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct State {
+pub struct SnapshotState {
     /// What is on its book.
     pub balance: i64,
     /// How often it has paid.
@@ -91,10 +91,10 @@ pub struct Snapshot {
 
 impl Snapshot {
     /// Writes down the book and sends the markers; `source` is the link whose marker has come.
-    fn record(&self, state: &mut State, source: Option<ProcessId>, out: &mut Out<'_, Parcel>) {
+    fn record(&self, state: &mut SnapshotState, source: Option<ProcessId>, out: &mut Out<'_, SnapshotMessage>) {
         state.share = Some(state.balance);
         state.open = out.peers.iter().copied().filter(|peer| Some(*peer) != source).collect();
-        out.send_to_peers(Parcel::Marker);
+        out.send_to_peers(SnapshotMessage::Marker);
         let balance = state.balance;
         out.because(|| match source {
             None => format!("it begins: it writes down its £{balance}, and sends markers before anything else"),
@@ -105,7 +105,7 @@ impl Snapshot {
     }
 
     /// Hands in its share when the last link is closed.
-    fn finish(&self, state: &State, out: &mut Out<'_, Parcel>) {
+    fn finish(&self, state: &SnapshotState, out: &mut Out<'_, SnapshotMessage>) {
         if let Some(share) = state.share
             && state.open.is_empty()
         {
@@ -116,14 +116,14 @@ impl Snapshot {
 }
 
 impl Protocol for Snapshot {
-    type State = State;
-    type Message = Parcel;
+    type State = SnapshotState;
+    type Message = SnapshotMessage;
 
-    fn init(&self, _local: &Local) -> State {
-        State { balance: self.balance, paid: 0, share: None, open: Vec::new() }
+    fn init(&self, _local: &Local) -> SnapshotState {
+        SnapshotState { balance: self.balance, paid: 0, share: None, open: Vec::new() }
     }
 
-    fn on_start(&self, state: &mut State, out: &mut Out<'_, Parcel>) {
+    fn on_start(&self, state: &mut SnapshotState, out: &mut Out<'_, SnapshotMessage>) {
         if self.payments > 0 {
             out.set_timer(PAY, self.pause_us);
         }
@@ -132,9 +132,15 @@ impl Protocol for Snapshot {
         }
     }
 
-    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Parcel, out: &mut Out<'_, Parcel>) {
+    fn on_deliver(
+        &self,
+        state: &mut SnapshotState,
+        from: ProcessId,
+        message: &SnapshotMessage,
+        out: &mut Out<'_, SnapshotMessage>,
+    ) {
         match message {
-            Parcel::Money(amount) => {
+            SnapshotMessage::Money(amount) => {
                 state.balance += amount;
                 let on_its_way = state.open.contains(&from);
                 if on_its_way && !self.mutant_forgets {
@@ -145,11 +151,11 @@ impl Protocol for Snapshot {
                     false => format!("£{amount} from {from}"),
                 });
             }
-            Parcel::Marker if state.share.is_none() => {
+            SnapshotMessage::Marker if state.share.is_none() => {
                 self.record(state, Some(from), out);
                 self.finish(state, out);
             }
-            Parcel::Marker => {
+            SnapshotMessage::Marker => {
                 state.open.retain(|open| *open != from);
                 out.because(|| format!("what comes from {from} after this marker is after the photograph"));
                 self.finish(state, out);
@@ -157,14 +163,14 @@ impl Protocol for Snapshot {
         }
     }
 
-    fn on_timeout(&self, state: &mut State, timer: Timer, out: &mut Out<'_, Parcel>) {
+    fn on_timeout(&self, state: &mut SnapshotState, timer: Timer, out: &mut Out<'_, SnapshotMessage>) {
         debug_assert_eq!(timer, PAY, "the only timer of this layer");
         let place = usize::try_from(state.paid % out.peers.len() as u64).expect("smaller than a length");
         let to = out.peers[(place + out.me.index()) % out.peers.len()];
         state.paid += 1;
         if state.balance >= AMOUNT {
             state.balance -= AMOUNT;
-            out.send(to, Parcel::Money(AMOUNT));
+            out.send(to, SnapshotMessage::Money(AMOUNT));
             out.because(|| format!("it pays £{AMOUNT} to {to}"));
         }
         if state.paid < self.payments {
@@ -175,18 +181,18 @@ impl Protocol for Snapshot {
         }
     }
 
-    fn timeout_enabled(&self, _local: &Local, state: &State) -> Option<Timer> {
+    fn timeout_enabled(&self, _local: &Local, state: &SnapshotState) -> Option<Timer> {
         (state.paid < self.payments).then_some(PAY)
     }
 
-    fn label(&self, _local: &Local, state: &State) -> String {
+    fn label(&self, _local: &Local, state: &SnapshotState) -> String {
         match state.share {
             Some(share) => format!("£{} ({share})", state.balance),
             None => format!("£{}", state.balance),
         }
     }
 
-    fn holding(&self, state: &State) -> Option<i64> {
+    fn holding(&self, state: &SnapshotState) -> Option<i64> {
         Some(state.balance)
     }
 }

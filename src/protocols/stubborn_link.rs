@@ -10,7 +10,7 @@
 //! **Promises** delivery (in fact, delivery without end) and no creation.
 //! **Cost.** One message and one step for each period and each message ever sent: without end.
 //! **What breaks it.** A link that loses everything. It does what it promises and still surprises its user, who gets
-//! the same letter many times; perfect-link mends that.
+//! the same message many times; perfect-link mends that.
 //!
 //! Without a layer above, the process sends each word of its input to every peer.
 
@@ -28,7 +28,7 @@ pub const AGAIN: Timer = Timer("again");
 
 /// What a process has sent.
 #[derive(Clone, PartialEq, Debug, Serialize)]
-pub struct State {
+pub struct StubbornLinkState {
     /// Every message ever sent and its recipient, in the order of sending; it only grows.
     pub sent: Vec<(ProcessId, Payload)>,
 }
@@ -42,7 +42,7 @@ pub struct StubbornLink {
 }
 
 impl StubbornLink {
-    fn send(&self, state: &mut State, to: ProcessId, payload: Payload, out: &mut Out<'_, Envelope>) {
+    fn send(&self, state: &mut StubbornLinkState, to: ProcessId, payload: Payload, out: &mut Out<'_, Envelope>) {
         // One envelope for all copies, so that links and digests see the same message again.
         let payload = Payload::new(Envelope(payload));
         if state.sent.is_empty() {
@@ -54,34 +54,40 @@ impl StubbornLink {
 }
 
 impl Protocol for StubbornLink {
-    type State = State;
+    type State = StubbornLinkState;
     type Message = Envelope;
 
-    fn init(&self, _local: &Local) -> State {
-        State { sent: Vec::new() }
+    fn init(&self, _local: &Local) -> StubbornLinkState {
+        StubbornLinkState { sent: Vec::new() }
     }
 
-    fn on_start(&self, state: &mut State, out: &mut Out<'_, Envelope>) {
-        for (to, letter) in words_to_peers(out) {
-            self.send(state, to, letter, out);
+    fn on_start(&self, state: &mut StubbornLinkState, out: &mut Out<'_, Envelope>) {
+        for (to, message) in words_to_peers(out) {
+            self.send(state, to, message, out);
         }
         if !state.sent.is_empty() {
             out.because(|| "it sends its words, and keeps them to send them again");
         }
     }
 
-    fn on_request(&self, state: &mut State, request: Request, out: &mut Out<'_, Envelope>) {
+    fn on_request(&self, state: &mut StubbornLinkState, request: Request, out: &mut Out<'_, Envelope>) {
         let (to, payload) = sent(request);
         self.send(state, to, payload, out);
         out.because(|| format!("a message to {to} may get lost, so it keeps a copy to send again"));
     }
 
-    fn on_deliver(&self, _state: &mut State, from: ProcessId, message: &Envelope, out: &mut Out<'_, Envelope>) {
+    fn on_deliver(
+        &self,
+        _state: &mut StubbornLinkState,
+        from: ProcessId,
+        message: &Envelope,
+        out: &mut Out<'_, Envelope>,
+    ) {
         out.deliver(from, message.0.clone());
         out.because(|| "it passes on whatever arrives, whether for the first time or again");
     }
 
-    fn on_timeout(&self, state: &mut State, timer: Timer, out: &mut Out<'_, Envelope>) {
+    fn on_timeout(&self, state: &mut StubbornLinkState, timer: Timer, out: &mut Out<'_, Envelope>) {
         debug_assert_eq!(timer, AGAIN, "the only timer of this layer");
         if self.mutant_once {
             out.because(|| "it sent everything once, and leaves it at that");
@@ -98,11 +104,11 @@ impl Protocol for StubbornLink {
         });
     }
 
-    fn timeout_enabled(&self, _local: &Local, state: &State) -> Option<Timer> {
+    fn timeout_enabled(&self, _local: &Local, state: &StubbornLinkState) -> Option<Timer> {
         (!state.sent.is_empty()).then_some(AGAIN)
     }
 
-    fn label(&self, _local: &Local, state: &State) -> String {
+    fn label(&self, _local: &Local, state: &StubbornLinkState) -> String {
         if state.sent.is_empty() { String::new() } else { format!("repeats {}", state.sent.len()) }
     }
 }

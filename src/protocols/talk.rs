@@ -4,7 +4,7 @@
 //! delivered. All other words are said at the start.
 
 use super::words;
-use crate::process::{Letter, Local, Payload, Value};
+use crate::process::{Local, Payload, UserMessage, Value};
 use serde::Serialize;
 
 /// The meaning of the inputs.
@@ -20,7 +20,7 @@ pub struct Talk {
 /// The words of a process that answer nothing.
 pub fn openings(local: &Local) -> Vec<Payload> {
     let plain = words(local).into_iter().filter(|word| !word.to_string().contains('/'));
-    plain.map(|word| Payload::new(Letter(word))).collect()
+    plain.map(|word| Payload::new(UserMessage(word))).collect()
 }
 
 impl Talk {
@@ -35,7 +35,7 @@ impl Talk {
                 && !self.answered.contains(&place)
             {
                 self.answered.push(place);
-                answers.push(Payload::new(Letter(said.into())));
+                answers.push(Payload::new(UserMessage(said.into())));
             }
         }
         answers

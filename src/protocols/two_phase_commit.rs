@@ -35,7 +35,7 @@ const BANKS: [ProcessId; 2] = [PAYER, PAYEE];
 
 /// What coordinator and banks say, in the order of the phases.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-pub enum Step {
+pub enum TransferStep {
     /// "Can you do your part?"
     Prepare,
     /// "I can, and will if you say so."
@@ -50,42 +50,42 @@ pub enum Step {
     Ask,
 }
 
-impl Message for Step {
+impl Message for TransferStep {
     fn kind(&self) -> Kind {
         match self {
-            Step::Prepare => Kind { label: "PRE", name: "prepare" },
-            Step::Yes => Kind { label: "YES", name: "yes" },
-            Step::No => Kind { label: "NO", name: "no" },
-            Step::Commit => Kind { label: "COM", name: "commit" },
-            Step::Abort => Kind { label: "ABO", name: "abort" },
-            Step::Ask => Kind { label: "ASK", name: "ask" },
+            TransferStep::Prepare => Kind { label: "PRE", name: "prepare" },
+            TransferStep::Yes => Kind { label: "YES", name: "yes" },
+            TransferStep::No => Kind { label: "NO", name: "no" },
+            TransferStep::Commit => Kind { label: "COM", name: "commit" },
+            TransferStep::Abort => Kind { label: "ABO", name: "abort" },
+            TransferStep::Ask => Kind { label: "ASK", name: "ask" },
         }
     }
     fn value(&self) -> Option<Value> {
         match self {
-            Step::Commit => Some(COMMIT.into()),
-            Step::Abort => Some(ABORT.into()),
-            Step::Prepare | Step::Yes | Step::No | Step::Ask => None,
+            TransferStep::Commit => Some(COMMIT.into()),
+            TransferStep::Abort => Some(ABORT.into()),
+            TransferStep::Prepare | TransferStep::Yes | TransferStep::No | TransferStep::Ask => None,
         }
     }
     fn text(&self) -> String {
         let text = match self {
-            Step::Prepare => "can you do your part of the transfer?",
-            Step::Yes => "yes, I can, and I wait for your word",
-            Step::No => "no, I will not",
-            Step::Commit => "it is decided: do it",
-            Step::Abort => "it is decided: do nothing",
-            Step::Ask => "what was decided?",
+            TransferStep::Prepare => "can you do your part of the transfer?",
+            TransferStep::Yes => "yes, I can, and I wait for your word",
+            TransferStep::No => "no, I will not",
+            TransferStep::Commit => "it is decided: do it",
+            TransferStep::Abort => "it is decided: do nothing",
+            TransferStep::Ask => "what was decided?",
         };
         text.to_owned()
     }
     fn lies(&self) -> Vec<Self> {
         match self {
-            Step::Prepare | Step::Ask => Vec::new(),
-            Step::Yes => vec![Step::No],
-            Step::No => vec![Step::Yes],
-            Step::Commit => vec![Step::Abort],
-            Step::Abort => vec![Step::Commit],
+            TransferStep::Prepare | TransferStep::Ask => Vec::new(),
+            TransferStep::Yes => vec![TransferStep::No],
+            TransferStep::No => vec![TransferStep::Yes],
+            TransferStep::Commit => vec![TransferStep::Abort],
+            TransferStep::Abort => vec![TransferStep::Commit],
         }
     }
 }
@@ -98,7 +98,7 @@ pub const ABORT: &str = "abort";
 /// How far a process is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Phase {
+pub enum CommitPhase {
     /// It has promised nothing.
     Idle,
     /// The coordinator collects votes.
@@ -113,20 +113,20 @@ pub enum Phase {
 
 /// The log: what a process keeps in stable storage.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct Record {
+pub struct LogRecord {
     /// The money on a bank's book.
     pub book: Option<i64>,
     /// The last promise or decision.
-    pub phase: Phase,
+    pub phase: CommitPhase,
 }
 
 /// A bank or the coordinator.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct State {
+pub struct TwoPhaseCommitState {
     /// The money on a bank's book; the coordinator has none.
     pub book: Option<i64>,
     /// How far it is.
-    pub phase: Phase,
+    pub phase: CommitPhase,
     /// Who said yes, as the coordinator has heard.
     pub yes: Set<ProcessId>,
 }
@@ -150,46 +150,52 @@ pub struct TwoPhaseCommit {
 }
 
 impl Protocol for TwoPhaseCommit {
-    type State = State;
-    type Message = Step;
+    type State = TwoPhaseCommitState;
+    type Message = TransferStep;
 
-    fn init(&self, local: &Local) -> State {
+    fn init(&self, local: &Local) -> TwoPhaseCommitState {
         let book = BANKS.contains(&local.me).then_some(self.balance);
-        State { book, phase: Phase::Idle, yes: Set::default() }
+        TwoPhaseCommitState { book, phase: CommitPhase::Idle, yes: Set::default() }
     }
 
-    fn on_start(&self, state: &mut State, out: &mut Out<'_, Step>) {
+    fn on_start(&self, state: &mut TwoPhaseCommitState, out: &mut Out<'_, TransferStep>) {
         if out.me != COORDINATOR {
             out.because(|| format!("it waits until {COORDINATOR} asks whether it can do its part"));
             return;
         }
-        state.phase = Phase::Voting;
-        BANKS.iter().for_each(|bank| out.send(*bank, Step::Prepare));
+        state.phase = CommitPhase::Voting;
+        BANKS.iter().for_each(|bank| out.send(*bank, TransferStep::Prepare));
         out.set_timer(VOTES, self.timeout_us);
         out.because(|| "it asks both banks whether they can do their parts");
     }
 
-    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Step, out: &mut Out<'_, Step>) {
+    fn on_deliver(
+        &self,
+        state: &mut TwoPhaseCommitState,
+        from: ProcessId,
+        message: &TransferStep,
+        out: &mut Out<'_, TransferStep>,
+    ) {
         match (*message, out.me == COORDINATOR) {
-            (Step::Prepare, false) => self.on_prepare(state, out),
-            (Step::Yes, true) => self.on_yes(state, from, out),
-            (Step::No, true) => self.on_no(state, from, out),
-            (Step::Commit, false) => self.on_decision(state, true, out),
-            (Step::Abort, false) => self.on_decision(state, false, out),
-            (Step::Ask, true) => self.on_ask(state, from, out),
+            (TransferStep::Prepare, false) => self.on_prepare(state, out),
+            (TransferStep::Yes, true) => self.on_yes(state, from, out),
+            (TransferStep::No, true) => self.on_no(state, from, out),
+            (TransferStep::Commit, false) => self.on_decision(state, true, out),
+            (TransferStep::Abort, false) => self.on_decision(state, false, out),
+            (TransferStep::Ask, true) => self.on_ask(state, from, out),
             _ => out.because(|| format!("what {from} says is not for it, so it ignores it")),
         }
     }
 
-    fn on_timeout(&self, state: &mut State, timer: Timer, out: &mut Out<'_, Step>) {
-        if timer == VOTES && state.phase == Phase::Voting {
+    fn on_timeout(&self, state: &mut TwoPhaseCommitState, timer: Timer, out: &mut Out<'_, TransferStep>) {
+        if timer == VOTES && state.phase == CommitPhase::Voting {
             let votes = state.yes.len();
             out.because(|| {
                 format!("its time is up with {votes} of 2 yes: it writes down “abort” and tells both banks")
             });
             self.settle(state, false, &BANKS, out);
-        } else if timer == RETRY && state.phase == Phase::InDoubt {
-            out.send(COORDINATOR, Step::Ask);
+        } else if timer == RETRY && state.phase == CommitPhase::InDoubt {
+            out.send(COORDINATOR, TransferStep::Ask);
             out.set_timer(RETRY, self.retry_us);
             out.because(|| {
                 format!("it has said yes and may not decide alone, so it asks {COORDINATOR} again and waits")
@@ -197,31 +203,31 @@ impl Protocol for TwoPhaseCommit {
         }
     }
 
-    fn timeout_enabled(&self, _local: &Local, state: &State) -> Option<Timer> {
+    fn timeout_enabled(&self, _local: &Local, state: &TwoPhaseCommitState) -> Option<Timer> {
         match state.phase {
-            Phase::Voting => Some(VOTES),
-            Phase::InDoubt => Some(RETRY),
-            Phase::Idle | Phase::Committed | Phase::Aborted => None,
+            CommitPhase::Voting => Some(VOTES),
+            CommitPhase::InDoubt => Some(RETRY),
+            CommitPhase::Idle | CommitPhase::Committed | CommitPhase::Aborted => None,
         }
     }
 
-    fn on_recovery(&self, state: &mut State, stored: Option<&Stored>, out: &mut Out<'_, Step>) {
+    fn on_recovery(&self, state: &mut TwoPhaseCommitState, stored: Option<&Stored>, out: &mut Out<'_, TransferStep>) {
         let Some(stored) = stored else {
             return self.recover_without_log(state, out);
         };
-        let record: &Record = stored.get();
+        let record: &LogRecord = stored.get();
         state.book = record.book;
         state.phase = record.phase;
         match (state.phase, out.me == COORDINATOR) {
-            (Phase::InDoubt, _) => {
-                out.send(COORDINATOR, Step::Ask);
+            (CommitPhase::InDoubt, _) => {
+                out.send(COORDINATOR, TransferStep::Ask);
                 out.set_timer(RETRY, self.retry_us);
                 out.because(|| {
                     format!("its log says that it said yes, and not what was decided, so it asks {COORDINATOR}")
                 });
             }
-            (Phase::Committed | Phase::Aborted, coordinates) => {
-                let commit = state.phase == Phase::Committed;
+            (CommitPhase::Committed | CommitPhase::Aborted, coordinates) => {
+                let commit = state.phase == CommitPhase::Committed;
                 // The crash may have come between the log and the register.
                 out.decide(word(commit));
                 if coordinates {
@@ -233,42 +239,42 @@ impl Protocol for TwoPhaseCommit {
                     out.because(|| format!("its log says “{}”, and its book shows it", word(commit)));
                 }
             }
-            (Phase::Idle | Phase::Voting, _) => unreachable!("only promises and decisions are stored"),
+            (CommitPhase::Idle | CommitPhase::Voting, _) => unreachable!("only promises and decisions are stored"),
         }
     }
 
-    fn label(&self, local: &Local, state: &State) -> String {
+    fn label(&self, local: &Local, state: &TwoPhaseCommitState) -> String {
         match (state.phase, state.book) {
-            (Phase::InDoubt, _) => "in doubt".to_owned(),
-            (Phase::Voting, _) => format!("votes {}/{}", state.yes.len(), BANKS.len()),
+            (CommitPhase::InDoubt, _) => "in doubt".to_owned(),
+            (CommitPhase::Voting, _) => format!("votes {}/{}", state.yes.len(), BANKS.len()),
             (_, Some(book)) => format!("£{book}"),
             (_, None) if local.me == COORDINATOR => "coordinator".to_owned(),
             (_, None) => String::new(),
         }
     }
 
-    fn holding(&self, state: &State) -> Option<i64> {
+    fn holding(&self, state: &TwoPhaseCommitState) -> Option<i64> {
         state.book
     }
 }
 
 /// The banks.
 impl TwoPhaseCommit {
-    fn on_prepare(&self, state: &mut State, out: &mut Out<'_, Step>) {
+    fn on_prepare(&self, state: &mut TwoPhaseCommitState, out: &mut Out<'_, TransferStep>) {
         let book = state.book.unwrap_or_default();
         let (amount, pays) = (self.amount, out.me == PAYER);
         match state.phase {
-            Phase::Idle if pays && book < amount => {
+            CommitPhase::Idle if pays && book < amount => {
                 out.because(|| format!("it has £{book} and cannot pay £{amount}, so it aborts and says no"));
                 self.apply(state, false, out);
-                out.send(COORDINATOR, Step::No);
+                out.send(COORDINATOR, TransferStep::No);
             }
-            Phase::Idle => {
-                state.phase = Phase::InDoubt;
+            CommitPhase::Idle => {
+                state.phase = CommitPhase::InDoubt;
                 if !self.mutant_forgets_vote {
-                    out.store(Record { book: state.book, phase: state.phase });
+                    out.store(LogRecord { book: state.book, phase: state.phase });
                 }
-                out.send(COORDINATOR, Step::Yes);
+                out.send(COORDINATOR, TransferStep::Yes);
                 out.set_timer(RETRY, self.retry_us);
                 let writes = if self.mutant_forgets_vote { "it" } else { "it writes its promise down and" };
                 out.because(|| match pays {
@@ -280,22 +286,22 @@ impl TwoPhaseCommit {
                     }
                 });
             }
-            Phase::Aborted => {
-                out.send(COORDINATOR, Step::No);
+            CommitPhase::Aborted => {
+                out.send(COORDINATOR, TransferStep::No);
                 out.because(|| "it has aborted already, so it says no");
             }
-            Phase::InDoubt | Phase::Voting | Phase::Committed => {
+            CommitPhase::InDoubt | CommitPhase::Voting | CommitPhase::Committed => {
                 out.because(|| "it has given its vote, and one is enough");
             }
         }
     }
 
-    fn on_decision(&self, state: &mut State, commit: bool, out: &mut Out<'_, Step>) {
+    fn on_decision(&self, state: &mut TwoPhaseCommitState, commit: bool, out: &mut Out<'_, TransferStep>) {
         match (state.phase, commit) {
-            (Phase::Committed | Phase::Aborted, _) => {
+            (CommitPhase::Committed | CommitPhase::Aborted, _) => {
                 out.because(|| "it knows the decision already, so its book does not change again");
             }
-            (Phase::Idle, true) => out.because(|| "it never said yes, so nobody can have decided to commit"),
+            (CommitPhase::Idle, true) => out.because(|| "it never said yes, so nobody can have decided to commit"),
             _ => {
                 let change = match (commit, out.me == PAYER) {
                     (true, true) => format!("takes £{} from its book", self.amount),
@@ -310,21 +316,21 @@ impl TwoPhaseCommit {
     }
 
     /// Book, log and decision change in one step, so that no crash can come between book and log.
-    fn apply(&self, state: &mut State, commit: bool, out: &mut Out<'_, Step>) {
+    fn apply(&self, state: &mut TwoPhaseCommitState, commit: bool, out: &mut Out<'_, TransferStep>) {
         if commit {
             let change = if out.me == PAYER { -self.amount } else { self.amount };
             state.book = state.book.map(|book| book + change);
         }
-        state.phase = if commit { Phase::Committed } else { Phase::Aborted };
-        out.store(Record { book: state.book, phase: state.phase });
+        state.phase = if commit { CommitPhase::Committed } else { CommitPhase::Aborted };
+        out.store(LogRecord { book: state.book, phase: state.phase });
         out.decide(word(commit));
     }
 }
 
 /// The coordinator.
 impl TwoPhaseCommit {
-    fn on_yes(&self, state: &mut State, from: ProcessId, out: &mut Out<'_, Step>) {
-        if state.phase != Phase::Voting {
+    fn on_yes(&self, state: &mut TwoPhaseCommitState, from: ProcessId, out: &mut Out<'_, TransferStep>) {
+        if state.phase != CommitPhase::Voting {
             out.because(|| format!("the yes of {from} comes after the decision and does not change it"));
             return;
         }
@@ -341,8 +347,8 @@ impl TwoPhaseCommit {
         self.settle(state, true, &BANKS, out);
     }
 
-    fn on_no(&self, state: &mut State, from: ProcessId, out: &mut Out<'_, Step>) {
-        if state.phase != Phase::Voting {
+    fn on_no(&self, state: &mut TwoPhaseCommitState, from: ProcessId, out: &mut Out<'_, TransferStep>) {
+        if state.phase != CommitPhase::Voting {
             out.because(|| format!("the no of {from} comes after the decision and does not change it"));
             return;
         }
@@ -351,26 +357,32 @@ impl TwoPhaseCommit {
         self.settle(state, false, &others, out);
     }
 
-    fn on_ask(&self, state: &mut State, from: ProcessId, out: &mut Out<'_, Step>) {
+    fn on_ask(&self, state: &mut TwoPhaseCommitState, from: ProcessId, out: &mut Out<'_, TransferStep>) {
         match state.phase {
-            Phase::Committed | Phase::Aborted => {
-                let commit = state.phase == Phase::Committed;
+            CommitPhase::Committed | CommitPhase::Aborted => {
+                let commit = state.phase == CommitPhase::Committed;
                 out.send(from, verdict(commit));
                 out.because(|| format!("{from} is in doubt; the log says “{}”, so it tells {from}", word(commit)));
             }
-            Phase::Idle | Phase::Voting | Phase::InDoubt => {
+            CommitPhase::Idle | CommitPhase::Voting | CommitPhase::InDoubt => {
                 out.because(|| format!("it has not decided yet, so {from} has to wait"));
             }
         }
     }
 
     /// Decides, writes it down, and only then tells `banks`.
-    fn settle(&self, state: &mut State, commit: bool, banks: &[ProcessId], out: &mut Out<'_, Step>) {
-        state.phase = if commit { Phase::Committed } else { Phase::Aborted };
+    fn settle(
+        &self,
+        state: &mut TwoPhaseCommitState,
+        commit: bool,
+        banks: &[ProcessId],
+        out: &mut Out<'_, TransferStep>,
+    ) {
+        state.phase = if commit { CommitPhase::Committed } else { CommitPhase::Aborted };
         if self.mutant_tells_first {
             banks.iter().for_each(|bank| out.send(*bank, verdict(commit)));
         }
-        out.store(Record { book: None, phase: state.phase });
+        out.store(LogRecord { book: None, phase: state.phase });
         out.decide(word(commit));
         if !self.mutant_tells_first {
             banks.iter().for_each(|bank| out.send(*bank, verdict(commit)));
@@ -379,7 +391,7 @@ impl TwoPhaseCommit {
     }
 
     /// An empty log is an answer, too: nothing was promised, and no commit was announced.
-    fn recover_without_log(&self, state: &mut State, out: &mut Out<'_, Step>) {
+    fn recover_without_log(&self, state: &mut TwoPhaseCommitState, out: &mut Out<'_, TransferStep>) {
         if out.me == COORDINATOR {
             out.because(
                 || "its log holds no decision, so it has told nobody to commit: it aborts and tells both banks",
@@ -398,8 +410,8 @@ fn word(commit: bool) -> &'static str {
 }
 
 /// The decision as a message.
-fn verdict(commit: bool) -> Step {
-    if commit { Step::Commit } else { Step::Abort }
+fn verdict(commit: bool) -> TransferStep {
+    if commit { TransferStep::Commit } else { TransferStep::Abort }
 }
 
 /// The line of the catalogue.

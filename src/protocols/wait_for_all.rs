@@ -37,7 +37,7 @@ impl Message for In {
 
 /// What a process has heard, and whether it has decided.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct State {
+pub struct WaitForAllState {
     /// Whether the first step was taken.
     pub started: bool,
     /// The process's own input.
@@ -48,10 +48,10 @@ pub struct State {
     pub decided: Option<bool>,
 }
 
-impl State {
+impl WaitForAllState {
     /// A process that has not started.
     pub fn new(local: &Local) -> Self {
-        State { started: false, x: bit(local), rec: Map::default(), decided: None }
+        WaitForAllState { started: false, x: bit(local), rec: Map::default(), decided: None }
     }
 
     /// The first step: it knows its own input and tells everybody.
@@ -65,7 +65,7 @@ impl State {
     /// Takes note of an input. False if it has decided, so that this changes nothing.
     pub fn hear(&mut self, from: ProcessId, message: &In, out: &mut Out<'_, In>) -> bool {
         if self.decided.is_some() {
-            out.because(|| "it has decided, so the letter changes nothing");
+            out.because(|| "it has decided, so the message changes nothing");
             return false;
         }
         self.rec.insert(from, message.0);
@@ -92,18 +92,18 @@ pub struct WaitForAll {
 }
 
 impl Protocol for WaitForAll {
-    type State = State;
+    type State = WaitForAllState;
     type Message = In;
 
-    fn init(&self, local: &Local) -> State {
-        State::new(local)
+    fn init(&self, local: &Local) -> WaitForAllState {
+        WaitForAllState::new(local)
     }
 
-    fn on_start(&self, state: &mut State, out: &mut Out<'_, In>) {
+    fn on_start(&self, state: &mut WaitForAllState, out: &mut Out<'_, In>) {
         state.start(out);
     }
 
-    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &In, out: &mut Out<'_, In>) {
+    fn on_deliver(&self, state: &mut WaitForAllState, from: ProcessId, message: &In, out: &mut Out<'_, In>) {
         if !state.hear(from, message, out) {
             return;
         }
@@ -119,7 +119,7 @@ impl Protocol for WaitForAll {
         out.because(|| format!("it knows all the inputs, and most of them are {}", u8::from(value)));
     }
 
-    fn label(&self, local: &Local, state: &State) -> String {
+    fn label(&self, local: &Local, state: &WaitForAllState) -> String {
         state.label(local.n)
     }
 }

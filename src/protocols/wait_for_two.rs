@@ -13,7 +13,7 @@
 //! **What breaks it.** Nothing but the order of the messages: with the inputs 011, p1 and p2 hear each other first
 //! and one of them p0 (horn a of FLP).
 
-use super::wait_for_all::{In, State};
+use super::wait_for_all::{In, WaitForAllState};
 use crate::catalogue::{Assumption, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
 use crate::process::{Layer, Local, Out, ProcessId, Protocol};
 use crate::property::Property;
@@ -29,18 +29,18 @@ pub struct WaitForTwo {
 }
 
 impl Protocol for WaitForTwo {
-    type State = State;
+    type State = WaitForAllState;
     type Message = In;
 
-    fn init(&self, local: &Local) -> State {
-        State::new(local)
+    fn init(&self, local: &Local) -> WaitForAllState {
+        WaitForAllState::new(local)
     }
 
-    fn on_start(&self, state: &mut State, out: &mut Out<'_, In>) {
+    fn on_start(&self, state: &mut WaitForAllState, out: &mut Out<'_, In>) {
         state.start(out);
     }
 
-    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &In, out: &mut Out<'_, In>) {
+    fn on_deliver(&self, state: &mut WaitForAllState, from: ProcessId, message: &In, out: &mut Out<'_, In>) {
         if !state.hear(from, message, out) {
             return;
         }
@@ -53,7 +53,7 @@ impl Protocol for WaitForTwo {
         });
     }
 
-    fn label(&self, _local: &Local, state: &State) -> String {
+    fn label(&self, _local: &Local, state: &WaitForAllState) -> String {
         state.label(ENOUGH)
     }
 }

@@ -25,11 +25,11 @@ fn unpack(text: &str, known: &[&str]) -> Result<Fields, LinkError> {
     if text.len() > LINK_BYTES_MAX {
         return Err(LinkError::TooLong(text.len()));
     }
-    let packed = text.strip_prefix(PREFIX).ok_or(LinkError::Foreign)?;
-    let packed = URL_SAFE_NO_PAD.decode(packed).map_err(|_| LinkError::Foreign)?;
+    let packed = text.strip_prefix(PREFIX).ok_or(LinkError::NotOurs)?;
+    let packed = URL_SAFE_NO_PAD.decode(packed).map_err(|_| LinkError::NotOurs)?;
     let json =
-        miniz_oxide::inflate::decompress_to_vec_with_limit(&packed, BYTES_MAX).map_err(|_| LinkError::Foreign)?;
-    let json = String::from_utf8(json).map_err(|_| LinkError::Foreign)?;
+        miniz_oxide::inflate::decompress_to_vec_with_limit(&packed, BYTES_MAX).map_err(|_| LinkError::NotOurs)?;
+    let json = String::from_utf8(json).map_err(|_| LinkError::NotOurs)?;
     let read: Fields = serde_json::from_str(&json).map_err(|error| LinkError::Invalid(error.to_string()))?;
     match read.keys().find(|name| !known.contains(&name.as_str())) {
         Some(name) => Err(LinkError::Invalid(format!("unknown field {name:?}; it has {}", known.join(", ")))),
@@ -69,7 +69,7 @@ pub enum LinkError {
     /// It would be longer than [`LINK_BYTES_MAX`], with its length.
     TooLong(usize),
     /// It is not a link of this laboratory, or was damaged.
-    Foreign,
+    NotOurs,
     /// It is one, and what it holds is not a valid scenario, with the reason.
     Invalid(String),
 }
@@ -80,7 +80,7 @@ impl Display for LinkError {
             LinkError::TooLong(bytes) => {
                 write!(f, "the link would have {bytes} bytes, and {LINK_BYTES_MAX} is the most: save a file instead")
             }
-            LinkError::Foreign => f.write_str("this link is damaged, or is not from this laboratory"),
+            LinkError::NotOurs => f.write_str("this link is damaged, or is not from this laboratory"),
             LinkError::Invalid(reason) => write!(f, "the link holds no valid scenario: {reason}"),
         }
     }
@@ -162,7 +162,7 @@ mod tests {
     fn damaged_and_foreign_links_are_refused() {
         let text = example().encode().expect("short");
         for bad in ["", "1z.", "1z.!!!", "2z.abc", &text[..text.len() - 9], &format!("x{text}")] {
-            assert_eq!(Link::decode(bad), Err(LinkError::Foreign), "{bad:?}");
+            assert_eq!(Link::decode(bad), Err(LinkError::NotOurs), "{bad:?}");
         }
     }
 
@@ -170,7 +170,7 @@ mod tests {
     fn a_bomb_is_not_inflated() {
         let bomb = miniz_oxide::deflate::compress_to_vec(&vec![b' '; 4 << 20], 9);
         let text = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bomb));
-        assert!(matches!(Link::decode(&text), Err(LinkError::Foreign | LinkError::TooLong(_))));
+        assert!(matches!(Link::decode(&text), Err(LinkError::NotOurs | LinkError::TooLong(_))));
     }
 
     #[test]
@@ -180,7 +180,7 @@ mod tests {
         let link = PairLink { scenarios: [scenario, other], positions: [7, 5], by_events: true };
         let text = link.encode().expect("short");
         assert_eq!(PairLink::decode(&text), Ok(link.clone()));
-        assert_eq!(PairLink::decode(&text[..text.len() - 9]), Err(LinkError::Foreign));
+        assert_eq!(PairLink::decode(&text[..text.len() - 9]), Err(LinkError::NotOurs));
         let one = example().encode().expect("short");
         let error = "unknown field \"position\"; it has left, right, positions, by_events";
         assert_eq!(PairLink::decode(&one), Err(LinkError::Invalid(error.into())));

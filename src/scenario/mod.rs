@@ -1,9 +1,10 @@
 //! Scenarios: plain data from which a run is made. The file format, the permalink and the gallery are all this.
 
 use crate::catalogue::{self, Entry, Parameters, Service};
-use crate::engine::{Choice, History, Intervention, Plan, Scheduled, Scheduler, Setup, check_light};
+use crate::engine::{Choice, Scheduled, Setup, check_light};
+use crate::history::{History, Intervention, Plan, Scheduler};
 use crate::model::{CITIES, Change, Models, city, fields, light_us};
-use crate::process::{Letter, Local, Message, Person, ProcessId, Value};
+use crate::process::{Local, LocalKnowledge, Message, ProcessId, UserMessage, Value};
 use crate::property::Monitors;
 use crate::sorted::Map;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -208,7 +209,7 @@ pub struct Scenario {
     /// The city in which each process stands, in order. Nothing is faster than light between them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub places: Vec<String>,
-    /// When each process starts, in milliseconds, in order; the missing ones start at once. A letter that comes earlier
+    /// When each process starts, in milliseconds, in order; the missing ones start at once. A message that comes earlier
     /// starts its recipient.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub start_ms: Vec<u64>,
@@ -443,16 +444,16 @@ impl Scenario {
         if self.speed().abs() > SPEED_MAX {
             return Err(format!("lesson.speed: {} is not from -{SPEED_MAX} to {SPEED_MAX}", self.speed()));
         }
-        let persons = |inputs: &[Option<Value>]| {
-            let person = |(me, input): (ProcessId, &Option<Value>)| {
-                Person::from(Local { me, n, input: input.clone(), peers: self.topology.peers(me, n).into() })
+        let knowledge = |inputs: &[Option<Value>]| {
+            let knowledge = |(me, input): (ProcessId, &Option<Value>)| {
+                LocalKnowledge::from(Local { me, n, input: input.clone(), peers: self.topology.peers(me, n).into() })
             };
-            ProcessId::all(n).zip(inputs).map(person).collect()
+            ProcessId::all(n).zip(inputs).map(knowledge).collect()
         };
         let setup = Setup {
             stack,
-            persons: persons(&inputs),
-            others: persons(&other_inputs(entry, &inputs)),
+            knowledge: knowledge(&inputs),
+            others: knowledge(&other_inputs(entry, &inputs)),
             light_us,
             start_us,
             seed: self.seed,
@@ -509,7 +510,7 @@ fn other_inputs(entry: &Entry, inputs: &[Option<Value>]) -> Vec<Option<Value>> {
     for (input, other) in inputs.iter().zip(&mut others) {
         let Some(value) = input else { continue };
         let somebodys = inputs.iter().flatten().find(|theirs| *theirs != value && theirs.bit().is_none());
-        let lie = Letter(value.clone()).lies().into_iter().next().map(|Letter(lie)| lie);
+        let lie = UserMessage(value.clone()).lies().into_iter().next().map(|UserMessage(lie)| lie);
         *other = somebodys.filter(|_| value.bit().is_none()).cloned().or(lie);
     }
     // Where a lie would be no input at all, twins are equal.

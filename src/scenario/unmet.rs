@@ -50,10 +50,10 @@ const ANY_NETWORK: &[&str] = &["flooding", "gossip"];
 
 /// What somebody who sends meets at a place in the stack: for each evil why it may happen, if it may.
 #[derive(Clone, Default)]
-struct Way {
+struct ChannelPromises {
     lost: Option<String>,
     doubled: Option<String>,
-    false_letters: Option<String>,
+    false_messages: Option<String>,
     false_names: Option<String>,
     overtaken: bool,
     /// For good: repeating does not help.
@@ -62,9 +62,9 @@ struct Way {
     repeated: bool,
 }
 
-impl Way {
+impl ChannelPromises {
     /// What the layer `name` makes of it for the layer above.
-    fn above(mut self, name: &str) -> Way {
+    fn above(mut self, name: &str) -> ChannelPromises {
         match name {
             "stubborn-link" => {
                 self.lost = None;
@@ -74,7 +74,7 @@ impl Way {
             "perfect-link" => self.doubled = None,
             "fifo-link" => (self.doubled, self.overtaken) = (None, false),
             "authenticated-link" => {
-                (self.doubled, self.false_letters, self.false_names) = (None, None, None);
+                (self.doubled, self.false_messages, self.false_names) = (None, None, None);
             }
             _ => {}
         }
@@ -86,7 +86,7 @@ impl Way {
 struct Plans<'a> {
     scenario: &'a Scenario,
     timings: Vec<Timing>,
-    way: Way,
+    way: ChannelPromises,
     crashed: Vec<ProcessId>,
     back: Option<ProcessId>,
     /// Who has crashed and does not come back, so far.
@@ -94,7 +94,7 @@ struct Plans<'a> {
     liars: Vec<ProcessId>,
     slow: Option<ProcessId>,
     cut: bool,
-    /// Whether some letters are not signed.
+    /// Whether some messages are not signed.
     unsigned: bool,
 }
 
@@ -103,7 +103,7 @@ impl<'a> Plans<'a> {
         let mut plans = Plans {
             scenario,
             timings: vec![scenario.models.timing],
-            way: Way::default(),
+            way: ChannelPromises::default(),
             crashed: Vec::new(),
             back: None,
             down: Vec::new(),
@@ -148,11 +148,11 @@ impl<'a> Plans<'a> {
                     forger = forger.or(behaviour.forges.map(|name| format!("{process} also writes as {name}")));
                 }
                 Choice::Slow { process, extra_ms } if extra_ms > 0 => plans.slow = plans.slow.or(Some(process)),
-                // Links owe nothing to the letters of one who is down.
+                // Links owe nothing to the messages of one who is down.
                 Choice::Lose(message) if plans.crashed.contains(&message.from) => {}
-                Choice::Lose(_) => note(&mut way.lost, "a letter is lost"),
-                Choice::Duplicate(_) | Choice::Replay(_) => note(&mut way.doubled, "a letter comes twice"),
-                Choice::Alter { .. } | Choice::Inject { .. } => note(&mut way.false_letters, "a letter is forged"),
+                Choice::Lose(_) => note(&mut way.lost, "a message is lost"),
+                Choice::Duplicate(_) | Choice::Replay(_) => note(&mut way.doubled, "a message comes twice"),
+                Choice::Alter { .. } | Choice::Inject { .. } => note(&mut way.false_messages, "a message is forged"),
                 Choice::Hold(message) => held.push(message),
                 Choice::Release(message) => held.retain(|known| *known != message),
                 Choice::Cut { from, to } => cuts.push((from, to)),
@@ -185,15 +185,21 @@ impl<'a> Plans<'a> {
         if links.kind == LinkKind::Reliable {
             return;
         }
-        self.way.lost = Some("links may lose letters".to_owned());
-        self.way.doubled = Some("links may double letters".to_owned());
+        self.way.lost = Some("links may lose messages".to_owned());
+        self.way.doubled = Some("links may double messages".to_owned());
         if links.kind == LinkKind::Arbitrary && !links.authenticated {
-            self.way.false_letters = Some("an intruder may change letters and make some up".to_owned());
+            self.way.false_messages = Some("an intruder may change messages and make some up".to_owned());
         }
     }
 
     /// Why `assumption` of `entry` does not hold for a layer that sends on this `way`.
-    fn against(&self, entry: &Entry, parameters: &Parameters, assumption: Assumption, way: &Way) -> Option<String> {
+    fn against(
+        &self,
+        entry: &Entry,
+        parameters: &Parameters,
+        assumption: Assumption,
+        way: &ChannelPromises,
+    ) -> Option<String> {
         let n = self.scenario.processes;
         let crashes = || match &self.crashed[..] {
             [only] => format!("{only} crashes"),
@@ -204,19 +210,19 @@ impl<'a> Plans<'a> {
         let unrepeated = way.lost.clone().filter(|_| !way.repeated && entry.name != "stubborn-link");
         match assumption {
             Assumption::ReliableLinks => {
-                let evils = [&way.false_letters, &way.lost, &way.doubled, &way.stuck];
+                let evils = [&way.false_messages, &way.lost, &way.doubled, &way.stuck];
                 evils.into_iter().find_map(Clone::clone)
             }
             Assumption::FairLossLinks => {
                 let unrepeated = unrepeated.map(|lost| format!("{lost}, and no layer below says them again"));
-                let made_up = way.false_letters.clone().or_else(|| way.false_names.clone());
+                let made_up = way.false_messages.clone().or_else(|| way.false_names.clone());
                 made_up.or_else(|| way.stuck.clone()).or(unrepeated)
             }
             Assumption::Intruder => {
                 let unrepeated = unrepeated.map(|lost| format!("{lost}, and no layer below says them again"));
                 way.stuck.clone().or(unrepeated)
             }
-            Assumption::FifoLinks => way.overtaken.then(|| "letters may overtake each other".to_owned()),
+            Assumption::FifoLinks => way.overtaken.then(|| "messages may overtake each other".to_owned()),
             Assumption::CrashStop => {
                 // Some take liars as well.
                 let lies = || lies().filter(|_| !entry.assumptions.contains(&Assumption::FewLiars));
@@ -243,8 +249,8 @@ impl<'a> Plans<'a> {
             }
             Assumption::MajorityUp => more_than((n - 1) / 2),
             Assumption::FewLiars => self.too_many(entry, parameters),
-            Assumption::AuthenticatedLinks => way.false_names.clone().or_else(|| way.false_letters.clone()),
-            Assumption::EventualSynchrony => self.never_calm(),
+            Assumption::AuthenticatedLinks => way.false_names.clone().or_else(|| way.false_messages.clone()),
+            Assumption::EventualSynchrony => self.never_synchronous(),
             Assumption::SteadyClocks => self
                 .timings
                 .iter()
@@ -273,7 +279,7 @@ impl<'a> Plans<'a> {
         (faulty > most).then(|| format!("{faulty} of {n} may do anything, and it is made for {most}"))
     }
 
-    fn never_calm(&self) -> Option<String> {
+    fn never_synchronous(&self) -> Option<String> {
         let timing = self.timings.last().expect("the scenario's own is the first");
         let calm = match timing.kind {
             TimingKind::Synchronous => true,
@@ -281,7 +287,7 @@ impl<'a> Plans<'a> {
             TimingKind::BoundedAsynchrony | TimingKind::Asynchronous => false,
         };
         if self.scenario.scheduler != Scheduler::Timed {
-            return Some("letters have no times".to_owned());
+            return Some("messages have no times".to_owned());
         }
         (!calm).then(|| match timing.kind {
             TimingKind::PartiallySynchronous => "storms come for ever".to_owned(),
@@ -289,9 +295,9 @@ impl<'a> Plans<'a> {
         })
     }
 
-    fn late(&self, entry: &Entry, parameters: &Parameters, way: &Way) -> Option<String> {
+    fn late(&self, entry: &Entry, parameters: &Parameters, way: &ChannelPromises) -> Option<String> {
         if self.scenario.scheduler != Scheduler::Timed {
-            return Some("letters have no times".to_owned());
+            return Some("messages have no times".to_owned());
         }
         if let Some(timing) = self.timings.iter().find(|timing| timing.kind != TimingKind::Synchronous) {
             return Some(format!("the system is {}", adjective(timing.kind)));
@@ -307,7 +313,7 @@ impl<'a> Plans<'a> {
             return Some(format!("{latest} starts {} ms after the first", (at_us - first_us) / 1_000));
         }
         if self.cut {
-            return Some("a cut keeps letters back".to_owned());
+            return Some("a cut keeps messages back".to_owned());
         }
         let mut networks = self.scenario.models.all_links();
         if way.repeated && networks.any(|links| links.kind != LinkKind::Reliable) {
@@ -348,9 +354,9 @@ impl Scenario {
                 settings.iter().filter_map(|(key, text)| Some((key.strip_prefix(name)?.strip_prefix('.')?, *text)));
             let lower: Vec<(&str, &str)> = own.collect();
             let given = if place + 1 == names.len() { &settings } else { &lower };
-            // Where a layer above throws false letters away, those below may hand them on.
+            // Where a layer above throws false messages away, those below may hand them on.
             let sealed = names[place + 1..].contains(&"authenticated-link");
-            let false_letters = way.false_letters.take_if(|_| sealed);
+            let false_messages = way.false_messages.take_if(|_| sealed);
 
             let parameters = Parameters::resolve(entry, given.iter().copied())?;
             let network = (!ANY_NETWORK.contains(&entry.name)).then_some(Assumption::CompleteNetwork);
@@ -361,7 +367,7 @@ impl Scenario {
                     None => found.push(Unmet { layers: vec![entry.name], assumption, why }),
                 }
             }
-            way.false_letters = way.false_letters.or(false_letters);
+            way.false_messages = way.false_messages.or(false_messages);
             way = way.above(name);
         }
         Ok(found)

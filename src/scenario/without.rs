@@ -8,7 +8,7 @@
 use super::{Fault, Scenario, Setting, Topology};
 use crate::catalogue::{Assumption, CATALOGUE, Entry, Inputs};
 use crate::engine::{Choice, MessageId};
-use crate::model::{Behaviour, Failures, LinkKind, Rate, Side, TimingKind};
+use crate::model::{Behaviour, Failures, LinkKind, ProcessSet, Rate, TimingKind};
 use crate::process::{ProcessId, Value};
 use crate::property::Property;
 use serde::Serialize;
@@ -16,19 +16,19 @@ use serde::Serialize;
 /// What one sees without an assumption.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Shows {
+pub enum Consequence {
     /// This property is violated.
     Violated(Property),
     /// What this property promises never happens: the run goes on for ever, and at its end it is “not yet”.
     Never(Property),
 }
 
-impl Shows {
+impl Consequence {
     /// In words, as what follows “otherwise”.
     pub fn text(self) -> String {
         match self {
-            Shows::Violated(property) => format!("{} is violated", property.name()),
-            Shows::Never(property) => format!("{} is never reached", property.name()),
+            Consequence::Violated(property) => format!("{} is violated", property.name()),
+            Consequence::Never(property) => format!("{} is never reached", property.name()),
         }
     }
 }
@@ -41,7 +41,7 @@ pub struct Without {
     /// The assumption that does not hold.
     pub assumption: Assumption,
     /// What comes of it.
-    pub shows: Shows,
+    pub consequence: Consequence,
     seed: u32,
     /// What is different in both worlds, so that there is something to see.
     stage: fn(&mut Scenario),
@@ -84,7 +84,7 @@ pub fn of(entry: &'static Entry) -> impl Iterator<Item = Without> {
     rows.filter(|(_, (name, _))| *name == entry.name).map(move |(row, (_, seed))| Without {
         entry,
         assumption: row.assumption,
-        shows: row.shows,
+        consequence: row.consequence,
         seed: *seed,
         stage: row.stage,
         remove: row.remove,
@@ -133,7 +133,7 @@ fn set(scenario: &mut Scenario, name: &str, value: &str) {
 struct Row {
     protocols: &'static [(&'static str, u32)],
     assumption: Assumption,
-    shows: Shows,
+    consequence: Consequence,
     stage: fn(&mut Scenario),
     remove: fn(&mut Scenario),
 }
@@ -161,20 +161,20 @@ fn crash_after(process: ProcessId, effects: u16) -> Choice {
     Choice::Crash { process, after_effects: Some(effects) }
 }
 
-/// Half of all letters are lost.
+/// Half of all messages are lost.
 fn lossy(scenario: &mut Scenario) {
     scenario.models.links.kind = LinkKind::FairLoss;
     scenario.models.links.loss = Rate(500_000);
 }
 
-/// All letters are lost, for longer than the run lasts.
+/// All messages are lost, for longer than the run lasts.
 fn deaf(scenario: &mut Scenario) {
     lossy(scenario);
     scenario.models.links.loss = Rate(1_000_000);
     scenario.models.links.losses_in_a_row_max = 1_000;
 }
 
-/// Half of all letters say something else when they arrive.
+/// Half of all messages say something else when they arrive.
 fn tampered(scenario: &mut Scenario) {
     scenario.models.links.kind = LinkKind::Arbitrary;
     scenario.models.links.alter = Rate(500_000);
@@ -189,7 +189,7 @@ fn asynchronous(scenario: &mut Scenario) {
     scenario.models.timing.gst_ms = None;
 }
 
-/// p1 is down while the first letters arrive.
+/// p1 is down while the first messages arrive.
 fn misses_the_first(scenario: &mut Scenario) {
     at(scenario, 5, crash(P1));
     at(scenario, 130, Choice::Recover(P1));
@@ -201,7 +201,7 @@ fn away_from_the_start(scenario: &mut Scenario) {
     at(scenario, 700, Choice::Recover(P1));
 }
 
-/// p1 is down for a moment, after the first letters have arrived, and has forgotten them.
+/// p1 is down for a moment, after the first messages have arrived, and has forgotten them.
 fn forgets(scenario: &mut Scenario) {
     at(scenario, 90, crash(P1));
     at(scenario, 91, Choice::Recover(P1));
@@ -214,7 +214,7 @@ fn lies(process: ProcessId, rate: u32) -> Choice {
 
 /// It tells one of the others another story.
 fn two_faced(process: ProcessId, hears_the_twin: ProcessId) -> Choice {
-    let behaviour = Behaviour { twin: Side::of([hears_the_twin]), ..Behaviour::default() };
+    let behaviour = Behaviour { twin: ProcessSet::of([hears_the_twin]), ..Behaviour::default() };
     Choice::Byzantine { process, behaviour }
 }
 
@@ -222,7 +222,7 @@ const TABLE: &[Row] = &[
     Row {
         protocols: &[
             ("flooding", 1),
-            ("letters", 1),
+            ("plain-messages", 1),
             ("best-effort-broadcast", 1),
             ("reliable-broadcast", 1),
             ("majority-ack-broadcast", 1),
@@ -233,49 +233,49 @@ const TABLE: &[Row] = &[
             ("echo-broadcast", 1),
         ],
         assumption: Assumption::ReliableLinks,
-        shows: Shows::Violated(Property::Delivery),
+        consequence: Consequence::Violated(Property::Delivery),
         stage: as_usual,
         remove: lossy,
     },
     Row {
         protocols: &[("bracha-broadcast", 24)],
         assumption: Assumption::ReliableLinks,
-        shows: Shows::Violated(Property::DeliveryAgreement),
+        consequence: Consequence::Violated(Property::DeliveryAgreement),
         stage: as_usual,
         remove: lossy,
     },
     Row {
         protocols: &[("lazy-reliable-broadcast", 1), ("all-ack-broadcast", 1), ("gossip", 1)],
         assumption: Assumption::ReliableLinks,
-        shows: Shows::Violated(Property::NoCreation),
+        consequence: Consequence::Violated(Property::NoCreation),
         stage: as_usual,
         remove: tampered,
     },
     Row {
         protocols: &[("naive-transfer", 1)],
         assumption: Assumption::ReliableLinks,
-        shows: Shows::Violated(Property::Conservation),
+        consequence: Consequence::Violated(Property::Conservation),
         stage: as_usual,
         remove: lossy,
     },
     Row {
         protocols: &[("heartbeat", 1)],
         assumption: Assumption::ReliableLinks,
-        shows: Shows::Violated(Property::StrongAccuracy),
+        consequence: Consequence::Violated(Property::StrongAccuracy),
         stage: as_usual,
         remove: lossy,
     },
     Row {
         protocols: &[("increasing-timeout", 1)],
         assumption: Assumption::ReliableLinks,
-        shows: Shows::Never(Property::EventualStrongAccuracy),
+        consequence: Consequence::Never(Property::EventualStrongAccuracy),
         stage: as_usual,
         remove: deaf,
     },
     Row {
         protocols: &[("eventual-leader", 1)],
         assumption: Assumption::ReliableLinks,
-        shows: Shows::Never(Property::EventualLeadership),
+        consequence: Consequence::Never(Property::EventualLeadership),
         stage: as_usual,
         remove: deaf,
     },
@@ -289,70 +289,70 @@ const TABLE: &[Row] = &[
             ("ben-or", 1),
         ],
         assumption: Assumption::ReliableLinks,
-        shows: Shows::Violated(Property::Termination),
+        consequence: Consequence::Violated(Property::Termination),
         stage: as_usual,
         remove: lossy,
     },
     Row {
         protocols: &[("wait-for-two", 1)],
         assumption: Assumption::ReliableLinks,
-        shows: Shows::Violated(Property::Termination),
+        consequence: Consequence::Violated(Property::Termination),
         stage: all_ones,
         remove: deaf,
     },
     Row {
         protocols: &[("rotating-coordinator", 1)],
         assumption: Assumption::ReliableLinks,
-        shows: Shows::Violated(Property::Termination),
+        consequence: Consequence::Violated(Property::Termination),
         stage: |scenario| set(scenario, "rounds", "20"),
         remove: lossy,
     },
     Row {
         protocols: &[("flood-set", 1), ("generals", 1), ("phase-king", 1)],
         assumption: Assumption::ReliableLinks,
-        shows: Shows::Violated(Property::Agreement),
+        consequence: Consequence::Violated(Property::Agreement),
         stage: as_usual,
         remove: lossy,
     },
     Row {
         protocols: &[("paxos", 4), ("two-phase-commit", 1)],
         assumption: Assumption::ReliableLinks,
-        shows: Shows::Violated(Property::Agreement),
+        consequence: Consequence::Violated(Property::Agreement),
         stage: as_usual,
         remove: tampered,
     },
     Row {
         protocols: &[("stubborn-link", 1), ("perfect-link", 1), ("fifo-link", 1)],
         assumption: Assumption::FairLossLinks,
-        shows: Shows::Violated(Property::NoCreation),
+        consequence: Consequence::Violated(Property::NoCreation),
         stage: lossy,
         remove: tampered,
     },
     Row {
         protocols: &[("authenticated-link", 1)],
         assumption: Assumption::Intruder,
-        shows: Shows::Never(Property::Delivery),
+        consequence: Consequence::Never(Property::Delivery),
         stage: tampered,
         remove: |scenario| at(scenario, 0, Choice::Cut { from: P0, to: P1 }),
     },
     Row {
-        protocols: &[("letters", 2)],
+        protocols: &[("plain-messages", 2)],
         assumption: Assumption::FifoLinks,
-        shows: Shows::Violated(Property::FifoOrder),
+        consequence: Consequence::Violated(Property::FifoOrder),
         stage: as_usual,
         remove: unordered,
     },
     Row {
         protocols: &[("snapshot", 1)],
         assumption: Assumption::FifoLinks,
-        shows: Shows::Violated(Property::ConsistentCut),
+        consequence: Consequence::Violated(Property::ConsistentCut),
         stage: as_usual,
         remove: unordered,
     },
     Row {
-        protocols: &[("letters", 1), ("best-effort-broadcast", 1), ("sequencer-broadcast", 1)],
+        protocols: &[("plain-messages", 1), ("best-effort-broadcast", 1), ("sequencer-broadcast", 1)],
         assumption: Assumption::CrashStop,
-        shows: Shows::Violated(Property::Delivery),
+        consequence: Consequence::Violated(Property::Delivery),
         stage: as_usual,
         remove: misses_the_first,
     },
@@ -368,28 +368,28 @@ const TABLE: &[Row] = &[
             ("conversation", 3),
         ],
         assumption: Assumption::CrashStop,
-        shows: Shows::Violated(Property::NoDuplication),
+        consequence: Consequence::Violated(Property::NoDuplication),
         stage: as_usual,
         remove: forgets,
     },
     Row {
         protocols: &[("berkeley", 1)],
         assumption: Assumption::CrashStop,
-        shows: Shows::Violated(Property::Termination),
+        consequence: Consequence::Violated(Property::Termination),
         stage: as_usual,
         remove: misses_the_first,
     },
     Row {
         protocols: &[("rotating-coordinator", 1)],
         assumption: Assumption::CrashStop,
-        shows: Shows::Violated(Property::Termination),
+        consequence: Consequence::Violated(Property::Termination),
         stage: |scenario| set(scenario, "rounds", "20"),
         remove: misses_the_first,
     },
     Row {
         protocols: &[("paxos", 1)],
         assumption: Assumption::CrashStop,
-        shows: Shows::Violated(Property::Agreement),
+        consequence: Consequence::Violated(Property::Agreement),
         stage: |scenario| {
             // The proposers hear of each other only through p2.
             at(scenario, 0, Choice::Cut { from: P0, to: P1 });
@@ -407,21 +407,21 @@ const TABLE: &[Row] = &[
     Row {
         protocols: &[("majority-vote", 6)],
         assumption: Assumption::CrashRecovery,
-        shows: Shows::Violated(Property::Agreement),
+        consequence: Consequence::Violated(Property::Agreement),
         stage: as_usual,
         remove: |scenario| at(scenario, 0, lies(P2, 500_000)),
     },
     Row {
         protocols: &[("two-phase-commit", 2)],
         assumption: Assumption::CrashRecovery,
-        shows: Shows::Violated(Property::Agreement),
+        consequence: Consequence::Violated(Property::Agreement),
         stage: as_usual,
         remove: |scenario| at(scenario, 0, lies(P2, 500_000)),
     },
     Row {
         protocols: &[("two-phase-commit", 1)],
         assumption: Assumption::BackInTheEnd,
-        shows: Shows::Never(Property::Conservation),
+        consequence: Consequence::Never(Property::Conservation),
         stage: |scenario| {
             at(scenario, 150, crash(P1));
             at(scenario, 1_000, Choice::Recover(P1));
@@ -431,28 +431,28 @@ const TABLE: &[Row] = &[
     Row {
         protocols: &[("majority-vote", 4)],
         assumption: Assumption::AuthenticatedLinks,
-        shows: Shows::Violated(Property::Agreement),
+        consequence: Consequence::Violated(Property::Agreement),
         stage: as_usual,
         remove: tampered,
     },
     Row {
         protocols: &[("generals", 1), ("phase-king", 1)],
         assumption: Assumption::CrashStop,
-        shows: Shows::Violated(Property::Agreement),
+        consequence: Consequence::Violated(Property::Agreement),
         stage: as_usual,
         remove: away_from_the_start,
     },
     Row {
         protocols: &[("echo-broadcast", 1), ("bracha-broadcast", 1)],
         assumption: Assumption::CrashStop,
-        shows: Shows::Violated(Property::Delivery),
+        consequence: Consequence::Violated(Property::Delivery),
         stage: as_usual,
         remove: away_from_the_start,
     },
     Row {
         protocols: &[("wait-for-two", 4)],
         assumption: Assumption::CrashStop,
-        shows: Shows::Violated(Property::Integrity),
+        consequence: Consequence::Violated(Property::Integrity),
         stage: all_ones,
         remove: |scenario| {
             at(scenario, 75, crash(P1));
@@ -462,7 +462,7 @@ const TABLE: &[Row] = &[
     Row {
         protocols: &[("commit-3pc", 1)],
         assumption: Assumption::CrashStop,
-        shows: Shows::Violated(Property::Integrity),
+        consequence: Consequence::Violated(Property::Integrity),
         stage: all_ones,
         remove: |scenario| {
             at(scenario, 2_000, crash(P1));
@@ -472,21 +472,21 @@ const TABLE: &[Row] = &[
     Row {
         protocols: &[("increasing-timeout", 1)],
         assumption: Assumption::EventualSynchrony,
-        shows: Shows::Never(Property::EventualStrongAccuracy),
+        consequence: Consequence::Never(Property::EventualStrongAccuracy),
         stage: as_usual,
         remove: slower_and_slower,
     },
     Row {
         protocols: &[("eventual-leader", 1)],
         assumption: Assumption::EventualSynchrony,
-        shows: Shows::Never(Property::EventualLeadership),
+        consequence: Consequence::Never(Property::EventualLeadership),
         stage: as_usual,
         remove: slower_and_slower,
     },
     Row {
         protocols: &[("cristian", 29), ("berkeley", 5)],
         assumption: Assumption::SteadyClocks,
-        shows: Shows::Violated(Property::Precision),
+        consequence: Consequence::Violated(Property::Precision),
         stage: |scenario| {
             asynchronous(scenario);
             scenario.models.timing.drift = Rate(0);
@@ -496,35 +496,35 @@ const TABLE: &[Row] = &[
     Row {
         protocols: &[("heartbeat", 1)],
         assumption: Assumption::Synchrony,
-        shows: Shows::Violated(Property::StrongAccuracy),
+        consequence: Consequence::Violated(Property::StrongAccuracy),
         stage: as_usual,
         remove: asynchronous,
     },
     Row {
         protocols: &[("flood-set", 5), ("generals", 1), ("phase-king", 3)],
         assumption: Assumption::Synchrony,
-        shows: Shows::Violated(Property::Agreement),
+        consequence: Consequence::Violated(Property::Agreement),
         stage: as_usual,
         remove: asynchronous,
     },
     Row {
         protocols: &[("flooding", 1)],
         assumption: Assumption::NoCrash,
-        shows: Shows::Violated(Property::Delivery),
+        consequence: Consequence::Violated(Property::Delivery),
         stage: |scenario| scenario.topology = Topology::Line,
         remove: |scenario| at(scenario, 0, crash(P1)),
     },
     Row {
         protocols: &[("naive-transfer", 1)],
         assumption: Assumption::NoCrash,
-        shows: Shows::Violated(Property::Conservation),
+        consequence: Consequence::Violated(Property::Conservation),
         stage: as_usual,
         remove: |scenario| at(scenario, 0, crash_after(P0, 1)),
     },
     Row {
         protocols: &[("commit-2pc", 1), ("wait-for-all", 1), ("snapshot", 1)],
         assumption: Assumption::NoCrash,
-        shows: Shows::Violated(Property::Termination),
+        consequence: Consequence::Violated(Property::Termination),
         stage: |scenario| {
             if scenario.protocol != "snapshot" {
                 scenario.inputs = vec![Some(Value::Bit(true)); 3];
@@ -535,14 +535,14 @@ const TABLE: &[Row] = &[
     Row {
         protocols: &[("commit-3pc", 1)],
         assumption: Assumption::FirstUp,
-        shows: Shows::Violated(Property::Agreement),
+        consequence: Consequence::Violated(Property::Agreement),
         stage: all_ones,
         remove: |scenario| at(scenario, 0, Choice::CrashSending { process: P0, after_sends: 1 }),
     },
     Row {
         protocols: &[("wait-for-two", 1)],
         assumption: Assumption::OneCrash,
-        shows: Shows::Violated(Property::Termination),
+        consequence: Consequence::Violated(Property::Termination),
         stage: |scenario| {
             scenario.inputs = vec![Some(Value::Bit(true)); 3];
             at(scenario, 0, crash(P1));
@@ -552,7 +552,7 @@ const TABLE: &[Row] = &[
     Row {
         protocols: &[("flood-set", 1)],
         assumption: Assumption::FewCrashes,
-        shows: Shows::Violated(Property::Agreement),
+        consequence: Consequence::Violated(Property::Agreement),
         stage: |scenario| {
             scenario.processes = 4;
             scenario.inputs.push(Some(Value::Bit(true)));
@@ -563,21 +563,21 @@ const TABLE: &[Row] = &[
     Row {
         protocols: &[("sequencer-broadcast", 1)],
         assumption: Assumption::FirstUp,
-        shows: Shows::Violated(Property::Delivery),
+        consequence: Consequence::Violated(Property::Delivery),
         stage: |scenario| scenario.inputs = vec![None, Some("hello".into())],
         remove: |scenario| at(scenario, 0, crash(P0)),
     },
     Row {
         protocols: &[("cristian", 1), ("berkeley", 1)],
         assumption: Assumption::FirstUp,
-        shows: Shows::Violated(Property::Termination),
+        consequence: Consequence::Violated(Property::Termination),
         stage: as_usual,
         remove: |scenario| at(scenario, 0, crash(P0)),
     },
     Row {
         protocols: &[("majority-ack-broadcast", 1)],
         assumption: Assumption::MajorityUp,
-        shows: Shows::Violated(Property::Delivery),
+        consequence: Consequence::Violated(Property::Delivery),
         stage: |scenario| at(scenario, 0, crash(P1)),
         remove: |scenario| {
             scenario.processes = 4;
@@ -587,21 +587,21 @@ const TABLE: &[Row] = &[
     Row {
         protocols: &[("ben-or", 1), ("rotating-coordinator", 1)],
         assumption: Assumption::MajorityUp,
-        shows: Shows::Violated(Property::Termination),
+        consequence: Consequence::Violated(Property::Termination),
         stage: |scenario| at(scenario, 0, crash(P1)),
         remove: |scenario| at(scenario, 0, crash(P2)),
     },
     Row {
         protocols: &[("paxos", 1)],
         assumption: Assumption::MajorityUp,
-        shows: Shows::Never(Property::Progress),
+        consequence: Consequence::Never(Property::Progress),
         stage: |scenario| at(scenario, 0, crash(P1)),
         remove: |scenario| at(scenario, 0, crash(P2)),
     },
     Row {
         protocols: &[("paxos", 1)],
         assumption: Assumption::ProposerUp,
-        shows: Shows::Violated(Property::Progress),
+        consequence: Consequence::Violated(Property::Progress),
         stage: |scenario| {
             scenario.processes = 5;
             scenario.inputs.resize(5, Some(Value::Bit(true)));
@@ -612,28 +612,28 @@ const TABLE: &[Row] = &[
     Row {
         protocols: &[("paxos", 1)],
         assumption: Assumption::EventualSynchrony,
-        shows: Shows::Never(Property::Progress),
+        consequence: Consequence::Never(Property::Progress),
         stage: as_usual,
         remove: all_slower_and_slower,
     },
     Row {
         protocols: &[("rotating-coordinator", 1)],
         assumption: Assumption::EventualSynchrony,
-        shows: Shows::Never(Property::Termination),
+        consequence: Consequence::Never(Property::Termination),
         stage: as_usual,
         remove: all_slower_and_slower,
     },
     Row {
         protocols: &[("lazy-reliable-broadcast", 1), ("all-ack-broadcast", 1)],
         assumption: Assumption::CrashStop,
-        shows: Shows::Never(Property::Delivery),
+        consequence: Consequence::Never(Property::Delivery),
         stage: as_usual,
         remove: misses_the_first,
     },
     Row {
         protocols: &[("gossip", 1)],
         assumption: Assumption::CrashStop,
-        shows: Shows::Violated(Property::NoDuplication),
+        consequence: Consequence::Violated(Property::NoDuplication),
         stage: as_usual,
         remove: |scenario| {
             at(scenario, 1_000, crash(P1));
@@ -643,7 +643,7 @@ const TABLE: &[Row] = &[
     Row {
         protocols: &[("heartbeat", 1)],
         assumption: Assumption::CrashStop,
-        shows: Shows::Violated(Property::StrongAccuracy),
+        consequence: Consequence::Violated(Property::StrongAccuracy),
         stage: as_usual,
         remove: |scenario| {
             at(scenario, 3_000, crash(P1));
@@ -653,21 +653,21 @@ const TABLE: &[Row] = &[
     Row {
         protocols: &[("increasing-timeout", 1)],
         assumption: Assumption::CrashStop,
-        shows: Shows::Never(Property::EventualStrongAccuracy),
+        consequence: Consequence::Never(Property::EventualStrongAccuracy),
         stage: as_usual,
         remove: comes_and_goes,
     },
     Row {
         protocols: &[("eventual-leader", 1)],
         assumption: Assumption::CrashStop,
-        shows: Shows::Never(Property::EventualLeadership),
+        consequence: Consequence::Never(Property::EventualLeadership),
         stage: as_usual,
         remove: comes_and_goes,
     },
     Row {
         protocols: &[("cristian", 1)],
         assumption: Assumption::CrashStop,
-        shows: Shows::Violated(Property::Precision),
+        consequence: Consequence::Violated(Property::Precision),
         stage: as_usual,
         remove: |scenario| {
             // It asks again, and takes the answer to its first question for one to its second.
@@ -678,7 +678,7 @@ const TABLE: &[Row] = &[
     Row {
         protocols: &[("flood-set", 1)],
         assumption: Assumption::CrashStop,
-        shows: Shows::Violated(Property::Agreement),
+        consequence: Consequence::Violated(Property::Agreement),
         stage: as_usual,
         remove: |scenario| {
             at(scenario, 5, crash(P1));
@@ -688,14 +688,14 @@ const TABLE: &[Row] = &[
     Row {
         protocols: &[("ben-or", 1)],
         assumption: Assumption::CrashStop,
-        shows: Shows::Never(Property::Termination),
+        consequence: Consequence::Never(Property::Termination),
         stage: as_usual,
         remove: misses_the_first,
     },
     Row {
         protocols: &[("all-ack-broadcast", 1)],
         assumption: Assumption::Synchrony,
-        shows: Shows::Never(Property::UniformDeliveryAgreement),
+        consequence: Consequence::Never(Property::UniformDeliveryAgreement),
         stage: forgotten,
         remove: |scenario| {
             asynchronous(scenario);
@@ -705,14 +705,14 @@ const TABLE: &[Row] = &[
     Row {
         protocols: &[("commit-3pc", 1)],
         assumption: Assumption::ReliableLinks,
-        shows: Shows::Violated(Property::Agreement),
+        consequence: Consequence::Violated(Property::Agreement),
         stage: all_ones,
         remove: lossy,
     },
     Row {
         protocols: &[("commit-3pc", 1)],
         assumption: Assumption::Synchrony,
-        shows: Shows::Violated(Property::Agreement),
+        consequence: Consequence::Violated(Property::Agreement),
         stage: all_ones,
         remove: |scenario| {
             asynchronous(scenario);
@@ -722,33 +722,33 @@ const TABLE: &[Row] = &[
     Row {
         protocols: &[("echo-broadcast", 1), ("bracha-broadcast", 1)],
         assumption: Assumption::FewLiars,
-        shows: Shows::Violated(Property::Consistency),
+        consequence: Consequence::Violated(Property::Consistency),
         stage: |scenario| at(scenario, 0, two_faced(P0, P2)),
         remove: |scenario| scenario.processes = 3,
     },
     Row {
         protocols: &[("echo-broadcast", 1)],
         assumption: Assumption::AuthenticatedLinks,
-        shows: Shows::Violated(Property::Consistency),
-        stage: |scenario| signed(scenario, P0, Behaviour { twin: Side::of([P2]), ..forger(P1) }),
+        consequence: Consequence::Violated(Property::Consistency),
+        stage: |scenario| signed(scenario, P0, Behaviour { twin: ProcessSet::of([P2]), ..forger(P1) }),
         remove: unsigned,
     },
     Row {
         protocols: &[("bracha-broadcast", 1)],
         assumption: Assumption::AuthenticatedLinks,
-        shows: Shows::Violated(Property::DeliveryAgreement),
+        consequence: Consequence::Violated(Property::DeliveryAgreement),
         stage: |scenario| {
-            signed(scenario, P0, Behaviour { twin: Side::of([P2]), lies: Rate(500_000), ..forger(P1) });
+            signed(scenario, P0, Behaviour { twin: ProcessSet::of([P2]), lies: Rate(500_000), ..forger(P1) });
         },
         remove: unsigned,
     },
     Row {
         protocols: &[("phase-king", 4)],
         assumption: Assumption::AuthenticatedLinks,
-        shows: Shows::Violated(Property::Agreement),
+        consequence: Consequence::Violated(Property::Agreement),
         stage: |scenario| {
             torn(scenario);
-            let liar = Behaviour { twin: Side::of([P2]), lies: Rate(500_000), ..forger(P0) };
+            let liar = Behaviour { twin: ProcessSet::of([P2]), lies: Rate(500_000), ..forger(P0) };
             signed(scenario, ProcessId(4), liar);
         },
         remove: unsigned,
@@ -756,21 +756,21 @@ const TABLE: &[Row] = &[
     Row {
         protocols: &[("generals", 2)],
         assumption: Assumption::AuthenticatedLinks,
-        shows: Shows::Violated(Property::Obedience),
+        consequence: Consequence::Violated(Property::Obedience),
         stage: |scenario| signed(scenario, P2, Behaviour { lies: Rate(1_000_000), ..forger(P1) }),
         remove: unsigned,
     },
     Row {
         protocols: &[("generals", 1)],
         assumption: Assumption::FewLiars,
-        shows: Shows::Violated(Property::Obedience),
+        consequence: Consequence::Violated(Property::Obedience),
         stage: |scenario| at(scenario, 0, lies(P2, 1_000_000)),
         remove: |scenario| scenario.processes = 3,
     },
     Row {
         protocols: &[("phase-king", 3)],
         assumption: Assumption::FewLiars,
-        shows: Shows::Violated(Property::Agreement),
+        consequence: Consequence::Violated(Property::Agreement),
         stage: |scenario| {
             torn(scenario);
             at(scenario, 0, lies(P0, 500_000));
@@ -784,18 +784,18 @@ fn forger(name: ProcessId) -> Behaviour {
     Behaviour { forges: Some(name), ..Behaviour::default() }
 }
 
-/// `process` does this over links on which letters are signed.
+/// `process` does this over links on which messages are signed.
 fn signed(scenario: &mut Scenario, process: ProcessId, behaviour: Behaviour) {
     scenario.models.links.authenticated = true;
     at(scenario, 0, Choice::Byzantine { process, behaviour });
 }
 
-/// Letters are not signed.
+/// Messages are not signed.
 fn unsigned(scenario: &mut Scenario) {
     scenario.models.links.authenticated = false;
 }
 
-/// p0 crashes, and with it goes what it has sent and nobody has got so far: reliable links owe nothing to the letters of
+/// p0 crashes, and with it goes what it has sent and nobody has got so far: reliable links owe nothing to the messages of
 /// one who is down.
 fn forgotten(scenario: &mut Scenario) {
     at(scenario, 600, crash(P0));

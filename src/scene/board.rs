@@ -1,9 +1,10 @@
 //! The board: processes, links and the messages between them at one moment.
 
-use super::land::Region;
+use super::land::LandRegion;
 use super::{Align, Ink, Land, Picture, Point, Shape, Target, at, dashed, stroke};
-use crate::engine::{Choice, Engine, Fact, Status};
-use crate::model::{LinkKind, Side, city};
+use crate::engine::{Choice, Engine, Status};
+use crate::history::Fact;
+use crate::model::{LinkKind, ProcessSet, city};
 use crate::process::ProcessId;
 use crate::property::Monitors;
 use crate::scenario::{Scenario, Topology};
@@ -11,8 +12,8 @@ use std::f32::consts::TAU;
 use std::ops::Deref;
 
 mod intruder;
-mod letters;
 mod links;
+mod messages;
 
 /// The most processes whose names, captions and links are drawn; more of them are a crowd of dots.
 const CROWD: usize = 24;
@@ -85,7 +86,7 @@ impl Board<'_> {
         let drawn = Drawn { board: self, places };
         drawn.links(&mut picture);
         drawn.cut(&mut picture);
-        // Letters come out from under their sender and go in under their recipient.
+        // Messages come out from under their sender and go in under their recipient.
         drawn.messages(&mut picture);
         let processes = picture.shapes.len();
         for process in ProcessId::all(self.n()) {
@@ -119,11 +120,11 @@ impl Board<'_> {
 
     /// The processes on the smaller side of the line through two places of the picture, without p0 where both are equal;
     /// nobody if all are on one side.
-    pub fn side(&self, from: Point, to: Point) -> Side {
+    pub fn side(&self, from: Point, to: Point) -> ProcessSet {
         let left = |process: &ProcessId| left_of(from, to, self.place(*process)) > 0.0;
         let (one, other): (Vec<ProcessId>, Vec<ProcessId>) = ProcessId::all(self.n()).partition(left);
         let smaller = one.len() < other.len() || one.len() == other.len() && !one.contains(&ProcessId(0));
-        Side::of(if smaller { one } else { other })
+        ProcessSet::of(if smaller { one } else { other })
     }
 
     /// The line through two places, as long as the picture: its ends.
@@ -134,9 +135,9 @@ impl Board<'_> {
     }
 
     /// The part of the world that is behind the processes, if they stand in cities.
-    fn region(&self) -> Option<Region> {
+    fn region(&self) -> Option<LandRegion> {
         let cities: Vec<usize> = self.scenario.places.iter().filter_map(|name| city(name).ok()).collect();
-        (!cities.is_empty()).then(|| Region::of(&cities, self.size, self.margin().max(34.0)))
+        (!cities.is_empty()).then(|| LandRegion::of(&cities, self.size, self.margin().max(34.0)))
     }
 
     fn n(&self) -> usize {
@@ -323,7 +324,7 @@ impl Drawn<'_> {
         let here = self.place(id);
         let mut place = here.by(0.0, self.radius() + self.text_size() + 3.0);
         let mut align = Align::Middle;
-        // Letters and others stand inwards, so words go outwards where there is room.
+        // Messages and others stand inwards, so words go outwards where there is room.
         let above =
             here.y - self.radius() - (5.0 + 0.5 * self.text_size()) - step * lines.len().saturating_sub(1) as f32;
         if here.y < 0.45 * self.size.1 && above > self.text_size() * 0.6 {

@@ -1,12 +1,12 @@
 //! The branches of a run: a line for each, from where it leaves its parent to where it was left.
 
 use super::{Align, Ink, Picture, Shape, Target, at, stroke};
-use crate::engine::{Mark, Trail};
+use crate::history::{BranchSummary, Mark};
 
 /// What the picture shows.
 pub struct Branches<'a> {
     /// Each branch's number, its parent's, and how far it was run; parents come before their children.
-    pub lines: &'a [(usize, Option<usize>, Trail)],
+    pub lines: &'a [(usize, Option<usize>, BranchSummary)],
     /// The branch that is open.
     pub current: usize,
     /// The horizontal place of a moment, in microseconds: that of the space-time diagram above.
@@ -24,17 +24,17 @@ impl Branches<'_> {
         let gap = self.size.1 / self.lines.len().max(1) as f32;
         let y = |row: usize| gap * (row as f32 + 0.5);
         let x = |at_us: u64| (self.x)(at_us).min(self.size.0 - 8.0).max(self.left);
-        for (row, (branch, parent, trail)) in self.lines.iter().enumerate() {
+        for (row, (branch, parent, summary)) in self.lines.iter().enumerate() {
             let open = *branch == self.current;
             let (ink, width) = if open { (Ink::Ink, 2.6) } else { (Ink::Soft, 1.4) };
             let above = self.lines.iter().position(|(known, ..)| Some(*known) == *parent);
-            let (from, end) = (x(trail.from_us), x(trail.end_us).max(x(trail.from_us) + 6.0));
+            let (from, end) = (x(summary.from_us), x(summary.end_us).max(x(summary.from_us) + 6.0));
             if let Some(above) = above {
                 let corner = [at(from, y(above)), at(from, y(row))];
                 picture.shapes.push(Shape::line(corner[0], corner[1], stroke(Ink::Soft, 1.4)));
             }
             picture.shapes.push(Shape::line(at(from, y(row)), at(end, y(row)), stroke(ink, width)));
-            for (at_us, mark) in &trail.marks {
+            for (at_us, mark) in &summary.marks {
                 let centre = at(x(*at_us), y(row));
                 match mark {
                     Mark::Decision => {
@@ -84,10 +84,10 @@ mod tests {
             .branches()
             .into_iter()
             .map(|branch| {
-                (branch, lab.history().branches()[branch].parent.map(|(parent, _)| parent), lab.trail(branch))
+                (branch, lab.history().branches()[branch].parent.map(|(parent, _)| parent), lab.summary(branch))
             })
             .collect();
-        assert_eq!(lines.iter().map(|(_, _, trail)| trail.events).collect::<Vec<_>>(), [whole, 11]);
+        assert_eq!(lines.iter().map(|(_, _, summary)| summary.events).collect::<Vec<_>>(), [whole, 11]);
         let x = |at_us: u64| 44.0 + at_us as f32 / 1_000.0;
         let branches = Branches { lines: &lines, current: 1, x: &x, left: 44.0, size: (600.0, 40.0) };
         let picture = branches.picture();

@@ -1,6 +1,7 @@
 //! Captions: an event in plain words, and why.
 
-use crate::engine::{Choice, Fact, MessageId};
+use crate::engine::{Choice, MessageId};
+use crate::history::Fact;
 use crate::model::{Change, Override};
 use crate::process::{Indication, Outcome, ProcessId};
 use crate::scenario::Scenario;
@@ -17,8 +18,8 @@ fn name(scenario: &Scenario, process: ProcessId) -> String {
     }
 }
 
-fn letter(scenario: &Scenario, fact: &Fact, id: MessageId) -> String {
-    let text = fact.letter.as_ref().map(|(payload, _)| payload.text()).unwrap_or_default();
+fn message(scenario: &Scenario, fact: &Fact, id: MessageId) -> String {
+    let text = fact.message.as_ref().map(|(payload, _)| payload.text()).unwrap_or_default();
     format!("“{text}” from {}", name(scenario, id.from))
 }
 
@@ -29,15 +30,15 @@ pub fn headline(scenario: &Scenario, fact: &Fact) -> String {
         Choice::Start(process) => format!("{} starts", who(process)),
         Choice::Deliver(id) => {
             let starts = if fact.started { "starts and " } else { "" };
-            format!("{} {starts}receives {}", who(id.to), letter(scenario, fact, id))
+            format!("{} {starts}receives {}", who(id.to), message(scenario, fact, id))
         }
         Choice::Timeout { process, .. } => match fact.fired {
             Some((_, timer)) => format!("The timer “{}” of {} runs out", timer.0, who(process)),
             None => format!("A timer of {} runs out", who(process)),
         },
-        Choice::Lose(id) => format!("The letter {} to {} is lost", letter(scenario, fact, id), who(id.to)),
+        Choice::Lose(id) => format!("The message {} to {} is lost", message(scenario, fact, id), who(id.to)),
         Choice::Alter { message: id, .. } => {
-            format!("On its way to {} a letter becomes {}", who(id.to), letter(scenario, fact, id))
+            format!("On its way to {} a message becomes {}", who(id.to), message(scenario, fact, id))
         }
         choice => choice_words(scenario, &choice),
     };
@@ -53,30 +54,30 @@ pub fn choice_words(scenario: &Scenario, choice: &Choice) -> String {
     let link = |id: MessageId| format!("from {} to {}", who(id.from), who(id.to));
     match *choice {
         Choice::Start(process) => format!("{} starts", who(process)),
-        Choice::Deliver(id) => format!("The letter {} is delivered", link(id)),
+        Choice::Deliver(id) => format!("The message {} is delivered", link(id)),
         Choice::Timeout { process, .. } => format!("A timer of {} runs out", who(process)),
-        Choice::Lose(id) => format!("The letter {} is lost", link(id)),
-        Choice::Duplicate(id) => format!("The letter {} is doubled", link(id)),
-        Choice::Alter { message: id, .. } => format!("The letter {} is changed on its way", link(id)),
+        Choice::Lose(id) => format!("The message {} is lost", link(id)),
+        Choice::Duplicate(id) => format!("The message {} is doubled", link(id)),
+        Choice::Alter { message: id, .. } => format!("The message {} is changed on its way", link(id)),
         Choice::Inject { from, to, .. } => {
             format!("Somebody writes to {} in the name of {}", who(to), who(from))
         }
-        Choice::Replay(id) => format!("An old letter {} is sent once more", link(id)),
-        Choice::Hold(id) => format!("The letter {} is held", link(id)),
-        Choice::Release(id) => format!("The letter {} travels on", link(id)),
+        Choice::Replay(id) => format!("An old message {} is sent once more", link(id)),
+        Choice::Hold(id) => format!("The message {} is held", link(id)),
+        Choice::Release(id) => format!("The message {} travels on", link(id)),
         Choice::Crash { process, after_effects: None } => format!("{} crashes", who(process)),
         Choice::Crash { process, after_effects: Some(effects) } => {
             let effects = count(effects.into(), "effect");
             format!("{} will crash after {effects} of its next step", who(process))
         }
         Choice::CrashSending { process, after_sends } => {
-            let letters = count(after_sends.into(), "letter");
-            format!("{} will crash after {letters} of its next sending", who(process))
+            let messages = count(after_sends.into(), "message");
+            format!("{} will crash after {messages} of its next sending", who(process))
         }
         Choice::Recover(process) => format!("{} comes back", who(process)),
         Choice::Byzantine { process, behaviour } => format!("{} is Byzantine: it {}", who(process), behaviour.text()),
         Choice::Slow { process, extra_ms: 0 } => format!("{} is as fast as before", who(process)),
-        Choice::Slow { process, extra_ms } => format!("{} becomes slow, by {extra_ms} ms a letter", who(process)),
+        Choice::Slow { process, extra_ms } => format!("{} becomes slow, by {extra_ms} ms a message", who(process)),
         Choice::Cut { from, to } => format!("The link from {} to {} is cut", who(from), who(to)),
         Choice::Mend { from, to } => format!("The link from {} to {} is mended", who(from), who(to)),
         Choice::Partition(side) => {

@@ -1,9 +1,10 @@
 //! What happened before an event, what after it, and what beside it (Lamport 1978).
 //!
-//! The same order as that of [`crate::engine::Clocks`], for the facts at hand alone: a chain of steps and messages
+//! The same order as that of [`crate::history::Clocks`], for the facts at hand alone: a chain of steps and messages
 //! between two of them has no link outside.
 
-use crate::engine::{Choice, Fact, MessageId};
+use crate::engine::{Choice, MessageId};
+use crate::history::Fact;
 use crate::process::ProcessId;
 
 /// How a step is related to another one.

@@ -3,7 +3,8 @@
 
 use super::doubts::Doubts;
 use super::{Align, Ink, Picture, Point, Shape, Stroke, Target, at, dashed, known_to, stroke};
-use crate::engine::{Choice, Engine, Fact, Fate, History, Mark, MessageId, Side};
+use crate::engine::{Choice, Engine, Fate, MessageId, ProcessSet};
+use crate::history::{Fact, History, Mark};
 use crate::model::Timing;
 use crate::process::{Outcome, ProcessId, Value};
 
@@ -28,7 +29,7 @@ pub struct Diagram<'a> {
     /// The event that is pointed at, here or in the log.
     pub peeked: Option<u64>,
     /// The processes that are not shown.
-    pub hidden: Side,
+    pub hidden: ProcessSet,
 }
 
 /// How a process fares.
@@ -135,7 +136,7 @@ impl Diagram<'_> {
         }
         self.rounds(&mut picture);
         self.lines(&mut picture, &tone);
-        self.letters(&mut picture, &tone);
+        self.messages(&mut picture, &tone);
         for fact in self.facts.iter().filter(|fact| self.shows(fact.at_us)) {
             self.event(fact, &mut picture, tone(fact.event));
         }
@@ -153,7 +154,9 @@ impl Diagram<'_> {
         let (from, to) = self.window_us;
         for (index, (since_us, timing)) in self.timings.iter().enumerate() {
             let until_us = self.timings.get(index + 1).map_or(to, |(next_us, _)| *next_us).min(to);
-            for (begin, end) in timing.storms_us(self.engine().setup().seed, (*since_us).max(from), until_us) {
+            for (begin, end) in
+                timing.asynchronous_periods_us(self.engine().setup().seed, (*since_us).max(from), until_us)
+            {
                 let (left, right) = (self.x(begin), self.x(end));
                 let points = vec![at(left, 2.0), at(right, 2.0), at(right, self.bottom()), at(left, self.bottom())];
                 picture.shapes.push(Shape::Polygon { points, fill: Ink::Wash, stroke: stroke(Ink::Wash, 1.0) });
@@ -255,7 +258,7 @@ impl Diagram<'_> {
 
     /// Solid when delivered, dashed in flight, broken off with a cross when lost, double when it is a copy, jagged when
     /// it is not what its sender wrote.
-    fn letters(&self, picture: &mut Picture, tone: &impl Fn(u64) -> Ink) {
+    fn messages(&self, picture: &mut Picture, tone: &impl Fn(u64) -> Ink) {
         let (from, to) = self.window_us;
         for fact in self.facts.iter().filter(|fact| fact.at_us >= from) {
             let (id, received) = match fact.choice {
@@ -272,11 +275,11 @@ impl Diagram<'_> {
                 continue;
             };
             let (ink, start) = (tone(fact.event), from_edge(start, end));
-            let line = Letter { id, forged: fact.forged, start, ink };
+            let line = MessageLine { id, forged: fact.forged, start, ink };
             if received {
                 line.draw(end, stroke(ink, 1.3), picture);
                 arrow(picture, start, end, ink);
-                let value = fact.letter.as_ref().and_then(|(payload, _)| payload.value());
+                let value = fact.message.as_ref().and_then(|(payload, _)| payload.value());
                 bead(picture, start.towards(end, 0.5), value.as_ref(), ink);
             } else {
                 // It never reached the recipient's line, though it may have stood at the door.
@@ -309,7 +312,7 @@ impl Diagram<'_> {
             }
             let tip = start.towards(door, part);
             let start = from_edge(start, tip);
-            Letter { id, forged: flight.forged, start, ink }.draw(tip, dashed(ink, 1.3), picture);
+            MessageLine { id, forged: flight.forged, start, ink }.draw(tip, dashed(ink, 1.3), picture);
             picture.targets.push((Target::Message(id), tip, 8.0));
         }
     }
@@ -419,14 +422,14 @@ impl Diagram<'_> {
 }
 
 /// A message's line.
-struct Letter {
+struct MessageLine {
     id: MessageId,
     forged: bool,
     start: Point,
     ink: Ink,
 }
 
-impl Letter {
+impl MessageLine {
     fn draw(&self, end: Point, line: Stroke, picture: &mut Picture) {
         let start = self.start;
         let long = start.distance(end).max(1.0);
@@ -472,7 +475,7 @@ pub(super) fn diamond(centre: Point, radius: f32, fill: Ink, stroke: Stroke) -> 
     Shape::Polygon { points: corners.map(|(dx, dy)| centre.by(dx, dy)).to_vec(), fill, stroke }
 }
 
-/// A dot in the middle of a letter's line, in the colour of its value.
+/// A dot in the middle of a message's line, in the colour of its value.
 fn bead(picture: &mut Picture, centre: Point, value: Option<&Value>, ink: Ink) {
     let fill = Ink::of(value);
     if fill != Ink::Paper && ink == Ink::Ink {

@@ -2,7 +2,7 @@
 
 use super::diagram::Life;
 use super::{Align, Diagram, Ink, Picture, Point, Shape, stroke};
-use crate::engine::Fact;
+use crate::history::Fact;
 use crate::process::{Indication, Outcome, ProcessId};
 
 /// A suspicion.

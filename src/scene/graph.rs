@@ -100,7 +100,7 @@ impl Graph<'_> {
         for (index, node) in self.nodes.iter().enumerate() {
             disc(&mut picture, node.place, self.radius, node.valence);
             let below = node.place.by(0.0, self.radius + 12.0);
-            // Paper under the label, so that a line that has to pass there does not cross its letters.
+            // Paper under the label, so that a line that has to pass there does not cross it.
             let half = (node.label.chars().count() as f32 * 3.4 + 3.0, 8.0);
             let (fill, line) = (Ink::Paper, stroke(Ink::Paper, 0.0));
             picture.shapes.push(Shape::Capsule { centre: below, half, fill, stroke: line });
@@ -144,7 +144,7 @@ const DISC_MAX: f32 = 18.0;
 
 /// How an edge of a [`Chart`] is drawn.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Line {
+pub struct EdgeLine {
     /// Strong, with an arrow, and bent, so that the ways there and back are two.
     pub strong: bool,
     /// Dashed.
@@ -156,7 +156,7 @@ pub struct Chart<'a> {
     /// Where each stands, from 0 to 1 in both directions, and what can be decided there.
     pub nodes: &'a [((f32, f32), Valence)],
     /// What leads where, by places in `nodes`, and how it is drawn.
-    pub edges: &'a [(usize, usize, Line)],
+    pub edges: &'a [(usize, usize, EdgeLine)],
     /// The one that is looked at.
     pub selected: Option<usize>,
     /// How much it is enlarged; 1 shows all.
@@ -189,7 +189,7 @@ impl Chart<'_> {
             at(across(x, self.middle.0, width), across(y, self.middle.1, height))
         };
         let seen = |point: Point| (-40.0..width + 40.0).contains(&point.x) && (-40.0..height + 40.0).contains(&point.y);
-        for (from, to, Line { strong, broken }) in self.edges {
+        for (from, to, EdgeLine { strong, broken }) in self.edges {
             let ends = [*from, *to].map(|node| place(self.nodes[node].0));
             let here = self.selected.is_some_and(|selected| selected == *from || selected == *to);
             if ends.iter().any(|end| seen(*end)) {

@@ -40,21 +40,21 @@ impl Land {
 
 /// The part of the world that a picture shows, in the plate carrée projection: a degree is as long in both directions.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Region {
+pub(super) struct LandRegion {
     middle: Point,
     origin: Point,
     scale: f32,
 }
 
-impl Region {
+impl LandRegion {
     /// The smallest part that shows all these places of [`CITIES`] in a picture of this size, `margin` from its edge.
-    pub(super) fn of(cities: &[usize], size: (f32, f32), margin: f32) -> Region {
+    pub(super) fn of(cities: &[usize], size: (f32, f32), margin: f32) -> LandRegion {
         let places = || cities.iter().map(|city| degrees(*city));
         let least = places().fold(at(180.0, 90.0), |one, other| at(one.x.min(other.x), one.y.min(other.y)));
         let most = places().fold(at(-180.0, -90.0), |one, other| at(one.x.max(other.x), one.y.max(other.y)));
         let span = at((most.x - least.x).max(SPAN_MIN), (most.y - least.y).max(SPAN_MIN));
         let room = ((size.0 - 2.0 * margin).max(1.0), (size.1 - 2.0 * margin).max(1.0));
-        Region {
+        LandRegion {
             middle: least.towards(most, 0.5),
             origin: at(size.0 / 2.0, size.1 / 2.0),
             scale: (room.0 / span.x).min(room.1 / span.y),
@@ -116,7 +116,7 @@ mod tests {
     fn all_cities_are_within_the_margin_whatever_the_shape_of_the_picture() {
         let all: Vec<usize> = (0..CITIES.len()).collect();
         for (cities, size) in [(&all[..], (900.0, 400.0)), (&all[..], (320.0, 340.0)), (&all[..1], (900.0, 400.0))] {
-            let region = Region::of(cities, size, 40.0);
+            let region = LandRegion::of(cities, size, 40.0);
             for city in cities {
                 let Point { x, y } = region.city(*city);
                 assert!((39.9..=size.0 - 39.9).contains(&x) && (39.9..=size.1 - 39.9).contains(&y), "{x} {y}");

@@ -4,7 +4,8 @@
 use super::causes::cause;
 use super::diagram::diamond;
 use super::{Align, Diagram, Ink, Picture, Relation, Shape, Target, at, dashed, relations, stroke};
-use crate::engine::{Side, Stamp};
+use crate::engine::ProcessSet;
+use crate::history::Stamp;
 use std::rc::Rc;
 
 /// Which clocks stand beside the events.
@@ -27,9 +28,9 @@ pub struct Lens {
     /// Whether past, future and what is beside both are told apart.
     pub causes: bool,
     /// The processes that are not shown.
-    pub hidden: Side,
+    pub hidden: ProcessSet,
     /// Where the handle of the stabilisation time is while somebody drags it, in microseconds.
-    pub calm_us: Option<u64>,
+    pub gst_us: Option<u64>,
 }
 
 /// How many steps are related to a step in which way.
@@ -79,7 +80,7 @@ impl Lens {
         if self.clocks != ClockKind::None {
             self.clocks(diagram, stamps, picture);
         }
-        self.calm(diagram, picture);
+        self.gst(diagram, picture);
     }
 
     /// What came before is full, what came after is hollow, what neither can know of the other is a diamond.
@@ -135,20 +136,20 @@ impl Lens {
     }
 
     /// The moment from which on it is calm for good, as a handle.
-    fn calm(&self, diagram: &Diagram<'_>, picture: &mut Picture) {
+    fn gst(&self, diagram: &Diagram<'_>, picture: &mut Picture) {
         let in_force =
             diagram.timings.last().and_then(|(_, timing)| timing.gst_ms).map(|gst_ms| 1_000 * u64::from(gst_ms));
-        let Some(calm_us) = in_force.map(|gst_us| self.calm_us.unwrap_or(gst_us)) else { return };
+        let Some(gst_us) = in_force.map(|gst_us| self.gst_us.unwrap_or(gst_us)) else { return };
         // Beyond the window the handle waits at its edge.
         let (from, to) = diagram.window_us;
-        let x = diagram.x(calm_us.clamp(from, to));
+        let x = diagram.x(gst_us.clamp(from, to));
         let (top, bottom) = (at(x, 8.0), at(x, diagram.bottom()));
-        let line = if diagram.shows(calm_us) { stroke(Ink::Soft, 1.6) } else { dashed(Ink::Soft, 1.2) };
+        let line = if diagram.shows(gst_us) { stroke(Ink::Soft, 1.6) } else { dashed(Ink::Soft, 1.2) };
         picture.shapes.push(Shape::line(top, bottom, line));
         let points = vec![top.by(-6.0, -6.0), top.by(6.0, -6.0), top.by(0.0, 5.0)];
         picture.shapes.push(Shape::Polygon { points, fill: Ink::Focus, stroke: stroke(Ink::Paper, 1.0) });
         let (side, align) = if x > diagram.size.0 / 2.0 { (-9.0, Align::End) } else { (9.0, Align::Start) };
         picture.shapes.push(Shape::text(top.by(side, 0.0), "calm for good", 11.0, align, Ink::Soft));
-        picture.targets.push((Target::Calm, top, 14.0));
+        picture.targets.push((Target::Gst, top, 14.0));
     }
 }

@@ -1,6 +1,6 @@
 //! Scenes: pure functions from a run and a time to shapes. No browser in here; a painter or a file shows the shapes.
 //!
-//! Every mark has an ink outline and carries its digit or letter, so that colour never says anything alone.
+//! Every mark has an ink outline and carries its digit or label, so that colour never says anything alone.
 
 mod board;
 mod branches;
@@ -19,7 +19,7 @@ pub use branches::Branches;
 pub use caption::{caption, choice_words, count, headline};
 pub use causes::{Relation, known_to, relations};
 pub use diagram::Diagram;
-pub use graph::{Chart, Graph, Line, Node, Valence};
+pub use graph::{Chart, EdgeLine, Graph, Node, Valence};
 pub use land::Land;
 pub use lens::{ClockKind, Lens, Tally};
 pub use plot::{Plot, Series, Spot};
@@ -243,7 +243,7 @@ pub enum Target {
     /// A node of a graph, or a branch of a run.
     Node(usize),
     /// The moment from which on it is calm for good.
-    Calm,
+    Gst,
 }
 
 /// A picture: its shapes, and what can be pointed at where.

@@ -47,8 +47,8 @@ pub struct Plot {
     pub share: bool,
 }
 
-/// How wide a letter is, about, as a part of its height.
-const LETTER: f32 = 0.55;
+/// How wide a character is, about, as a part of its height.
+const CHARACTER: f32 = 0.55;
 
 const SIZE: f32 = 12.0;
 
@@ -130,7 +130,7 @@ impl Plot {
         let spots = || self.series.iter().flat_map(|series| &series.spots);
         // Room for the words at the ends of the series.
         let longest = self.series.iter().map(|series| series.label.chars().count()).max().unwrap_or(0);
-        let room = (longest as f32 * SIZE * LETTER + 14.0).min(0.4 * size.0) * f32::from(longest > 0);
+        let room = (longest as f32 * SIZE * CHARACTER + 14.0).min(0.4 * size.0) * f32::from(longest > 0);
         let across = self.names.iter().map(|(x, _)| *x).chain(spots().map(|spot| spot.x));
         let mut x = Axis::over(across, false, (left + 10.0, right - 10.0 - room));
         if !self.names.is_empty() {
@@ -150,7 +150,7 @@ impl Plot {
         let numbers = if self.names.is_empty() { x.ticks(6) } else { self.names.clone() };
         let mut free = f32::NEG_INFINITY;
         for (number, words) in &numbers {
-            let (place, half) = (x.place(*number), words.chars().count() as f32 * SIZE * LETTER / 2.0);
+            let (place, half) = (x.place(*number), words.chars().count() as f32 * SIZE * CHARACTER / 2.0);
             picture.shapes.push(Shape::line(at(place, bottom), at(place, bottom + 4.0), stroke(Ink::Ink, 1.0)));
             // A word that would touch the one before is left out; its tick stays.
             if place - half > free {
@@ -182,7 +182,7 @@ impl Plot {
             }
             if let (Some(last), false) = (places.last(), series.label.is_empty()) {
                 // Two series may end at one place; then their words stand one above the other.
-                let half = series.label.chars().count() as f32 * SIZE * LETTER / 2.0;
+                let half = series.label.chars().count() as f32 * SIZE * CHARACTER / 2.0;
                 let mut place = last.by(10.0, 0.0);
                 while touches(&taken, place.by(half, 0.0), half) {
                     place = place.by(0.0, -2.0);
@@ -195,7 +195,7 @@ impl Plot {
         for (index, series) in self.series.iter().enumerate() {
             let ink = if index % 2 == 1 { Ink::Soft } else { Ink::Ink };
             for spot in series.spots.iter().filter(|spot| !spot.label.is_empty()) {
-                let half = spot.label.chars().count() as f32 * 11.0 * LETTER / 2.0;
+                let half = spot.label.chars().count() as f32 * 11.0 * CHARACTER / 2.0;
                 let place = at(x.place(spot.x), y.place(spot.y));
                 let around = [place.by(8.0 + half, -9.0), place.by(-8.0 - half, 9.0)];
                 // Of several series each has its own side, so that nobody takes one's words for another's.

@@ -14,7 +14,7 @@
 //! | `run` | the run's number in the whole sweep, from 0 |
 //! | `seed` | the seed |
 //! | one for each factor | its level in this run |
-//! | `end` | how the run ended: `rest`, `waits`, `until`, `stuck`, `limit`; see [`Ending`] |
+//! | `end` | how the run ended: `rest`, `waits`, `until`, `stuck`, `limit`; see [`RunEnding`] |
 //! | one for each measure | a whole number, or nothing; see [`Measure`] |
 //! | one for each property | `violated`, `held so far` or `not yet` |
 //! | `trace_hash` | 16 hexadecimal digits: the run's |
@@ -33,12 +33,12 @@ pub use curve::{Curve, CurvePoint, CurveSeries};
 pub use design::{
     CELLS_MAX, Design, FACTORS_MAX, FIELDS, Factor, RUNS_MAX, SHARD_RUNS_MAX, SHARDS_MAX, Shard, suggestion, variables,
 };
-pub use row::{Ending, Measure, Row};
-pub use summary::{Cell, Quantiles, Rate, Summary, wilson_ppm};
+pub use row::{Measure, Row, RunEnding};
+pub use summary::{Cell, Proportion, Quantiles, SweepSummary, wilson_ppm};
 
 use crate::canon::digest;
 use crate::catalogue::{Entry, Service, find};
-use crate::engine::History;
+use crate::history::History;
 use crate::scenario::Scenario;
 use std::ops::Range;
 use watch::Watch;
@@ -51,7 +51,7 @@ const FORMAT: u32 = 1;
 
 /// How far a sweep has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Progress {
+pub struct SweepProgress {
     /// The runs that are over.
     pub runs: u64,
     /// The runs that there are.
@@ -61,7 +61,7 @@ pub struct Progress {
 }
 
 /// A run that is under way.
-struct Running {
+struct RunningSweep {
     history: History,
     watch: Watch,
     waves: u64,
@@ -76,7 +76,7 @@ pub struct Sweep {
     /// The runs that are wanted.
     part: Range<u64>,
     rows: Vec<Row>,
-    running: Option<Running>,
+    running: Option<RunningSweep>,
     /// The scenario of the combination of levels that is at work.
     scenario: Option<(usize, Scenario)>,
 }
@@ -130,9 +130,9 @@ impl Sweep {
     }
 
     /// How far it has come.
-    pub fn progress(&self) -> Progress {
+    pub fn progress(&self) -> SweepProgress {
         let (runs, of) = (self.rows.len() as u64, self.part.end - self.part.start);
-        Progress { runs, of, done: runs == of }
+        SweepProgress { runs, of, done: runs == of }
     }
 
     fn next_run(&self) -> u64 {
@@ -157,11 +157,11 @@ impl Sweep {
 
     /// Works until about `events` events have happened, or nothing is left to do. A wave is never cut, so it may be
     /// [`crate::engine::WAVE_EVENTS_MAX`] events more.
-    pub fn step(&mut self, events: u64) -> Progress {
+    pub fn step(&mut self, events: u64) -> SweepProgress {
         let mut left = events;
         while left > 0 && self.next_run() < self.part.end {
             let mut running = self.running.take().unwrap_or_else(|| self.begin());
-            let Running { history, watch, waves } = &mut running;
+            let RunningSweep { history, watch, waves } = &mut running;
             let happened = if history.position() < RUN_EVENTS_MAX {
                 history.wave_seen(&mut |engine, step| watch.see(engine, step))
             } else {
@@ -175,7 +175,7 @@ impl Sweep {
                 continue;
             }
             let stop = if history.position() < RUN_EVENTS_MAX { history.next().err() } else { None };
-            let ending = Ending::of(history, stop);
+            let ending = RunEnding::of(history, stop);
             let row = Row::of(self.next_run(), history, ending, *waves, watch);
             self.rows.push(row);
         }
@@ -183,7 +183,7 @@ impl Sweep {
     }
 
     /// The next run at its beginning.
-    fn begin(&mut self) -> Running {
+    fn begin(&mut self) -> RunningSweep {
         let (cell, seed) = self.design.cell_and_seed(self.next_run());
         if self.scenario.as_ref().is_none_or(|(known, _)| *known != cell) {
             let scenario = self.design.scenario(&self.base, cell).expect("every combination was checked");
@@ -193,7 +193,7 @@ impl Sweep {
         scenario.seed = seed;
         // Nobody goes back in these runs, so two checkpoints are enough.
         let history = scenario.start().expect("every combination was checked").with_pool_bytes(0);
-        Running { history, watch: Watch::new(detects(scenario, self.entry)), waves: 0 }
+        RunningSweep { history, watch: Watch::new(detects(scenario, self.entry)), waves: 0 }
     }
 
     /// The first line of the file: of the first shard only.
@@ -272,8 +272,8 @@ impl Sweep {
     }
 
     /// What the rows so far come to, for each combination of levels.
-    pub fn summary(&self) -> Summary {
-        Summary::of(self)
+    pub fn summary(&self) -> SweepSummary {
+        SweepSummary::of(self)
     }
 
     /// How detection time and false suspicions go together over the levels of the first factor: the trade-off of a

@@ -1,6 +1,6 @@
 //! Pictures of what a sweep came to.
 
-use super::{Cell, Curve, Measure, Rate, Summary, Sweep};
+use super::{Cell, Curve, Measure, Proportion, Sweep, SweepSummary};
 use crate::scene::{Picture, Plot, Series, Spot, at};
 
 /// The size of one plot in an overview, in pixels.
@@ -15,7 +15,7 @@ struct Across<'a> {
 }
 
 impl Across<'_> {
-    fn of(summary: &Summary) -> Across<'_> {
+    fn of(summary: &SweepSummary) -> Across<'_> {
         let mut series: Vec<(String, Vec<(f64, &Cell)>)> = Vec::new();
         let mut levels: Vec<&str> = Vec::new();
         for cell in &summary.cells {
@@ -51,7 +51,7 @@ fn short<'a>(levels: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     words.collect::<Vec<String>>().join(" ")
 }
 
-fn share(rate: Rate) -> (f64, Option<(f64, f64)>) {
+fn share(rate: Proportion) -> (f64, Option<(f64, f64)>) {
     let part = |ppm: u32| f64::from(ppm) / 1e6;
     (part(rate.ppm), Some((part(rate.low_ppm), part(rate.high_ppm))))
 }
@@ -65,7 +65,7 @@ fn unit(measure: Measure) -> &'static str {
     if measure.is_time() { " (ms)" } else { "" }
 }
 
-impl Summary {
+impl SweepSummary {
     /// In which part of the runs properties were violated, with 95 % intervals: against what is varied, a series for
     /// each property that was violated at all; and where nothing is varied, all properties side by side.
     pub fn plot_of_rates(&self) -> Plot {

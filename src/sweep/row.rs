@@ -1,7 +1,7 @@
 //! A row: what one run came to, and how it is written.
 
 use super::watch::Watch;
-use crate::engine::{History, Stop};
+use crate::history::{History, Stop};
 use crate::property::Verdict;
 use std::fmt::Write;
 
@@ -10,7 +10,7 @@ pub const FIXED: [&str; 5] = ["sweep", "run", "seed", "end", "trace_hash"];
 
 /// How a run ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Ending {
+pub enum RunEnding {
     /// Nothing was enabled any more.
     Rest,
     /// What was left waited for a person.
@@ -23,8 +23,9 @@ pub enum Ending {
     Limit,
 }
 
-impl Ending {
-    const ALL: [Ending; 5] = [Ending::Rest, Ending::Waits, Ending::Until, Ending::Stuck, Ending::Limit];
+impl RunEnding {
+    const ALL: [RunEnding; 5] =
+        [RunEnding::Rest, RunEnding::Waits, RunEnding::Until, RunEnding::Stuck, RunEnding::Limit];
 
     /// The word in files.
     pub fn name(self) -> &'static str {
@@ -32,13 +33,13 @@ impl Ending {
     }
 
     /// Why this run ends; `None` where only the limit of events ends it.
-    pub(super) fn of(history: &mut History, stop: Option<Stop>) -> Ending {
+    pub(super) fn of(history: &mut History, stop: Option<Stop>) -> RunEnding {
         match stop {
-            Some(Stop::Rest) => Ending::Rest,
-            Some(Stop::Waits) => Ending::Waits,
-            Some(Stop::Until) => Ending::Until,
-            Some(Stop::Stuck(_)) if history.engine().runaway().is_none() => Ending::Stuck,
-            Some(Stop::Stuck(_)) | None => Ending::Limit,
+            Some(Stop::Rest) => RunEnding::Rest,
+            Some(Stop::Waits) => RunEnding::Waits,
+            Some(Stop::Until) => RunEnding::Until,
+            Some(Stop::Stuck(_)) if history.engine().runaway().is_none() => RunEnding::Stuck,
+            Some(Stop::Stuck(_)) | None => RunEnding::Limit,
         }
     }
 }
@@ -163,7 +164,7 @@ pub struct Row {
     /// The run's number in the whole sweep.
     pub run: u64,
     /// How it ended.
-    pub ending: Ending,
+    pub ending: RunEnding,
     /// What was measured, in the order of [`Measure::ALL`].
     pub measures: [Option<u64>; Measure::ALL.len()],
     /// The verdicts, in the order of the protocol's properties.
@@ -184,7 +185,7 @@ impl Row {
     }
 
     /// What a run that has ended came to.
-    pub(super) fn of(run: u64, history: &mut History, ending: Ending, waves: u64, watch: &Watch) -> Row {
+    pub(super) fn of(run: u64, history: &mut History, ending: RunEnding, waves: u64, watch: &Watch) -> Row {
         let at_rest = history.is_at_rest();
         let engine = history.engine();
         let totals = engine.totals();
@@ -240,7 +241,7 @@ impl Row {
     pub(super) fn parse(run: u64, rest: &str, properties: usize) -> Option<Row> {
         let mut fields = rest.split(',');
         let word = fields.next()?;
-        let ending = Ending::ALL.into_iter().find(|ending| ending.name() == word)?;
+        let ending = RunEnding::ALL.into_iter().find(|ending| ending.name() == word)?;
         let mut measures = [None; Measure::ALL.len()];
         for measure in &mut measures {
             let text = fields.next()?;
@@ -267,7 +268,7 @@ mod tests {
         let mut measures = [Some(7); Measure::ALL.len()];
         measures[Measure::DetectionUs as usize] = None;
         let verdicts = [Verdict::HeldSoFar, Verdict::NotYet].into();
-        let row = Row { run: 3, ending: Ending::Until, measures, verdicts, trace_hash: 0xab };
+        let row = Row { run: 3, ending: RunEnding::Until, measures, verdicts, trace_hash: 0xab };
         let line = row.line("x,3,9,");
         let rest = line.strip_prefix("x,3,9,").expect("the prefix");
         assert_eq!(Row::parse(3, rest, 2), Some(row));

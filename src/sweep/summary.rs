@@ -1,6 +1,6 @@
 //! What many runs come to: rates with their intervals, and quantiles.
 
-use super::{Ending, Measure, Row, Sweep};
+use super::{Measure, Row, RunEnding, Sweep};
 use crate::property::Verdict;
 use serde::Serialize;
 use serde::ser::SerializeMap;
@@ -40,7 +40,7 @@ fn wilson_low_ppm(hits: u64, of: u64) -> u32 {
 
 /// How often something was seen, and how often it may be expected.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-pub struct Rate {
+pub struct Proportion {
     /// In how many runs it was seen.
     pub hits: u64,
     /// In how many it could have been.
@@ -53,12 +53,12 @@ pub struct Rate {
     pub high_ppm: u32,
 }
 
-impl Rate {
+impl Proportion {
     /// `hits` of `of`.
-    pub fn new(hits: u64, of: u64) -> Rate {
+    pub fn new(hits: u64, of: u64) -> Proportion {
         let (low_ppm, high_ppm) = wilson_ppm(hits, of);
         let ppm = (1_000_000 * u128::from(hits) + u128::from(of) / 2).checked_div(of.into()).unwrap_or(0);
-        Rate { hits, of, ppm: u32::try_from(ppm).expect("a rate is at most 1"), low_ppm, high_ppm }
+        Proportion { hits, of, ppm: u32::try_from(ppm).expect("a rate is at most 1"), low_ppm, high_ppm }
     }
 }
 
@@ -118,7 +118,7 @@ pub struct Cell {
     /// unknown.
     pub incomplete: u64,
     /// For each property of the protocol, in its order: how often it was violated.
-    pub violated: Vec<Rate>,
+    pub violated: Vec<Proportion>,
     /// Likewise: in how many runs what it promises had not happened by the end.
     pub not_yet: Vec<u64>,
     /// Likewise: the first seed that violates it, or else the first with which it had not happened by the end.
@@ -129,7 +129,7 @@ pub struct Cell {
 
 /// What the runs of a sweep come to.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Summary {
+pub struct SweepSummary {
     /// The names of what is varied.
     pub factors: Vec<String>,
     /// The names of the protocol's properties.
@@ -138,8 +138,8 @@ pub struct Summary {
     pub cells: Vec<Cell>,
 }
 
-impl Summary {
-    pub(super) fn of(sweep: &Sweep) -> Summary {
+impl SweepSummary {
+    pub(super) fn of(sweep: &Sweep) -> SweepSummary {
         let design = sweep.design();
         let properties: Vec<&str> = sweep.entry().properties.iter().map(|property| property.name()).collect();
         // Rows are in the order of their runs, so those of a cell stand together.
@@ -157,7 +157,7 @@ impl Summary {
                 incomplete: rows.iter().filter(|row| is_incomplete(row)).count() as u64,
                 violated: places
                     .clone()
-                    .map(|place| Rate::new(count(Verdict::Violated, place), rows.len() as u64))
+                    .map(|place| Proportion::new(count(Verdict::Violated, place), rows.len() as u64))
                     .collect(),
                 not_yet: places.clone().map(|place| count(Verdict::NotYet, place)).collect(),
                 first_seed: places.map(|place| Some(design.cell_and_seed(shown_by(place)?.run).1)).collect(),
@@ -167,7 +167,7 @@ impl Summary {
                     .collect(),
             }
         });
-        Summary {
+        SweepSummary {
             factors: design.factors.iter().map(|factor| factor.name.clone()).collect(),
             cells: cells.collect(),
             properties,
@@ -181,10 +181,10 @@ impl Summary {
 }
 
 fn is_incomplete(row: &Row) -> bool {
-    matches!(row.ending, Ending::Limit | Ending::Stuck)
+    matches!(row.ending, RunEnding::Limit | RunEnding::Stuck)
 }
 
-impl Serialize for Summary {
+impl Serialize for SweepSummary {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.cells.iter().map(|cell| CellOf { summary: self, cell }))
     }
@@ -192,7 +192,7 @@ impl Serialize for Summary {
 
 /// A cell with the names of what its numbers are.
 struct CellOf<'a> {
-    summary: &'a Summary,
+    summary: &'a SweepSummary,
     cell: &'a Cell,
 }
 
@@ -200,7 +200,7 @@ struct CellOf<'a> {
 #[derive(Serialize)]
 struct PropertyOf {
     name: &'static str,
-    violated: Rate,
+    violated: Proportion,
     not_yet: u64,
     first_seed: Option<u32>,
 }
@@ -257,7 +257,7 @@ mod tests {
         assert_eq!(wilson_ppm(7, 7).1, 1_000_000);
         for of in [1, 2, 10, 999, 1_000_000, 1 << 32] {
             for hits in [0, 1, of / 3, of / 2, of - 1, of] {
-                let (rate, (low, high)) = (Rate::new(hits, of), wilson_ppm(of - hits, of));
+                let (rate, (low, high)) = (Proportion::new(hits, of), wilson_ppm(of - hits, of));
                 assert!(rate.low_ppm <= rate.ppm && rate.ppm <= rate.high_ppm, "{rate:?}");
                 assert_eq!((rate.low_ppm, rate.high_ppm), (1_000_000 - high, 1_000_000 - low), "{rate:?}");
             }

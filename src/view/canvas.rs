@@ -148,7 +148,7 @@ impl Component for Canvas {
                     Some(press) => {
                         press.moved |= press.place.distance(place) > CLICK_PIXELS;
                         press.moved.then_some(match press.target {
-                            Some(target @ (Target::Process(_) | Target::Calm)) => Pointed::Drag(target, place),
+                            Some(target @ (Target::Process(_) | Target::Gst)) => Pointed::Drag(target, place),
                             _ => Pointed::Scrub(press.place, place),
                         })
                     }
@@ -164,7 +164,7 @@ impl Component for Canvas {
                     _ if press.menu => None,
                     (false, target) => Some(Pointed::Click(target, place)),
                     (true, Some(Target::Process(_))) => None,
-                    (true, Some(target @ Target::Calm)) => Some(Pointed::Drop(target, place)),
+                    (true, Some(target @ Target::Gst)) => Some(Pointed::Drop(target, place)),
                     (true, _) => Some(Pointed::Stroke(press.place, place)),
                 })
             }

@@ -20,7 +20,7 @@ pub enum Command {
     Escape,
 }
 
-/// A line of the list: the key as people call it, what it does, whether it is a single letter, and how to know it.
+/// A line of the list: the key as people call it, what it does, whether it is a single character, and how to know it.
 pub struct Key {
     /// As people call it.
     pub name: &'static str,
@@ -33,7 +33,7 @@ fn plain(event: &KeyboardEvent) -> bool {
     !event.ctrl_key() && !event.meta_key() && !event.alt_key()
 }
 
-fn letter(event: &KeyboardEvent, wanted: &str) -> bool {
+fn single_key(event: &KeyboardEvent, wanted: &str) -> bool {
     plain(event) && event.key().eq_ignore_ascii_case(wanted)
 }
 
@@ -61,7 +61,7 @@ pub const KEYS: &[Key] = &[
     Key {
         name: "Space or K",
         meaning: "play or pause",
-        matches: |event| (letter(event, " ") || letter(event, "k")).then_some(Command::Act(Action::Toggle)),
+        matches: |event| (single_key(event, " ") || single_key(event, "k")).then_some(Command::Act(Action::Toggle)),
     },
     Key {
         name: "→",
@@ -96,7 +96,7 @@ pub const KEYS: &[Key] = &[
     Key {
         name: "W",
         meaning: "a wave: everybody takes a turn; a round, where there are rounds",
-        matches: |event| letter(event, "w").then_some(Command::Act(Action::Wave)),
+        matches: |event| single_key(event, "w").then_some(Command::Act(Action::Wave)),
     },
     Key {
         name: "Home and End",
@@ -110,21 +110,21 @@ pub const KEYS: &[Key] = &[
     Key {
         name: "J and Shift+J",
         meaning: "the next and the previous decision, fault or violation",
-        matches: |event| letter(event, "j").then(|| Command::Act(Action::Mark(!event.shift_key()))),
+        matches: |event| single_key(event, "j").then(|| Command::Act(Action::Mark(!event.shift_key()))),
     },
     Key {
         name: "M and B",
         meaning: "keep this moment, and back to it",
         matches: |event| match () {
-            () if letter(event, "m") => Some(Command::Act(Action::Keep)),
-            () if letter(event, "b") => Some(Command::Act(Action::Return)),
+            () if single_key(event, "m") => Some(Command::Act(Action::Keep)),
+            () if single_key(event, "b") => Some(Command::Act(Action::Return)),
             () => None,
         },
     },
     Key {
         name: "C",
         meaning: "causes: past and future of the last event",
-        matches: |event| letter(event, "c").then_some(Command::Causes),
+        matches: |event| single_key(event, "c").then_some(Command::Causes),
     },
     Key {
         name: "+ and −",
@@ -135,8 +135,8 @@ pub const KEYS: &[Key] = &[
             _ => None,
         },
     },
-    Key { name: "P", meaning: "projector", matches: |event| letter(event, "p").then_some(Command::Projector) },
-    Key { name: "F", meaning: "full screen", matches: |event| letter(event, "f").then_some(Command::FullScreen) },
+    Key { name: "P", meaning: "projector", matches: |event| single_key(event, "p").then_some(Command::Projector) },
+    Key { name: "F", meaning: "full screen", matches: |event| single_key(event, "f").then_some(Command::FullScreen) },
     Key {
         name: "Ctrl+Z and Ctrl+Shift+Z",
         meaning: "undo and redo",
@@ -146,7 +146,7 @@ pub const KEYS: &[Key] = &[
     },
     Key {
         name: "↑ and ↓ on the board",
-        meaning: "select: processes, letters, links",
+        meaning: "select: processes, messages, links",
         matches: |_| None, // The board listens for it: elsewhere these keys scroll.
     },
     Key { name: "Alt+Shift+arrows", meaning: "move the selected process on the board", matches: nudge },
@@ -155,18 +155,18 @@ pub const KEYS: &[Key] = &[
         meaning: "what can be done to what is selected",
         matches: |_| None, // The board listens for it: it knows what is selected.
     },
-    Key { name: "?", meaning: "this help", matches: |event| letter(event, "?").then_some(Command::Help) },
+    Key { name: "?", meaning: "this help", matches: |event| single_key(event, "?").then_some(Command::Help) },
     Key { name: "Esc", meaning: "close", matches: |event| (event.key() == "Escape").then_some(Command::Escape) },
 ];
 
 /// What the key means; never while one types, chooses in a form or stands on a button.
-pub fn meaning(event: &KeyboardEvent, on_control: bool, letters: bool) -> Option<Command> {
+pub fn meaning(event: &KeyboardEvent, on_control: bool, single_keys: bool) -> Option<Command> {
     let found = KEYS.iter().find_map(|key| (key.matches)(event))?;
     let single = event.key().chars().count() == 1 && !event.ctrl_key() && !event.meta_key();
     let allowed = match found {
         Command::Escape => true,
         _ if on_control => false,
-        _ => letters || !single,
+        _ => single_keys || !single,
     };
     allowed.then_some(found)
 }

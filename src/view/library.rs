@@ -25,9 +25,9 @@ const SHELVES: [(Problem, &str, &str); 6] = [
     (
         Problem::Link,
         "Links",
-        "Getting letters from one process to another, over a network that may lose or change them.",
+        "Getting messages from one process to another, over a network that may lose or change them.",
     ),
-    (Problem::Broadcast, "Broadcasts", "Getting letters to all, also when the sender fails half-way."),
+    (Problem::Broadcast, "Broadcasts", "Getting messages to all, also when the sender fails half-way."),
     (Problem::Detection, "Failure detectors", "Telling who has crashed from who is slow."),
     (Problem::Consensus, "Agreement", "Deciding on one value, with processes that crash or lie."),
     (Problem::Commit, "Atomic commitment", "All or nothing."),
@@ -117,7 +117,7 @@ fn card(entry: &'static Entry, props: &Props) -> Html {
 
 /// What one sees without this assumption.
 fn assumption(without: Without, props: &Props) -> Html {
-    let (assumed, comes_of_it) = (without.assumption.text(), without.shows.text());
+    let (assumed, comes_of_it) = (without.assumption.text(), without.consequence.text());
     html! {
         <li key={without.name()}>
             <p>{ format!("It assumes that {assumed}. Otherwise {comes_of_it}.") }</p>

@@ -5,12 +5,12 @@ use super::app::save;
 use super::canvas::{Canvas, Source};
 use super::panels::fields::value;
 use crate::view::work::Work;
-use bivalent::engine::Scheduler;
 use bivalent::export::{About, svg};
+use bivalent::history::Scheduler;
 use bivalent::lab::Shared;
 use bivalent::scenario::Scenario;
 use bivalent::scene::{Picture, Plot, at};
-use bivalent::sweep::{Cell, Design, Factor, Measure, Rate, Summary, Sweep, suggestion, variables};
+use bivalent::sweep::{Cell, Design, Factor, Measure, Proportion, Sweep, SweepSummary, suggestion, variables};
 use std::cell::Cell as Slot;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -67,7 +67,7 @@ pub struct Many {
     sweep: Option<Sweep>,
     work: Work,
     /// What the runs so far came to; made anew whenever they have doubled, so that showing costs less than running.
-    summary: Option<Summary>,
+    summary: Option<SweepSummary>,
     plots: Vec<(String, Source)>,
     shown: u64,
 }
@@ -211,7 +211,7 @@ impl Component for Many {
                 <h1>{ "Many runs" }</h1>
                 <p>{ format!("One run shows what can happen; many show how often. {}, with every seed in turn, and if you like with several values of one thing.", lab.scenario().called()) }</p>
                 if !lab.history().interventions().is_empty() {
-                    <p class="soft" id="many-acts">{ "What was done by hand is done in every run, after as many events; where its letter or process is not there, it counts as missed." }</p>
+                    <p class="soft" id="many-acts">{ "What was done by hand is done in every run, after as many events; where its message or process is not there, it counts as missed." }</p>
                 }
                 <form onsubmit={link.callback(|event: SubmitEvent| { event.prevent_default(); Msg::Start })}>
                     <label class="field"><span>{ "seeds" }</span>
@@ -276,7 +276,7 @@ impl Many {
     }
 
     /// How often what is violated.
-    fn rates(&self, ctx: &Context<Self>, summary: &Summary) -> Html {
+    fn rates(&self, ctx: &Context<Self>, summary: &SweepSummary) -> Html {
         let link = ctx.link();
         let rows = summary.cells.iter().enumerate().map(|(cell, found)| {
             let rates = found.violated.iter().zip(&found.not_yet).zip(&found.first_seed).map(|((rate, not_yet), seed)| {
@@ -320,7 +320,7 @@ fn table(title: &'static str, content: Html) -> Html {
     }
 }
 
-fn share(rate: Rate) -> String {
+fn share(rate: Proportion) -> String {
     format!("{} ({} – {})", percent(rate.ppm), percent(rate.low_ppm), percent(rate.high_ppm))
 }
 
@@ -329,7 +329,7 @@ fn name(cell: &Cell) -> String {
 }
 
 /// Medians and tails of what was counted.
-fn quantiles(summary: &Summary) -> Html {
+fn quantiles(summary: &SweepSummary) -> Html {
     // What is the same nothing in all runs is not worth a column.
     let seen = |measure: &Measure| {
         let most = |cell: &Cell| cell.quantiles[*measure as usize].is_some_and(|found| found.max > 0);

@@ -59,14 +59,14 @@ try {
     await page.locator("#play").click();
     await page.locator("#tab-Inspector").click();
     const more = await page.locator("#panel").getByText(/^and \d+ more$/).first().innerText();
-    const letters = 40 + Number(more.match(/\d+/));
+    const messages = 40 + Number(more.match(/\d+/));
     const events = await page.locator("#position").getAttribute("data-event");
     const frames = work(traceEvents);
     const figures = (which) => {
       const sorted = frames.map((frame) => frame[which] / 1_000).sort((one, other) => one - other);
       return [quantile(sorted, 0.5), quantile(sorted, 0.95), sorted.at(-1)].map((ms) => ms.toFixed(2)).join(", ");
     };
-    console.log(`${panel}: ${frames.length} frames in ${SECONDS} s, ${letters} letters on their way, event ${events}; p50, p95, max in ms: ${figures("cpu")} of the processor, ${figures("clock")} on the clock`);
+    console.log(`${panel}: ${frames.length} frames in ${SECONDS} s, ${messages} messages on their way, event ${events}; p50, p95, max in ms: ${figures("cpu")} of the processor, ${figures("clock")} on the clock`);
     if (page.problems.length) throw new Error(page.problems.join("\n"));
     await page.context().close();
   }

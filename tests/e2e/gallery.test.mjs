@@ -111,13 +111,13 @@ test("bad links, scenarios and files are named, and the page goes on", async () 
   }
   const page = await lab.open();
   await page.locator("#share").click();
-  const buffer = Buffer.from('{"version": 1, "name": "x", "protocol": "letters", "processes": 2, "models": {"links": {"loss": 1.5}}}');
+  const buffer = Buffer.from('{"version": 1, "name": "x", "protocol": "plain-messages", "processes": 2, "models": {"links": {"loss": 1.5}}}');
   await page.locator("#file").setInputFiles({ name: "bad.json", mimeType: "application/json", buffer });
   await page.getByRole("alert").getByText("models.links.loss").waitFor();
   await page.getByRole("button", { name: "Close" }).first().click();
   // Dropped on the page, a file is read like one that is opened; what was there stays if it is wrong.
   const drop = async (fields) => {
-    const text = JSON.stringify({ version: 1, name: "dropped", title: "Dropped", protocol: "letters", processes: 2, ...fields });
+    const text = JSON.stringify({ version: 1, name: "dropped", title: "Dropped", protocol: "plain-messages", processes: 2, ...fields });
     const transfer = await page.evaluateHandle((text) => {
       const transfer = new DataTransfer();
       transfer.items.add(new File([text], "dropped.json", { type: "application/json" }));

@@ -75,7 +75,7 @@ test("one direction of a link gets its own rules, and the inspector opens where 
   assert.deepEqual(page.problems, []);
 });
 
-test("the intruder hears, repeats and makes up letters by hand", async () => {
+test("the intruder hears, repeats and makes up messages by hand", async () => {
   const page = await editors("the-third-party");
   await page.locator("#alter").fill("0");
   await page.locator("#tab-Inspector").click();
@@ -93,11 +93,11 @@ test("the intruder hears, repeats and makes up letters by hand", async () => {
   assert.deepEqual(page.problems, []);
 });
 
-test("a letter is changed into one of several lies from its menu", async () => {
+test("a message is changed into one of several lies from its menu", async () => {
   const page = await lab.open({ url: "?scenario=four-generals" });
   for (let step = 0; step < 2; step++) await page.locator("#next").click();
   await page.locator("#tab-Inspector").click();
-  await page.getByRole("button", { name: /^Actions on letter/ }).first().click();
+  await page.getByRole("button", { name: /^Actions on message/ }).first().click();
   const lies = page.getByRole("button", { name: /^Change it into/ });
   assert.ok((await lies.count()) >= 1);
   await lies.last().click();
@@ -106,7 +106,7 @@ test("a letter is changed into one of several lies from its menu", async () => {
   assert.deepEqual(page.problems, []);
 });
 
-test("a liar is made in all its ways while the run goes on, and a crash comes after so many letters", async () => {
+test("a liar is made in all its ways while the run goes on, and a crash comes after so many messages", async () => {
   const page = await editors("four-generals", 1);
   await page.locator("#tab-Inspector").click();
   await page.locator("#panel").getByRole("button", { name: /^p1/ }).first().click();
@@ -124,7 +124,7 @@ test("a liar is made in all its ways while the run goes on, and a crash comes af
   await page.locator("#crash-after").fill("2");
   await page.locator("#crash-after").blur();
   await page.locator("#crash-later").click();
-  await caption(page, /after 2 letters/);
+  await caption(page, /after 2 messages/);
   assert.deepEqual(page.problems, []);
 });
 

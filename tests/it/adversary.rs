@@ -1,18 +1,18 @@
 //! The adversary: it wins where FLP says so, and what it claims replays.
 
 use bivalent::adversary::endless::{self, Fairness, Idle};
-use bivalent::adversary::live::Shift;
+use bivalent::adversary::live::RoundSymmetry;
 use bivalent::adversary::replay::Replay;
-use bivalent::adversary::{Adversary, Horn, Loop, Pace, Report};
+use bivalent::adversary::{Adversary, AuditReport, Horn, Loop, Pace};
 use bivalent::catalogue::{self, Parameters};
 use bivalent::draw::Flips;
 use bivalent::explorer::valency::Valency;
-use bivalent::explorer::{Event, Mail};
+use bivalent::explorer::{Mail, StrictEvent};
 use bivalent::process::{Kind, Layer, Local, Message, Out, Payload, ProcessId, Protocol, Stack, Timer, Value};
 use serde::Serialize;
 use std::rc::Rc;
 
-fn play(protocol: &str, parameters: &[(&str, &str)], inputs: &str, stages: usize) -> (Adversary, Report) {
+fn play(protocol: &str, parameters: &[(&str, &str)], inputs: &str, stages: usize) -> (Adversary, AuditReport) {
     let entry = catalogue::find(protocol).expect("in the catalogue");
     let parameters = Parameters::resolve(entry, parameters.iter().copied()).expect("valid parameters");
     let inputs: Vec<Value> = inputs.chars().map(|bit| Value::Bit(bit == '1')).collect();
@@ -63,10 +63,10 @@ fn every_stage_of_a_play_serves_the_head_of_the_queue() {
     }
 }
 
-/// The horns found, as letters, and the process of horn b.
-fn horns(report: &Report) -> (String, Option<ProcessId>) {
+/// The horns found, as messages, and the process of horn b.
+fn horns(report: &AuditReport) -> (String, Option<ProcessId>) {
     let mut process = None;
-    let letters = report.horns.iter().map(|horn| match horn {
+    let messages = report.horns.iter().map(|horn| match horn {
         Horn::Unsafe { .. } => 'a',
         Horn::Blocks { process: crashed, .. } => {
             process = *crashed;
@@ -74,7 +74,7 @@ fn horns(report: &Report) -> (String, Option<ProcessId>) {
         }
         Horn::Endless { .. } => 'c',
     });
-    (letters.collect(), process)
+    (messages.collect(), process)
 }
 
 #[test]
@@ -198,22 +198,23 @@ fn an_account_tells_a_stage_as_it_was_played() {
         assert_eq!(account.certificates.len(), 2);
     }
     assert!(waited > 5, "{waited} stages had to wait");
-    assert_eq!(adversary.account(59).map(|account| account.books), Some(adversary.present_books()));
+    assert_eq!(adversary.account(59).map(|account| account.books), Some(adversary.present_summary()));
     assert!(adversary.account(60).is_none());
 }
 
 #[test]
 fn the_walk_of_lemma_2_jumps_at_one_process_or_meets_a_bivalent_corner() {
-    let walk = begin("wait-for-all", "000").walk();
-    let valencies: Vec<Valency> = walk.corners.iter().map(|corner| corner.valency).collect();
+    let walk = begin("wait-for-all", "000").input_path();
+    let valencies: Vec<Valency> =
+        walk.initial_configurations.iter().map(|initial_configuration| initial_configuration.valency).collect();
     assert_eq!(valencies, [Valency::Zero, Valency::Zero, Valency::One, Valency::One]);
     assert_eq!((walk.exact, walk.pair, walk.bivalent), (true, Some((1, ProcessId(1))), None));
     for (protocol, exact) in [("wait-for-two", true), ("ben-or", false), ("paxos", false)] {
-        let walk = begin(protocol, "000").walk();
+        let walk = begin(protocol, "000").input_path();
         assert_eq!((walk.exact, walk.pair), (exact, None), "{protocol}");
-        let corner = &walk.corners[walk.bivalent.expect("Lemma 2")];
-        let inputs: Vec<Value> = corner.inputs.chars().map(|bit| Value::Bit(bit == '1')).collect();
-        for (value, certificate) in [false, true].into_iter().zip(&corner.certificates) {
+        let initial_configuration = &walk.initial_configurations[walk.bivalent.expect("Lemma 2")];
+        let inputs: Vec<Value> = initial_configuration.inputs.chars().map(|bit| Value::Bit(bit == '1')).collect();
+        for (value, certificate) in [false, true].into_iter().zip(&initial_configuration.certificates) {
             let entry = catalogue::find(protocol).expect("in the catalogue");
             let stack = entry.stack(&Parameters::resolve(entry, []).expect("defaults"), None).expect("fits");
             let mut replay = Replay::new(&stack, &inputs);
@@ -225,7 +226,7 @@ fn the_walk_of_lemma_2_jumps_at_one_process_or_meets_a_bivalent_corner() {
 
 // ---- endless runs, judged ----------------------------------------------------------------------------------------
 
-/// p0 and p1 play ball for ever. p0 has also written a letter to each of the others, and nobody answers.
+/// p0 and p1 play ball for ever. p0 has also written a message to each of the others, and nobody answers.
 struct Ball {
     /// Whether a NULL step makes the others do something.
     restless: bool,
@@ -235,14 +236,14 @@ struct Ball {
 #[serde(tag = "kind", rename_all = "kebab-case")]
 enum Thrown {
     Ball,
-    Letter,
+    Message,
 }
 
 impl Message for Thrown {
     fn kind(&self) -> Kind {
         match self {
             Thrown::Ball => Kind { label: "B", name: "ball" },
-            Thrown::Letter => Kind { label: "L", name: "letter" },
+            Thrown::Message => Kind { label: "L", name: "message" },
         }
     }
     fn text(&self) -> String {
@@ -252,7 +253,7 @@ impl Message for Thrown {
 
 #[derive(Clone, PartialEq, Debug, Serialize)]
 struct Player {
-    letters: u8,
+    messages: u8,
     moved: bool,
 }
 
@@ -263,18 +264,18 @@ impl Protocol for Ball {
     type Message = Thrown;
 
     fn init(&self, _: &Local) -> Player {
-        Player { letters: 0, moved: false }
+        Player { messages: 0, moved: false }
     }
     fn on_start(&self, _: &mut Player, out: &mut Out<'_, Thrown>) {
         if out.me == ProcessId(0) {
             out.send(ProcessId(1), Thrown::Ball);
-            (2..out.n).for_each(|p| out.send(p.into(), Thrown::Letter));
+            (2..out.n).for_each(|p| out.send(p.into(), Thrown::Message));
         }
     }
     fn on_deliver(&self, state: &mut Player, from: ProcessId, message: &Thrown, out: &mut Out<'_, Thrown>) {
         match message {
             Thrown::Ball => out.send(from, Thrown::Ball),
-            Thrown::Letter => state.letters += 1,
+            Thrown::Message => state.messages += 1,
         }
     }
     fn on_timeout(&self, state: &mut Player, _: Timer, _: &mut Out<'_, Thrown>) {
@@ -285,16 +286,16 @@ impl Protocol for Ball {
     }
 }
 
-/// Judges the loop of two throws after everybody has started and those who are `read` have read their letters.
+/// Judges the loop of two throws after everybody has started and those who are `read` have read their messages.
 fn judged(n: usize, restless: bool, read: &[usize], length: usize, crashed: Option<usize>) -> Result<Fairness, String> {
     let layer: Rc<dyn Layer> = Rc::new(Ball { restless });
     let stack = Stack::new(vec![layer]);
     let event = |p: usize, mail: Option<(usize, Thrown)>| {
         let mail = mail.map(|(from, message)| Mail { from: from.into(), to: p.into(), payload: Payload::new(message) });
-        Event { process: p.into(), mail, coins: Flips::default() }
+        StrictEvent { process: p.into(), mail, coins: Flips::default() }
     };
-    let mut schedule: Vec<Event> = (0..n).map(|p| event(p, None)).collect();
-    schedule.extend(read.iter().map(|p| event(*p, Some((0, Thrown::Letter)))));
+    let mut schedule: Vec<StrictEvent> = (0..n).map(|p| event(p, None)).collect();
+    schedule.extend(read.iter().map(|p| event(*p, Some((0, Thrown::Message)))));
     let prefix = schedule.len();
     schedule.extend([event(1, Some((0, Thrown::Ball))), event(0, Some((1, Thrown::Ball)))]);
     let inputs = vec![Value::Bit(false); n];
@@ -303,7 +304,7 @@ fn judged(n: usize, restless: bool, read: &[usize], length: usize, crashed: Opti
 
 #[test]
 fn a_loop_that_starves_a_message_or_a_process_is_not_fair() {
-    let whole = judged(3, false, &[2], 2, None).expect("p2 has read its letter, and has nothing to do");
+    let whole = judged(3, false, &[2], 2, None).expect("p2 has read its message, and has nothing to do");
     assert_eq!((whole.steps, whole.shift, whole.leftovers.len()), (vec![1, 1, 0], 0, 0));
     assert_eq!(whole.idle, [Idle { process: ProcessId(2), before: 4 }]);
     assert_eq!(whole.waiting.iter().map(|delivery| delivery.event).collect::<Vec<_>>(), [4]);
@@ -317,7 +318,7 @@ fn a_loop_that_starves_a_message_or_a_process_is_not_fair() {
     assert!(judged(3, true, &[], 2, Some(2)).is_ok());
     assert!(why(judged(3, false, &[2], 2, Some(1))).contains("p1 has crashed, and takes a step"));
     for crashed in [None, Some(0), Some(1), Some(2), Some(3)] {
-        assert!(judged(4, false, &[], 2, crashed).is_err(), "two letters wait, whoever has crashed");
+        assert!(judged(4, false, &[], 2, crashed).is_err(), "two messages wait, whoever has crashed");
         assert!(judged(4, true, &[2, 3], 2, crashed).is_err(), "two processes are starved, whoever has crashed");
     }
     assert!(judged(4, false, &[3], 2, Some(2)).is_ok());
@@ -353,9 +354,12 @@ fn horn_c_says_why_its_loop_is_fair_and_a_starved_copy_of_it_is_refused() {
             assert!((cycle.prefix..cycle.prefix + cycle.length).contains(&delivery.event), "{protocol}");
         }
         // Half of the loop is none, and neither is a loop in which p0 should have crashed.
-        let shift = Shift::of(protocol);
+        let symmetry = RoundSymmetry::of(protocol);
         let half = Loop { length: cycle.length / 2, ..*cycle };
-        assert!(endless::judge(&stack, &values, shift, &schedule, half, None).is_err(), "{protocol}");
-        assert!(endless::judge(&stack, &values, shift, &schedule, *cycle, Some(ProcessId(0))).is_err(), "{protocol}");
+        assert!(endless::judge(&stack, &values, symmetry, &schedule, half, None).is_err(), "{protocol}");
+        assert!(
+            endless::judge(&stack, &values, symmetry, &schedule, *cycle, Some(ProcessId(0))).is_err(),
+            "{protocol}"
+        );
     }
 }

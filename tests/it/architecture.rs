@@ -67,7 +67,7 @@ fn named(program: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for rest in program.split("crate::").skip(1) {
         let first = |text: &str| {
-            let word = text.trim_start().split(|letter: char| !letter.is_alphanumeric() && letter != '_').next();
+            let word = text.trim_start().split(|message: char| !message.is_alphanumeric() && message != '_').next();
             word.unwrap_or_default().to_owned()
         };
         match rest.strip_prefix('{') {

@@ -2,9 +2,10 @@
 
 use bivalent::catalogue::{Assumption, CATALOGUE, Entry, Explorer, Inputs, MUTANT, Parameters, Problem, Service, find};
 use bivalent::draw::{Purpose, below, draw};
-use bivalent::engine::{Choice, History, Intervention};
-use bivalent::explorer::exhaustive::{self, Report};
-use bivalent::model::{Behaviour, Change, Failures, LinkKind, Models, Rate, Side, Timing, TimingKind};
+use bivalent::engine::Choice;
+use bivalent::explorer::exhaustive::{self, ExplorationReport};
+use bivalent::history::{History, Intervention};
+use bivalent::model::{Behaviour, Change, Failures, LinkKind, Models, ProcessSet, Rate, Timing, TimingKind};
 use bivalent::process::{Outcome, ProcessId, Value};
 use bivalent::property::{Property, Verdict};
 use bivalent::scenario::{Fault, Scenario, Setting, Topology};
@@ -113,7 +114,7 @@ fn hard_day(entry: &Entry, seed: u32) -> Scenario {
         scenario.models.failures = Failures::Byzantine;
         let process = ProcessId::from(number(seed, 5, n as u64) as usize);
         let others = ProcessId::all(n).filter(|other| *other != process);
-        let twin = Side::of(others.filter(|other| number(seed, 1_000 + u64::from(other.0), 2) == 1));
+        let twin = ProcessSet::of(others.filter(|other| number(seed, 1_000 + u64::from(other.0), 2) == 1));
         let honest = Behaviour::default();
         let behaviour = match number(seed, 6, 8) {
             0 => Behaviour::silent(),
@@ -180,7 +181,8 @@ fn worsened(mut scenario: Scenario, seed: u32, purpose: u64) -> Scenario {
     let mut add = |at_ms, choice| scenario.faults.push(Fault { at_ms, choice });
     match draw(0, 8) {
         0 => {
-            let side = Side::of(ProcessId::all(n).filter(|other| *other == process || draw(4, 2) == 1 && other.0 > 1));
+            let side =
+                ProcessSet::of(ProcessId::all(n).filter(|other| *other == process || draw(4, 2) == 1 && other.0 > 1));
             if side.processes().count() < n {
                 add(at_ms, Choice::Partition(side));
                 add(at_ms + later_ms, Choice::Heal);
@@ -206,7 +208,7 @@ fn worsened(mut scenario: Scenario, seed: u32, purpose: u64) -> Scenario {
         5 => add(at_ms, Choice::CrashSending { process, after_sends: draw(4, n as u64) as u16 }),
         6 => scenario.models.links.latency_ms = 1 + draw(4, 99) as u32,
         _ => {
-            // A liar among letters that are signed may try another's name.
+            // A liar among messages that are signed may try another's name.
             scenario.models.links.authenticated = true;
             let name = ProcessId::from(draw(4, n as u64) as usize);
             for fault in &mut scenario.faults {
@@ -413,7 +415,7 @@ fn every_mutant_is_caught_where_the_original_keeps_its_promises() {
 const EXPLORATION_MAX: usize = 100_000;
 
 /// The exploration of an entry, with a planted bug or without.
-fn explored(entry: &Entry, mutant: Option<&str>) -> Report {
+fn explored(entry: &Entry, mutant: Option<&str>) -> ExplorationReport {
     let given = entry.exploration.parameters.iter().copied().chain(mutant.map(|mutant| (MUTANT, mutant)));
     let parameters = Parameters::resolve(entry, given).unwrap_or_else(|error| panic!("{}: {error}", entry.name));
     exhaustive::explore(entry, &parameters, &exhaustive::inputs(entry), EXPLORATION_MAX, &mut |_| {})

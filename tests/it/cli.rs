@@ -298,7 +298,7 @@ fn every_bad_input_is_refused_with_its_field_and_what_is_allowed() {
         ),
         ("stack", r#"["carrier-pigeon"]"#, "stack: there is no protocol \"carrier-pigeon\"; there are"),
         ("stack", r#"["best-effort-broadcast"]"#, "stack: heartbeat needs Send of the layer below, which best-effort-"),
-        ("stack", r#"["letters"]"#, "stack: letters offers nothing to a layer above it"),
+        ("stack", r#"["plain-messages"]"#, "stack: messages offers nothing to a layer above it"),
         (
             "faults",
             r#"[{"at_ms": 1, "choice": {"partition": []}}]"#,

@@ -1,7 +1,8 @@
 //! Clocks of runs: they say exactly what the paths of steps and messages say.
 
 use bivalent::catalogue::find;
-use bivalent::engine::{Choice, Clocks, Fact, MessageId, Stamp};
+use bivalent::engine::{Choice, MessageId};
+use bivalent::history::{Clocks, Fact, Stamp};
 use bivalent::model::{LinkKind, Rate};
 use bivalent::process::{ProcessId, Value};
 use bivalent::scenario::{Fault, Scenario};

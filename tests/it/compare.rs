@@ -1,10 +1,11 @@
 //! Two runs side by side: kept in step, and what a process can tell of the two.
 
 use bivalent::canon::Digest;
-use bivalent::engine::{Choice, History, Scheduler};
+use bivalent::engine::Choice;
+use bivalent::history::{History, Scheduler};
 use bivalent::lab::compare::{Other, differences, others};
 use bivalent::lab::{Action, InStep, Lab, Pair};
-use bivalent::model::{Behaviour, Side, TimingKind};
+use bivalent::model::{Behaviour, ProcessSet, TimingKind};
 use bivalent::process::ProcessId;
 use bivalent::scenario::{Fault, GALLERY, PairLink, Scenario, named};
 
@@ -59,7 +60,7 @@ fn three_generals_cannot_tell_who_lies() {
     pair = ended(pair);
     let sight = pair.sight(P1).expect("both have it");
     assert!(sight.same() && sight.same_times, "{sight:?}");
-    assert!(sight.common >= 3, "its start, two letters and its timers: {sight:?}");
+    assert!(sight.common >= 3, "its start, two messages and its timers: {sight:?}");
     assert_eq!(pair.parting_us(P1), None);
     let words = pair.sight_words(P1);
     assert!(words.starts_with("To p1 both are the same so far"), "{words}");
@@ -83,8 +84,8 @@ fn slow_looks_like_dead_until_the_answer_comes() {
     assert_eq!(
         pair.titles(),
         [
-            "p1 crashes at 300 ms; p2 becomes slow, by 2500 ms a letter at 350 ms",
-            "p1 becomes slow, by 2500 ms a letter at 300 ms; p2 crashes at 350 ms"
+            "p1 crashes at 300 ms; p2 becomes slow, by 2500 ms a message at 350 ms",
+            "p1 becomes slow, by 2500 ms a message at 300 ms; p2 crashes at 350 ms"
         ]
     );
     // It suspects both before it can tell the two worlds apart: the guess is made on the same grounds.
@@ -124,7 +125,7 @@ fn pairs() -> Vec<(String, Pair)> {
             pairs.push((format!("{name}, {key}"), pair(here.clone(), scenario)));
         }
         let mut lying = here.clone();
-        let behaviour = Behaviour { twin: Side::of([P1]), ..Behaviour::default() };
+        let behaviour = Behaviour { twin: ProcessSet::of([P1]), ..Behaviour::default() };
         lying.faults.push(Fault { at_ms: 150, choice: Choice::Byzantine { process: P0, behaviour } });
         pairs.push((format!("{name}, lying"), pair(here.clone(), lying)));
         let mut back = here.clone();
@@ -273,7 +274,7 @@ fn a_branch_is_kept_named_and_compared_with_what_it_left() {
     lab.act(Action::End(1_000));
     assert_eq!(lab.branches(), [0, 1]);
     assert_eq!([0, 1].map(|branch| lab.branch_words(branch)), ["untouched", "p1 crashes after event 10"]);
-    assert_eq!(lab.trail(0).events, whole);
+    assert_eq!(lab.summary(0).events, whole);
     let first = others(&lab).remove(0);
     assert_eq!((&*first.key, &*first.label), ("branch-0", "branch 1: untouched"));
     let mut pair = ended(pair(lab.saved(), first.scenario));

@@ -7,7 +7,8 @@
 //! sending, as if all took equally long; where a protocol needs its clock, delays are drawn, and no message is late.
 
 use bivalent::catalogue::{CATALOGUE, find};
-use bivalent::engine::{Choice, History, MessageId, Scheduler};
+use bivalent::engine::{Choice, MessageId};
+use bivalent::history::{History, Scheduler};
 use bivalent::process::{Outcome, ProcessId, Value};
 use bivalent::scenario::{Scenario, Setting, Topology};
 use std::collections::BTreeMap;
@@ -68,10 +69,10 @@ const COSTS: &[Cost] = &[
         ..PLAIN
     },
     Cost {
-        protocol: "letters",
-        counting: "two words of one process: n-1 letters each",
+        protocol: "plain-messages",
+        counting: "two words of one process: n-1 messages each",
         inputs: |_| vec!["a b"],
-        messages: |n| vec![("letter", 2 * (n - 1))],
+        messages: |n| vec![("message", 2 * (n - 1))],
         ..PLAIN
     },
     Cost {
@@ -79,49 +80,49 @@ const COSTS: &[Cost] = &[
         counting: "two words of one process, sent at 0, 100, 200 and 300 ms: all that was ever sent, every period",
         inputs: |_| vec!["a b"],
         until_ms: Some(350),
-        messages: |n| vec![("letter", 4 * 2 * (n - 1))],
+        messages: |n| vec![("message", 4 * 2 * (n - 1))],
         ..PLAIN
     },
     Cost {
         protocol: "perfect-link",
         counting: "two words of one process within the first period of the stubborn link below: nothing of its own",
         inputs: |_| vec!["a b"],
-        messages: |n| vec![("letter", 2 * (n - 1))],
+        messages: |n| vec![("message", 2 * (n - 1))],
         ..PLAIN
     },
     Cost {
         protocol: "best-effort-broadcast",
         counting: "one broadcast: one message to each other process",
         inputs: one_word,
-        messages: |n| vec![("letter", n - 1)],
+        messages: |n| vec![("message", n - 1)],
         ..PLAIN
     },
     Cost {
         protocol: "reliable-broadcast",
         counting: "one broadcast: everybody tells all others once; it is delivered before the relays come",
         inputs: one_word,
-        messages: |n| vec![("letter", n * (n - 1))],
+        messages: |n| vec![("message", n * (n - 1))],
         ..PLAIN
     },
     Cost {
         protocol: "fifo-link",
         counting: "two words of one process within the first period of the stubborn link below: nothing of its own",
         inputs: |_| vec!["a b"],
-        messages: |n| vec![("letter", 2 * (n - 1))],
+        messages: |n| vec![("message", 2 * (n - 1))],
         ..PLAIN
     },
     Cost {
         protocol: "authenticated-link",
         counting: "two words of one process within the first period of the stubborn link below: nothing of its own",
         inputs: |_| vec!["a b"],
-        messages: |n| vec![("letter", 2 * (n - 1))],
+        messages: |n| vec![("message", 2 * (n - 1))],
         ..PLAIN
     },
     Cost {
         protocol: "lazy-reliable-broadcast",
         counting: "one broadcast before the detector's first period: one message to each other process",
         inputs: one_word,
-        messages: |n| vec![("letter", n - 1)],
+        messages: |n| vec![("message", n - 1)],
         ..PLAIN
     },
     Cost {
@@ -129,7 +130,7 @@ const COSTS: &[Cost] = &[
         counting: "one broadcast before the detector's first period: everybody tells all others once, and then all know",
         inputs: one_word,
         sizes: &[3, 5, 8],
-        messages: |n| vec![("letter", n * (n - 1))],
+        messages: |n| vec![("message", n * (n - 1))],
         steps: |_| 2,
         ..PLAIN
     },
@@ -138,7 +139,7 @@ const COSTS: &[Cost] = &[
         counting: "one broadcast: everybody tells all others once, and the sender hears of more than half in two steps",
         inputs: one_word,
         sizes: &[3, 4, 5, 8],
-        messages: |n| vec![("letter", n * (n - 1))],
+        messages: |n| vec![("message", n * (n - 1))],
         steps: |_| 2,
         ..PLAIN
     },
@@ -146,14 +147,14 @@ const COSTS: &[Cost] = &[
         protocol: "fifo-broadcast",
         counting: "two broadcasts over reliable broadcast: nothing of its own",
         inputs: |_| vec!["a b"],
-        messages: |n| vec![("letter", 2 * n * (n - 1))],
+        messages: |n| vec![("message", 2 * n * (n - 1))],
         ..PLAIN
     },
     Cost {
         protocol: "causal-broadcast",
         counting: "a broadcast and, in the next step, an answer to it, over reliable broadcast: nothing of its own",
         inputs: |_| vec!["a", "a/b"],
-        messages: |n| vec![("letter", 2 * n * (n - 1))],
+        messages: |n| vec![("message", 2 * n * (n - 1))],
         steps: |_| 2,
         ..PLAIN
     },
@@ -161,7 +162,7 @@ const COSTS: &[Cost] = &[
         protocol: "conversation",
         counting: "a word and an answer: two broadcasts over causal and reliable broadcast",
         inputs: |_| vec!["a", "a/b"],
-        messages: |n| vec![("letter", 2 * n * (n - 1))],
+        messages: |n| vec![("message", 2 * n * (n - 1))],
         steps: |_| 2,
         ..PLAIN
     },
@@ -169,7 +170,7 @@ const COSTS: &[Cost] = &[
         protocol: "sequencer-broadcast",
         counting: "one broadcast of another than the sequencer: one message to it, and one from it to each other",
         inputs: |_| vec!["", "hello"],
-        messages: |n| vec![("letter", n)],
+        messages: |n| vec![("message", n)],
         steps: |_| 2,
         ..PLAIN
     },
@@ -177,7 +178,7 @@ const COSTS: &[Cost] = &[
         protocol: "sequencer-broadcast",
         counting: "one broadcast of the sequencer: one message to each other process",
         inputs: one_word,
-        messages: |n| vec![("letter", n - 1)],
+        messages: |n| vec![("message", n - 1)],
         ..PLAIN
     },
     Cost {
@@ -300,7 +301,7 @@ const COSTS: &[Cost] = &[
         inputs: one_word,
         until_ms: Some(5_000),
         sizes: &[2],
-        messages: |n| vec![("letter", 6 * n)],
+        messages: |n| vec![("message", 6 * n)],
         ..PLAIN
     },
     Cost {
@@ -528,7 +529,7 @@ fn a_rumour_costs_n_times_rounds_messages_and_reaches_all_in_about_log2_n_plus_l
             scenario.inputs = vec![Some("news".into())];
             scenario.seed = seed;
             scenario.until_ms = 200_000;
-            // Letters are fast against a period.
+            // Messages are fast against a period.
             scenario.parameters.insert("period-ms".into(), Setting("2000".into()));
             let mut history = scenario.start().expect("valid");
             history.run(100_000);

@@ -2,7 +2,8 @@
 
 use bivalent::catalogue::find;
 use bivalent::draw::{Purpose, below, draw};
-use bivalent::engine::{Choice, Engine, Fate, History, Intervention, MessageId, POOL_BYTES, Scheduler, Side, Stop};
+use bivalent::engine::{Choice, Engine, Fate, MessageId, ProcessSet};
+use bivalent::history::{History, Intervention, POOL_BYTES, Scheduler, Stop};
 use bivalent::model::{Behaviour, LinkKind, Links, Rate, TimingKind};
 use bivalent::process::{ProcessId, Value};
 use bivalent::scenario::{Fault, GALLERY, Scenario, named};
@@ -215,7 +216,7 @@ fn interventions_of_a_file_give_the_run_of_the_branch_that_they_were_made_in() {
     let scenario = busy();
     let mut history = start(&scenario);
     for (at, choice) in [
-        (6, Choice::Partition(Side::of([P0, P1]))),
+        (6, Choice::Partition(ProcessSet::of([P0, P1]))),
         (9, Choice::Slow { process: P2, extra_ms: 500 }),
         (14, Choice::Heal),
         (15, Choice::Crash { process: P1, after_effects: Some(1) }),

@@ -1,7 +1,7 @@
 //! The space-time diagram: what its marks say is what happened.
 
 use bivalent::catalogue::find;
-use bivalent::engine::{Choice, Fate, Side};
+use bivalent::engine::{Choice, Fate, ProcessSet};
 use bivalent::lab::{Action, Lab};
 use bivalent::model::{LinkKind, Rate, Timing, TimingKind};
 use bivalent::process::{Indication, Outcome, ProcessId, Value};
@@ -15,7 +15,7 @@ fn open(name: &str) -> Lab {
 }
 
 /// The diagram of the whole run, or of `window_us`.
-fn with<T>(lab: &Lab, window_us: Option<(u64, u64)>, hidden: Side, look: impl FnOnce(&Diagram<'_>) -> T) -> T {
+fn with<T>(lab: &Lab, window_us: Option<(u64, u64)>, hidden: ProcessSet, look: impl FnOnce(&Diagram<'_>) -> T) -> T {
     let end_us = lab.history().records().last().map_or(1, |record| record.at_us).max(lab.now_us());
     let timings = lab.history().timings();
     look(&Diagram {
@@ -33,7 +33,7 @@ fn with<T>(lab: &Lab, window_us: Option<(u64, u64)>, hidden: Side, look: impl Fn
 }
 
 fn picture(lab: &Lab) -> Picture {
-    with(lab, None, Side::default(), |diagram| diagram.picture())
+    with(lab, None, ProcessSet::default(), |diagram| diagram.picture())
 }
 
 fn lines(picture: &Picture) -> impl Iterator<Item = (&[Point], Ink, bool, f32)> {
@@ -43,7 +43,7 @@ fn lines(picture: &Picture) -> impl Iterator<Item = (&[Point], Ink, bool, f32)> 
     })
 }
 
-/// Straight lines from one row to another: letters.
+/// Straight lines from one row to another: messages.
 fn slanted(picture: &Picture, wanted: impl Fn(Ink, bool, f32) -> bool) -> usize {
     // Timers are upright.
     let across = |points: &[Point]| (points[0].x - points[1].x).abs() > 0.01;
@@ -64,7 +64,7 @@ fn count(lab: &Lab, wanted: impl Fn(&Choice) -> bool) -> usize {
 }
 
 #[test]
-fn letters_are_solid_when_delivered_broken_when_lost_and_double_when_copied() {
+fn messages_are_solid_when_delivered_broken_when_lost_and_double_when_copied() {
     let mut scenario = Scenario::of(find("perfect-link").expect("in the catalogue"), 2);
     scenario.inputs = vec![Some(Value::from("a b c d e f"))];
     scenario.models.links.kind = LinkKind::FairLoss;
@@ -102,10 +102,10 @@ fn what_is_on_its_way_is_dashed_and_can_be_chosen() {
 }
 
 #[test]
-fn a_held_letter_begins_where_it_was_sent() {
+fn a_held_message_begins_where_it_was_sent() {
     let mut lab = open("overtaking");
     lab.act(Action::Next(3));
-    let id = lab.history().engine().flights().next().expect("a letter").id;
+    let id = lab.history().engine().flights().next().expect("a message").id;
     let sent_us = lab.history().engine().flight(id).expect("on its way").sent_us;
     lab.act(Action::Choose(Choice::Hold(id)));
     lab.act(Action::Next(2));
@@ -113,7 +113,7 @@ fn a_held_letter_begins_where_it_was_sent() {
     let moved_us = lab.history().engine().flight(id).expect("on its way").sent_us;
     assert!(moved_us > sent_us, "the board shows it as if it had left later");
     lab.act(Action::End(1_000));
-    let x = with(&lab, None, Side::default(), |diagram| {
+    let x = with(&lab, None, ProcessSet::default(), |diagram| {
         let share = sent_us as f32 / diagram.window_us.1 as f32;
         Diagram::LEFT + share * (SIZE.0 - Diagram::LEFT - 16.0)
     });
@@ -199,36 +199,36 @@ fn storms_are_drawn_where_they_blew_and_the_calm_has_a_handle() {
     let timing: Timing = lab.scenario().models.timing;
     assert_eq!(timing.kind, TimingKind::PartiallySynchronous);
     let window = (0, 1_000_000);
-    let storms = timing.storms_us(lab.scenario().seed, window.0, window.1);
+    let storms = timing.asynchronous_periods_us(lab.scenario().seed, window.0, window.1);
     assert!(!storms.is_empty() && storms.iter().all(|(_, end)| *end <= 300_000));
     let washed = |picture: &Picture| {
         picture.shapes.iter().filter(|shape| matches!(shape, Shape::Polygon { fill: Ink::Wash, .. })).count()
     };
-    with(&lab, Some(window), Side::default(), |diagram| {
+    with(&lab, Some(window), ProcessSet::default(), |diagram| {
         let mut picture = diagram.picture();
         assert_eq!(washed(&picture), storms.len());
         Lens::default().lay(diagram, &[], None, &mut picture);
-        let (_, place, _) = picture.targets.iter().find(|(target, ..)| *target == Target::Calm).expect("a handle");
+        let (_, place, _) = picture.targets.iter().find(|(target, ..)| *target == Target::Gst).expect("a handle");
         assert!(diagram.moment_at(*place).abs_diff(300_000) < 2_000);
     });
     // No process knows of the weather.
     lab.act(Action::SeeAs(Some(ProcessId(0))));
-    assert_eq!(with(&lab, Some(window), Side::default(), |diagram| washed(&diagram.picture())), 0);
+    assert_eq!(with(&lab, Some(window), ProcessSet::default(), |diagram| washed(&diagram.picture())), 0);
 }
 
 #[test]
-fn a_process_can_be_left_out_with_its_letters() {
+fn a_process_can_be_left_out_with_its_messages() {
     let mut lab = open("in-step");
     lab.act(Action::End(1_000));
-    let hidden = Side::of([ProcessId(1), ProcessId(2)]);
+    let hidden = ProcessSet::of([ProcessId(1), ProcessId(2)]);
     with(&lab, None, hidden, |diagram| {
         let picture = diagram.picture();
         let names: Vec<&str> =
             texts(&picture).into_iter().map(|(text, _)| text).filter(|text| text.starts_with('p')).collect();
         assert_eq!(names, ["p0", "p3"]);
         let shown = |id: bivalent::engine::MessageId| !hidden.contains(id.from) && !hidden.contains(id.to);
-        let letters = lab.past().iter().filter(|fact| matches!(fact.choice, Choice::Deliver(id) if shown(id))).count();
-        assert_eq!(slanted(&picture, |ink, dashed, _| ink == Ink::Ink && !dashed), letters);
+        let messages = lab.past().iter().filter(|fact| matches!(fact.choice, Choice::Deliver(id) if shown(id))).count();
+        assert_eq!(slanted(&picture, |ink, dashed, _| ink == Ink::Ink && !dashed), messages);
     });
 }
 
@@ -244,7 +244,7 @@ fn past_future_and_the_rest_have_marks_of_their_own() {
     let steps = related.iter().flatten().count();
     assert_eq!(tally.before + tally.after + tally.concurrent + 1, steps);
     let lens = Lens { causes: true, ..Lens::default() };
-    with(&lab, None, Side::default(), |diagram| {
+    with(&lab, None, ProcessSet::default(), |diagram| {
         let mut picture = Picture::default();
         lens.lay(diagram, &[], Some(event), &mut picture);
         let marks = |wanted: fn(&Shape) -> bool| picture.shapes.iter().filter(|shape| wanted(shape)).count();
@@ -259,7 +259,7 @@ fn clocks_stand_beside_the_events() {
     let mut lab = open("word-of-mouth");
     lab.act(Action::End(1_000));
     let (stamps, _) = lab.stamps();
-    with(&lab, None, Side::default(), |diagram| {
+    with(&lab, None, ProcessSet::default(), |diagram| {
         for (clocks, first) in [(ClockKind::Lamport, "1"), (ClockKind::Vector, "(1 0 0 0)")] {
             let mut picture = Picture::default();
             Lens { clocks, ..Lens::default() }.lay(diagram, &stamps, None, &mut picture);
@@ -279,7 +279,7 @@ fn a_long_run_has_a_small_picture_and_all_of_it_in_the_strip() {
     }
     assert!(lab.history().records().len() > 20_000);
     let window = lab.window_us(800_000);
-    with(&lab, Some(window), Side::default(), |diagram| {
+    with(&lab, Some(window), ProcessSet::default(), |diagram| {
         let picture = diagram.picture();
         let inside = lab.facts().iter().filter(|fact| fact.at_us >= window.0).count();
         assert!(picture.shapes.len() < 12 * inside + 100, "{} shapes for {inside} events", picture.shapes.len());

@@ -3,13 +3,15 @@
 use bivalent::adversary::live::Live;
 use bivalent::catalogue::{self, Parameters};
 use bivalent::draw::{Coins, Flips};
-use bivalent::explorer::heard_of::{self, Graph, Layering, Realisable};
+use bivalent::explorer::heard_of::{self, LayeredGraph, Layering, Realisable};
 use bivalent::explorer::lossy::{Budget, Lossy};
 use bivalent::explorer::strict::Strict;
-use bivalent::explorer::synchronous::{Faults, Synchronous};
+use bivalent::explorer::synchronous::{Synchronous, SynchronousFaults};
 use bivalent::explorer::valency::{Census, Valency};
-use bivalent::explorer::{LIMIT, Machine, NULL, View, Watch};
-use bivalent::process::{Desk, Indication, LayerState, Local, Outcome, Payload, Person, ProcessId, Stack, Value};
+use bivalent::explorer::{ConfigurationView, LIMIT, NULL, StepTable, Tracked};
+use bivalent::process::{
+    Indication, LayerState, Local, LocalKnowledge, Outcome, Payload, ProcessId, Stack, StepContext, Value,
+};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 fn stack(protocol: &str, parameters: &[(&str, &str)]) -> Stack {
@@ -197,10 +199,10 @@ impl Whole {
             key.extend(format!("{}{:?}|", process.started, process.decided).bytes());
             process.layers.iter().for_each(|layer| layer.encode(&mut key));
         }
-        let letter = |(to, from, payload): &(ProcessId, ProcessId, Payload)| (*to, *from, payload.bytes());
-        let mut letters: Vec<(ProcessId, ProcessId, Vec<u8>)> = self.buffer.iter().map(letter).collect();
-        letters.sort();
-        key.extend(format!("{letters:?}").bytes());
+        let message = |(to, from, payload): &(ProcessId, ProcessId, Payload)| (*to, *from, payload.bytes());
+        let mut messages: Vec<(ProcessId, ProcessId, Vec<u8>)> = self.buffer.iter().map(message).collect();
+        messages.sort();
+        key.extend(format!("{messages:?}").bytes());
         key
     }
 
@@ -209,36 +211,45 @@ impl Whole {
     }
 
     /// One step: what the process takes in, by its place in the buffer, and how its coins fall. The flips made, too.
-    fn step(&self, stack: &Stack, people: &[Person], p: usize, mail: Option<usize>, coins: Flips) -> (Whole, Flips) {
+    fn step(
+        &self,
+        stack: &Stack,
+        knowledge: &[LocalKnowledge],
+        p: usize,
+        mail: Option<usize>,
+        coins: Flips,
+    ) -> (Whole, Flips) {
         let mut next = self.clone();
-        let mut desk = Desk::default();
-        desk.begin(Coins::fixed(coins));
+        let mut context = StepContext::default();
+        context.begin(Coins::fixed(coins));
         let process = &mut next.processes[p];
         let first = !process.started;
         if first {
             process.started = true;
-            stack.start(&mut desk, &people[p], &mut process.layers).expect("comes to rest");
+            stack.start(&mut context, &knowledge[p], &mut process.layers).expect("comes to rest");
         }
         match mail {
             Some(place) => {
                 let (_, from, payload) = next.buffer.remove(place);
-                stack.deliver(&mut desk, &people[p], &mut process.layers, from, payload).expect("comes to rest");
+                stack.deliver(&mut context, &knowledge[p], &mut process.layers, from, payload).expect("comes to rest");
             }
             None if !first => {
-                if let Some((layer, timer)) = stack.timeout_enabled(&people[p], &process.layers) {
-                    stack.timeout(&mut desk, &people[p], &mut process.layers, layer, timer).expect("comes to rest");
+                if let Some((layer, timer)) = stack.timeout_enabled(&knowledge[p], &process.layers) {
+                    stack
+                        .timeout(&mut context, &knowledge[p], &mut process.layers, layer, timer)
+                        .expect("comes to rest");
                 }
             }
             None => {}
         }
-        for outcome in desk.outcomes {
+        for outcome in context.outcomes {
             match outcome {
                 Outcome::Send { to, payload } => next.buffer.push((to, p.into(), payload)),
                 Outcome::Decide(value) => process.decided = process.decided.take().or(Some(value)),
                 _ => {}
             }
         }
-        (next, desk.coins.flipped)
+        (next, context.coins.flipped)
     }
 }
 
@@ -259,10 +270,11 @@ struct Brute {
 
 fn brute(stack: &Stack, inputs: &[Option<Value>]) -> Brute {
     let n = inputs.len();
-    let person = |(me, input): (ProcessId, &Option<Value>)| Person::from(Local::complete(me, n, input.clone()));
-    let people: Vec<Person> = ProcessId::all(n).zip(inputs).map(person).collect();
-    let process = |person: &Person| Naive { started: false, layers: stack.init(person), decided: None };
-    let root = Whole { processes: people.iter().map(process).collect(), buffer: Vec::new() };
+    let knowledge =
+        |(me, input): (ProcessId, &Option<Value>)| LocalKnowledge::from(Local::complete(me, n, input.clone()));
+    let knowledge: Vec<LocalKnowledge> = ProcessId::all(n).zip(inputs).map(knowledge).collect();
+    let process = |knowledge: &LocalKnowledge| Naive { started: false, layers: stack.init(knowledge), decided: None };
+    let root = Whole { processes: knowledge.iter().map(process).collect(), buffer: Vec::new() };
     let mut ids = BTreeMap::from([(root.key(), 0)]);
     let mut depth = vec![0];
     let mut all = vec![root.decided()];
@@ -281,7 +293,7 @@ fn brute(stack: &Stack, inputs: &[Option<Value>]) -> Brute {
                 });
                 // No step of these protocols flips more than two coins.
                 for bits in 0..4 {
-                    let (next, flipped) = whole.step(stack, &people, p, mail, Flips { count: 2, bits });
+                    let (next, flipped) = whole.step(stack, &knowledge, p, mail, Flips { count: 2, bits });
                     let key = next.key();
                     if bits >> flipped.count != 0 || key == here {
                         continue;
@@ -379,8 +391,8 @@ fn the_second_explorer_counts_cycles() {
 fn a_second_explorer_agrees_on_everything_for_all_inputs() {
     let one_round = |coin| [("rounds", "1"), ("coin", coin)];
     let [zero, one, keep, adversary] = ["zero", "one", "keep", "adversary"].map(one_round);
-    type Graph<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [&'a str]);
-    let graphs: [Graph<'_>; 11] = [
+    type LayeredGraph<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [&'a str]);
+    let graphs: [LayeredGraph<'_>; 11] = [
         ("wait-for-all", &[], &ALL_INPUTS),
         ("wait-for-two", &[], &ALL_INPUTS),
         ("commit-2pc", &[], &ALL_INPUTS),
@@ -424,7 +436,7 @@ fn a_second_explorer_agrees_on_everything_for_all_inputs() {
 
 // ---- layered graphs ----------------------------------------------------------------------------------------------
 
-fn layered(protocol: &str, coin: &str, layering: Layering) -> Graph {
+fn layered(protocol: &str, coin: &str, layering: Layering) -> LayeredGraph {
     let entry = catalogue::find(protocol).expect("in the catalogue");
     let settings: Vec<(&str, &str)> = [("coin", coin)].into_iter().filter(|_| protocol == "ben-or").collect();
     let parameters = Parameters::resolve(entry, settings.iter().copied()).expect("a coin");
@@ -499,8 +511,8 @@ fn vectors(
     said: impl Fn(&serde_json::Value) -> Option<(u64, u64)>,
 ) -> Vec<BTreeSet<[u8; 3]>> {
     let inputs = bits("011");
-    let mut machine = Machine::new(&stack(protocol, &[("rounds", "1")]), 3, Watch::default());
-    let locals = ProcessId::all(3).zip(inputs).map(|(p, input)| machine.unstarted(p, input)).collect();
+    let mut step_table = StepTable::new(&stack(protocol, &[("rounds", "1")]), 3, Tracked::default());
+    let locals = ProcessId::all(3).zip(inputs).map(|(p, input)| step_table.unstarted(p, input)).collect();
     let begin = (Live::initial(locals), vec![[None::<u8>; 3]; layers]);
     let mut seen = BTreeSet::from([(begin.0.packed(), begin.1.clone())]);
     let mut queue = VecDeque::from([begin]);
@@ -517,19 +529,19 @@ fn vectors(
         for p in 0..3 {
             // Every message, and NULL even where others wait: all that the strict model allows.
             for cause in live.mail[p].iter().copied().chain([NULL]).collect::<BTreeSet<u32>>() {
-                for step in live.steps(&mut machine, p, cause) {
+                for step in live.steps(&mut step_table, p, cause) {
                     let (mut after, mut told) = (live.clone(), heard.clone());
-                    after.apply(&mut machine, step);
-                    let before = machine.inspect(live.locals[p]).pop().expect("one layer");
-                    let now = machine.inspect(after.locals[p]).pop().expect("one layer");
+                    after.apply(&mut step_table, step);
+                    let before = step_table.inspect(live.locals[p]).pop().expect("one layer");
+                    let now = step_table.inspect(after.locals[p]).pop().expect("one layer");
                     let inbox = before["inbox"].as_array().expect("a list").iter().filter_map(&said);
-                    let letter = (cause != NULL).then(|| {
-                        let mail = machine.mail(cause);
+                    let message = (cause != NULL).then(|| {
+                        let mail = step_table.mail(cause);
                         let (mut words, from) = (mail.payload.inspect(), mail.from.to_string());
                         words["from"] = from.into();
                         words
                     });
-                    let all: Vec<(u64, u64)> = inbox.chain(letter.iter().filter_map(&said)).collect();
+                    let all: Vec<(u64, u64)> = inbox.chain(message.iter().filter_map(&said)).collect();
                     for layer in reached(&before)..reached(&now).min(layers as u64) {
                         let heard =
                             all.iter().filter(|(of, _)| *of == layer).fold(0u8, |mask, (_, from)| mask | 1 << from);
@@ -550,7 +562,7 @@ fn the_strict_model_realises_just_the_vectors_that_arrows_may_have() {
     let number = |tree: &serde_json::Value| {
         tree.as_str().and_then(|name| name.strip_prefix('p')?.parse::<u64>().ok()).expect("a process")
     };
-    let masks = |may: &dyn Fn(&heard_of::Heard) -> bool| -> BTreeSet<[u8; 3]> {
+    let masks = |may: &dyn Fn(&heard_of::HeardOf) -> bool| -> BTreeSet<[u8; 3]> {
         let choices = Layering::HeardOf.choices().into_iter().filter(|heard| may(heard));
         let mask = |others: Vec<ProcessId>| others.into_iter().fold(0u8, |mask, from| mask | 1 << from.index());
         choices.map(|heard| heard.map(mask)).collect()
@@ -604,7 +616,7 @@ fn paths_of_realisable_arrows_have_strict_schedules_that_lead_where_they_say() {
     let mut graph = layered("ben-or", "zero", Layering::HeardOf);
     let strict_stack = stack("ben-or", &[]);
     // Every path of three arrows from an initial node, the first of which must do without hearing both.
-    let from = |graph: &Graph, node: u32, least: Realisable| -> Vec<usize> {
+    let from = |graph: &LayeredGraph, node: u32, least: Realisable| -> Vec<usize> {
         let arrows = graph.arrows.iter().enumerate();
         arrows.filter(|(_, arrow)| arrow.from == node && arrow.realisable <= least).map(|(place, _)| place).collect()
     };
@@ -634,7 +646,7 @@ fn paths_of_realisable_arrows_have_strict_schedules_that_lead_where_they_say() {
 /// All runs of FloodSet from these inputs, with these many crashes.
 fn rounds(parameters: &[(&str, &str)], inputs: &str, faults: usize) -> Synchronous {
     let mut synchronous =
-        Synchronous::new(&stack("flood-set", parameters), &bits(inputs), Faults::Crashes(faults), LIMIT);
+        Synchronous::new(&stack("flood-set", parameters), &bits(inputs), SynchronousFaults::Crashes(faults), LIMIT);
     assert!(synchronous.run().done);
     synchronous
 }
@@ -666,19 +678,19 @@ fn flood_set_with_two_faults_needs_three_rounds() {
 
 // ---- losses and copies -------------------------------------------------------------------------------------------
 
-/// What is wrong if some process is told of the same letter twice, or of one that nobody wrote.
-fn twice_or_never_written(view: View<'_>) -> Option<String> {
+/// What is wrong if some process is told of the same message twice, or of one that nobody wrote.
+fn twice_or_never_written(view: ConfigurationView<'_>) -> Option<String> {
     for process in 0..view.n() {
-        let mut letters = Vec::new();
+        let mut messages = Vec::new();
         for indication in view.told(process) {
             if let Outcome::Indicate(Indication::Deliver { from, payload }) = indication {
                 if payload.text() != "hello" {
                     return Some(format!("p{process} delivers {payload:?}, which nobody wrote"));
                 }
-                if letters.contains(from) {
-                    return Some(format!("p{process} delivers the letter of {from} twice"));
+                if messages.contains(from) {
+                    return Some(format!("p{process} delivers the message of {from} twice"));
                 }
-                letters.push(*from);
+                messages.push(*from);
             }
         }
     }
@@ -701,14 +713,14 @@ fn a_perfect_link_delivers_once_and_a_stubborn_link_does_not() {
     let mut stubborn = lossy("stubborn-link", 2, budget);
     stubborn.run(&mut twice_or_never_written);
     let (node, wrong) = stubborn.violation().expect("it sends again and again");
-    assert_eq!(wrong, "p1 delivers the letter of p0 twice");
+    assert_eq!(wrong, "p1 delivers the message of p0 twice");
     assert!(stubborn.schedule(node).len() >= 3);
 }
 
 #[test]
 fn a_crash_in_the_middle_of_a_best_effort_broadcast_tells_half_the_room() {
     // At rest, those who are up have delivered the same.
-    let mut check = |view: View<'_>| {
+    let mut check = |view: ConfigurationView<'_>| {
         let told = |process: &usize| view.told(*process).len();
         let up: Vec<usize> = (0..view.n()).filter(|process| !view.crashed(*process)).collect();
         let differ = up.iter().any(|process| told(process) != told(&up[0]));

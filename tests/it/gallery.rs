@@ -1,8 +1,9 @@
-//! The gallery: every lesson runs, ends, and shows what it says it shows.
+//! The gallery: every lesson runs, ends, and shows what it says it consequence.
 
 use crate::summary;
 use bivalent::catalogue::{CATALOGUE, find};
-use bivalent::engine::{Choice, Fact, Mark};
+use bivalent::engine::Choice;
+use bivalent::history::{Fact, Mark};
 use bivalent::lab::PACE_US;
 use bivalent::process::{Indication, Outcome, ProcessId};
 use bivalent::property::Verdict;
@@ -200,26 +201,26 @@ fn nothing_a_person_did_is_missed_in_the_gallery() {
     }
 }
 
-/// The letters that come to `me` in a scenario of the gallery, with their times.
-fn letters(name: &str, me: ProcessId) -> Vec<(u64, String)> {
+/// The messages that come to `me` in a scenario of the gallery, with their times.
+fn messages(name: &str, me: ProcessId) -> Vec<(u64, String)> {
     let mut history = named(name).expect("in the gallery").start().expect("valid");
     history.run(1_000).expect("it ends");
     let facts = history.facts(0, history.position());
     let received = facts.iter().filter(|fact| matches!(fact.choice, Choice::Deliver(message) if message.to == me));
     let text = |fact: &Fact| {
-        let (payload, _) = fact.letter.as_ref().expect("a delivery has a letter");
+        let (payload, _) = fact.message.as_ref().expect("a delivery has a message");
         (fact.at_us, format!("{:?} {}", fact.choice, payload.text()))
     };
     received.map(text).collect()
 }
 
 #[test]
-fn one_of_three_gets_literally_the_same_letters_whoever_lies() {
+fn one_of_three_gets_literally_the_same_messages_whoever_lies() {
     for (one, other, count) in
         [("three-generals", "three-generals-again", 2), ("three-in-the-room", "three-in-the-room-again", 5)]
     {
-        assert_eq!(letters(one, ProcessId(1)), letters(other, ProcessId(1)), "{one} and {other}");
-        assert_eq!(letters(one, ProcessId(1)).len(), count, "{one}");
+        assert_eq!(messages(one, ProcessId(1)), messages(other, ProcessId(1)), "{one} and {other}");
+        assert_eq!(messages(one, ProcessId(1)).len(), count, "{one}");
     }
 }
 
@@ -238,7 +239,7 @@ fn slow_and_dead_look_the_same_until_p0_has_decided_and_then_the_answer_comes_to
         };
         let place = mine.iter().position(suspects).expect("p2 is suspected");
         let text =
-            |fact: &Fact| (fact.at_us, format!("{:?}", fact.choice), fact.letter.as_ref().map(|(l, _)| l.text()));
+            |fact: &Fact| (fact.at_us, format!("{:?}", fact.choice), fact.message.as_ref().map(|(l, _)| l.text()));
         let before: Vec<_> = mine[..=place].iter().map(text).collect();
         let from_p2 = |fact: &&Fact| fact.choice.message().is_some_and(|message| message.from.0 == 2);
         let after = mine[place + 1..].iter().filter(from_p2).count();
@@ -246,7 +247,7 @@ fn slow_and_dead_look_the_same_until_p0_has_decided_and_then_the_answer_comes_to
     };
     let ((slow, late), (dead, never)) = (seen("slow-or-dead"), seen("both-dead"));
     assert_eq!(slow, dead);
-    assert!(slow.len() >= 3 && late > 0 && never == 0, "{} events, then {late} and {never} letters", slow.len());
+    assert!(slow.len() >= 3 && late > 0 && never == 0, "{} events, then {late} and {never} messages", slow.len());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The desk: what a person changes in mid-run, from when on that holds, and what undo brings back.
 
-use bivalent::engine::{Choice, Fact, Side};
+use bivalent::engine::{Choice, ProcessSet};
+use bivalent::history::Fact;
 use bivalent::lab::{Action, Item, Lab};
 use bivalent::model::{Behaviour, Change, LinkKind, Links, Override, Rate};
 use bivalent::process::ProcessId;
@@ -145,7 +146,7 @@ fn one_direction_of_one_link_gets_rules_of_its_own() {
 }
 
 #[test]
-fn the_intruder_hears_repeats_and_makes_up_letters() {
+fn the_intruder_hears_repeats_and_makes_up_messages() {
     let mut lab = desk("the-third-party", 0);
     lab.act(Action::Adjust(Change::Links(Links { kind: LinkKind::Arbitrary, ..Links::default() })));
     while lab.history().engine().heard().is_empty() {
@@ -159,10 +160,10 @@ fn the_intruder_hears_repeats_and_makes_up_letters() {
     let again = item(&lab, Target::Intruder, "Send once more");
     assert!(again.enabled && again.breaks.is_none());
     lab.act(again.action);
-    let foreign = |lab: &Lab| lab.letters().into_iter().map(|(id, _)| id).filter(|id| id.is_foreign()).count();
+    let foreign = |lab: &Lab| lab.messages().into_iter().map(|(id, _)| id).filter(|id| id.is_spoofed()).count();
     assert_eq!(foreign(&lab), 1);
     // What it sends comes from where it is.
-    let sent = lab.letters().into_iter().map(|(id, _)| id).find(|id| id.is_foreign()).expect("sent");
+    let sent = lab.messages().into_iter().map(|(id, _)| id).find(|id| id.is_spoofed()).expect("sent");
     assert!(spot(&board(&lab).picture(), Target::Message(sent)).distance(hideout) < 50.0);
 
     let made_up = Choice::Inject { message: heard.id, from: heard.id.to, to: heard.id.from, lie: Some(0) };
@@ -174,12 +175,12 @@ fn the_intruder_hears_repeats_and_makes_up_letters() {
 }
 
 #[test]
-fn a_letter_can_be_changed_into_each_of_its_lies_and_its_edge_turns_jagged() {
+fn a_message_can_be_changed_into_each_of_its_lies_and_its_edge_turns_jagged() {
     let mut lab = desk("four-generals", 0);
-    while lab.letters().is_empty() {
+    while lab.messages().is_empty() {
         lab.act(Action::Next(1));
     }
-    let (id, _) = lab.letters()[0];
+    let (id, _) = lab.messages()[0];
     let lies = lab.history().engine().flight(id).expect("on its way").payload.lies().len();
     let offers = lab.menu(Target::Message(id)).into_iter().filter(|item| item.label.starts_with("Change it into"));
     let offers: Vec<Item> = offers.collect();
@@ -190,7 +191,7 @@ fn a_letter_can_be_changed_into_each_of_its_lies_and_its_edge_turns_jagged() {
     };
     let before = jagged(&lab);
     let last = offers.last().expect("it could say something else");
-    assert!(last.breaks.is_some(), "these links promise true letters");
+    assert!(last.breaks.is_some(), "these links promise true messages");
     lab.act(last.action.clone());
     assert_eq!(jagged(&lab), before + 1);
     let Choice::Alter { lie, .. } = lab.past().last().expect("it happened").choice else { panic!("not altered") };
@@ -202,7 +203,7 @@ fn what_a_byzantine_process_does_can_be_changed_while_it_runs() {
     let mut lab = desk("four-generals", 3);
     for behaviour in [
         Behaviour { lies: Rate(500_000), delay_ms: 20, ..Behaviour::default() },
-        Behaviour { twin: Side::of([P1]), forges: Some(P2), colludes: true, ..Behaviour::default() },
+        Behaviour { twin: ProcessSet::of([P1]), forges: Some(P2), colludes: true, ..Behaviour::default() },
         Behaviour { replays: Rate(1_000_000), ..Behaviour::default() },
     ] {
         for process in [P0, P1, P2] {
@@ -227,7 +228,7 @@ fn keys_go_through_everything_on_the_board_and_move_what_is_selected() {
         seen.push(target);
     }
     let n = lab.scenario().processes;
-    assert_eq!(seen.len(), n + lab.letters().len() + n * (n - 1) / 2);
+    assert_eq!(seen.len(), n + lab.messages().len() + n * (n - 1) / 2);
     lab.act(Action::Pick(false));
     assert_eq!(lab.selected(), seen.last().copied());
 
@@ -251,7 +252,7 @@ fn a_line_across_the_board_parts_the_processes_on_its_sides() {
     let places: Vec<Point> = ProcessId::all(n).map(|process| spot(&picture, Target::Process(process))).collect();
     // Just above p1, from left to right or from right to left.
     let least = places.iter().map(|place| place.y).fold(f32::MAX, f32::min);
-    let side = Side::of(ProcessId::all(n).filter(|process| places[process.index()].y < least + 1.0));
+    let side = ProcessSet::of(ProcessId::all(n).filter(|process| places[process.index()].y < least + 1.0));
     let (left, right) = (at(100.0, least + 30.0), at(300.0, least + 30.0));
     assert_eq!(board(&lab).side(left, right), side);
     assert_eq!(board(&lab).side(right, left), side);

@@ -1,12 +1,12 @@
 //! The promises of the models, each checked on traces.
 
 use bivalent::catalogue::{CATALOGUE, Inputs, find};
-use bivalent::engine::{
-    Choice, Engine, Fact, Fate, HEARD_MAX, History, Intervention, MessageId, Scheduled, Scheduler, Setup, Side, Status,
-    Step, Stop,
-};
+use bivalent::engine::{Choice, Engine, Fate, HEARD_MAX, MessageId, ProcessSet, Scheduled, Setup, Status, Step};
+use bivalent::history::{Fact, History, Intervention, Scheduler, Stop};
 use bivalent::model::{Behaviour, Change, Failures, LinkKind, Links, Models, Override, Rate, Timing, TimingKind};
-use bivalent::process::{Layer, Letter, Local, Out, Outcome, Person, ProcessId, Protocol, Stack, Timer, Value};
+use bivalent::process::{
+    Layer, Local, LocalKnowledge, Out, Outcome, ProcessId, Protocol, Stack, Timer, UserMessage, Value,
+};
 use bivalent::property::{Monitors, Verdict};
 use bivalent::scenario::{Fault, Link, Scenario, Setting, Topology};
 use std::collections::BTreeMap;
@@ -55,7 +55,7 @@ fn synchronous_every_message_is_handled_within_delta_and_phi() {
         scenario.seed = seed;
         let (mut least, mut most) = (u64::MAX, 0);
         for fact in facts(&ended(&scenario)) {
-            if let (Choice::Deliver(_), Some((_, sent_us))) = (fact.choice, &fact.letter) {
+            if let (Choice::Deliver(_), Some((_, sent_us))) = (fact.choice, &fact.message) {
                 least = least.min(fact.at_us - sent_us);
                 most = most.max(fact.at_us - sent_us);
             }
@@ -68,12 +68,12 @@ fn synchronous_every_message_is_handled_within_delta_and_phi() {
 #[test]
 fn asynchronous_some_messages_take_longer_than_any_bound_that_one_might_try() {
     let late = (0..200).filter(|seed| {
-        let mut scenario = scenario("letters", &["a", "", ""]);
+        let mut scenario = scenario("plain-messages", &["a", "", ""]);
         scenario.seed = *seed;
         scenario.models.timing.kind = TimingKind::Asynchronous;
         facts(&ended(&scenario))
             .iter()
-            .any(|fact| fact.letter.as_ref().is_some_and(|(_, sent_us)| fact.at_us - sent_us > 10 * 60_000))
+            .any(|fact| fact.message.as_ref().is_some_and(|(_, sent_us)| fact.at_us - sent_us > 10 * 60_000))
     });
     assert!(late.count() > 0);
 }
@@ -144,7 +144,7 @@ fn fair_loss_after_so_many_losses_in_a_row_the_next_copy_is_received() {
 fn fair_loss_loses_and_doubles_about_as_often_as_it_was_told_to() {
     let (mut sent, mut lost, mut doubled) = (0, 0, 0);
     for seed in 0..100 {
-        let mut scenario = scenario("letters", &["a b c d e", "f g h i j", ""]);
+        let mut scenario = scenario("plain-messages", &["a b c d e", "f g h i j", ""]);
         scenario.seed = seed;
         scenario.models.links.kind = LinkKind::FairLoss;
         scenario.models.links.loss = Rate(250_000);
@@ -163,7 +163,7 @@ fn fair_loss_loses_and_doubles_about_as_often_as_it_was_told_to() {
 #[test]
 fn fifo_links_keep_the_order_of_each_link() {
     for seed in 0..100 {
-        let mut scenario = scenario("letters", &["a b c d e", "f g h", ""]);
+        let mut scenario = scenario("plain-messages", &["a b c d e", "f g h", ""]);
         scenario.seed = seed;
         scenario.models.timing.kind = TimingKind::Asynchronous;
         scenario.models.links.fifo = true;
@@ -179,7 +179,7 @@ fn fifo_links_keep_the_order_of_each_link() {
 
 #[test]
 fn a_cut_holds_messages_on_reliable_links_until_it_is_mended() {
-    let mut scenario = scenario("letters", &["a b", "", ""]);
+    let mut scenario = scenario("plain-messages", &["a b", "", ""]);
     scenario.faults = vec![
         Fault { at_ms: 0, choice: Choice::Cut { from: P0, to: P1 } },
         Fault { at_ms: 5_000, choice: Choice::Mend { from: P0, to: P1 } },
@@ -199,7 +199,7 @@ fn a_cut_holds_messages_on_reliable_links_until_it_is_mended() {
 
 #[test]
 fn a_cut_loses_messages_on_fair_loss_links() {
-    let mut scenario = scenario("letters", &["a b", "", ""]);
+    let mut scenario = scenario("plain-messages", &["a b", "", ""]);
     scenario.models.links.kind = LinkKind::FairLoss;
     scenario.faults = vec![
         Fault { at_ms: 10, choice: Choice::Cut { from: P0, to: P1 } },
@@ -213,8 +213,8 @@ fn a_cut_loses_messages_on_fair_loss_links() {
 
 #[test]
 fn a_partition_cuts_between_its_sides_in_both_directions_and_nowhere_else() {
-    let mut scenario = scenario("letters", &["a", "b", "c", "d"]);
-    scenario.faults = vec![Fault { at_ms: 0, choice: Choice::Partition(Side::of([P0, P2])) }];
+    let mut scenario = scenario("plain-messages", &["a", "b", "c", "d"]);
+    scenario.faults = vec![Fault { at_ms: 0, choice: Choice::Partition(ProcessSet::of([P0, P2])) }];
     let mut history = ended(&scenario);
     let pairs: Vec<(ProcessId, ProcessId)> = received(&facts(&history)).keys().map(|id| (id.from, id.to)).collect();
     assert_eq!(pairs, [(P0, P2), (P1, P3), (P2, P0), (P3, P1)]);
@@ -225,7 +225,7 @@ fn a_partition_cuts_between_its_sides_in_both_directions_and_nowhere_else() {
 
 #[test]
 fn a_message_that_a_person_holds_waits_and_goes_on_when_it_is_released() {
-    let mut history = scenario("letters", &["a", ""]).start().expect("valid");
+    let mut history = scenario("plain-messages", &["a", ""]).start().expect("valid");
     history.seek(2).expect("two starts");
     let id = MessageId { from: P0, to: P1, number: 0, copy: 0 };
     let due_us = history.engine().flight(id).expect("it was sent").due_us;
@@ -244,7 +244,7 @@ fn a_message_that_a_person_holds_waits_and_goes_on_when_it_is_released() {
 #[test]
 fn a_crash_after_k_effects_lets_the_first_k_happen_and_no_more() {
     for k in 0..=4u16 {
-        let mut scenario = scenario("letters", &["a", "", "", "", ""]);
+        let mut scenario = scenario("plain-messages", &["a", "", "", "", ""]);
         scenario.faults = vec![Fault { at_ms: 0, choice: crash(P0, Some(k)) }];
         let history = ended(&scenario);
         let sent: Vec<ProcessId> = received(&facts(&history)).keys().map(|id| id.to).collect();
@@ -299,7 +299,7 @@ fn recovery_loses_volatile_state_timers_and_mail_and_keeps_what_was_stored() {
 
 #[test]
 fn what_comes_while_its_recipient_is_down_is_lost_also_if_the_recipient_is_back_before_its_step() {
-    let mut scenario = scenario("letters", &["a", "", ""]);
+    let mut scenario = scenario("plain-messages", &["a", "", ""]);
     scenario.models.failures = Failures::CrashRecovery;
     // p1 is so slow that what comes to it waits at its door for long.
     let fault = |at_ms, choice| Fault { at_ms, choice };
@@ -314,7 +314,7 @@ fn what_comes_while_its_recipient_is_down_is_lost_also_if_the_recipient_is_back_
         history.next().map(|_| ()).expect("it comes back");
     }
     assert_eq!(history.engine().flight(id).map(|flight| flight.fate), Some(Fate::Missed));
-    let lost = history.tell().expect("the letter is lost");
+    let lost = history.tell().expect("the message is lost");
     assert_eq!((lost.choice, lost.at_us), (Choice::Lose(id), 1_000_000));
     assert_eq!(lost.reasons().collect::<Vec<_>>(), ["p1 was down when it came"]);
     assert_eq!(lost.way, 1.0, "it stood at the door");
@@ -327,8 +327,8 @@ fn what_comes_while_its_recipient_is_down_is_lost_also_if_the_recipient_is_back_
 }
 
 #[test]
-fn reliable_links_owe_nothing_to_a_letter_of_one_who_is_down() {
-    let mut history = scenario("letters", &["a", "", ""]).start().expect("valid");
+fn reliable_links_owe_nothing_to_a_message_of_one_who_is_down() {
+    let mut history = scenario("plain-messages", &["a", "", ""]).start().expect("valid");
     history.seek(3).expect("three starts");
     let lose = Choice::Lose(MessageId { from: P0, to: P1, number: 0, copy: 0 });
     assert_eq!(history.engine().forbids(&lose), Some("reliable links lose nothing"));
@@ -338,7 +338,7 @@ fn reliable_links_owe_nothing_to_a_letter_of_one_who_is_down() {
 
 #[test]
 fn a_copy_begins_where_its_original_stands_and_no_name_is_given_twice() {
-    let mut scenario = scenario("letters", &["a", ""]);
+    let mut scenario = scenario("plain-messages", &["a", ""]);
     scenario.models.links.kind = LinkKind::FairLoss;
     let mut history = scenario.start().expect("valid");
     history.seek(2).expect("two starts");
@@ -356,7 +356,7 @@ fn a_copy_begins_where_its_original_stands_and_no_name_is_given_twice() {
 
 #[test]
 fn what_is_lost_breaks_off_where_it_was() {
-    let mut scenario = scenario("letters", &["a b c d e f", "", "", ""]);
+    let mut scenario = scenario("plain-messages", &["a b c d e f", "", "", ""]);
     scenario.models.links = Links { kind: LinkKind::FairLoss, loss: Rate(500_000), ..Links::default() };
     let lost: Vec<f32> = facts(&ended(&scenario))
         .iter()
@@ -364,7 +364,7 @@ fn what_is_lost_breaks_off_where_it_was() {
         .map(|fact| fact.way)
         .collect();
     assert!(lost.len() > 3 && lost.iter().all(|way| (way - 0.6).abs() < 0.01), "{lost:?}");
-    // A cut loses a letter half-way between where it is and its goal.
+    // A cut loses a message half-way between where it is and its goal.
     scenario.models.links.loss = Rate(0);
     scenario.faults = vec![Fault { at_ms: 0, choice: Choice::Cut { from: P0, to: P1 } }];
     let cut = facts(&ended(&scenario)).into_iter().find(|fact| matches!(fact.choice, Choice::Lose(_)));
@@ -389,7 +389,7 @@ fn a_silent_process_takes_steps_and_nothing_leaves_it() {
 
 #[test]
 fn a_slow_process_handles_its_mail_so_much_later() {
-    let mut scenario = scenario("letters", &["a", "", ""]);
+    let mut scenario = scenario("plain-messages", &["a", "", ""]);
     scenario.faults = vec![Fault { at_ms: 0, choice: Choice::Slow { process: P1, extra_ms: 3_000 } }];
     for fact in facts(&ended(&scenario)) {
         match fact.choice {
@@ -404,7 +404,7 @@ fn a_slow_process_handles_its_mail_so_much_later() {
 fn without_times_a_cut_loses_on_fair_loss_links_and_holds_on_reliable_ones() {
     for (kind, lost) in [(LinkKind::FairLoss, 2), (LinkKind::Reliable, 0)] {
         for scheduler in ["fair", "random"] {
-            let mut scenario = scenario("letters", &["a b", "", ""]);
+            let mut scenario = scenario("plain-messages", &["a b", "", ""]);
             scenario.scheduler = serde_json::from_value(scheduler.into()).expect("a scheduler");
             scenario.models.links.kind = kind;
             scenario.schedule = [Choice::Start(P0), Choice::Cut { from: P0, to: P1 }].map(Scheduled::from).into();
@@ -417,7 +417,7 @@ fn without_times_a_cut_loses_on_fair_loss_links_and_holds_on_reliable_ones() {
 
 #[test]
 fn breaking_a_promise_by_hand_puts_out_its_lamp_and_says_when() {
-    let mut history = scenario("letters", &["a", ""]).start().expect("valid");
+    let mut history = scenario("plain-messages", &["a", ""]).start().expect("valid");
     history.seek(2).expect("two starts");
     let id = MessageId { from: P0, to: P1, number: 0, copy: 0 };
     history.act(Choice::Lose(id), None).expect("it is on its way");
@@ -431,13 +431,14 @@ fn breaking_a_promise_by_hand_puts_out_its_lamp_and_says_when() {
 
 #[test]
 fn a_partition_breaks_the_promise_of_time_where_some_link_that_it_cuts_is_reliable() {
-    let mut scenario = scenario("letters", &["a", "", ""]);
+    let mut scenario = scenario("plain-messages", &["a", "", ""]);
     scenario.models.links.kind = LinkKind::FairLoss;
     let other = Override { from: P0, to: P1, one_way: false, links: Links::default() };
     scenario.models.overrides = vec![other];
     let history = scenario.start().expect("valid");
-    let forbidden = |side: &[ProcessId]| history.engine().forbids(&Choice::Partition(Side::of(side.iter().copied())));
-    assert_eq!(forbidden(&[P0]), Some("letters and steps keep their time bounds"));
+    let forbidden =
+        |side: &[ProcessId]| history.engine().forbids(&Choice::Partition(ProcessSet::of(side.iter().copied())));
+    assert_eq!(forbidden(&[P0]), Some("messages and steps keep their time bounds"));
     assert_eq!(forbidden(&[P0, P1]), None, "it cuts fair-loss links only");
 }
 
@@ -449,7 +450,7 @@ fn check_reliable(history: &History) -> Result<(), String> {
     let up = |process: ProcessId| history.engine().process(process).is_alive();
     for (id, payload) in facts.iter().flat_map(|fact| &fact.sent).filter(|(id, _)| up(id.from) && up(id.to)) {
         match received.get(id) {
-            _ if id.copy > 0 || id.is_foreign() => return Err(format!("nobody sent {id}: {payload:?}")),
+            _ if id.copy > 0 || id.is_spoofed() => return Err(format!("nobody sent {id}: {payload:?}")),
             Some(1) => {}
             times => return Err(format!("{id} is received {} times", times.copied().unwrap_or(0))),
         }
@@ -476,9 +477,9 @@ fn reliable_links_neither_lose_nor_repeat_and_a_saboteur_is_noticed() {
         (lost, "reliable links lose nothing"),
         (Choice::Duplicate(id), "reliable links double nothing"),
         (Choice::Replay(id), "reliable links double nothing"),
-        (made_up, "letters arrive as they were written"),
+        (made_up, "messages arrive as they were written"),
     ] {
-        let mut history = scenario("letters", &["a", "", ""]).start().expect("valid");
+        let mut history = scenario("plain-messages", &["a", "", ""]).start().expect("valid");
         history.seek(3).expect("three starts");
         assert_eq!(history.engine().forbids(&sabotage), Some(promise));
         history.act(sabotage, None).expect("it is on its way");
@@ -509,7 +510,7 @@ fn check_fair(history: &History, most: u32) -> Result<(), String> {
         for (id, payload) in &fact.sent {
             sent.entry((id.from, id.to, payload.digest())).or_default().0 += 1;
         }
-        if let (Choice::Deliver(id), Some((payload, _))) = (fact.choice, &fact.letter) {
+        if let (Choice::Deliver(id), Some((payload, _))) = (fact.choice, &fact.message) {
             sent.entry((id.from, id.to, payload.digest())).or_default().1 += 1;
         }
     }
@@ -533,7 +534,7 @@ fn fair_loss_delivers_in_the_end_what_is_sent_for_ever_payload_by_payload_always
 
 #[test]
 fn a_saboteur_who_loses_one_payload_for_ever_is_noticed_though_the_others_come() {
-    // Every letter from p0 to p1 that says what the first one says.
+    // Every message from p0 to p1 that says what the first one says.
     let sabotage = |last_too: bool| {
         let mut history = said_for_ever(1, Rate(0), 3).start().expect("valid");
         let mut victim = None;
@@ -580,7 +581,7 @@ fn a_person_who_loses_one_too_many_breaks_the_promise_of_fair_loss() {
 fn one_link_or_one_direction_of_it_can_have_rules_of_its_own() {
     let lossy = Links { kind: LinkKind::FairLoss, loss: Rate(1_000_000), losses_in_a_row_max: 9, ..Links::default() };
     for (one_way, lost) in [(false, vec![(P0, P1), (P1, P0)]), (true, vec![(P0, P1)])] {
-        let mut scenario = scenario("letters", &["a", "b", "c"]);
+        let mut scenario = scenario("plain-messages", &["a", "b", "c"]);
         scenario.models.overrides = vec![Override { from: P0, to: P1, one_way, links: lossy }];
         let mut found: Vec<(ProcessId, ProcessId)> = facts(&ended(&scenario))
             .iter()
@@ -599,7 +600,7 @@ fn one_link_or_one_direction_of_it_can_have_rules_of_its_own() {
 fn links_that_keep_the_order_keep_it_through_cuts_and_changes_and_tell_when_a_person_does_not() {
     let asynchronous = Timing { kind: TimingKind::Asynchronous, ..Timing::default() };
     for seed in 0..100 {
-        let mut scenario = scenario("letters", &["a b c d e f", "g h", ""]);
+        let mut scenario = scenario("plain-messages", &["a b c d e f", "g h", ""]);
         scenario.parameters.insert("pause-ms".into(), Setting("30".into()));
         scenario.seed = seed;
         scenario.models.timing = asynchronous;
@@ -620,19 +621,19 @@ fn links_that_keep_the_order_keep_it_through_cuts_and_changes_and_tell_when_a_pe
             }
         }
         let order = history.monitors().promises(history.engine().models());
-        assert!(order.iter().any(|lamp| lamp.text == "letters do not overtake each other" && lamp.broken.is_none()));
+        assert!(order.iter().any(|lamp| lamp.text == "messages do not overtake each other" && lamp.broken.is_none()));
     }
-    let mut scenario = scenario("letters", &["a b", ""]);
+    let mut scenario = scenario("plain-messages", &["a b", ""]);
     scenario.models.links.fifo = true;
     let mut history = scenario.start().expect("valid");
     history.seek(2).expect("two starts");
     let second = Choice::Deliver(MessageId { from: P0, to: P1, number: 1, copy: 0 });
-    assert_eq!(history.engine().forbids(&second), Some("letters do not overtake each other"));
+    assert_eq!(history.engine().forbids(&second), Some("messages do not overtake each other"));
 }
 
-/// Letters from p0 to p1 over arbitrary links with these rates.
+/// Messages from p0 to p1 over arbitrary links with these rates.
 fn intruded(links: Links) -> Scenario {
-    let mut scenario = scenario("letters", &["a b c d e f g h i j", "", ""]);
+    let mut scenario = scenario("plain-messages", &["a b c d e f g h i j", "", ""]);
     scenario.models.links = Links { kind: LinkKind::Arbitrary, ..links };
     scenario
 }
@@ -648,7 +649,7 @@ fn an_intruder_changes_makes_up_and_repeats_about_as_often_as_it_was_told_to() {
         for fact in facts(&history) {
             match fact.choice {
                 Choice::Alter { message, .. } => {
-                    let (said, _) = fact.letter.as_ref().expect("it is about a letter");
+                    let (said, _) = fact.message.as_ref().expect("it is about a message");
                     assert_eq!((said.text(), fact.reasons().count()), ("(forged)".to_owned(), 1), "{message}");
                     counts[0] += 1;
                 }
@@ -681,14 +682,14 @@ fn authentication_turns_lies_into_losses_and_does_nothing_against_repetition() {
         let links = Links { authenticated: true, alter: rate, inject: rate, ..Links::default() };
         let history = ended(&Scenario { seed, ..intruded(links) });
         for fact in facts(&history) {
-            if let (Choice::Deliver(_), Some((payload, _))) = (fact.choice, &fact.letter) {
+            if let (Choice::Deliver(_), Some((payload, _))) = (fact.choice, &fact.message) {
                 assert_ne!(payload.text(), "(forged)");
             }
         }
         assert!(history.engine().totals().lost > 0);
         let verdict = |name: &str| {
             let judgements = history.monitors().judge(history.engine(), true);
-            judgements.into_iter().find(|judgement| judgement.name == name).expect("a property of letters").verdict
+            judgements.into_iter().find(|judgement| judgement.name == name).expect("a property of messages").verdict
         };
         assert_eq!((verdict("no-creation"), verdict("delivery")), (Verdict::HeldSoFar, Verdict::Violated));
     }
@@ -697,7 +698,7 @@ fn authentication_turns_lies_into_losses_and_does_nothing_against_repetition() {
 }
 
 #[test]
-fn letters_that_are_signed_from_now_on_are_checked_when_they_arrive() {
+fn messages_that_are_signed_from_now_on_are_checked_when_they_arrive() {
     let mut scenario = intruded(Links { alter: Rate(1_000_000), ..Links::default() });
     let signed = Links { authenticated: true, ..scenario.models.links };
     scenario.faults = vec![Fault { at_ms: 60, choice: Choice::Change(Change::Links(signed)) }];
@@ -715,7 +716,7 @@ fn letters_that_are_signed_from_now_on_are_checked_when_they_arrive() {
 
 #[test]
 fn what_does_not_belong_together_is_refused_with_the_reason() {
-    let mut scenario = scenario("letters", &["a", "", ""]);
+    let mut scenario = scenario("plain-messages", &["a", "", ""]);
     scenario.topology = Topology::Line;
     let mut history = scenario.start().expect("valid");
     history.seek(3).expect("three starts");
@@ -756,7 +757,7 @@ fn delays(scenario: &Scenario) -> BTreeMap<MessageId, (u64, u64)> {
 #[test]
 fn the_same_seed_under_two_models_agrees_on_all_draws_in_common() {
     for seed in 0..20 {
-        let mut calm = scenario("letters", &["a b c", "d e f", ""]);
+        let mut calm = scenario("plain-messages", &["a b c", "d e f", ""]);
         calm.seed = seed;
         let with = |change: &dyn Fn(&mut Scenario)| {
             let mut other = calm.clone();
@@ -781,14 +782,14 @@ fn the_same_seed_under_two_models_agrees_on_all_draws_in_common() {
             assert_eq!(bounded[id].1, asynchronous[id].1, "seed {seed}: {id}");
             assert_eq!(intruded[id], (*travels, *handled), "seed {seed}: {id}");
         }
-        assert!(intruded.len() > synchronous.len(), "the intruder's letters have names of their own");
+        assert!(intruded.len() > synchronous.len(), "the intruder's messages have names of their own");
     }
 }
 
 #[test]
 fn a_new_bound_holds_for_what_is_on_its_way_counted_from_the_change() {
     for seed in 0..30 {
-        let mut scenario = scenario("letters", &["a b c", "d e f", "g"]);
+        let mut scenario = scenario("plain-messages", &["a b c", "d e f", "g"]);
         scenario.seed = seed;
         scenario.models.timing = Timing { kind: TimingKind::Asynchronous, typical_ms: 900, ..Timing::default() };
         let before = delays(&scenario);
@@ -814,7 +815,7 @@ fn a_new_bound_holds_for_what_is_on_its_way_counted_from_the_change() {
 fn after_the_stabilisation_time_bounds_hold_and_before_it_they_do_not() {
     let (mut late, mut after) = (0, 0);
     for seed in 0..20 {
-        let mut scenario = scenario("letters", &["a b c d e f g h i j k l", "", ""]);
+        let mut scenario = scenario("plain-messages", &["a b c d e f g h i j k l", "", ""]);
         scenario.parameters.insert("pause-ms".into(), Setting("300".into()));
         scenario.seed = seed;
         scenario.models.timing = Timing {
@@ -824,23 +825,23 @@ fn after_the_stabilisation_time_bounds_hold_and_before_it_they_do_not() {
             ..Timing::default()
         };
         for fact in facts(&ended(&scenario)) {
-            if let (Choice::Deliver(id), Some((_, sent_us))) = (fact.choice, &fact.letter) {
-                // A storm keeps letters back until it is over, at most; then both bounds hold.
+            if let (Choice::Deliver(id), Some((_, sent_us))) = (fact.choice, &fact.message) {
+                // A storm keeps messages back until it is over, at most; then both bounds hold.
                 assert!(fact.at_us <= (*sent_us).max(2_000_000) + 110_000, "seed {seed}: {id} at {}", fact.at_us);
                 late += u32::from(fact.at_us > sent_us + 110_000);
                 after += u32::from(*sent_us >= 2_000_000);
             }
         }
     }
-    assert!(late > 20, "storms delay letters: {late}");
-    assert!(after > 100, "there were letters in the calm: {after}");
+    assert!(late > 20, "storms delay messages: {late}");
+    assert!(after > 100, "there were messages in the calm: {after}");
 }
 
 #[test]
 fn bounded_asynchrony_keeps_its_bound_on_the_way_and_none_at_the_door() {
     let mut slow = 0;
     for seed in 0..50 {
-        let mut scenario = scenario("letters", &["a b c", "d", "e"]);
+        let mut scenario = scenario("plain-messages", &["a b c", "d", "e"]);
         scenario.seed = seed;
         scenario.models.timing = Timing { kind: TimingKind::BoundedAsynchrony, typical_ms: 300, ..Timing::default() };
         for (id, (travels, handled)) in delays(&scenario) {
@@ -856,9 +857,9 @@ fn bounded_asynchrony_keeps_its_bound_on_the_way_and_none_at_the_door() {
 
 /// The models that promise something of time, each with its promise.
 const TIMELY: [(TimingKind, Option<u32>, &str); 3] = [
-    (TimingKind::Synchronous, None, "letters and steps keep their time bounds"),
-    (TimingKind::BoundedAsynchrony, None, "letters keep their time bound"),
-    (TimingKind::PartiallySynchronous, Some(150), "after the stabilisation time letters and steps keep their bounds"),
+    (TimingKind::Synchronous, None, "messages and steps keep their time bounds"),
+    (TimingKind::BoundedAsynchrony, None, "messages keep their time bound"),
+    (TimingKind::PartiallySynchronous, Some(150), "after the stabilisation time messages and steps keep their bounds"),
 ];
 
 #[test]
@@ -884,7 +885,7 @@ fn every_model_keeps_its_promise_of_time_whoever_lies_or_waits() {
 }
 
 #[test]
-fn a_letter_that_comes_late_is_noticed_on_the_trace_whatever_was_allowed() {
+fn a_message_that_comes_late_is_noticed_on_the_trace_whatever_was_allowed() {
     // When it was sent, was on the link, stood at the door and was handled, in milliseconds; and who notices.
     let cases: [([u64; 4], &[TimingKind]); 7] = [
         ([200, 200, 300, 310], &[]),
@@ -897,7 +898,7 @@ fn a_letter_that_comes_late_is_noticed_on_the_trace_whatever_was_allowed() {
         ([10, 10, 251, 252], &TimingKind::ALL[..3]),
     ];
     for (kind, gst_ms, text) in TIMELY {
-        let mut scenario = scenario("letters", &["a", "", ""]);
+        let mut scenario = scenario("plain-messages", &["a", "", ""]);
         (scenario.models.timing.kind, scenario.models.timing.gst_ms) = (kind, gst_ms);
         let history = scenario.start().expect("valid");
         for (moments, noticed_by) in cases {
@@ -954,8 +955,8 @@ fn what_is_under_way_when_a_bound_comes_into_force_keeps_it_from_then_on() {
 }
 
 #[test]
-fn with_a_bound_on_delivery_alone_everybody_may_be_slow_and_no_letter_may_be_held() {
-    let mut scenario = scenario("letters", &["a", "", ""]);
+fn with_a_bound_on_delivery_alone_everybody_may_be_slow_and_no_message_may_be_held() {
+    let mut scenario = scenario("plain-messages", &["a", "", ""]);
     scenario.models.timing.kind = TimingKind::BoundedAsynchrony;
     let mut history = scenario.start().expect("valid");
     history.seek(3).expect("three starts");
@@ -992,7 +993,7 @@ fn timers_run_on_clocks_that_drift_and_start_apart() {
 
 #[test]
 fn a_clock_goes_on_from_where_it_stands_when_the_model_of_time_changes() {
-    let mut scenario = scenario("letters", &["a b c d e f g h", "", ""]);
+    let mut scenario = scenario("plain-messages", &["a b c d e f g h", "", ""]);
     scenario.parameters.insert("pause-ms".into(), Setting("500".into()));
     scenario.models.timing.offset_ms = 3_000;
     let mut history = scenario.start().expect("valid");
@@ -1008,10 +1009,10 @@ fn a_clock_goes_on_from_where_it_stands_when_the_model_of_time_changes() {
 }
 
 #[test]
-fn a_letter_at_the_door_does_not_overtake_one_that_a_cut_holds_before_it() {
+fn a_message_at_the_door_does_not_overtake_one_that_a_cut_holds_before_it() {
     let mut overtaken = 0;
     for seed in 0..200 {
-        let mut scenario = scenario("letters", &["a b c d", ""]);
+        let mut scenario = scenario("plain-messages", &["a b c d", ""]);
         scenario.seed = seed;
         scenario.models.links.fifo = true;
         scenario.models.timing.kind = TimingKind::Asynchronous;
@@ -1034,12 +1035,12 @@ fn a_letter_at_the_door_does_not_overtake_one_that_a_cut_holds_before_it() {
             .collect();
         assert_eq!(order, [0, 1, 2, 3], "seed {seed}");
     }
-    assert!(overtaken > 0, "some letter stood at the door behind one that was cut off");
+    assert!(overtaken > 0, "some message stood at the door behind one that was cut off");
 }
 
 #[test]
 fn draws_after_a_change_use_the_new_model() {
-    let mut scenario = scenario("letters", &["a b c d e f g h", ""]);
+    let mut scenario = scenario("plain-messages", &["a b c d e f g h", ""]);
     scenario.parameters.insert("pause-ms".into(), Setting("200".into()));
     let lossy = Links { kind: LinkKind::FairLoss, loss: Rate(1_000_000), losses_in_a_row_max: 9, ..Links::default() };
     let fault = |at_ms, choice| Fault { at_ms, choice };
@@ -1053,18 +1054,18 @@ fn draws_after_a_change_use_the_new_model() {
 
 #[test]
 fn what_the_scenario_breaks_is_not_put_down_to_the_person() {
-    let mut scenario = scenario("letters", &["a", ""]);
+    let mut scenario = scenario("plain-messages", &["a", ""]);
     scenario.faults = vec![Fault { at_ms: 1, choice: Choice::Slow { process: P1, extra_ms: 500 } }];
     let history = ended(&scenario);
     let promises = history.monitors().promises(history.engine().models());
-    let time = promises.iter().find(|promise| promise.text == "letters and steps keep their time bounds");
+    let time = promises.iter().find(|promise| promise.text == "messages and steps keep their time bounds");
     let time = time.expect("a promise of synchrony");
     assert_eq!((time.broken, time.by_hand), (Some(2), false));
 }
 
 #[test]
 fn a_link_with_a_latency_is_never_faster_and_keeps_the_bound() {
-    let mut scenario = scenario("letters", &["a b c d e", "f g h i j", ""]);
+    let mut scenario = scenario("plain-messages", &["a b c d e", "f g h i j", ""]);
     let far = Links { latency_ms: 70, ..Links::default() };
     scenario.models.overrides = vec![Override { from: P0, to: P1, one_way: true, links: far }];
     for kind in TimingKind::ALL {
@@ -1092,7 +1093,7 @@ fn a_link_with_a_latency_is_never_faster_and_keeps_the_bound() {
 #[test]
 fn nothing_comes_faster_than_light_from_another_city() {
     for kind in TimingKind::ALL {
-        let mut scenario = scenario("letters", &["a", "b", "c"]);
+        let mut scenario = scenario("plain-messages", &["a", "b", "c"]);
         scenario.places = ["london", "sydney", "frankfurt"].map(String::from).into();
         scenario.models.timing.kind = kind;
         for (id, (travels, _)) in delays(&scenario) {
@@ -1104,9 +1105,9 @@ fn nothing_comes_faster_than_light_from_another_city() {
 }
 
 #[test]
-fn processes_start_when_the_scenario_says_or_with_the_first_letter() {
+fn processes_start_when_the_scenario_says_or_with_the_first_message() {
     let started = |start_ms: &[u64]| {
-        let mut scenario = scenario("letters", &["a", "", ""]);
+        let mut scenario = scenario("plain-messages", &["a", "", ""]);
         scenario.start_ms = start_ms.to_vec();
         assert_eq!(Scenario::parse(&scenario.to_json()).as_ref(), Ok(&scenario));
         let facts = facts(&ended(&scenario));
@@ -1118,12 +1119,12 @@ fn processes_start_when_the_scenario_says_or_with_the_first_letter() {
     };
     assert_eq!(started(&[]), [(0, true); 3]);
     assert_eq!(started(&[0, 7]), [(0, true), (7, true), (0, true)]);
-    // A letter takes at most 110 ms here.
+    // A message takes at most 110 ms here.
     let [first, second, third] = started(&[50, 0, 5_000]);
     assert_eq!((first, second), ((50, true), (0, true)));
-    assert!(!third.1 && (50..=160).contains(&third.0), "the letter of p0 starts p2: {third:?}");
+    assert!(!third.1 && (50..=160).contains(&third.0), "the message of p0 starts p2: {third:?}");
     let error = |change: &dyn Fn(&mut Scenario)| {
-        let mut scenario = scenario("letters", &["a", "", ""]);
+        let mut scenario = scenario("plain-messages", &["a", "", ""]);
         change(&mut scenario);
         scenario.plan().err().expect("refused")
     };
@@ -1134,7 +1135,7 @@ fn processes_start_when_the_scenario_says_or_with_the_first_letter() {
 }
 
 #[test]
-fn a_crash_in_the_middle_of_a_broadcast_lets_the_first_letters_go_and_no_more() {
+fn a_crash_in_the_middle_of_a_broadcast_lets_the_first_messages_go_and_no_more() {
     for after_sends in 0..=2u16 {
         let mut scenario = scenario("best-effort-broadcast", &["a", "", "", ""]);
         scenario.faults = vec![Fault { at_ms: 0, choice: Choice::CrashSending { process: P0, after_sends } }];
@@ -1167,11 +1168,11 @@ fn with_liars(mut scenario: Scenario, liars: &[(ProcessId, Behaviour)]) -> Scena
 
 /// What was received: from whom, by whom, and what it says.
 fn said(history: &History) -> Vec<(ProcessId, ProcessId, String)> {
-    let letter = |fact: &Fact| match (fact.choice, &fact.letter) {
+    let message = |fact: &Fact| match (fact.choice, &fact.message) {
         (Choice::Deliver(id), Some((payload, _))) => Some((id.from, id.to, payload.text())),
         _ => None,
     };
-    let mut said: Vec<_> = facts(history).iter().filter_map(letter).collect();
+    let mut said: Vec<_> = facts(history).iter().filter_map(message).collect();
     said.sort();
     said
 }
@@ -1193,12 +1194,12 @@ fn a_liar_says_what_is_well_formed_and_untrue() {
             said(&ended(&scenario)).into_iter().filter(|(from, ..)| *from == P2).map(|(.., text)| text).collect();
         to_both += u32::from(heard[0] == heard[1]);
     }
-    assert!((30..70).contains(&to_both), "each letter is a lie or not by itself: {to_both}");
+    assert!((30..70).contains(&to_both), "each message is a lie or not by itself: {to_both}");
 }
 
 #[test]
 fn each_peer_of_an_equivocator_hears_one_of_its_twins() {
-    let twin = Behaviour { twin: Side::of([P2]), ..Behaviour::default() };
+    let twin = Behaviour { twin: ProcessSet::of([P2]), ..Behaviour::default() };
     let history = ended(&with_liars(scenario("wait-for-all", &["0", "0", "0"]), &[(P0, twin)]));
     let heard: Vec<_> = said(&history).into_iter().filter(|(from, ..)| *from == P0).collect();
     let texts: Vec<&str> = heard.iter().map(|(_, _, text)| text.as_str()).collect();
@@ -1210,12 +1211,12 @@ fn each_peer_of_an_equivocator_hears_one_of_its_twins() {
 
 #[test]
 fn a_twin_made_in_mid_run_is_where_it_would_be_had_it_run_from_the_start() {
-    let twin = Behaviour { twin: Side::of([P1, P2]), ..Behaviour::default() };
+    let twin = Behaviour { twin: ProcessSet::of([P1, P2]), ..Behaviour::default() };
     for seed in 0..20 {
         let mut one = scenario("flood-set", &["0", "1", "1", "1"]);
         one.seed = seed;
         let other = Scenario { inputs: vec![Some(Value::Bit(true)); 4], ..one.clone() };
-        // In the first round nobody else's letters depend on what p0 said.
+        // In the first round nobody else's messages depend on what p0 said.
         let mut history = one.start().expect("valid");
         let mut straight = other.start().expect("valid");
         for events in [4, 6, 9, 12] {
@@ -1249,27 +1250,27 @@ fn a_twin_made_in_mid_run_is_where_it_would_be_had_it_run_from_the_start() {
 fn a_forger_needs_links_on_which_names_can_be_forged() {
     let forges = Behaviour { forges: Some(P1), ..Behaviour::default() };
     for (authenticated, verdict) in [(false, Verdict::Violated), (true, Verdict::HeldSoFar)] {
-        let mut scenario = with_liars(scenario("letters", &["", "b", "c"]), &[(P2, forges)]);
+        let mut scenario = with_liars(scenario("plain-messages", &["", "b", "c"]), &[(P2, forges)]);
         scenario.models.links.authenticated = authenticated;
         let history = ended(&scenario);
         let heard: Vec<_> = said(&history).into_iter().filter(|(from, to, _)| (*from, *to) == (P1, P0)).collect();
         assert_eq!(heard.len(), if authenticated { 1 } else { 2 });
         let judgements = history.monitors().judge(history.engine(), true);
-        let creation = judgements.iter().find(|judgement| judgement.name == "no-creation").expect("of letters");
+        let creation = judgements.iter().find(|judgement| judgement.name == "no-creation").expect("of messages");
         assert_eq!(creation.verdict, verdict);
         assert_eq!(history.engine().totals().lost, u64::from(authenticated));
     }
 }
 
 #[test]
-fn a_byzantine_process_delays_and_repeats_its_own_letters() {
+fn a_byzantine_process_delays_and_repeats_its_own_messages() {
     let late = Behaviour { delay_ms: 700, ..Behaviour::default() };
-    for (id, (travels, _)) in delays(&with_liars(scenario("letters", &["a", "b", ""]), &[(P0, late)])) {
+    for (id, (travels, _)) in delays(&with_liars(scenario("plain-messages", &["a", "b", ""]), &[(P0, late)])) {
         assert_eq!(travels >= 700_000, id.from == P0, "{id}");
     }
     let again = Behaviour { replays: Rate(1_000_000), ..Behaviour::default() };
-    let history = ended(&with_liars(scenario("letters", &["a b", "c", ""]), &[(P0, again)]));
-    assert_eq!(history.engine().totals().delivered, 10, "its four letters arrive twice, the others once");
+    let history = ended(&with_liars(scenario("plain-messages", &["a b", "c", ""]), &[(P0, again)]));
+    assert_eq!(history.engine().totals().delivered, 10, "its four messages arrive twice, the others once");
     let judgements = history.monitors().judge(history.engine(), true);
     assert!(judgements.iter().all(|judgement| judgement.verdict == Verdict::HeldSoFar), "{judgements:?}");
     let promises = history.monitors().promises(history.engine().models());
@@ -1278,7 +1279,7 @@ fn a_byzantine_process_delays_and_repeats_its_own_letters() {
 
 #[test]
 fn accomplices_share_their_table_and_their_inboxes() {
-    let leads = Behaviour { colludes: true, twin: Side::of([P1]), ..Behaviour::default() };
+    let leads = Behaviour { colludes: true, twin: ProcessSet::of([P1]), ..Behaviour::default() };
     let follows = Behaviour { colludes: true, ..Behaviour::default() };
     let history = ended(&with_liars(scenario("wait-for-all", &["0", "0", "0", "0"]), &[(P3, follows), (P2, leads)]));
     for liar in [P2, P3] {
@@ -1287,7 +1288,7 @@ fn accomplices_share_their_table_and_their_inboxes() {
         assert_ne!(from[0].2, from[1].2, "{liar} tells p0 and p1 different things");
     }
     for (one, other) in [(P2, P3), (P3, P2)] {
-        let handed = |fact: &&Fact| matches!(fact.choice, Choice::Deliver(id) if id.to == one && id.is_foreign());
+        let handed = |fact: &&Fact| matches!(fact.choice, Choice::Deliver(id) if id.to == one && id.is_spoofed());
         assert_eq!(facts(&history).iter().filter(handed).count(), 2, "what p0 and p1 wrote to {other}");
     }
 }
@@ -1312,7 +1313,7 @@ fn who_was_byzantine_counts_as_faulty_from_then_on() {
 
 #[test]
 fn twins_flip_the_same_coins_and_the_process_flips_them_once() {
-    let twin = Behaviour { twin: Side::of([P1]), ..Behaviour::default() };
+    let twin = Behaviour { twin: ProcessSet::of([P1]), ..Behaviour::default() };
     let (inputs, mut most) = (["0", "1", "1", "0"], 0);
     let flips = |scenario: &Scenario| {
         let history = ended(scenario);
@@ -1327,7 +1328,7 @@ fn twins_flip_the_same_coins_and_the_process_flips_them_once() {
         let mut scenario = with_liars(honest.clone(), &[(P0, twin)]);
         // A table with nobody in it that p0 talks to: the first core speaks to all, whatever the second one does.
         if let Choice::Byzantine { behaviour, .. } = &mut scenario.faults[0].choice {
-            behaviour.twin = Side::of([P0]);
+            behaviour.twin = ProcessSet::of([P0]);
         }
         assert_eq!(flips(&scenario), flips(&honest), "seed {seed}");
         most = most.max(flips(&honest));
@@ -1340,7 +1341,7 @@ fn new_choices() -> Vec<(u64, Choice)> {
     let message = MessageId { from: P0, to: P1, number: 0, copy: 0 };
     let behaviour = Behaviour {
         lies: Rate(300_000),
-        twin: Side::of([P1]),
+        twin: ProcessSet::of([P1]),
         forges: Some(P3),
         delay_ms: 30,
         replays: Rate(400_000),
@@ -1401,7 +1402,7 @@ fn every_new_choice_replays_from_its_permalink_with_the_same_hash() {
 #[test]
 fn several_new_choices_in_one_run_replay_too() {
     let mut history = busy().start().expect("valid");
-    let behaviour = Behaviour { twin: Side::of([P1]), colludes: true, ..Behaviour::default() };
+    let behaviour = Behaviour { twin: ProcessSet::of([P1]), colludes: true, ..Behaviour::default() };
     for (after, choice) in [
         (8, byzantine(P0, behaviour)),
         (12, byzantine(P3, Behaviour { colludes: true, ..Behaviour::default() })),
@@ -1424,7 +1425,7 @@ fn several_new_choices_in_one_run_replay_too() {
 
 #[test]
 fn what_cannot_be_is_answered_with_the_field_and_what_is_allowed() {
-    let base = serde_json::json!({"version": 1, "name": "x", "protocol": "letters", "processes": 3});
+    let base = serde_json::json!({"version": 1, "name": "x", "protocol": "plain-messages", "processes": 3});
     for (field, value, error) in [
         (
             "models",
@@ -1529,7 +1530,7 @@ struct Clocked;
 
 impl Protocol for Clocked {
     type State = Vec<u64>;
-    type Message = Letter;
+    type Message = UserMessage;
 
     fn init(&self, _local: &Local) -> Vec<u64> {
         Vec::new()
@@ -1539,26 +1540,33 @@ impl Protocol for Clocked {
         true
     }
 
-    fn on_start(&self, state: &mut Vec<u64>, out: &mut Out<'_, Letter>) {
+    fn on_start(&self, state: &mut Vec<u64>, out: &mut Out<'_, UserMessage>) {
         state.push(out.local_us());
         out.set_timer(Timer("later"), 1_000_000);
     }
 
-    fn on_deliver(&self, _state: &mut Vec<u64>, _from: ProcessId, _message: &Letter, _out: &mut Out<'_, Letter>) {}
+    fn on_deliver(
+        &self,
+        _state: &mut Vec<u64>,
+        _from: ProcessId,
+        _message: &UserMessage,
+        _out: &mut Out<'_, UserMessage>,
+    ) {
+    }
 
-    fn on_timeout(&self, state: &mut Vec<u64>, _timer: Timer, out: &mut Out<'_, Letter>) {
+    fn on_timeout(&self, state: &mut Vec<u64>, _timer: Timer, out: &mut Out<'_, UserMessage>) {
         state.push(out.local_us());
     }
 }
 
 #[test]
 fn a_handler_that_asks_is_told_what_its_own_clock_shows() {
-    let persons = || ProcessId::all(3).map(|me| Person::from(Local::complete(me, 3, None))).collect();
+    let knowledge = || ProcessId::all(3).map(|me| LocalKnowledge::from(Local::complete(me, 3, None))).collect();
     let run = |timing: Timing| {
         let setup = Setup {
             stack: Stack::new([Rc::new(Clocked) as Rc<dyn Layer>]),
-            persons: persons(),
-            others: persons(),
+            knowledge: knowledge(),
+            others: knowledge(),
             light_us: Vec::new(),
             start_us: vec![0; 3],
             seed: 5,
@@ -1607,7 +1615,7 @@ fn no_protocol_panics_whatever_an_intruder_and_liars_do() {
             scenario.models.timing.kind = TimingKind::ALL[seed as usize % 4];
             let behaviour = Behaviour {
                 lies: rate,
-                twin: Side::of([P0, P2]),
+                twin: ProcessSet::of([P0, P2]),
                 forges: Some(P0),
                 replays: rate,
                 colludes: true,
@@ -1631,7 +1639,7 @@ fn no_protocol_panics_whatever_an_intruder_and_liars_do() {
 fn liars_and_intruders_need_no_clock() {
     for scheduler in ["fair", "random"] {
         let behaviour = Behaviour { lies: Rate(1_000_000), forges: Some(P0), ..Behaviour::default() };
-        let mut scenario = scenario("letters", &["a", "", "c"]);
+        let mut scenario = scenario("plain-messages", &["a", "", "c"]);
         scenario.scheduler = serde_json::from_value(scheduler.into()).expect("a scheduler");
         scenario.models.failures = Failures::Byzantine;
         scenario.schedule = [byzantine(P2, behaviour), Choice::Start(P0)].map(Scheduled::from).into();
@@ -1664,9 +1672,9 @@ fn without_times_a_process_that_may_lose_patience_is_not_at_rest() {
 
 #[test]
 fn without_times_a_twin_runs_out_of_patience_with_the_first_core() {
-    let twin = Behaviour { twin: Side::of([P2]), ..Behaviour::default() };
+    let twin = Behaviour { twin: ProcessSet::of([P2]), ..Behaviour::default() };
     for early in [true, false] {
-        let mut scenario = scenario("letters", &["a b", "c d", ""]);
+        let mut scenario = scenario("plain-messages", &["a b", "c d", ""]);
         scenario.parameters.insert("pause-ms".into(), Setting("50".into()));
         scenario.scheduler = Scheduler::ByHand;
         scenario.models.failures = Failures::Byzantine;

@@ -2,8 +2,9 @@
 //! failure detectors.
 
 use bivalent::catalogue::find;
-use bivalent::engine::{Choice, Clocks, Mark, Stop};
-use bivalent::lab::{Action, COUNTED_EVENTS_MAX, EventKind, Lab, Sieve};
+use bivalent::engine::Choice;
+use bivalent::history::{Clocks, Mark, Stop};
+use bivalent::lab::{Action, COUNTED_EVENTS_MAX, EventFilter, EventKind, Lab};
 use bivalent::model::{Change, Timing, TimingKind};
 use bivalent::process::{ProcessId, Value};
 use bivalent::scenario::{Scenario, named};
@@ -276,14 +277,14 @@ fn the_log_lists_what_passes_and_notices_another_branch() {
     let mut lab = open("out-of-step");
     let mut sieves = Vec::new();
     for kind in [EventKind::All, EventKind::Decisions, EventKind::Faults, EventKind::Deliveries] {
-        sieves.extend([None, Some(P0), Some(P2)].map(|process| Sieve::new(kind, process)));
+        sieves.extend([None, Some(P0), Some(P2)].map(|process| EventFilter::new(kind, process)));
     }
     let mut check = |lab: &Lab| {
         let mut lengths = Vec::new();
-        for sieve in &mut sieves {
-            let fresh = Sieve::new(sieve.kind, sieve.process).sift(lab.history()).to_vec();
-            let (kind, process) = (sieve.kind, sieve.process);
-            assert_eq!(sieve.sift(lab.history()), fresh, "{kind:?} of {process:?}");
+        for filter in &mut sieves {
+            let fresh = EventFilter::new(filter.kind, filter.process).events(lab.history()).to_vec();
+            let (kind, process) = (filter.kind, filter.process);
+            assert_eq!(filter.events(lab.history()), fresh, "{kind:?} of {process:?}");
             lengths.push(fresh.len());
         }
         lengths
@@ -341,7 +342,7 @@ fn a_suspicion_that_was_taken_back_is_counted_and_is_over() {
     let mut lab = Lab::new(scenario).expect("valid");
     lab.act(Action::End(100_000));
     let meter = lab.meter().expect("a detector");
-    assert!(meter.wrong > 0, "letters are late at first");
+    assert!(meter.wrong > 0, "messages are late at first");
     assert!(meter.wrong_now < meter.wrong as usize, "it waits longer after each mistake: {meter:?}");
     assert_eq!((meter.right, meter.crashes.len()), (0, 0));
 }

@@ -1,21 +1,22 @@
 //! Every schedule that the explorers or the adversary report is a run of the simulation, and leads to the same states.
 
-use bivalent::adversary::live::{Live, Shift};
+use bivalent::adversary::live::{Live, RoundSymmetry};
 use bivalent::adversary::{Horn, endless};
 use bivalent::catalogue::{self, Parameters};
-use bivalent::engine::{History, Status};
-use bivalent::explorer::heard_of::{self, Graph, Layering, Realisable};
+use bivalent::engine::Status;
+use bivalent::explorer::heard_of::{self, LayeredGraph, Layering, Realisable};
 use bivalent::explorer::strict::Strict;
-use bivalent::explorer::{Event, LIMIT, Machine, NULL, Step, Watch};
-use bivalent::flp::subject::Subject;
+use bivalent::explorer::{LIMIT, NULL, StepTable, StrictEvent, StrictStep, Tracked};
+use bivalent::flp::protocol_instance::ProtocolInstance;
+use bivalent::history::History;
 use bivalent::process::{ProcessId, Stack, Value};
 
 /// A protocol with parameters, and inputs.
 type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
 
-fn subject((protocol, parameters, inputs): Case<'_>) -> Subject {
+fn instance((protocol, parameters, inputs): Case<'_>) -> ProtocolInstance {
     let given: Vec<String> = parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    Subject::new(protocol, &given.join(" "), inputs).expect("well written")
+    ProtocolInstance::new(protocol, &given.join(" "), inputs).expect("well written")
 }
 
 fn stack((protocol, parameters, _): Case<'_>) -> Stack {
@@ -28,19 +29,19 @@ fn bits(inputs: &str) -> Vec<Option<Value>> {
     inputs.chars().map(|bit| Some(Value::Bit(bit == '1'))).collect()
 }
 
-/// The states and messages of the simulation are those of the explorer's machine.
-fn assert_same(history: &History, machine: &Machine, live: &Live, case: Case<'_>, events: usize) {
+/// The states and messages of the simulation are those of the explorer's step_table.
+fn assert_same(history: &History, step_table: &StepTable, live: &Live, case: Case<'_>, events: usize) {
     let engine = history.engine();
     for (p, local) in ProcessId::all(live.locals.len()).zip(&live.locals) {
         let process = engine.process(p);
-        assert_eq!(process.status != Status::Fresh, machine.started(*local), "{case:?}: {p} after {events} events");
-        assert_eq!(process.decided.as_ref(), machine.decided(*local), "{case:?}: {p} after {events} events");
+        assert_eq!(process.status != Status::Fresh, step_table.started(*local), "{case:?}: {p} after {events} events");
+        assert_eq!(process.decided.as_ref(), step_table.decided(*local), "{case:?}: {p} after {events} events");
         let layers: Vec<serde_json::Value> = process.layers.iter().map(|layer| layer.inspect()).collect();
-        assert_eq!(layers, machine.inspect(*local), "{case:?}: {p} after {events} events");
+        assert_eq!(layers, step_table.inspect(*local), "{case:?}: {p} after {events} events");
     }
     let mut simulated: Vec<(ProcessId, ProcessId, Vec<u8>)> =
         engine.flights().map(|flight| (flight.id.from, flight.id.to, flight.payload.bytes())).collect();
-    let mail = live.mail.iter().flatten().map(|message| machine.mail(*message));
+    let mail = live.mail.iter().flatten().map(|message| step_table.mail(*message));
     let mut explored: Vec<(ProcessId, ProcessId, Vec<u8>)> =
         mail.map(|mail| (mail.from, mail.to, mail.payload.bytes())).collect();
     simulated.sort();
@@ -48,24 +49,24 @@ fn assert_same(history: &History, machine: &Machine, live: &Live, case: Case<'_>
     assert_eq!(simulated, explored, "{case:?}: the messages after {events} events");
 }
 
-/// Runs the events in the simulation and in the explorer's machine, side by side, and compares after each.
-fn replay(case: Case<'_>, events: &[Event]) -> History {
-    let scenario = subject(case).run(events).unwrap_or_else(|error| panic!("{case:?}: {error}"));
+/// Runs the events in the simulation and in the explorer's step table, side by side, and compares after each.
+fn replay(case: Case<'_>, events: &[StrictEvent]) -> History {
+    let scenario = instance(case).run(events).unwrap_or_else(|error| panic!("{case:?}: {error}"));
     let mut history = scenario.start().expect("a valid scenario");
     let inputs = bits(case.2);
-    let mut machine = Machine::new(&stack(case), inputs.len(), Watch::default());
-    let locals = ProcessId::all(inputs.len()).zip(inputs).map(|(p, input)| machine.unstarted(p, input)).collect();
+    let mut step_table = StepTable::new(&stack(case), inputs.len(), Tracked::default());
+    let locals = ProcessId::all(inputs.len()).zip(inputs).map(|(p, input)| step_table.unstarted(p, input)).collect();
     let mut live = Live::initial(locals);
     for (place, event) in events.iter().enumerate() {
         let p = event.process.index();
-        let cause = event.mail.as_ref().map_or(NULL, |mail| machine.name_mail(mail.clone()));
+        let cause = event.mail.as_ref().map_or(NULL, |mail| step_table.name_mail(mail.clone()));
         // A NULL step that changes nothing is a step of the model, and nothing to the simulation.
-        let idle = cause == NULL && machine.started(live.locals[p]) && !live.null_matters(&mut machine, p);
-        live.apply(&mut machine, Step { process: event.process.0, cause, coins: event.coins });
+        let idle = cause == NULL && step_table.started(live.locals[p]) && !live.null_matters(&mut step_table, p);
+        live.apply(&mut step_table, StrictStep { process: event.process.0, cause, coins: event.coins });
         if !idle {
             history.next().unwrap_or_else(|stop| panic!("{case:?}: event {place}: {stop}"));
         }
-        assert_same(&history, &machine, &live, case, place + 1);
+        assert_same(&history, &step_table, &live, case, place + 1);
     }
     assert_eq!(history.position() as usize, scenario.schedule.len(), "{case:?}");
     history
@@ -160,9 +161,9 @@ fn plays_their_certificates_and_their_horns_are_runs_of_the_simulation() {
         ("rotating-coordinator", &[], "011"),
         ("paxos", &[], "011"),
     ];
-    let mut letters = String::new();
+    let mut horns_found = String::new();
     for case in cases {
-        let mut adversary = subject(case).adversary().expect("a consensus protocol");
+        let mut adversary = instance(case).adversary().expect("a consensus protocol");
         while adversary.stages().len() < 60 && adversary.next_stage() {}
         let report = adversary.report().expect("it replays");
         let schedule = adversary.schedule();
@@ -174,7 +175,7 @@ fn plays_their_certificates_and_their_horns_are_runs_of_the_simulation() {
             }
         }
         for horn in &report.horns {
-            letters.push(match horn {
+            horns_found.push(match horn {
                 Horn::Unsafe { inputs, schedule } => {
                     let answers = decided(&replay((case.0, case.1, inputs), schedule));
                     assert!(answers.contains(&false) && answers.contains(&true), "{case:?}");
@@ -193,29 +194,29 @@ fn plays_their_certificates_and_their_horns_are_runs_of_the_simulation() {
                 }
             });
         }
-        for corner in adversary.walk().corners {
-            for (value, certificate) in [false, true].into_iter().zip(&corner.certificates) {
+        for initial_configuration in adversary.input_path().initial_configurations {
+            for (value, certificate) in [false, true].into_iter().zip(&initial_configuration.certificates) {
                 if let Some(certificate) = certificate {
-                    let history = replay((case.0, case.1, &corner.inputs), certificate);
-                    assert!(decided(&history).contains(&value), "{case:?} from {}", corner.inputs);
+                    let history = replay((case.0, case.1, &initial_configuration.inputs), certificate);
+                    assert!(decided(&history).contains(&value), "{case:?} from {}", initial_configuration.inputs);
                 }
             }
         }
     }
-    assert_eq!(letters, "bbabbaccbcc", "{letters}");
+    assert_eq!(horns_found, "bbabbaccbcc", "{horns_found}");
 }
 
-fn layered(case: Case<'_>, layering: Layering) -> Graph {
+fn layered(case: Case<'_>, layering: Layering) -> LayeredGraph {
     let entry = catalogue::find(case.0).expect("in the catalogue");
     let parameters = Parameters::resolve(entry, case.1.iter().copied()).expect("valid parameters");
     let inputs: Vec<[bool; 3]> = (0..8).map(|code| [code & 4 != 0, code & 2 != 0, code & 1 != 0]).collect();
     heard_of::explore(case.0, &parameters, &stack(case), &inputs, layering, LIMIT).expect("has one")
 }
 
-/// With one sender who loses letters, and everybody else heard by all, two processes hear both others in most phases:
+/// With one sender who loses messages, and everybody else heard by all, two processes hear both others in most phases:
 /// one delivery at a time cannot do that.
 #[test]
-fn where_one_sender_loses_letters_the_loops_are_of_the_layered_model_only() {
+fn where_one_sender_loses_messages_the_loops_are_of_the_layered_model_only() {
     for protocol in ["ben-or", "rotating-coordinator"] {
         let graph = layered((protocol, &[], ""), Layering::SantoroWidmayer);
         assert!(graph.census.bivalent_components > 0 && !graph.components.is_empty(), "{protocol} has loops");
@@ -265,8 +266,8 @@ fn the_endless_runs_of_layered_graphs_are_fair_with_their_leftovers_and_run_in_t
     ];
     for (case, unit) in cases {
         let mut graph = layered(case, Layering::HeardOf);
-        let shift = Shift::of(case.0).expect("it counts rounds");
-        let run = endless::of_layers(&mut graph, &stack(case), shift).expect("a loop");
+        let symmetry = RoundSymmetry::of(case.0).expect("it counts rounds");
+        let run = endless::of_layers(&mut graph, &stack(case), symmetry).expect("a loop");
         assert!(run.fair.shift > 0 && run.fair.shift.is_multiple_of(unit), "{case:?}: {:?}", run.fair.shift);
         assert!(!run.fair.leftovers.is_empty() && run.fair.crashed.is_none(), "{case:?}");
         assert_eq!(run.schedule.len(), run.cycle.prefix + run.cycle.length, "{case:?}");
@@ -274,7 +275,7 @@ fn the_endless_runs_of_layered_graphs_are_fair_with_their_leftovers_and_run_in_t
         let places = run.cycle.prefix..run.schedule.len();
         assert!(run.fair.leftovers.iter().all(|leftover| places.contains(&leftover.event)), "{case:?}");
         assert!(decided(&replay((case.0, case.1, &run.inputs), &run.schedule)).is_empty(), "{case:?}");
-        // Without them nothing comes back: the letters pile up.
+        // Without them nothing comes back: the messages pile up.
         let (prefix, round) = graph.endless().expect("a loop");
         let path: Vec<usize> = prefix.iter().chain(round.iter()).chain(round.iter()).copied().collect();
         let bare = graph.schedule(&path).expect("it can be realised");
@@ -282,11 +283,11 @@ fn the_endless_runs_of_layered_graphs_are_fair_with_their_leftovers_and_run_in_t
         for begin in 0..bare.len() {
             for end in begin + 1..=bare.len() {
                 let cycle = bivalent::adversary::Loop { prefix: begin, length: end - begin };
-                assert!(endless::judge(&stack(case), &inputs, Some(shift), &bare, cycle, None).is_err(), "{case:?}");
+                assert!(endless::judge(&stack(case), &inputs, Some(symmetry), &bare, cycle, None).is_err(), "{case:?}");
             }
         }
     }
     let mut keep = layered(("ben-or", &[("coin", "keep")], ""), Layering::HeardOf);
-    let shift = Shift::of("ben-or").expect("it counts rounds");
-    assert!(endless::of_layers(&mut keep, &stack(("ben-or", &[("coin", "keep")], "")), shift).is_err());
+    let symmetry = RoundSymmetry::of("ben-or").expect("it counts rounds");
+    assert!(endless::of_layers(&mut keep, &stack(("ben-or", &[("coin", "keep")], "")), symmetry).is_err());
 }

@@ -1,6 +1,6 @@
 //! The gallery's runs in a text that never changes: the golden file of the native tests and of those in WebAssembly.
 
-use bivalent::engine::History;
+use bivalent::history::History;
 use bivalent::scenario::{GALLERY, named};
 use std::fmt::Write;
 

@@ -1,7 +1,8 @@
 //! Sweeps: the same rows however they come about, sums that are right, and errors that help.
 
 use crate::cli::{bivalent, err, file, json, out};
-use bivalent::engine::{Choice, History};
+use bivalent::engine::Choice;
+use bivalent::history::History;
 use bivalent::process::{Indication, Outcome, ProcessId};
 use bivalent::property::Verdict;
 use bivalent::scenario::{Scenario, named};
@@ -197,9 +198,9 @@ fn a_protocol_without_a_detector_tells_no_suspicions_and_one_above_it_may() {
         sweep.rows()[0].get(Measure::FalseSuspicions)
     };
     assert_eq!(one(&named("in-step").expect("in the gallery")), None);
-    let letters = r#"{"version": 1, "name": "x", "protocol": "letters", "processes": 2, "inputs": ["hello"],
+    let messages = r#"{"version": 1, "name": "x", "protocol": "plain-messages", "processes": 2, "inputs": ["hello"],
         "stack": ["heartbeat"]}"#;
-    assert_eq!(one(&Scenario::parse(letters).expect("valid")), Some(0));
+    assert_eq!(one(&Scenario::parse(messages).expect("valid")), Some(0));
 }
 
 /// A sweep of the example with these rows, as if it had been run: false suspicions, undetected crashes, detection time,

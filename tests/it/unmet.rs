@@ -1,8 +1,9 @@
 //! Which assumptions a scenario does not meet, in words.
 
 use bivalent::catalogue::find;
-use bivalent::engine::{Choice, Intervention, Scheduler};
-use bivalent::model::{Behaviour, Change, Failures, LinkKind, Links, Override, Rate, Side, Timing, TimingKind};
+use bivalent::engine::Choice;
+use bivalent::history::{Intervention, Scheduler};
+use bivalent::model::{Behaviour, Change, Failures, LinkKind, Links, Override, ProcessSet, Rate, Timing, TimingKind};
 use bivalent::process::{ProcessId, Value};
 use bivalent::scenario::{Fault, Scenario, Setting, Topology, named};
 
@@ -74,7 +75,7 @@ fn what_does_not_hold_is_said_of_whom_and_what_is_so_instead() {
         (
             "flood-set",
             |scenario| scenario.scheduler = Scheduler::Random,
-            &["flood-set assumes that messages and steps keep their time bounds; here letters have no times"],
+            &["flood-set assumes that messages and steps keep their time bounds; here messages have no times"],
         ),
         (
             "flood-set",
@@ -123,7 +124,7 @@ fn what_does_not_hold_is_said_of_whom_and_what_is_so_instead() {
             |scenario| scenario.models.links.kind = LinkKind::FairLoss,
             &[
                 "best-effort-broadcast, reliable-broadcast and fifo-broadcast assume that links are reliable; here links \
-               may lose letters",
+               may lose messages",
             ],
         ),
         (
@@ -136,24 +137,24 @@ fn what_does_not_hold_is_said_of_whom_and_what_is_so_instead() {
             &[],
         ),
         (
-            "letters",
+            "plain-messages",
             |scenario| {
                 let links = Links { kind: LinkKind::FairLoss, ..Links::default() };
                 scenario.models.links.fifo = true;
                 scenario.models.overrides.push(Override { from: P0, to: P1, one_way: true, links });
             },
             &[
-                "letters assumes that links are reliable; here links may lose letters",
-                "letters assumes that links keep the order; here letters may overtake each other",
+                "messages assumes that links are reliable; here links may lose messages",
+                "messages assumes that links keep the order; here messages may overtake each other",
             ],
         ),
-        ("letters", |scenario| scenario.stack = Some(vec!["stubborn-link".into(), "fifo-link".into()]), &[]),
+        ("plain-messages", |scenario| scenario.stack = Some(vec!["stubborn-link".into(), "fifo-link".into()]), &[]),
         (
-            "letters",
+            "plain-messages",
             |scenario| scenario.stack = Some(vec!["stubborn-link".into()]),
             &[
-                "letters assumes that links are reliable; here the layer below says everything again and again",
-                "letters assumes that links keep the order; here letters may overtake each other",
+                "messages assumes that links are reliable; here the layer below says everything again and again",
+                "messages assumes that links keep the order; here messages may overtake each other",
             ],
         ),
         (
@@ -163,7 +164,7 @@ fn what_does_not_hold_is_said_of_whom_and_what_is_so_instead() {
                 scenario.stack = Some(Vec::new());
             },
             &[
-                "perfect-link assumes that what is sent again and again arrives in the end; here links may lose letters, \
+                "perfect-link assumes that what is sent again and again arrives in the end; here links may lose messages, \
                and no layer below says them again",
             ],
         ),
@@ -172,7 +173,7 @@ fn what_does_not_hold_is_said_of_whom_and_what_is_so_instead() {
             |scenario| scenario.models.links.kind = LinkKind::Arbitrary,
             &[
                 "stubborn-link assumes that what is sent again and again arrives in the end; here an intruder may change \
-               letters and make some up",
+               messages and make some up",
             ],
         ),
         (
@@ -185,7 +186,7 @@ fn what_does_not_hold_is_said_of_whom_and_what_is_so_instead() {
         ),
         (
             "reliable-broadcast",
-            |scenario| fault(scenario, Choice::Partition(Side::of([P1]))),
+            |scenario| fault(scenario, Choice::Partition(ProcessSet::of([P1]))),
             &[
                 "best-effort-broadcast and reliable-broadcast assume that links are reliable; here a cut is never mended",
             ],
@@ -205,7 +206,7 @@ fn what_does_not_hold_is_said_of_whom_and_what_is_so_instead() {
                 fault(scenario, Choice::Change(Change::Links(links)));
             },
             &[
-                "best-effort-broadcast and reliable-broadcast assume that links are reliable; here links may lose letters",
+                "best-effort-broadcast and reliable-broadcast assume that links are reliable; here links may lose messages",
             ],
         ),
         (

@@ -2,9 +2,9 @@
 //! which it holds.
 
 use bivalent::catalogue::{CATALOGUE, find};
-use bivalent::engine::Stop;
+use bivalent::history::Stop;
 use bivalent::property::{Property, Verdict};
-use bivalent::scenario::without::{self, Shows, Without};
+use bivalent::scenario::without::{self, Consequence, Without};
 use bivalent::scenario::{Link, NAMES, Scenario, named};
 use std::collections::BTreeSet;
 
@@ -45,9 +45,9 @@ fn check(without: &Without) -> Result<(), String> {
     if without.entry.name != "wait-for-two" && !bad(&with).is_empty() {
         return Err(format!("{name}: where it holds, {:?}", bad(&with)));
     }
-    let (property, verdict) = match without.shows {
-        Shows::Violated(property) => (property, Verdict::Violated),
-        Shows::Never(property) => (property, Verdict::NotYet),
+    let (property, verdict) = match without.consequence {
+        Consequence::Violated(property) => (property, Verdict::Violated),
+        Consequence::Never(property) => (property, Verdict::NotYet),
     };
     if shown(&removed, property, verdict) {
         return Ok(());

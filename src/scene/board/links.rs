@@ -2,7 +2,7 @@
 
 use super::intruder::ear;
 use super::{CROWD, Drawn, NEIGHBOURS};
-use crate::model::Side;
+use crate::model::ProcessSet;
 use crate::process::ProcessId;
 use crate::scene::{Align, Ink, Picture, Point, Shape, Target, at, dashed, stroke};
 
@@ -63,7 +63,7 @@ impl Drawn<'_> {
 
     /// If the processes are in two groups without a link between them that works, the group without p0, and a line
     /// between the two where one fits.
-    fn parted(&self) -> Option<(Side, [Point; 2])> {
+    fn parted(&self) -> Option<(ProcessSet, [Point; 2])> {
         let n = self.n();
         if self.see_as.is_some() || !(2..=CROWD).contains(&n) {
             return None;
@@ -103,7 +103,7 @@ impl Drawn<'_> {
         }
         let middle = one.towards(other, (near + far) / 2.0 / long);
         let line = self.across(middle, middle.by(one.y - other.y, other.x - one.x))?;
-        Some((Side::of(others), line))
+        Some((ProcessSet::of(others), line))
     }
 
     pub(super) fn cut(&self, picture: &mut Picture) {

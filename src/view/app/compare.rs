@@ -6,7 +6,7 @@ use super::{App, Msg, View};
 use crate::view::Report;
 use crate::view::canvas::{Canvas, Pointed, Source};
 use crate::view::still;
-use bivalent::lab::compare::{Row, others};
+use bivalent::lab::compare::{CompareRow, others};
 use bivalent::lab::{Action, InStep, Pair};
 use bivalent::process::ProcessId;
 use bivalent::property::{Judgement, Verdict};
@@ -93,7 +93,7 @@ impl App {
         true
     }
 
-    /// Shows these two.
+    /// Consequence these two.
     pub(super) fn set_beside(&mut self, ctx: &Context<Self>, mut pair: Pair, key: String) {
         self.view = View::Compare;
         let options = others(&self.lab.borrow()).into_iter().map(|other| (other.key, other.label)).collect();
@@ -366,7 +366,7 @@ fn tables(pair: &Pair, titles: &[String; 2]) -> Html {
         states.truncate(ROWS);
     }
     let left_out = all - states.len();
-    let states = states.iter().map(|row: &Row| {
+    let states = states.iter().map(|row: &CompareRow| {
         html! {
             <tr key={row.name.clone()} class={(!row.same()).then_some("differs")}>
                 <th scope="row">{ row.name.clone() }</th>

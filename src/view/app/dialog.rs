@@ -17,7 +17,7 @@ impl App {
             Dialog::Help => html! {
                 <>
                     <h2>{ "A laboratory of distributed systems" }</h2>
-                    <p>{ "Everything on this page is a run of real protocol code: processes that share nothing and send letters. Play it, step through it, break it: right-click a process, a letter or a link, or choose “Actions” in the Inspector." }</p>
+                    <p>{ "Everything on this page is a run of real protocol code: processes that share nothing and send messages. Play it, step through it, break it: right-click a process, a message or a link, or choose “Actions” in the Inspector." }</p>
                     <p>{ "Blue is 0 and orange is 1. A process that has not decided is blank. A cross marks what has crashed or was lost. “See as p0” shows what p0 can know." }</p>
                     <table>
                         <caption>{ "Keys" }</caption>
@@ -26,10 +26,10 @@ impl App {
                         </tbody>
                     </table>
                     <label class="check">
-                        <input type="checkbox" checked={self.letters} onchange={link.callback(|event: Event| {
-                            Msg::Letters(event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()).is_none_or(|input| input.checked()))
+                        <input type="checkbox" checked={self.single_keys} onchange={link.callback(|event: Event| {
+                            Msg::SingleKeys(event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()).is_none_or(|input| input.checked()))
                         })} />
-                        { "Single letters are keys" }
+                        { "Single-key shortcuts" }
                     </label>
                 </>
             },

@@ -1,7 +1,7 @@
 //! Clocks and causes: what is laid over the diagram, and the processes that it shows.
 
 use super::{App, Msg};
-use bivalent::engine::Side;
+use bivalent::engine::ProcessSet;
 use bivalent::lab::Lab;
 use bivalent::model::TimingKind;
 use bivalent::process::ProcessId;
@@ -34,7 +34,7 @@ impl App {
         });
         let processes = ProcessId::all(lab.scenario().processes).map(|process| {
             let hidden = lens.hidden.contains(process);
-            let toggled = Side::of(lens.hidden.processes().filter(|other| *other != process).chain((!hidden).then_some(process)));
+            let toggled = ProcessSet::of(lens.hidden.processes().filter(|other| *other != process).chain((!hidden).then_some(process)));
             html! {
                 <button key={process.to_string()} aria-pressed={(!hidden).to_string()}
                     onclick={link.callback(move |_| Msg::Lens(Lens { hidden: toggled, ..lens }))}>{ process.to_string() }</button>
@@ -52,17 +52,17 @@ impl App {
                 <span role="group" aria-label="Processes shown" class="shown">
                     { for processes }
                     if !lens.hidden.is_empty() {
-                        <button onclick={set(|lens| lens.hidden = Side::default())}>{ "all" }</button>
+                        <button onclick={set(|lens| lens.hidden = ProcessSet::default())}>{ "all" }</button>
                     }
                 </span>
-                { self.calm(ctx, lab) }
+                { self.gst(ctx, lab) }
                 <p id="tally" role="status">{ tally(lab, &lens) }</p>
             </div>
         }
     }
 
     /// The stabilisation time, for those who do not drag.
-    fn calm(&self, ctx: &Context<Self>, lab: &Lab) -> Html {
+    fn gst(&self, ctx: &Context<Self>, lab: &Lab) -> Html {
         let timing = lab.history().engine().models().timing;
         if timing.kind != TimingKind::PartiallySynchronous {
             return html! {};
@@ -71,7 +71,7 @@ impl App {
             let input: HtmlInputElement = event.target()?.dyn_into().ok()?;
             // An empty field means never; what is no number changes nothing.
             let text = input.value();
-            if text.is_empty() { Some(Msg::Calm(None)) } else { Some(Msg::Calm(Some(text.parse().ok()?))) }
+            if text.is_empty() { Some(Msg::Gst(None)) } else { Some(Msg::Gst(Some(text.parse().ok()?))) }
         });
         html! {
             <label class="calm">

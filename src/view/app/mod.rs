@@ -132,7 +132,7 @@ pub enum Msg {
     Named(String, Result<Box<Scenario>, Missing>),
     Theme,
     Projector,
-    Letters(bool),
+    SingleKeys(bool),
     Dialog(Option<Dialog>),
     Zoom(i32),
     /// The event that is pointed at, in the diagram or in the log.
@@ -142,7 +142,7 @@ pub enum Msg {
     /// What is laid over the diagram.
     Lens(Lens),
     /// Another stabilisation time, in milliseconds.
-    Calm(Option<u32>),
+    Gst(Option<u32>),
     Copy,
     Copied(bool),
     Save,
@@ -164,7 +164,7 @@ pub struct App {
     aids: Aids,
     land_wanted: bool,
     tools: bool,
-    letters: bool,
+    single_keys: bool,
     /// What [`App::keys`] says, for whoever listens.
     keys: Rc<Cell<Option<bool>>>,
     /// What the view of many runs begins with: several values of this.
@@ -196,11 +196,11 @@ pub struct App {
 fn title(target: Target) -> String {
     match target {
         Target::Process(process) => process.to_string(),
-        Target::Message(id) => format!("letter {id}"),
+        Target::Message(id) => format!("message {id}"),
         Target::Link(one, other) => format!("link {one} – {other}"),
         Target::Intruder => "the intruder".to_owned(),
         Target::Event(event) => format!("event {event}"),
-        Target::Node(_) | Target::Calm => String::new(),
+        Target::Node(_) | Target::Gst => String::new(),
     }
 }
 
@@ -277,9 +277,9 @@ impl App {
         true
     }
 
-    /// The keys that mean something now: none, or without single letters, or all.
+    /// The keys that mean something now: none, or without single keys, or all.
     fn keys(&self) -> Option<bool> {
-        matches!(self.view, View::Laboratory | View::Compare).then_some(self.letters)
+        matches!(self.view, View::Laboratory | View::Compare).then_some(self.single_keys)
     }
 
     fn command(&mut self, ctx: &Context<Self>, command: Command) -> bool {
@@ -395,7 +395,7 @@ impl Component for App {
                     if let Some(event) = event.dyn_ref::<KeyboardEvent>() {
                         link.send_message(Msg::Key(event.clone()));
                         // What means nothing here is the browser's: it scrolls, and goes back.
-                        let meaning = |letters| keys::meaning(event, on_control(event), letters);
+                        let meaning = |single_keys| keys::meaning(event, on_control(event), single_keys);
                         if keys.get().and_then(meaning).is_some() && event.key() != "Escape" {
                             event.prevent_default();
                         }
@@ -425,7 +425,7 @@ impl Component for App {
             aids,
             land_wanted: false,
             tools: crate::WHOLE && lens,
-            letters: true,
+            single_keys: true,
             keys,
             vary: AttrValue::default(),
             menu: None,
@@ -506,19 +506,19 @@ impl Component for App {
                 }
                 Pointed::Hover(Some(Target::Event(event))) => self.see(|sight| sight.peeked = Some(event)),
                 Pointed::Hover(_) => self.see(|sight| sight.peeked = None),
-                Pointed::Drag(Target::Calm, place) if crate::WHOLE => {
-                    let calm_us = self.moment_at(Point { y: 0.0, ..place });
-                    self.see(|sight| sight.lens.calm_us = Some(calm_us))
+                Pointed::Drag(Target::Gst, place) if crate::WHOLE => {
+                    let gst_us = self.moment_at(Point { y: 0.0, ..place });
+                    self.see(|sight| sight.lens.gst_us = Some(gst_us))
                 }
-                Pointed::Drop(Target::Calm, _) if crate::WHOLE => {
-                    let calm_us = self.aids.sight.get().lens.calm_us.unwrap_or(0);
-                    Component::update(self, ctx, Msg::Calm(Some((calm_us / 1_000) as u32)))
+                Pointed::Drop(Target::Gst, _) if crate::WHOLE => {
+                    let gst_us = self.aids.sight.get().lens.gst_us.unwrap_or(0);
+                    Component::update(self, ctx, Msg::Gst(Some((gst_us / 1_000) as u32)))
                 }
                 Pointed::Click(_, place) | Pointed::Scrub(_, place) => {
                     let at_us = self.moment_at(place);
                     self.act(Action::SeekTime(at_us))
                 }
-                _ => self.see(|sight| sight.lens.calm_us = None),
+                _ => self.see(|sight| sight.lens.gst_us = None),
             },
             Msg::Peek(peeked) => self.see(|sight| sight.peeked = peeked),
             Msg::Tools(true) if !crate::WHOLE => self.go_beyond(ctx, View::Laboratory, LENS),
@@ -530,13 +530,13 @@ impl Component for App {
                 true
             }
             Msg::Lens(lens) => self.see(|sight| sight.lens = lens),
-            Msg::Calm(gst_ms) => {
+            Msg::Gst(gst_ms) => {
                 if crate::WHOLE {
                     let (now_us, scenario) = {
                         let lab = self.lab.borrow();
                         (lab.now_us(), lab.with_gst(gst_ms))
                     };
-                    self.see(|sight| sight.lens.calm_us = None);
+                    self.see(|sight| sight.lens.gst_us = None);
                     // The run begins anew; one goes on looking at the same moment.
                     self.act(Action::Change(Box::new(scenario)));
                     self.act(Action::SeekTime(now_us));
@@ -562,7 +562,7 @@ impl Component for App {
                 }
             }
             Msg::Key(event) => {
-                let meaning = |letters| keys::meaning(&event, on_control(&event), letters);
+                let meaning = |single_keys| keys::meaning(&event, on_control(&event), single_keys);
                 match self.keys().and_then(meaning) {
                     Some(command) => self.command(ctx, command),
                     None => false,
@@ -654,8 +654,8 @@ impl Component for App {
                 true
             }
             Msg::Projector => self.command(ctx, Command::Projector),
-            Msg::Letters(letters) => {
-                self.letters = letters;
+            Msg::SingleKeys(single_keys) => {
+                self.single_keys = single_keys;
                 true
             }
             Msg::Dialog(dialog) => {
@@ -827,7 +827,7 @@ impl Component for App {
                         { self.transport(ctx, &lab) }
                         { self.diagram(ctx, &lab) }
                     </section>
-                    <panels::Side
+                    <panels::SidePanel
                         lab={Rc::clone(&self.lab)}
                         version={lab.version()}
                         panel={self.panel}

@@ -117,7 +117,7 @@ pub(super) struct Sight {
     pub(super) lens: Lens,
 }
 
-/// Shows the diagram to `look`, at this size.
+/// Consequence the diagram to `look`, at this size.
 pub(super) fn with_diagram<T>(lab: &Lab, size: (f32, f32), sight: &Sight, look: impl FnOnce(&Diagram<'_>) -> T) -> T {
     let timings = lab.history().timings();
     look(&Diagram {

@@ -3,7 +3,7 @@
 use super::{App, Msg, title};
 use crate::view::canvas::Canvas;
 use crate::view::new_seed;
-use bivalent::engine::{Fact, Mark, Scheduler, Stop};
+use bivalent::history::{Fact, Mark, Scheduler, Stop};
 use bivalent::lab::{Action, Item, Lab};
 use bivalent::process::ProcessId;
 use bivalent::property::Suspicion;
@@ -52,7 +52,7 @@ impl App {
         html! {
             <div class="board-frame">
                 <Canvas class="board" source={Rc::clone(&self.board)}
-                    label={format!("Board: {n} processes.{selected} The panel “Inspector” lists them and all letters, with their actions.")}
+                    label={format!("Board: {n} processes.{selected} The panel “Inspector” lists them and all messages, with their actions.")}
                     on_pointed={link.callback(Msg::Board)} on_key={link.callback(Msg::BoardKey)} />
                 <label class="eyes">
                     <span>{ "see as" }</span>
@@ -175,14 +175,14 @@ impl App {
         }
         let link = ctx.link();
         let rows = lines.len();
-        let list = lines.into_iter().map(|(branch, _, trail)| {
+        let list = lines.into_iter().map(|(branch, _, summary)| {
             let open = branch == lab.history().current();
-            let wrong = if trail.marks.iter().any(|(_, mark)| *mark == Mark::Violation) { ", violated" } else { "" };
+            let wrong = if summary.marks.iter().any(|(_, mark)| *mark == Mark::Violation) { ", violated" } else { "" };
             let key = format!("branch-{branch}");
             html! {
                 <li key={branch}>
                     <button aria-pressed={open.to_string()} onclick={link.callback(move |_| Msg::Act(Action::Branch(branch)))}>
-                        { format!("{} {}: {} events{wrong}", branch + 1, lab.branch_words(branch), trail.events) }
+                        { format!("{} {}: {} events{wrong}", branch + 1, lab.branch_words(branch), summary.events) }
                     </button>
                     if !open {
                         <button aria-label={format!("Compare with branch {}", branch + 1)} onclick={link.callback(move |_| Msg::Compare(key.clone()))}>{ "compare" }</button>

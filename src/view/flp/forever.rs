@@ -7,8 +7,8 @@ use crate::view::canvas::{Canvas, Source};
 use crate::view::still;
 use crate::view::work::Work;
 use bivalent::catalogue::find;
+use bivalent::flp::adversary_run::{AdversaryRun, Contender, Goal, LADDER};
 use bivalent::flp::region::{Evidence, Region};
-use bivalent::flp::trial::{Goal, LADDER, Rung, Trial};
 use bivalent::scenario::Link;
 use bivalent::scene::{Graph, Node, Valence, at};
 use std::cell::{Cell, RefCell};
@@ -37,7 +37,7 @@ pub struct Forever {
     region: Rc<RefCell<Region>>,
     evidence: Result<Evidence, String>,
     map: Source,
-    play: Trial,
+    play: AdversaryRun,
     work: Work,
 }
 
@@ -49,12 +49,12 @@ impl Component for Forever {
         let mut region = Region::new();
         let evidence = region.evidence(ROUNDS);
         let map = map_source(&region);
-        let ben_or = LADDER.iter().find(|rung| rung.protocol == "ben-or").expect("a rung of the ladder");
+        let ben_or = LADDER.iter().find(|contender| contender.protocol == "ben-or").expect("a contender of the ladder");
         Forever {
             region: Rc::new(RefCell::new(region)),
             evidence,
             map,
-            play: Trial::new(ben_or.subject(), Goal::Stages(STAGES)).expect("a valid play"),
+            play: AdversaryRun::new(ben_or.instance(), Goal::Stages(STAGES)).expect("a valid play"),
             work: Work::begun(ctx.link(), Msg::Slice),
         }
     }
@@ -73,7 +73,7 @@ impl Component for Forever {
     fn view(&self, ctx: &Context<Self>) -> Html {
         let numbers = match &self.evidence {
             Ok(evidence) => format!(
-                "The loop was just replayed in the engine, {} times round: {} events, {} letters delivered, the oldest one waited {} events. Decided: {}.",
+                "The loop was just replayed in the engine, {} times round: {} events, {} messages delivered, the oldest one waited {} events. Decided: {}.",
                 evidence.rounds,
                 evidence.events,
                 evidence.delivered,
@@ -106,8 +106,8 @@ impl Component for Forever {
                 <h2>{ "The adversary, stage by stage" }</h2>
                 { self.counters(ctx) }
                 <h2>{ "Whatever program you write" }</h2>
-                <p class="prose">{ "Nobody crashed. Nothing was lost. Nobody decides. And without clock or dice no program does better: there is such an order of letters, or a process whose silence stops it, or two answers. Which of the three is it for each of these? Each mends what the one before fell over." }</p>
-                <ol class="ladder">{ for LADDER.iter().map(|rung| self.rung(ctx, rung)) }</ol>
+                <p class="prose">{ "Nobody crashed. Nothing was lost. Nobody decides. And without clock or dice no program does better: there is such an order of messages, or a process whose silence stops it, or two answers. Which of the three is it for each of these? Each mends what the one before fell over." }</p>
+                <ol class="ladder">{ for LADDER.iter().map(|contender| self.contender(ctx, contender)) }</ol>
             </>
         }
     }
@@ -118,7 +118,7 @@ impl Forever {
     fn counters(&self, ctx: &Context<Self>) -> Html {
         let (stages, ledger) = (self.play.adversary().stages().len(), self.play.adversary().ledger());
         let words = format!(
-            "{} of {STAGES}: {}, {} of Ben-Or’s program completed by everybody. The oldest letter ever waited for {}; {}. Decided: {}.",
+            "{} of {STAGES}: {}, {} of Ben-Or’s program completed by everybody. The oldest message ever waited for {}; {}. Decided: {}.",
             count(stages, "stage"),
             count(ledger.events, "event"),
             count(self.play.adversary().phases() as usize, "phase"),
@@ -135,19 +135,19 @@ impl Forever {
             ),
             Some(Err(error)) => html! { <p class="prose">{ format!("The play could not be checked: {error}.") }</p> },
             Some(Ok(report)) => html! {
-                <p class="prose">{ format!("{words} {} delivered. All of it was replayed, with two certificates for every stage: from each, one run decides 0 and another decides 1.", count(report.messages_delivered, "letter")) }</p>
+                <p class="prose">{ format!("{words} {} delivered. All of it was replayed, with two certificates for every stage: from each, one run decides 0 and another decides 1.", count(report.messages_delivered, "message")) }</p>
             },
         }
     }
 
-    /// A rung of the ladder: what it tries, and what it falls on. Who has seen one fall may go on.
-    fn rung(&self, ctx: &Context<Self>, rung: &Rung) -> Html {
-        let title = find(rung.protocol).map_or(rung.protocol, |entry| entry.title);
+    /// A contender of the ladder: what it tries, and what it falls on. Who has seen one fall may go on.
+    fn contender(&self, ctx: &Context<Self>, contender: &Contender) -> Html {
+        let title = find(contender.protocol).map_or(contender.protocol, |entry| entry.title);
         let ScreenProps { on_done, on_open } = ctx.props();
         html! {
-            <li key={rung.protocol}>
-                <p><strong>{ title }</strong>{ format!(". {} Inputs {}.", rung.idea, rung.inputs) }</p>
-                <Horns subject={rung.subject()} {title} on_found={on_done} {on_open} />
+            <li key={contender.protocol}>
+                <p><strong>{ title }</strong>{ format!(". {} Inputs {}.", contender.idea, contender.inputs) }</p>
+                <Horns instance={contender.instance()} {title} on_found={on_done} {on_open} />
             </li>
         }
     }

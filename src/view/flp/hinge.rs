@@ -134,7 +134,7 @@ impl Component for Hinge {
                     </button>
                     <p class="hint">
                         if !found {
-                            { "Try the starts one after the other. The disc says how every run from there must end, in whatever order the letters come." }
+                            { "Try the starts one after the other. The disc says how every run from there must end, in whatever order the messages come." }
                         } else if !muted {
                             <strong>{ format!("{} always ends in 0 and {} always in 1, and they differ only in what {process} thinks.", pair[0], pair[1]) }</strong>
                         } else {

@@ -7,9 +7,9 @@ use crate::view::canvas::{Canvas, Source};
 use crate::view::still;
 use crate::view::work::Work;
 use bivalent::adversary::endless::Fairness;
-use bivalent::adversary::{Horn, Loop, Report};
-use bivalent::flp::subject::Subject;
-use bivalent::flp::trial::{Goal, Trial, Turn};
+use bivalent::adversary::{AuditReport, Horn, Loop};
+use bivalent::flp::adversary_run::{AdversaryRun, Goal, Turn};
+use bivalent::flp::protocol_instance::ProtocolInstance;
 use bivalent::scenario::Link;
 use bivalent::scene::Ring;
 use std::cell::Cell;
@@ -26,7 +26,7 @@ const STRIDE_MS: f64 = 260.0;
 #[derive(Properties, PartialEq)]
 pub struct Props {
     /// What the adversary plays against.
-    pub subject: Subject,
+    pub instance: ProtocolInstance,
     /// What it is called.
     pub title: AttrValue,
     /// A horn was found.
@@ -49,7 +49,7 @@ pub enum Msg {
 
 /// The component.
 pub struct Horns {
-    trial: Option<Result<Trial, String>>,
+    trial: Option<Result<AdversaryRun, String>>,
     shown: Option<(usize, Rc<Link>)>,
     /// The loop of the endless run as a picture.
     ring: Option<Source>,
@@ -65,7 +65,7 @@ impl Component for Horns {
     }
 
     fn changed(&mut self, ctx: &Context<Self>, old: &Props) -> bool {
-        if ctx.props().subject != old.subject {
+        if ctx.props().instance != old.instance {
             *self = Component::create(ctx);
         }
         true
@@ -74,7 +74,7 @@ impl Component for Horns {
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         match msg {
             Msg::Try => {
-                self.trial = Some(Trial::new(ctx.props().subject.clone(), Goal::Horn(STAGES_MAX)));
+                self.trial = Some(AdversaryRun::new(ctx.props().instance.clone(), Goal::Horn(STAGES_MAX)));
                 self.work = Work::begun(ctx.link(), Msg::Slice);
             }
             Msg::Stop => self.work.stop(),
@@ -134,7 +134,7 @@ impl Component for Horns {
 }
 
 impl Horns {
-    fn report(&self, ctx: &Context<Self>, trial: &Trial, report: &Report) -> Html {
+    fn report(&self, ctx: &Context<Self>, trial: &AdversaryRun, report: &AuditReport) -> Html {
         let horns = report.horns.iter().enumerate().map(|(place, horn)| {
             let shown = self.shown.as_ref().filter(|(shown, _)| *shown == place);
             let (name, words) = horn_words(horn);
@@ -179,7 +179,7 @@ fn horn_words(horn: &Horn) -> (&'static str, String) {
         Horn::Blocks { inputs, process: Some(process), crash_after, .. } => (
             "It blocks.",
             format!(
-                "From {inputs}: if {process} stops after {}, no order of the others’ letters ever leads to a decision.",
+                "From {inputs}: if {process} stops after {}, no order of the others’ messages ever leads to a decision.",
                 count(*crash_after, "event")
             ),
         ),
@@ -203,7 +203,7 @@ fn fair_words(fair: &Fairness, turn: &Turn) -> String {
     let steps = fair.steps.iter().enumerate().map(|(p, steps)| format!("p{p} {steps}"));
     let waiting = match fair.waiting.as_slice() {
         [] => "nothing waits where the round begins".to_owned(),
-        waiting => format!("all that wait where the round begins, {}, are among them", count(waiting.len(), "letter")),
+        waiting => format!("all that wait where the round begins, {}, are among them", count(waiting.len(), "message")),
     };
     let late = match fair.leftovers.len() {
         0 => String::new(),
@@ -211,9 +211,9 @@ fn fair_words(fair: &Fairness, turn: &Turn) -> String {
     };
     let crashed = fair.crashed.map_or("nobody crashes".to_owned(), |process| format!("only {process} has crashed"));
     format!(
-        "Why it is fair: once round, everybody takes steps ({}) and {} are delivered; {waiting}, and none gets older than {}.{late} So {crashed}, every letter arrives, and nobody decides.",
+        "Why it is fair: once round, everybody takes steps ({}) and {} are delivered; {waiting}, and none gets older than {}.{late} So {crashed}, every message arrives, and nobody decides.",
         steps.collect::<Vec<_>>().join(", "),
-        count(turn.delivered, "letter"),
+        count(turn.delivered, "message"),
         count(turn.oldest, "event"),
     )
 }

@@ -54,12 +54,12 @@ const SCREENS: &[(Screen, &str, &str)] = &[
     (
         Screen::Tale(Tell::Hasty),
         "So do not wait for all",
-        "Now each waits for one other, and decides 0 if it has seen a 0, else 1. Nobody hangs. You choose which letter comes first: click letters to deliver them, and look for two different answers.",
+        "Now each waits for one other, and decides 0 if it has seen a 0, else 1. Nobody hangs. You choose which message comes first: click messages to deliver them, and look for two different answers.",
     ),
     (
         Screen::Tale(Tell::Futures),
         "Both futures",
-        "This moment has not decided anything yet. From here the letters can come in an order that ends in 0, and in one that ends in 1. Play both.",
+        "This moment has not decided anything yet. From here the messages can come in an order that ends in 0, and in one that ends in 1. Play both.",
     ),
     (
         Screen::Hinge,
@@ -69,7 +69,7 @@ const SCREENS: &[(Screen, &str, &str)] = &[
     (
         Screen::Network,
         "You are the network",
-        "Every letter must be delivered in the end; you only choose the order. Keep both colours in the disc.",
+        "Every message must be delivered in the end; you only choose the order. Keep both colours in the disc.",
     ),
     (
         Screen::Forever,

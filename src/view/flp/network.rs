@@ -5,10 +5,11 @@ use super::parts::{base, board, count, disc, known, mark, open_words};
 use crate::view::app::board_source;
 use crate::view::canvas::{Pointed, Source};
 use crate::view::work::Work;
-use bivalent::engine::{Choice, Scheduler};
+use bivalent::engine::Choice;
+use bivalent::flp::adversary_run::{AdversaryRun, Goal};
 use bivalent::flp::game::{Game, Move, Open};
-use bivalent::flp::subject::Subject;
-use bivalent::flp::trial::{Goal, Trial};
+use bivalent::flp::protocol_instance::ProtocolInstance;
+use bivalent::history::Scheduler;
 use bivalent::lab::{Action, Lab, Shared};
 use bivalent::process::ProcessId;
 use bivalent::scenario::{Link, Scenario, Setting};
@@ -18,10 +19,10 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
-/// A letter that has waited so many events calls the player out.
+/// A message that has waited so many events calls the player out.
 const STARVED: usize = 14;
 
-/// A letter that has waited so many events ends the game: the order was not fair.
+/// A message that has waited so many events ends the game: the order was not fair.
 const UNFAIR: usize = 40;
 
 /// How many deliveries win the first level, and how many stages the others.
@@ -35,7 +36,7 @@ struct Level {
     title: &'static str,
     protocol: &'static str,
     parameters: &'static [(&'static str, &'static str)],
-    /// Two letters are offered at a time, one of which keeps both ends possible.
+    /// Two messages are offered at a time, one of which keeps both ends possible.
     two: bool,
     text: &'static str,
 }
@@ -53,7 +54,7 @@ const LEVELS: &[Level] = &[
         protocol: "ben-or",
         parameters: &[("coin", "zero")],
         two: false,
-        text: "Ben-Or’s again, and every letter that waits is yours to deliver. Serve everybody in turn: ten fair stages win.",
+        text: "Ben-Or’s again, and every message that waits is yours to deliver. Serve everybody in turn: ten fair stages win.",
     },
     Level {
         title: "A leader who changes",
@@ -113,7 +114,7 @@ pub struct Network {
     /// The score when both ends were last known to be possible.
     kept: usize,
     lost: Option<String>,
-    rival: Option<Result<Trial, String>>,
+    rival: Option<Result<AdversaryRun, String>>,
     work: Work,
 }
 
@@ -188,7 +189,7 @@ impl Network {
             return Some(reason.clone());
         }
         if self.game.ledger().oldest_waiting() >= UNFAIR {
-            return Some(format!("A letter has waited for {UNFAIR} events. That is not fair any more."));
+            return Some(format!("A message has waited for {UNFAIR} events. That is not fair any more."));
         }
         if self.game.decided() != 0 {
             return Some("Somebody has decided.".into());
@@ -263,7 +264,7 @@ impl Component for Network {
             Msg::Hints => self.hints = !self.hints,
             Msg::Play(place) => self.play(place),
             Msg::Pointed(Pointed::Click(target, _)) => {
-                // A letter on the board is as good as its button, if it is offered.
+                // A message on the board is as good as its button, if it is offered.
                 let wanted = self.lab.borrow().click(target);
                 let lab = Rc::clone(&self.lab);
                 let same = |place: &usize| {
@@ -295,9 +296,12 @@ impl Component for Network {
             Msg::Rival => {
                 let level = &LEVELS[self.level];
                 let given = level.parameters.iter().map(|(name, text)| ((*name).into(), (*text).into()));
-                let subject =
-                    Subject { protocol: level.protocol.into(), parameters: given.collect(), inputs: "011".into() };
-                self.rival = Some(Trial::new(subject, Goal::Stages(RIVAL_STAGES)));
+                let instance = ProtocolInstance {
+                    protocol: level.protocol.into(),
+                    parameters: given.collect(),
+                    inputs: "011".into(),
+                };
+                self.rival = Some(AdversaryRun::new(instance, Goal::Stages(RIVAL_STAGES)));
             }
         }
         self.wake(ctx);
@@ -332,12 +336,12 @@ impl Component for Network {
             }
             None => html! { { format!("{} So far: {units}.", level.text) } },
         };
-        let starved = self.game.ledger().waiting().next().map(|letter| self.game.ledger().events - letter.sent.0);
+        let starved = self.game.ledger().waiting().next().map(|message| self.game.ledger().events - message.sent.0);
         let starved = starved.filter(|age| *age >= STARVED).and_then(|age| {
             let (oldest, _) = self.moves.iter().find(|(next, _)| next.waited == Some(age))?;
             let mail = oldest.event.mail.as_ref()?;
             Some(format!(
-                "“I am a letter from {} to {}, and I have waited for {age} events. Deliver me, or it is not fair.”",
+                "“I am a message from {} to {}, and I have waited for {age} events. Deliver me, or it is not fair.”",
                 mail.from, mail.to
             ))
         });
@@ -424,7 +428,7 @@ impl Network {
             (Some(Err(error)), _) => format!("The computer’s play could not be checked: {error}."),
             (_, Some(stopped)) => format!("The computer comes to stage {}: {}.", stopped.stage, stopped.why),
             _ => format!(
-                "The computer played {} in {} and could go on; the oldest letter ever waited for {}. It replayed all of it before saying so.",
+                "The computer played {} in {} and could go on; the oldest message ever waited for {}. It replayed all of it before saying so.",
                 count(stages, "stage"),
                 count(ledger.events, "event"),
                 count(ledger.oldest_ever, "event"),

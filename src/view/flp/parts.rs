@@ -105,5 +105,5 @@ pub fn board(source: &Source, label: String, on_pointed: Callback<Pointed>, besi
 /// How full the buffer was, and whether it fills up.
 pub fn buffer_words(most: usize, grows: bool) -> String {
     let trend = if grows { "and the buffer is still growing" } else { "and the buffer does not grow" };
-    format!("at most {} waited at once, {trend}", count(most, "letter"))
+    format!("at most {} waited at once, {trend}", count(most, "message"))
 }

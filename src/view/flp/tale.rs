@@ -3,9 +3,10 @@
 use super::parts::{base, board, disc, valency_words};
 use crate::view::app::board_source;
 use crate::view::canvas::{Pointed, Source};
-use bivalent::engine::{Choice, Scheduler};
+use bivalent::engine::Choice;
 use bivalent::explorer::valency::Valency;
 use bivalent::flp::{Compass, choices};
+use bivalent::history::Scheduler;
 use bivalent::lab::{Action, Lab, Shared};
 use bivalent::process::ProcessId;
 use bivalent::property::Verdict;
@@ -208,9 +209,9 @@ impl Component for Tale {
         html! {
             <>
                 { self.controls(ctx, &lab) }
-                { board(&self.board, "Board: three processes. The letters are listed below.".into(), link.callback(Msg::Pointed), beside.unwrap_or_default()) }
+                { board(&self.board, "Board: three processes. The messages are listed below.".into(), link.callback(Msg::Pointed), beside.unwrap_or_default()) }
                 <p class="caption" aria-live="polite">{ lab.caption() }</p>
-                { self.letters(ctx, &lab) }
+                { self.messages(ctx, &lab) }
                 <div class="transport">
                     <button onclick={link.callback(|_| Msg::Again)}>{ "Again" }</button>
                     <button onclick={link.callback(|_| Msg::Act(Action::Back(1)))} disabled={lab.history().position() == 0}>{ "Back" }</button>
@@ -226,7 +227,7 @@ impl Tale {
         let link = ctx.link();
         match ctx.props().tell {
             Tell::Agree => html! {
-                <p class="hint">{ if lab.is_over() { "All three decided the same. Now let one of them go quiet." } else { "Watch the letters." } }</p>
+                <p class="hint">{ if lab.is_over() { "All three decided the same. Now let one of them go quiet." } else { "Watch the messages." } }</p>
             },
             Tell::Quiet => {
                 let quiet = self.quiet;
@@ -259,7 +260,7 @@ impl Tale {
                 html! {
                     <p class="hint">{ match violated {
                         Some(judgement) => html! { <strong>{ format!("Two answers: {}. Wait, and you can hang. Don’t wait, and you can disagree. Can any program do better?", judgement.why) }</strong> },
-                        None => html! { "Each letter waits at its recipient’s door." },
+                        None => html! { "Each message waits at its recipient’s door." },
                     } }</p>
                 }
             }
@@ -275,18 +276,18 @@ impl Tale {
         }
     }
 
-    /// The letters that can be delivered, as buttons: the same as a click on the board.
-    fn letters(&self, ctx: &Context<Self>, lab: &Lab) -> Html {
+    /// The messages that can be delivered, as buttons: the same as a click on the board.
+    fn messages(&self, ctx: &Context<Self>, lab: &Lab) -> Html {
         if lab.scenario().scheduler != Scheduler::ByHand {
             return html! {};
         }
-        let buttons = lab.letters().into_iter().map(|(id, text)| {
+        let buttons = lab.messages().into_iter().map(|(id, text)| {
             html! {
                 <button key={id.to_string()} onclick={ctx.link().callback(move |_| Msg::Act(Action::Choose(Choice::Deliver(id))))}>
                     { format!("Deliver {text}") }
                 </button>
             }
         });
-        html! { <div class="answers letters" role="group" aria-label="Letters that wait">{ for buttons }</div> }
+        html! { <div class="answers messages" role="group" aria-label="Messages that wait">{ for buttons }</div> }
     }
 }

@@ -1,7 +1,7 @@
 //! How a process fails: what a Byzantine one does, and when a crash comes.
 
 use super::fields::{choice, crowd, flag, number, read, slider};
-use bivalent::engine::{Choice, Side};
+use bivalent::engine::{Choice, ProcessSet};
 use bivalent::lab::{Action, Lab};
 use bivalent::model::Behaviour;
 use bivalent::process::ProcessId;
@@ -22,7 +22,7 @@ pub(super) fn behaviour(lab: &Lab, process: ProcessId, on_act: &Callback<Action>
     let forges = here.forges.map(|name| name.to_string()).unwrap_or_default();
     let toggled = on.reform(move |other: ProcessId| {
         let members = ProcessId::all(128).filter(|known| here.twin.contains(*known) != (*known == other));
-        Behaviour { twin: Side::of(members), ..here }
+        Behaviour { twin: ProcessSet::of(members), ..here }
     });
     html! {
         <details open={now.is_some()}>
@@ -31,7 +31,7 @@ pub(super) fn behaviour(lab: &Lab, process: ProcessId, on_act: &Callback<Action>
                 None => "Make it Byzantine".to_owned(),
             } }</summary>
             <p class="soft">{ "It runs its program and lies around it, from now on. What you choose here is not capped at what the protocol was made for." }</p>
-            { flag("silent", "letters", ["leave", "never leave: silent"], here.silent, on.reform(move |silent| Behaviour { silent, ..here })) }
+            { flag("silent", "plain-messages", ["leave", "never leave: silent"], here.silent, on.reform(move |silent| Behaviour { silent, ..here })) }
             { slider("lies", "lies", here.lies, on.reform(move |lies| Behaviour { lies, ..here })) }
             { slider("replays", "repeats", here.replays, on.reform(move |replays| Behaviour { replays, ..here })) }
             { number("late", "sends late, ms", (0, 600_000), here.delay_ms, on.reform(move |delay_ms| Behaviour { delay_ms, ..here })) }
@@ -56,21 +56,21 @@ pub(super) struct CrashProps {
     pub on_act: Callback<Action>,
 }
 
-/// A crash in the middle of a step: after how many effects, or letters.
+/// A crash in the middle of a step: after how many effects, or messages.
 #[component]
 pub(super) fn Crash(props: &CrashProps) -> Html {
     let after = use_state(|| 1u32);
-    let letters = use_state(|| true);
+    let messages = use_state(|| true);
     let process = props.process;
     let count = u16::try_from(*after).unwrap_or(u16::MAX);
-    let choice = if *letters {
+    let choice = if *messages {
         Choice::CrashSending { process, after_sends: count }
     } else {
         Choice::Crash { process, after_effects: Some(count) }
     };
-    let set = |letters: &UseStateHandle<bool>| {
-        let letters = letters.clone();
-        Callback::from(move |chosen| letters.set(chosen))
+    let set = |messages: &UseStateHandle<bool>| {
+        let messages = messages.clone();
+        Callback::from(move |chosen| messages.set(chosen))
     };
     let count = {
         let after = after.clone();
@@ -79,9 +79,9 @@ pub(super) fn Crash(props: &CrashProps) -> Html {
     html! {
         <details>
             <summary>{ "Crash in the middle of a step" }</summary>
-            <p class="soft">{ "In its next step that does so, the first ones still happen and the rest do not. An effect is a letter, a store, an indication or a decision." }</p>
+            <p class="soft">{ "In its next step that does so, the first ones still happen and the rest do not. An effect is a message, a store, an indication or a decision." }</p>
             { number("crash-after", "after", (0, 1_000), *after, count) }
-            { flag("crash-what", "of its", ["effects", "letters"], *letters, set(&letters)) }
+            { flag("crash-what", "of its", ["effects", "plain-messages"], *messages, set(&messages)) }
             <p><button id="crash-later" onclick={props.on_act.reform(move |_| Action::Choose(choice))}>{ format!("Let {process} crash so") }</button></p>
         </details>
     }

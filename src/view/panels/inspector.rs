@@ -1,4 +1,4 @@
-//! Processes and letters, one by one, and what is inside the selected one.
+//! Processes and messages, one by one, and what is inside the selected one.
 
 use super::behaviour::{Crash, behaviour};
 use super::intruder::intruder;
@@ -12,10 +12,10 @@ use bivalent::process::ProcessId;
 use bivalent::scene::Target;
 use yew::prelude::*;
 
-/// The most letters that the inspector lists at once.
-const LETTERS: usize = 40;
+/// The most messages that the inspector lists at once.
+const MESSAGES: usize = 40;
 
-/// The most letters at a door that are named.
+/// The most messages at a door that are named.
 const DOOR: usize = 4;
 
 /// The panel.
@@ -25,7 +25,7 @@ pub(super) fn inspector(lab: &Lab, props: &Props) -> Html {
     let target = lab.selected();
     let select = |target: Target| props.on_act.reform(move |_: MouseEvent| Action::Select(Some(target)));
     let menu = |target: Target| props.on_menu.reform(move |_: MouseEvent| target);
-    // Nobody looks into another one, or into a letter on its way.
+    // Nobody looks into another one, or into a message on its way.
     let eyes = lab.see_as();
     let hidden = |id: ProcessId| eyes.is_some_and(|eyes| eyes != id);
     let processes = ProcessId::all(n).map(|id| {
@@ -50,14 +50,14 @@ pub(super) fn inspector(lab: &Lab, props: &Props) -> Html {
             </li>
         }
     });
-    let letters = if eyes.is_some() { Vec::new() } else { lab.letters() };
-    let more = letters.len().saturating_sub(LETTERS);
-    let rows = letters.into_iter().take(LETTERS).map(|(id, text)| {
+    let messages = if eyes.is_some() { Vec::new() } else { lab.messages() };
+    let more = messages.len().saturating_sub(MESSAGES);
+    let rows = messages.into_iter().take(MESSAGES).map(|(id, text)| {
         let target_here = Target::Message(id);
         html! {
             <li key={format!("{id}")} class={if target == Some(target_here) { "row chosen" } else { "row" }}>
                 <span>{ text }</span>
-                <button class="act" aria-label={format!("Actions on letter {id}")} onclick={menu(target_here)}>{ "Actions" }</button>
+                <button class="act" aria-label={format!("Actions on message {id}")} onclick={menu(target_here)}>{ "Actions" }</button>
             </li>
         }
     });
@@ -65,7 +65,7 @@ pub(super) fn inspector(lab: &Lab, props: &Props) -> Html {
         <>
             { match target {
                 Some(Target::Process(id)) if hidden(id) => unseen(eyes, format!("into {id}")),
-                Some(Target::Message(_)) if eyes.is_some() => unseen(eyes, "into letters on their way".to_owned()),
+                Some(Target::Message(_)) if eyes.is_some() => unseen(eyes, "into messages on their way".to_owned()),
                 Some(Target::Process(id)) => process(lab, id, props),
                 Some(Target::Link(one, other)) => link(lab, (one, other), props),
                 Some(Target::Intruder) if crate::WHOLE => intruder(lab, &props.on_act),
@@ -73,7 +73,7 @@ pub(super) fn inspector(lab: &Lab, props: &Props) -> Html {
                 Some(Target::Message(id)) => match engine.flight(id) {
                     Some(flight) => html! {
                         <>
-                            <h2>{ format!("Letter {id}") }</h2>
+                            <h2>{ format!("UserMessage {id}") }</h2>
                             <p>{ flight.payload.text() }</p>
                             <dl>
                                 <dt>{ "kind" }</dt><dd>{ flight.payload.kind().name }</dd>
@@ -83,13 +83,13 @@ pub(super) fn inspector(lab: &Lab, props: &Props) -> Html {
                             <pre>{ pretty(&flight.payload.inspect()) }</pre>
                         </>
                     },
-                    None => html! { <p>{ "That letter has arrived." }</p> },
+                    None => html! { <p>{ "That message has arrived." }</p> },
                 },
-                _ => html! { <p class="soft">{ "Choose a process, a letter or a link, here or on the board, to look inside." }</p> },
+                _ => html! { <p class="soft">{ "Choose a process, a message or a link, here or on the board, to look inside." }</p> },
             } }
             <h3>{ "Processes" }</h3>
             <ul class="rows">{ for processes }</ul>
-            <h3>{ "Letters on their way" }</h3>
+            <h3>{ "Messages on their way" }</h3>
             if let Some(eyes) = eyes { <p class="soft">{ format!("{eyes} does not see them.") }</p> }
             <ul class="rows">{ for rows }</ul>
             if more > 0 { <p class="soft">{ format!("and {more} more") }</p> }
@@ -109,10 +109,10 @@ fn links(lab: &Lab, props: &Props) -> Html {
     let engine = lab.history().engine();
     let models = engine.models();
     let links = lab.links();
-    let more = links.len().saturating_sub(LETTERS);
+    let more = links.len().saturating_sub(MESSAGES);
     let intruded = models.all_links().any(|links| links.kind == LinkKind::Arbitrary);
     let select = |target: Target| props.on_act.reform(move |_: MouseEvent| Action::Select(Some(target)));
-    let rows = links.into_iter().take(LETTERS).map(|(one, other)| {
+    let rows = links.into_iter().take(MESSAGES).map(|(one, other)| {
         let target = Target::Link(one, other);
         let state = match (engine.is_cut(one, other), engine.is_cut(other, one)) {
             (true, true) => "cut".to_owned(),
@@ -136,7 +136,7 @@ fn links(lab: &Lab, props: &Props) -> Html {
                 if intruded {
                     <li key="intruder" class="row">
                         <button class="name" aria-pressed={(lab.selected() == Some(Target::Intruder)).to_string()} onclick={select(Target::Intruder)}>{ "intruder" }</button>
-                        <span>{ format!("heard {} letters", engine.heard().iter().filter(|heard| heard.by.is_none()).count()) }</span>
+                        <span>{ format!("heard {} messages", engine.heard().iter().filter(|heard| heard.by.is_none()).count()) }</span>
                     </li>
                 }
                 { for rows }

@@ -7,7 +7,7 @@ use bivalent::process::{Payload, ProcessId};
 use std::rc::Rc;
 use yew::prelude::*;
 
-/// The most letters that are listed at once.
+/// The most messages that are listed at once.
 const HEARD: usize = 40;
 
 /// The panel's part.
@@ -30,7 +30,7 @@ pub(super) fn intruder(lab: &Lab, on_act: &Callback<Action>) -> Html {
     html! {
         <>
             <h2>{ "The intruder" }</h2>
-            <p>{ "It has the arbitrary links: it hears every letter there, and may change, drop, repeat and make up letters. How often it does so by itself stands in the panel “Models”." }</p>
+            <p>{ "It has the arbitrary links: it hears every message there, and may change, drop, repeat and make up messages. How often it does so by itself stands in the panel “Models”." }</p>
             <h3>{ format!("What it has heard, latest first: {}", heard.len()) }</h3>
             if heard.is_empty() { <p class="soft">{ "Nothing yet." }</p> }
             <ul class="rows">{ for rows }</ul>
@@ -41,7 +41,7 @@ pub(super) fn intruder(lab: &Lab, on_act: &Callback<Action>) -> Html {
     }
 }
 
-/// What was heard. Letters of one name are the same letter.
+/// What was heard. Messages of one name are the same message.
 #[derive(Clone)]
 struct Examples(Rc<Vec<(MessageId, Payload)>>);
 
@@ -58,7 +58,7 @@ struct ForgeProps {
     on_act: Callback<Action>,
 }
 
-/// A letter that nobody wrote: after which example, in whose name, to whom, and what it says.
+/// A message that nobody wrote: after which example, in whose name, to whom, and what it says.
 #[component]
 fn Forge(props: &ForgeProps) -> Html {
     let example = use_state(|| None::<MessageId>);
@@ -81,7 +81,7 @@ fn Forge(props: &ForgeProps) -> Html {
         .collect();
     let spoken = if said.iter().any(|(known, _)| *known == *lie) { *lie } else { None };
     let name = |lie: Option<u8>| lie.map(|lie| lie.to_string()).unwrap_or_default();
-    let letters: Vec<(String, String)> = examples
+    let messages: Vec<(String, String)> = examples
         .iter()
         .map(|(id, payload)| (id.to_string(), format!("{} → {}: {}", id.from, id.to, payload.text())))
         .collect();
@@ -108,8 +108,8 @@ fn Forge(props: &ForgeProps) -> Html {
     let inject = Choice::Inject { message, from: sender, to: recipient, lie: spoken };
     html! {
         <>
-            <h3>{ "Make up a letter" }</h3>
-            { choice("forge-like", "like", &letters, &message.to_string(), choose) }
+            <h3>{ "Make up a message" }</h3>
+            { choice("forge-like", "like", &messages, &message.to_string(), choose) }
             { choice("forge-from", "in the name of", &processes(None), &sender.to_string(), process(&from)) }
             { choice("forge-to", "to", &processes(Some(sender)), &recipient.to_string(), process(&to)) }
             { choice("forge-says", "it says", &sayings, &name(spoken), says) }

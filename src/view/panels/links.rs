@@ -68,7 +68,7 @@ pub(super) fn rules(links: Links, on: &Callback<Links>) -> Html {
                 { slider("replay", "sent again", links.replay, with(|links, rate| links.replay = rate)) }
             }
             { number("latency", "at least, ms", (0, 600_000), links.latency_ms, on.reform(move |latency_ms| Links { latency_ms, ..links })) }
-            { flag("authenticated", "letters are", ["not signed", "signed"], links.authenticated,
+            { flag("authenticated", "messages are", ["not signed", "signed"], links.authenticated,
                 on.reform(move |authenticated| Links { authenticated, ..links })) }
             { flag("fifo", "order", ["may overtake", "first in, first out"], links.fifo, on.reform(move |fifo| {
                 let reorder = if fifo { Rate(0) } else { links.reorder };
@@ -103,7 +103,7 @@ pub(super) fn One(props: &OneProps) -> Html {
     let general = props.general;
     html! {
         <>
-            { choice("way", "letters", &ways, &way.to_string(), {
+            { choice("way", "plain-messages", &ways, &way.to_string(), {
                 let way = way.clone();
                 read(&Callback::from(move |chosen| way.set(chosen)), |text| text.parse().ok())
             }) }

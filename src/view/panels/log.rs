@@ -1,8 +1,8 @@
 //! What happened, event by event: the rows in view, of however many there are.
 
 use super::Props;
-use bivalent::engine::Fact;
-use bivalent::lab::{Action, EventKind, Lab, Sieve};
+use bivalent::history::Fact;
+use bivalent::lab::{Action, EventFilter, EventKind, Lab};
 use bivalent::process::ProcessId;
 use bivalent::scene::{caption, choice_words};
 use std::cell::RefCell;
@@ -50,7 +50,7 @@ const CAPTIONS: usize = 200;
 
 #[derive(Default)]
 struct Rows {
-    sieve: Sieve,
+    filter: EventFilter,
     /// Events, the hashes after them, and their captions.
     captions: Vec<(u64, u64, Rc<str>)>,
 }
@@ -98,10 +98,10 @@ impl Rows {
 }
 
 impl Log {
-    fn sieve(&mut self, change: impl FnOnce(&mut Sieve)) -> bool {
-        let sieve = &mut self.rows.get_mut().sieve;
-        change(sieve);
-        *sieve = Sieve::new(sieve.kind, sieve.process);
+    fn filter(&mut self, change: impl FnOnce(&mut EventFilter)) -> bool {
+        let filter = &mut self.rows.get_mut().filter;
+        change(filter);
+        *filter = EventFilter::new(filter.kind, filter.process);
         self.shown = None;
         true
     }
@@ -122,8 +122,8 @@ impl Component for Log {
                 scrolled != std::mem::replace(&mut self.scrolled, scrolled)
             }
             Msg::Measured => true,
-            Msg::Kind(kind) => self.sieve(|sieve| sieve.kind = kind),
-            Msg::Of(process) => self.sieve(|sieve| sieve.process = process),
+            Msg::Kind(kind) => self.filter(|filter| filter.kind = kind),
+            Msg::Of(process) => self.filter(|filter| filter.process = process),
         }
     }
 
@@ -139,7 +139,7 @@ impl Component for Log {
         let position = lab.history().position();
         if self.shown != Some(position) {
             self.shown = Some(position);
-            let events = self.rows.get_mut().sieve.sift(lab.history());
+            let events = self.rows.get_mut().filter.events(lab.history());
             let above = events.len() - events.partition_point(|event| *event < position);
             let (top, (row, height)) = (above as f64 * self.sizes.0, self.sizes);
             if top < self.scrolled || top + row > self.scrolled + height {
@@ -154,14 +154,14 @@ impl Component for Log {
         let link = ctx.link();
         let position = lab.history().position();
         let mut made = self.rows.borrow_mut();
-        let Rows { sieve: Sieve { kind: here, process: whose, .. }, .. } = *made;
-        let total = made.sieve.sift(lab.history()).len();
+        let Rows { filter: EventFilter { kind: here, process: whose, .. }, .. } = *made;
+        let total = made.filter.events(lab.history()).len();
         let (row, height) = self.sizes;
         let first = ((self.scrolled / row) as usize).saturating_sub(MARGIN);
         let last = (((self.scrolled + height) / row) as usize + MARGIN).min(total);
         // The latest is on top.
         let (from, to) = (total - last, total - first.min(last));
-        let shown = made.sieve.sift(lab.history())[from..to].to_vec();
+        let shown = made.filter.events(lab.history())[from..to].to_vec();
         let rows = made.captions(&lab, &shown).into_iter().rev().map(|(event, _, text)| {
             let record = &lab.history().records()[event as usize];
             let (at_us, seen) = (record.at_us, lab.sees(&record.choice));
@@ -200,7 +200,7 @@ impl Component for Log {
         html! {
             <>
                 <h2>{ "What happened, latest first" }</h2>
-                <p class="sieve">
+                <p class="filter">
                     <select id="log-kind" aria-label="Kind of events" onchange={kind}>
                         { for KINDS.iter().map(|(kind, value, text)| html! {
                             <option key={*value} value={*value} selected={*kind == here}>{ *text }</option>

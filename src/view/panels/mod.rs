@@ -21,7 +21,7 @@ mod stack;
 pub enum Panel {
     /// What may go wrong.
     Models,
-    /// Processes and letters, one by one.
+    /// Processes and messages, one by one.
     Inspector,
     /// What must hold.
     Properties,
@@ -69,7 +69,7 @@ impl PartialEq for Props {
 
 /// The side panel.
 #[component]
-pub fn Side(props: &Props) -> Html {
+pub fn SidePanel(props: &Props) -> Html {
     let lab = props.lab.borrow();
     let tabs = PANELS.iter().map(|(panel, name)| {
         let (panel, selected) = (*panel, *panel == props.panel);

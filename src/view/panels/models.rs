@@ -6,7 +6,7 @@ use super::partition::Partition;
 use super::stack::Stack;
 use super::{Panel, Props, editors_elsewhere};
 use bivalent::catalogue::{Domain, Entry, Inputs, MUTANT, Parameter, find};
-use bivalent::engine::Scheduler;
+use bivalent::history::Scheduler;
 use bivalent::lab::{Action, Lab};
 use bivalent::model::{CITIES, Change, Failures, Timing, TimingKind};
 use bivalent::process::{ProcessId, Value};
@@ -172,7 +172,7 @@ fn timing(timing: Timing, on: &Callback<Timing>) -> Html {
             { choice("timing", "system", &kinds, timing.kind.name(), onkind) }
             <p class="soft">{ timing.promise() }</p>
             if bounded {
-                { number("delta", "Δ, a letter, ms", (1, 600_000), timing.delta_ms, on.reform(move |delta_ms| Timing { delta_ms, ..timing })) }
+                { number("delta", "Δ, a message, ms", (1, 600_000), timing.delta_ms, on.reform(move |delta_ms| Timing { delta_ms, ..timing })) }
             }
             if bounded && timing.kind != TimingKind::BoundedAsynchrony {
                 { number("phi", "Φ, a step, ms", (0, 600_000), timing.phi_ms, on.reform(move |phi_ms| Timing { phi_ms, ..timing })) }
@@ -358,7 +358,7 @@ fn starts(lab: &Lab, on_act: &Callback<Action>) -> Html {
             <h3>{ "Starts" }</h3>
             { choice("starts", "processes start", &options, if scenario.start_ms.is_empty() { "false" } else { "true" }, each) }
             if !scenario.start_ms.is_empty() {
-                <p class="soft">{ "A letter that comes earlier starts its recipient." }</p>
+                <p class="soft">{ "A message that comes earlier starts its recipient." }</p>
             }
             { for controls }
         </>

@@ -2,7 +2,7 @@
 
 use super::behaviour::TICKED_MAX;
 use super::fields::crowd;
-use bivalent::engine::{Choice, Side};
+use bivalent::engine::{Choice, ProcessSet};
 use bivalent::lab::Action;
 use bivalent::process::ProcessId;
 use yew::prelude::*;
@@ -21,12 +21,12 @@ pub(super) struct Props {
 /// The editor of partitions.
 #[component]
 pub(super) fn Partition(props: &Props) -> Html {
-    let side = use_state(Side::default);
+    let side = use_state(ProcessSet::default);
     let ticked = {
         let side = side.clone();
         Callback::from(move |process: ProcessId| {
             let members = ProcessId::all(128).filter(|known| side.contains(*known) != (*known == process));
-            side.set(Side::of(members));
+            side.set(ProcessSet::of(members));
         })
     };
     let chosen = *side;

@@ -5,15 +5,15 @@ use crate::view::canvas::{Canvas, Pointed, Source};
 use crate::view::flp::parts::{count, figure, valence, valency_words};
 use crate::view::flp::run::Run;
 use crate::view::work::Work;
-use bivalent::explorer::Event;
+use bivalent::explorer::StrictEvent;
 use bivalent::explorer::valency::{Census, Valency};
 use bivalent::flp::atlas::{Atlas, CONFIGURATIONS_MAX};
 use bivalent::flp::layers::Layers;
 use bivalent::flp::map::{Edge, Map};
-use bivalent::flp::subject::Subject;
+use bivalent::flp::protocol_instance::ProtocolInstance;
 use bivalent::flp::vicinity::Vicinity;
 use bivalent::scenario::Link;
-use bivalent::scene::{Chart, Line, Picture, Point, Target, Valence, at};
+use bivalent::scene::{Chart, EdgeLine, Picture, Point, Target, Valence, at};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use web_sys::{HtmlCanvasElement, KeyboardEvent, PointerEvent};
@@ -30,13 +30,13 @@ const MOVE: f32 = 0.2;
 #[derive(Properties, PartialEq)]
 pub struct Props {
     /// What is drawn.
-    pub subject: Subject,
+    pub instance: ProtocolInstance,
     /// Which of its graphs.
     pub graph: Graph,
     /// How many times it was asked for: a new number begins anew.
     pub asked: usize,
     /// The events that lead to where the adversary stands.
-    pub standing: Rc<Vec<Event>>,
+    pub standing: Rc<Vec<StrictEvent>>,
     /// Opens a moment in the laboratory.
     pub on_open: Callback<Link>,
 }
@@ -70,11 +70,11 @@ enum Land {
 
 impl Land {
     fn new(props: &Props) -> Result<Land, String> {
-        let subject = props.subject.clone();
+        let instance = props.instance.clone();
         Ok(match props.graph {
-            Graph::Strict => Land::Strict(Atlas::new(subject)?),
-            Graph::Layered(layering) => Land::Layered(Layers::new(&subject, layering)?),
-            Graph::Around => Land::Around(Vicinity::new(subject, props.standing.to_vec())?),
+            Graph::Strict => Land::Strict(Atlas::new(instance)?),
+            Graph::Layered(layering) => Land::Layered(Layers::new(&instance, layering)?),
+            Graph::Around => Land::Around(Vicinity::new(instance, props.standing.to_vec())?),
         })
     }
 
@@ -221,8 +221,8 @@ fn source(sheet: &Rc<RefCell<Sheet>>) -> Source {
         }
         let nodes: Vec<((f32, f32), Valence)> =
             sheet.map.places.iter().copied().zip(sheet.valences.iter().copied()).collect();
-        let line = |edge: &Edge| (edge.from, edge.to, Line { strong: edge.looped, broken: edge.layered_only });
-        let edges: Vec<(usize, usize, Line)> = sheet.map.edges.iter().map(line).collect();
+        let line = |edge: &Edge| (edge.from, edge.to, EdgeLine { strong: edge.looped, broken: edge.layered_only });
+        let edges: Vec<(usize, usize, EdgeLine)> = sheet.map.edges.iter().map(line).collect();
         let (selected, zoom, middle) = (sheet.looked, sheet.zoom, sheet.middle);
         let picture = Chart { nodes: &nodes, edges: &edges, selected, zoom, middle, size }.picture();
         sheet.picture = Picture { targets: picture.targets.clone(), ..Picture::default() };
@@ -237,7 +237,7 @@ impl Landscape {
         Landscape { land, done: false, sheet, source, selected: None, hovered: None, run: None, playing: false, work }
     }
 
-    /// Shows a map, and its first configuration.
+    /// Consequence a map, and its first configuration.
     fn show(&mut self, map: Map) {
         (self.done, self.hovered) = (true, None);
         self.selected = (!map.nodes.is_empty()).then_some(0);
@@ -293,7 +293,7 @@ impl Component for Landscape {
     fn changed(&mut self, ctx: &Context<Self>, old: &Props) -> bool {
         let props = ctx.props();
         // Where the adversary stands matters when the map is drawn anew, not before.
-        if (&props.subject, props.graph, props.asked) != (&old.subject, old.graph, old.asked) {
+        if (&props.instance, props.graph, props.asked) != (&old.instance, old.graph, old.asked) {
             *self = Landscape::begin(ctx, Rc::clone(&self.sheet), Rc::clone(&self.source));
         }
         true
@@ -458,7 +458,7 @@ impl Landscape {
         let all = land.census().map_or(shown, |census| census.configurations);
         let of = if shown < all { format!("{shown} of {all} configurations") } else { count(shown, "configuration") };
         let label = format!(
-            "Map of {of}, from the beginning at the top down to the ends; 0-valent ones on the left, 1-valent ones on the right, bivalent ones between. Arrow keys go from disc to disc, plus and minus zoom, Shift with arrows moves."
+            "Map of {of}, from the beginning at the top down to the ends; 0-valent ones on the left, 1-valent ones on the right, bivalent ones between. Arrow keys go from disc to disc, plus and minus zoom, RoundSymmetry with arrows moves."
         );
         let pan = |x: f32, y: f32| link.callback(move |_: MouseEvent| Msg::Pan(x * MOVE, y * MOVE));
         let (over, scope) = (Rc::clone(&self.sheet), link.clone());
@@ -496,7 +496,7 @@ impl Landscape {
                 </div>
                 <figcaption class="soft">
                     { if shown < all { format!("Too many to draw: these are the {shown} nearest of {all}. ") } else { String::new() } }
-                    { "Point at a disc, or go from disc to disc with the arrow keys. + and − zoom; drag, or Shift with an arrow key, to move." }
+                    { "Point at a disc, or go from disc to disc with the arrow keys. + and − zoom; drag, or RoundSymmetry with an arrow key, to move." }
                 </figcaption>
             </figure>
         }

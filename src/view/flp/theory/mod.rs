@@ -5,10 +5,10 @@ mod proof;
 
 use super::ScreenProps;
 use super::horns::Horns;
-use bivalent::explorer::Event;
+use bivalent::explorer::StrictEvent;
 use bivalent::explorer::heard_of::Layering;
-use bivalent::flp::subject::Subject;
-use bivalent::flp::trial::LADDER;
+use bivalent::flp::adversary_run::LADDER;
+use bivalent::flp::protocol_instance::ProtocolInstance;
 use map::Landscape;
 use proof::Proof;
 use std::rc::Rc;
@@ -39,7 +39,7 @@ pub enum Msg {
     Graph(String),
     Explore,
     /// The adversary stands at the end of these events.
-    Stands(Rc<Vec<Event>>),
+    Stands(Rc<Vec<StrictEvent>>),
 }
 
 /// The screen.
@@ -49,8 +49,8 @@ pub struct Theory {
     inputs: String,
     graph: Graph,
     /// What is drawn, and how many times something was asked for.
-    drawn: (Result<Subject, String>, Graph, usize),
-    standing: Rc<Vec<Event>>,
+    drawn: (Result<ProtocolInstance, String>, Graph, usize),
+    standing: Rc<Vec<StrictEvent>>,
 }
 
 /// Parameters with which the strict graph of a protocol ends.
@@ -63,16 +63,16 @@ fn bounded(protocol: &str) -> &'static str {
 }
 
 impl Theory {
-    fn subject(&self) -> Result<Subject, String> {
-        Subject::new(&self.protocol, &self.parameters, &self.inputs)
+    fn instance(&self) -> Result<ProtocolInstance, String> {
+        ProtocolInstance::new(&self.protocol, &self.parameters, &self.inputs)
     }
 }
 
 /// The protocol without a bound on its rounds: it is what the play is about.
-fn unbounded(subject: &Subject) -> Subject {
-    let mut subject = subject.clone();
-    subject.parameters.retain(|(name, _)| name != "rounds" && name != "max-ballot");
-    subject
+fn unbounded(instance: &ProtocolInstance) -> ProtocolInstance {
+    let mut instance = instance.clone();
+    instance.parameters.retain(|(name, _)| name != "rounds" && name != "max-ballot");
+    instance
 }
 
 impl Component for Theory {
@@ -82,7 +82,7 @@ impl Component for Theory {
     fn create(ctx: &Context<Self>) -> Self {
         ctx.props().on_done.emit(());
         let (protocol, inputs) = ("wait-for-two".to_owned(), "011".to_owned());
-        let drawn = (Subject::new(&protocol, "", &inputs), Graph::Strict, 0);
+        let drawn = (ProtocolInstance::new(&protocol, "", &inputs), Graph::Strict, 0);
         Theory { protocol, parameters: String::new(), inputs, graph: Graph::Strict, drawn, standing: Rc::default() }
     }
 
@@ -99,12 +99,12 @@ impl Component for Theory {
                     self.graph = *graph;
                 }
             }
-            Msg::Explore => self.drawn = (self.subject(), self.graph, self.drawn.2 + 1),
+            Msg::Explore => self.drawn = (self.instance(), self.graph, self.drawn.2 + 1),
             Msg::Stands(events) => {
                 self.standing = events;
                 // The map follows, to another protocol too.
                 if self.drawn.1 == Graph::Around {
-                    self.drawn = (self.subject(), Graph::Around, self.drawn.2 + 1);
+                    self.drawn = (self.instance(), Graph::Around, self.drawn.2 + 1);
                 }
             }
         }
@@ -114,9 +114,9 @@ impl Component for Theory {
     fn view(&self, ctx: &Context<Self>) -> Html {
         let on_open = &ctx.props().on_open;
         let (drawn, graph, asked) = &self.drawn;
-        let play = self.subject().map(|subject| {
-            let free = unbounded(&subject);
-            let cut = if free == subject {
+        let play = self.instance().map(|instance| {
+            let free = unbounded(&instance);
+            let cut = if free == instance {
                 String::new()
             } else {
                 format!(" The rounds of {} are not bounded here.", self.protocol)
@@ -128,21 +128,21 @@ impl Component for Theory {
                 { self.form(ctx) }
                 { match drawn {
                     Err(error) => html! { <p class="notice" role="alert">{ error.clone() }</p> },
-                    Ok(subject) => {
+                    Ok(instance) => {
                         // Only a strict graph has an end that a bound can bring.
-                        let shown = if *graph == Graph::Strict { subject.clone() } else { unbounded(subject) };
+                        let shown = if *graph == Graph::Strict { instance.clone() } else { unbounded(instance) };
                         html! { <>
-                            if shown != *subject { <p class="soft">{ "A layered graph does not count rounds: the bound on them is left out." }</p> }
-                            <Landscape subject={shown} graph={*graph} asked={*asked} standing={Rc::clone(&self.standing)} {on_open} />
+                            if shown != *instance { <p class="soft">{ "A layered graph does not count rounds: the bound on them is left out." }</p> }
+                            <Landscape instance={shown} graph={*graph} asked={*asked} standing={Rc::clone(&self.standing)} {on_open} />
                         </> }
                     }
                 } }
-                if let Ok((subject, cut)) = play {
+                if let Ok((instance, cut)) = play {
                     <h2>{ "Which of the three horns?" }</h2>
                     <p class="prose">{ "Two answers, or somebody whose crash blocks the others, or a fair run without end." }{ cut }</p>
-                    <div class="trilemma"><Horns subject={subject.clone()} title={self.protocol.clone()} on_open={on_open.clone()} /></div>
+                    <div class="trilemma"><Horns instance={instance.clone()} title={self.protocol.clone()} on_open={on_open.clone()} /></div>
                     <h2>{ "The proof, stage by stage" }</h2>
-                    <Proof {subject} on_stand={ctx.link().callback(Msg::Stands)} on_open={on_open.clone()} />
+                    <Proof {instance} on_stand={ctx.link().callback(Msg::Stands)} on_open={on_open.clone()} />
                 }
             </>
         }
@@ -172,8 +172,8 @@ impl Theory {
                 <div class="answers">
                     <label>{ "Protocol " }
                         <select id="protocol" onchange={link.callback(|event| Msg::Protocol(choice_of(&event)))}>
-                            { for LADDER.iter().map(|rung| html! {
-                                <option key={rung.protocol} value={rung.protocol} selected={rung.protocol == self.protocol}>{ rung.protocol }</option>
+                            { for LADDER.iter().map(|contender| html! {
+                                <option key={contender.protocol} value={contender.protocol} selected={contender.protocol == self.protocol}>{ contender.protocol }</option>
                             }) }
                         </select>
                     </label>

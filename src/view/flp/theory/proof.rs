@@ -3,16 +3,16 @@
 use crate::view::flp::parts::{buffer_words, count, mark};
 use crate::view::flp::run::Run;
 use crate::view::work::Work;
-use bivalent::adversary::{Account, Adversary, Pace, Walk};
-use bivalent::explorer::Event;
+use bivalent::adversary::{Account, Adversary, InputPath, Pace};
+use bivalent::explorer::StrictEvent;
 use bivalent::explorer::valency::Valency;
-use bivalent::flp::subject::Subject;
+use bivalent::flp::protocol_instance::ProtocolInstance;
 use bivalent::scenario::Link;
 use std::rc::Rc;
 use yew::prelude::*;
 
-/// How many letters the ledger lists.
-const LETTERS: usize = 6;
+/// How many messages the ledger lists.
+const MESSAGES: usize = 6;
 
 /// How many tries of a stage are listed.
 const TRIES: usize = 8;
@@ -21,9 +21,9 @@ const TRIES: usize = 8;
 #[derive(Properties, PartialEq)]
 pub struct Props {
     /// What the play is about.
-    pub subject: Subject,
+    pub instance: ProtocolInstance,
     /// The adversary stands at the end of these events.
-    pub on_stand: Callback<Rc<Vec<Event>>>,
+    pub on_stand: Callback<Rc<Vec<StrictEvent>>>,
     /// Opens a moment in the laboratory.
     pub on_open: Callback<Link>,
 }
@@ -51,7 +51,7 @@ pub enum Shown {
 /// The component.
 pub struct Proof {
     adversary: Option<Result<Adversary, String>>,
-    walk: Option<Walk>,
+    walk: Option<InputPath>,
     /// How many stages are wanted in all.
     wanted: usize,
     account: Option<Account>,
@@ -78,7 +78,7 @@ impl Proof {
                 Pace::Stopped => self.wanted = adversary.stages().len(),
                 Pace::Searching | Pace::Stage => {}
             }
-            self.walk.get_or_insert_with(|| adversary.walk());
+            self.walk.get_or_insert_with(|| adversary.input_path());
         }
         adversary.stages().len() >= self.wanted
     }
@@ -109,7 +109,7 @@ impl Proof {
                     stage.events.end
                 }
             };
-            Some(ctx.props().subject.moment(&events, from).map(Rc::new))
+            Some(ctx.props().instance.moment(&events, from).map(Rc::new))
         });
     }
 }
@@ -124,7 +124,7 @@ impl Component for Proof {
     }
 
     fn changed(&mut self, ctx: &Context<Self>, old: &Props) -> bool {
-        if ctx.props().subject != old.subject {
+        if ctx.props().instance != old.instance {
             *self = Component::create(ctx);
             ctx.props().on_stand.emit(Rc::default());
         }
@@ -135,7 +135,7 @@ impl Component for Proof {
         match msg {
             Msg::Play(more) => {
                 if self.adversary.is_none() {
-                    self.adversary = Some(ctx.props().subject.adversary());
+                    self.adversary = Some(ctx.props().instance.adversary());
                 }
                 self.wanted = self.played() + more;
                 self.work = Work::begun(ctx.link(), Msg::Slice);
@@ -194,13 +194,13 @@ impl Component for Proof {
 }
 
 /// Lemma 2: the row of initial configurations, and where it turns.
-fn lemma_2(walk: &Walk) -> Html {
-    let corners = walk.corners.iter().enumerate().map(|(place, corner)| {
+fn lemma_2(walk: &InputPath) -> Html {
+    let initial_configurations = walk.initial_configurations.iter().enumerate().map(|(place, initial_configuration)| {
         let turns = walk.pair.is_some_and(|(turn, _)| turn == place || turn + 1 == place);
-        let words = found_words(corner.valency, walk.exact);
-        html! { <li key={place} class={classes!(turns.then_some("turn"))}><span class="figure">{ &corner.inputs }</span>{ mark(known(corner.valency, walk.exact)) }<span class="soft">{ words }</span></li> }
+        let words = found_words(initial_configuration.valency, walk.exact);
+        html! { <li key={place} class={classes!(turns.then_some("turn"))}><span class="figure">{ &initial_configuration.inputs }</span>{ mark(known(initial_configuration.valency, walk.exact)) }<span class="soft">{ words }</span></li> }
     });
-    let inputs = |place: usize| &walk.corners[place].inputs;
+    let inputs = |place: usize| &walk.initial_configurations[place].inputs;
     let turn = match (walk.bivalent, walk.pair) {
         (Some(place), None) => format!("Lemma 2 holds: {} is bivalent, so the play can begin there.", inputs(place)),
         (_, Some((place, process))) => format!(
@@ -210,7 +210,7 @@ fn lemma_2(walk: &Walk) -> Html {
         ),
         (None, None) => "No bivalent start was found, and no two neighbours that end differently.".to_owned(),
     };
-    html! { <><h3>{ "Lemma 2: a bivalent start" }</h3><ol class="corners">{ for corners }</ol><p class="soft">{ turn }</p></> }
+    html! { <><h3>{ "Lemma 2: a bivalent start" }</h3><ol class="initial_configurations">{ for initial_configurations }</ol><p class="soft">{ turn }</p></> }
 }
 
 impl Proof {
@@ -297,24 +297,24 @@ fn pivot_words(account: &Account) -> String {
 fn ledger(account: &Account) -> Html {
     let books = &account.books;
     let steps = books.steps.iter().enumerate().map(|(p, steps)| format!("p{p} {steps}")).collect::<Vec<_>>().join(", ");
-    let letters = books.waiting.iter().take(LETTERS).enumerate().map(|(index, letter)| html! {
-        <tr key={index}><td>{ format!("{} → {}", letter.mail.from, letter.mail.to) }</td><td>{ letter.mail.payload.text() }</td><td>{ letter.events }</td><td>{ letter.stages }</td></tr>
+    let messages = books.waiting.iter().take(MESSAGES).enumerate().map(|(index, message)| html! {
+        <tr key={index}><td>{ format!("{} → {}", message.mail.from, message.mail.to) }</td><td>{ message.mail.payload.text() }</td><td>{ message.events }</td><td>{ message.stages }</td></tr>
     });
     html! {
         <>
             <h3>{ "The ledger" }</h3>
-            <p class="soft">{ format!("{}, steps: {steps}. {} delivered. None ever waited for longer than {3}; {2}.", count(books.events, "event"), count(books.delivered, "letter"), buffer_words(books.buffer_max, books.grows), count(books.oldest_ever, "event")) }</p>
+            <p class="soft">{ format!("{}, steps: {steps}. {} delivered. None ever waited for longer than {3}; {2}.", count(books.events, "event"), count(books.delivered, "message"), buffer_words(books.buffer_max, books.grows), count(books.oldest_ever, "event")) }</p>
             <table class="ledger">
-                <caption>{ format!("The oldest of {} that wait", count(books.waiting.len(), "letter")) }</caption>
-                <thead><tr><th scope="col">{ "link" }</th><th scope="col">{ "letter" }</th><th scope="col">{ "events" }</th><th scope="col">{ "stages" }</th></tr></thead>
-                <tbody>{ for letters }</tbody>
+                <caption>{ format!("The oldest of {} that wait", count(books.waiting.len(), "message")) }</caption>
+                <thead><tr><th scope="col">{ "link" }</th><th scope="col">{ "message" }</th><th scope="col">{ "events" }</th><th scope="col">{ "stages" }</th></tr></thead>
+                <tbody>{ for messages }</tbody>
             </table>
         </>
     }
 }
 
-fn events_words(events: &[Event]) -> Option<String> {
-    (!events.is_empty()).then(|| events.iter().map(Event::to_string).collect::<Vec<_>>().join(", then "))
+fn events_words(events: &[StrictEvent]) -> Option<String> {
+    (!events.is_empty()).then(|| events.iter().map(StrictEvent::to_string).collect::<Vec<_>>().join(", then "))
 }
 
 /// The valency that may be drawn: without the whole graph, only bivalence has a proof.

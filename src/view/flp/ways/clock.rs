@@ -3,8 +3,8 @@
 use super::{WayProps, open};
 use crate::view::flp::parts::count;
 use crate::view::work::Work;
-use bivalent::explorer::synchronous::Faults;
-use bivalent::flp::clock::{CASES, Case, Clock, Found, Violation};
+use bivalent::explorer::synchronous::SynchronousFaults;
+use bivalent::flp::clock::{CASES, Case, ClockFindings, RoundClock, Violation};
 use bivalent::process::ProcessId;
 use yew::prelude::*;
 
@@ -18,7 +18,7 @@ pub enum Msg {
 
 /// The component.
 pub struct Rounds {
-    clock: Clock,
+    clock: RoundClock,
     work: Work,
 }
 
@@ -27,7 +27,7 @@ impl Component for Rounds {
     type Properties = WayProps;
 
     fn create(ctx: &Context<Self>) -> Self {
-        Rounds { clock: Clock::default(), work: Work::begun(ctx.link(), Msg::Slice) }
+        Rounds { clock: RoundClock::default(), work: Work::begun(ctx.link(), Msg::Slice) }
     }
 
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
@@ -45,8 +45,8 @@ impl Component for Rounds {
         let link = ctx.link();
         let cases = CASES.iter().zip(self.clock.found()).enumerate();
         let (crashes, moving): (Vec<_>, Vec<_>) =
-            cases.partition(|(_, (case, _))| matches!(case.faults, Faults::Crashes(_)));
-        let rows = |cases: Vec<(usize, (&Case, &Found))>| {
+            cases.partition(|(_, (case, _))| matches!(case.faults, SynchronousFaults::Crashes(_)));
+        let rows = |cases: Vec<(usize, (&Case, &ClockFindings))>| {
             let rows = cases.into_iter().map(|(place, (case, found))| self.case(ctx, place, *case, found));
             html! { <ul class="cases">{ for rows }</ul> }
         };
@@ -59,7 +59,7 @@ impl Component for Rounds {
                 }
                 if !moving.is_empty() {
                     <h2>{ "The fault that moves" }</h2>
-                    <p class="prose">{ "Now nobody crashes. In each round one process, another one each time if the adversary likes, fails to send some letters. No number of rounds is enough, for no program at all (Santoro and Widmayer, 1989). Against FloodSet the fault need not even move: nobody has crashed, so the answer of the one who is never heard counts, too." }</p>
+                    <p class="prose">{ "Now nobody crashes. In each round one process, another one each time if the adversary likes, fails to send some messages. No number of rounds is enough, for no program at all (Santoro and Widmayer, 1989). Against FloodSet the fault need not even move: nobody has crashed, so the answer of the one who is never heard counts, too." }</p>
                     { rows(moving) }
                 }
             </>
@@ -68,12 +68,12 @@ impl Component for Rounds {
 }
 
 impl Rounds {
-    fn case(&self, ctx: &Context<Self>, place: usize, case: Case, found: &Found) -> Html {
+    fn case(&self, ctx: &Context<Self>, place: usize, case: Case, found: &ClockFindings) -> Html {
         let what = match case.faults {
-            Faults::Crashes(most) => {
+            SynchronousFaults::Crashes(most) => {
                 format!("{} processes, at most {most} crash{}", case.processes, if most == 1 { "" } else { "es" })
             }
-            Faults::Moving => format!("{} processes", case.processes),
+            SynchronousFaults::Moving => format!("{} processes", case.processes),
         };
         let done = self.clock.is_done(place);
         let runs =
@@ -106,7 +106,7 @@ fn names(processes: &[ProcessId]) -> String {
 /// What goes wrong in a violation, in words.
 fn violation_words(case: Case, violation: &Violation) -> String {
     let inputs: String = violation.inputs.iter().map(|bit| if *bit { '1' } else { '0' }).collect();
-    let verb = if case.faults == Faults::Moving { "is" } else { "crashes and is" };
+    let verb = if case.faults == SynchronousFaults::Moving { "is" } else { "crashes and is" };
     let omissions = violation.omissions.iter().map(|omission| {
         format!(
             "in round {} {} {verb} heard by {} only",

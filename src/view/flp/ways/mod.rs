@@ -1,12 +1,12 @@
 //! Ways out: the same programs, and one thing given back. A clock, a calm from some time on, a suspicion, a coin.
 
-mod calm;
+mod after_gst;
 mod clock;
 mod coin;
 mod suspicion;
 
 use super::ScreenProps;
-use calm::Calm;
+use after_gst::Calm;
 use clock::Rounds;
 use coin::Coin;
 use suspicion::Suspicion;
@@ -20,7 +20,7 @@ const WAYS: [(&str, &str); 4] = [
     ),
     (
         "A calm from some time on",
-        "Nobody knows when it begins, but from then on letters are on time. p0 has crashed, and in the storm every letter comes later than patience lasts, so the others suspect each other in vain. You say when the calm begins.",
+        "Nobody knows when it begins, but from then on messages are on time. p0 has crashed, and in the storm every message comes later than patience lasts, so the others suspect each other in vain. You say when the calm begins.",
     ),
     (
         "A suspicion",
@@ -81,7 +81,7 @@ impl Component for Ways {
                 { kept(3, html! { <Coin {on_open} /> }) }
                 <aside class="theorem">
                     <h2>{ "The theorem, exactly" }</h2>
-                    <p>{ "Take any deterministic program for asynchronous processes whose letters are never lost. If no run of it holds two different decisions, and some run decides 0 and some run decides 1, then it has a run in which at most one process stops, every letter to the others is received, and nobody ever decides." }</p>
+                    <p>{ "Take any deterministic program for asynchronous processes whose messages are never lost. If no run of it holds two different decisions, and some run decides 0 and some run decides 1, then it has a run in which at most one process stops, every message to the others is received, and nobody ever decides." }</p>
                     <p class="soft">{ "Fischer, Lynch and Paterson, 1985. It forbids a guarantee without clock or dice: each way out takes away one of its words." }</p>
                 </aside>
             </>

@@ -5,8 +5,8 @@ use crate::view::flp::parts::count;
 use crate::view::flp::run::Run;
 use crate::view::work::Work;
 use bivalent::adversary::{Horn, Loop};
-use bivalent::flp::calm::{Outline, doubted, outline, trusting};
-use bivalent::flp::trial::Trial;
+use bivalent::flp::adversary_run::AdversaryRun;
+use bivalent::flp::after_gst::{Outline, doubted, outline, trusting};
 use bivalent::scenario::{Link, Scenario};
 use std::rc::Rc;
 use yew::prelude::*;
@@ -36,7 +36,7 @@ impl Shown {
 
 /// The component.
 pub struct Suspicion {
-    trial: Trial,
+    trial: AdversaryRun,
     trusting: Shown,
     /// The adversary's run, once round its loop, when it is found.
     doubted: Option<Shown>,
@@ -105,7 +105,7 @@ impl Suspicion {
     fn endless(&self, cycle: Loop) -> String {
         let oldest = self.trial.turn().map_or(0, |turn| turn.oldest);
         format!(
-            "After {} the same moment comes back every {}, but for the number of the round. Nobody crashed, every letter arrives, the oldest after {}, and nobody decides.",
+            "After {} the same moment comes back every {}, but for the number of the round. Nobody crashed, every message arrives, the oldest after {}, and nobody decides.",
             count(cycle.prefix, "event"),
             count(cycle.length, "event"),
             count(oldest, "event")

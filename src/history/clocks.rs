@@ -7,7 +7,8 @@
 //! Sources: Lamport, *Time, clocks, and the ordering of events in a distributed system*, Communications of the ACM 21(7),
 //! 1978, rules IR1 and IR2; vector clocks as in Mattern, *Virtual time and global states of distributed systems*, 1989.
 
-use super::{Choice, Fact, MessageId};
+use super::Fact;
+use crate::engine::{Choice, MessageId};
 use crate::process::ProcessId;
 use std::collections::BTreeMap;
 use std::rc::Rc;

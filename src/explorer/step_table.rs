@@ -7,7 +7,8 @@
 use crate::canon::{self, Sink};
 use crate::draw::{Coins, Flips};
 use crate::process::{
-    Desk, Indication, LayerState, Local, Outcome, Payload, Person, ProcessId, Stack, Stored, Timer, Value,
+    Indication, LayerState, Local, LocalKnowledge, Outcome, Payload, ProcessId, Stack, StepContext, Stored, Timer,
+    Value,
 };
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -59,7 +60,7 @@ impl Serialize for Mail {
 
 /// An event of the strict model: one step of one process.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Event {
+pub struct StrictEvent {
     /// Who takes the step.
     pub process: ProcessId,
     /// The message that it takes in; none is NULL.
@@ -69,7 +70,7 @@ pub struct Event {
 }
 
 /// `{"step": "p0", "message": null}`, and `"coins": "01"` where coins are flipped.
-impl Serialize for Event {
+impl Serialize for StrictEvent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("step", &self.process)?;
@@ -85,7 +86,7 @@ impl Serialize for Event {
 }
 
 /// In words: who takes in what from whom.
-impl fmt::Display for Event {
+impl fmt::Display for StrictEvent {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.mail {
             Some(mail) => write!(to, "{} takes in “{}” from {}", self.process, mail.payload.text(), mail.from),
@@ -94,9 +95,9 @@ impl fmt::Display for Event {
     }
 }
 
-/// An event whose message is a number of a [`Machine`].
+/// An event whose message is a number of a [`StepTable`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Step {
+pub struct StrictStep {
     /// Who takes the step.
     pub process: u16,
     /// The message that it takes in, or [`NULL`].
@@ -107,7 +108,7 @@ pub struct Step {
 
 /// What a local state keeps besides what the protocol keeps.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Watch {
+pub struct Tracked {
     /// Which timers run. Without it, a NULL step fires the timer that the protocol says is enabled.
     pub timers: bool,
     /// What the process has told its user: indications and decisions.
@@ -119,7 +120,7 @@ pub struct Watch {
 /// The state of one process, with what makes it differ from others.
 struct LocalState {
     process: ProcessId,
-    person: u32,
+    knowledge: u32,
     started: bool,
     crashed: bool,
     layers: Vec<LayerState>,
@@ -131,7 +132,7 @@ struct LocalState {
 
 /// One outcome of a step: the local state it leads to and the messages it sends, in order.
 #[derive(Clone, Debug)]
-pub struct Branch {
+pub struct StepOutcome {
     /// The next local state.
     pub local: u32,
     /// How the coins fell.
@@ -144,11 +145,11 @@ pub struct Branch {
 ///
 /// Local states are told apart by process, started or not, layers' states and decision. The input of a process that
 /// has started is no part of it: what a protocol still needs of it after its first step, it keeps in its state.
-pub struct Machine {
+pub struct StepTable {
     stack: Stack,
     n: usize,
-    watch: Watch,
-    people: Vec<Person>,
+    watch: Tracked,
+    knowledge: Vec<LocalKnowledge>,
     locals: Vec<LocalState>,
     local_ids: BTreeMap<Vec<u8>, u32>,
     decisions: Vec<u8>,
@@ -159,25 +160,25 @@ pub struct Machine {
     steps: Vec<(u32, u32, Range<u32>)>,
     step_index: Index,
     crashes: BTreeMap<(u32, u32), Range<u32>>,
-    branches: Vec<Branch>,
+    branches: Vec<StepOutcome>,
     sends: Vec<u32>,
 }
 
 /// What a protocol may not do under an explorer.
 const RUNAWAY: &str = "the layers of an explored stack stop waking each other within one step";
 
-impl Machine {
-    /// A machine for `n` processes with this stack each.
-    pub fn new(stack: &Stack, n: usize, watch: Watch) -> Self {
+impl StepTable {
+    /// A step table for `n` processes with this stack each.
+    pub fn new(stack: &Stack, n: usize, watch: Tracked) -> Self {
         assert!(
             !stack.is_timed(),
             "time is no part of configurations: the catalogue calls no timed protocol explorable"
         );
-        Machine {
+        StepTable {
             stack: stack.clone(),
             n,
             watch,
-            people: Vec::new(),
+            knowledge: Vec::new(),
             locals: Vec::new(),
             local_ids: BTreeMap::new(),
             decisions: Vec::new(),
@@ -210,9 +211,9 @@ impl Machine {
 
     /// The local state of a process that has not started, with this input.
     pub fn unstarted(&mut self, process: ProcessId, input: Option<Value>) -> u32 {
-        let person = self.person(process, input);
-        let layers = self.stack.init(&self.people[person as usize]);
-        self.adopt(person, false, layers, None)
+        let knowledge = self.knowledge(process, input);
+        let layers = self.stack.init(&self.knowledge[knowledge as usize]);
+        self.adopt(knowledge, false, layers, None)
     }
 
     /// The local state of a process whose layers are as some run has left them.
@@ -223,22 +224,33 @@ impl Machine {
         layers: Vec<LayerState>,
         decided: Option<Value>,
     ) -> u32 {
-        let person = self.person(process, input);
-        self.adopt(person, true, layers, decided)
+        let knowledge = self.knowledge(process, input);
+        self.adopt(knowledge, true, layers, decided)
     }
 
-    fn person(&mut self, process: ProcessId, input: Option<Value>) -> u32 {
-        let known = self.people.iter().position(|person| person.top.me == process && person.top.input == input);
+    fn knowledge(&mut self, process: ProcessId, input: Option<Value>) -> u32 {
+        let known =
+            self.knowledge.iter().position(|knowledge| knowledge.top.me == process && knowledge.top.input == input);
         narrow(known.unwrap_or_else(|| {
-            self.people.push(Local::complete(process, self.n, input).into());
-            self.people.len() - 1
+            self.knowledge.push(Local::complete(process, self.n, input).into());
+            self.knowledge.len() - 1
         }))
     }
 
-    fn adopt(&mut self, person: u32, started: bool, layers: Vec<LayerState>, decided: Option<Value>) -> u32 {
-        let process = self.people[person as usize].top.me;
+    fn adopt(&mut self, knowledge: u32, started: bool, layers: Vec<LayerState>, decided: Option<Value>) -> u32 {
+        let process = self.knowledge[knowledge as usize].top.me;
         let (timers, told, stored) = (BTreeSet::new(), Vec::new(), vec![None; layers.len()]);
-        self.name_local(LocalState { process, person, started, crashed: false, stored, layers, decided, timers, told })
+        self.name_local(LocalState {
+            process,
+            knowledge,
+            started,
+            crashed: false,
+            stored,
+            layers,
+            decided,
+            timers,
+            told,
+        })
     }
 
     /// The process that receives a message.
@@ -290,7 +302,7 @@ impl Machine {
         if self.watch.timers {
             !local.timers.is_empty()
         } else {
-            self.stack.timeout_enabled(&self.people[local.person as usize], &local.layers).is_some()
+            self.stack.timeout_enabled(&self.knowledge[local.knowledge as usize], &local.layers).is_some()
         }
     }
 
@@ -307,25 +319,25 @@ impl Machine {
     /// The process's label on the board.
     pub fn label(&self, local: u32) -> String {
         let local = &self.locals[local as usize];
-        self.stack.label(&self.people[local.person as usize], &local.layers)
+        self.stack.label(&self.knowledge[local.knowledge as usize], &local.layers)
     }
 
     /// The messages of a branch, in the order of sending.
     #[inline]
-    pub fn sends(&self, branch: &Branch) -> &[u32] {
+    pub fn sends(&self, branch: &StepOutcome) -> &[u32] {
         &self.sends[branch.sends.start as usize..branch.sends.end as usize]
     }
 
-    /// The branches of [`Machine::step`] and [`Machine::crash`].
+    /// The branches of [`StepTable::step`] and [`StepTable::crash`].
     #[inline]
-    pub fn branches(&self, branches: Range<u32>) -> &[Branch] {
+    pub fn branches(&self, branches: Range<u32>) -> &[StepOutcome] {
         &self.branches[branches.start as usize..branches.end as usize]
     }
 
     /// The event that a step is.
-    pub fn event(&self, step: Step) -> Event {
+    pub fn event(&self, step: StrictStep) -> StrictEvent {
         let mail = (step.cause < self.mail.len() as u32).then(|| self.mail(step.cause).clone());
-        Event { process: ProcessId(step.process), mail, coins: step.coins }
+        StrictEvent { process: ProcessId(step.process), mail, coins: step.coins }
     }
 
     /// What happens when the process in `local` takes a step for `cause`: an outcome for each way in which its coins
@@ -366,7 +378,7 @@ impl Machine {
         let before = &self.locals[local as usize];
         let dead = || LocalState {
             process: before.process,
-            person: before.person,
+            knowledge: before.knowledge,
             started: true,
             crashed: true,
             layers: Vec::new(),
@@ -401,32 +413,32 @@ impl Machine {
     /// Runs the protocol's code on a copy of the state. Returns the state after, and what the step did.
     fn run(&self, local: u32, cause: u32, coins: Flips) -> Ran {
         let before = &self.locals[local as usize];
-        let person = &self.people[before.person as usize];
+        let knowledge = &self.knowledge[before.knowledge as usize];
         // A desk of its own: steps are learnt rarely, and this keeps `self` free to be read.
-        let mut desk = Desk::default();
-        desk.begin(Coins::fixed(coins));
+        let mut context = StepContext::default();
+        context.begin(Coins::fixed(coins));
         let mut layers = before.layers.clone();
         if cause == RECOVERY {
-            layers = self.stack.init(person);
-            self.stack.recover(&mut desk, person, &mut layers, &before.stored).expect(RUNAWAY);
+            layers = self.stack.init(knowledge);
+            self.stack.recover(&mut context, knowledge, &mut layers, &before.stored).expect(RUNAWAY);
         } else if !before.started {
-            self.stack.start(&mut desk, person, &mut layers).expect(RUNAWAY);
+            self.stack.start(&mut context, knowledge, &mut layers).expect(RUNAWAY);
         }
         let mut fired = None;
         if cause < TIMER - TIMERS_MAX {
             let mail = &self.mail[cause as usize];
-            self.stack.deliver(&mut desk, person, &mut layers, mail.from, mail.payload.clone()).expect(RUNAWAY);
+            self.stack.deliver(&mut context, knowledge, &mut layers, mail.from, mail.payload.clone()).expect(RUNAWAY);
         } else if cause != NULL && cause != RECOVERY {
             fired = before.timers.iter().nth((TIMER - cause) as usize).copied();
         } else if before.started && !self.watch.timers {
-            fired = self.stack.timeout_enabled(person, &layers);
+            fired = self.stack.timeout_enabled(knowledge, &layers);
         }
         if let Some((layer, timer)) = fired {
-            self.stack.timeout(&mut desk, person, &mut layers, layer, timer).expect(RUNAWAY);
+            self.stack.timeout(&mut context, knowledge, &mut layers, layer, timer).expect(RUNAWAY);
         }
         let mut after = LocalState {
             process: before.process,
-            person: before.person,
+            knowledge: before.knowledge,
             started: true,
             crashed: false,
             layers,
@@ -438,8 +450,8 @@ impl Machine {
         if let Some(timer) = fired {
             after.timers.remove(&timer);
         }
-        self.note(&mut after, &desk.outcomes);
-        (after, (desk.coins.flipped, desk.outcomes))
+        self.note(&mut after, &context.outcomes);
+        (after, (context.coins.flipped, context.outcomes))
     }
 
     /// Enters into `state` what outcomes do besides sending.
@@ -480,7 +492,7 @@ impl Machine {
             self.sends.truncate(start);
         } else {
             let sends = narrow(start)..narrow(self.sends.len());
-            self.branches.push(Branch { local, coins, sends });
+            self.branches.push(StepOutcome { local, coins, sends });
         }
     }
 
@@ -502,7 +514,7 @@ impl Machine {
         let mut key = Vec::new();
         canon::encode(&(local.process, local.started, local.crashed, &local.decided), &mut key);
         if !local.started || local.crashed {
-            canon::encode(&local.person, &mut key);
+            canon::encode(&local.knowledge, &mut key);
         }
         local.layers.iter().for_each(|layer| layer.encode(&mut key));
         canon::encode(&local.timers, &mut key);
@@ -569,7 +581,7 @@ fn encode_told(outcome: &Outcome, sink: &mut Vec<u8>) {
     }
 }
 
-/// A count as a number of the machine.
+/// A count as a number of the step_table.
 pub(super) fn narrow(count: usize) -> u32 {
     u32::try_from(count).expect("an exploration stays below 2^32 of anything")
 }

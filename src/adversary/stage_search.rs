@@ -9,25 +9,25 @@ use super::certificate::Certificates;
 use super::live::Live;
 use crate::draw::Flips;
 use crate::explorer::valency::Valency;
-use crate::explorer::{NULL, Step};
+use crate::explorer::{NULL, StrictStep};
 use std::collections::BTreeSet;
 
 /// The most configurations that the search of one stage looks at in a graph that does not end.
 const STAGE_MAX: usize = 5_000;
 
 /// Where a try of e led: the configuration, which schedule of the level came before it, and e with its coins.
-type Candidate = (Live, usize, Step);
+type Candidate = (Live, usize, StrictStep);
 
 /// A search, as far as it has come.
-pub(super) struct Hunt {
+pub(super) struct StageSearch {
     /// The process at the head of the queue.
     pub process: usize,
     /// What e delivers to it, or NULL.
     pub cause: u32,
     /// The configurations of the levels above, with the schedules to them: only where the whole graph is known.
-    pub reached: Vec<(Live, Vec<Step>)>,
+    pub reached: Vec<(Live, Vec<StrictStep>)>,
     seen: BTreeSet<Vec<u32>>,
-    level: Vec<(Live, Vec<Step>)>,
+    level: Vec<(Live, Vec<StrictStep>)>,
     candidates: Vec<Candidate>,
     next: usize,
     /// How many tries led to what is not known to be bivalent.
@@ -37,9 +37,9 @@ pub(super) struct Hunt {
 /// What one try showed.
 pub(super) enum Try {
     /// e after these events leads to what is not known to be bivalent.
-    Failed(Vec<Step>, Valency),
+    Failed(Vec<StrictStep>, Valency),
     /// The events before e, e, and the certificates after it.
-    Found(Vec<Step>, Step, Certificates),
+    Found(Vec<StrictStep>, StrictStep, Certificates),
     /// Nothing is left to try, and everything was tried.
     Exhausted,
     /// Too much is left to try.
@@ -48,7 +48,7 @@ pub(super) enum Try {
 
 /// The events of a stage, told so that they fit wherever the configuration is the same up to the shift: who takes a
 /// step, the place of the message in its queue, and the coins.
-pub(super) struct Recipe {
+pub(super) struct Memo {
     steps: Vec<(u16, Option<usize>, Flips)>,
     failed: usize,
 }
@@ -56,17 +56,17 @@ pub(super) struct Recipe {
 impl Adversary {
     /// The stage that was found in an equal configuration: its steps, the certificates after it, and how many tries
     /// had failed before.
-    pub(super) fn recall(&mut self, name: &[u32]) -> Option<(Vec<Step>, Certificates, usize)> {
+    pub(super) fn recall(&mut self, name: &[u32]) -> Option<(Vec<StrictStep>, Certificates, usize)> {
         let mut live = self.live.clone();
-        let recipe = self.recipes.get(name)?;
-        let failed = recipe.failed;
-        let steps: Vec<Step> = recipe
+        let memo = self.memos.get(name)?;
+        let failed = memo.failed;
+        let steps: Vec<StrictStep> = memo
             .steps
             .iter()
             .map(|(process, place, coins)| {
                 let cause = place.map_or(NULL, |place| live.mail[usize::from(*process)][place]);
-                let step = Step { process: *process, cause, coins: *coins };
-                live.apply(self.strict.machine_mut(), step);
+                let step = StrictStep { process: *process, cause, coins: *coins };
+                live.apply(self.strict.step_table_mut(), step);
                 step
             })
             .collect();
@@ -74,85 +74,85 @@ impl Adversary {
     }
 
     /// Keeps a stage for equal configurations.
-    pub(super) fn note_down(&mut self, name: Vec<u32>, steps: &[Step], failed: usize) {
+    pub(super) fn note_down(&mut self, name: Vec<u32>, steps: &[StrictStep], failed: usize) {
         let mut live = self.live.clone();
         let steps = steps.iter().map(|step| {
             let mut queue = live.mail[usize::from(step.process)].iter();
             let place = queue.position(|message| *message == step.cause);
-            live.apply(self.strict.machine_mut(), *step);
+            live.apply(self.strict.step_table_mut(), *step);
             (step.process, place, step.coins)
         });
         let steps = steps.collect();
-        self.recipes.insert(name, Recipe { steps, failed });
+        self.memos.insert(name, Memo { steps, failed });
     }
 
     /// A search from `live` for what must come before that event.
-    pub(super) fn hunt(&mut self, live: &Live, process: usize, cause: u32) -> Hunt {
-        let mut hunt = Hunt {
+    pub(super) fn stage_search(&mut self, live: &Live, process: usize, cause: u32) -> StageSearch {
+        let mut search = StageSearch {
             process,
             cause,
             reached: Vec::new(),
-            seen: BTreeSet::from([self.names.name(self.strict.machine(), live).0]),
+            seen: BTreeSet::from([self.names.name(self.strict.step_table(), live).0]),
             level: vec![(live.clone(), Vec::new())],
             candidates: Vec::new(),
             next: 0,
             failed: 0,
         };
-        self.line_up(&mut hunt);
-        hunt
+        self.line_up(&mut search);
+        search
     }
 
     /// The next try.
-    pub(super) fn attempt(&mut self, hunt: &mut Hunt) -> Try {
-        while hunt.next == hunt.candidates.len() {
+    pub(super) fn attempt(&mut self, search: &mut StageSearch) -> Try {
+        while search.next == search.candidates.len() {
             let exact = self.valencies.is_some();
-            if !exact && hunt.seen.len() > STAGE_MAX {
+            if !exact && search.seen.len() > STAGE_MAX {
                 return Try::Unknown;
             }
-            let next = self.next_level(hunt);
-            let level = std::mem::replace(&mut hunt.level, next);
+            let next = self.next_level(search);
+            let level = std::mem::replace(&mut search.level, next);
             if exact {
-                hunt.reached.extend(level);
+                search.reached.extend(level);
             }
-            if hunt.level.is_empty() {
+            if search.level.is_empty() {
                 return if exact { Try::Exhausted } else { Try::Unknown };
             }
-            self.line_up(hunt);
+            self.line_up(search);
         }
-        let (after, place, step) = &hunt.candidates[hunt.next];
-        hunt.next += 1;
-        let before = hunt.level[*place].1.clone();
+        let (after, place, step) = &search.candidates[search.next];
+        search.next += 1;
+        let before = search.level[*place].1.clone();
         match self.bivalent(after) {
             Ok(certificates) => Try::Found(before, *step, certificates),
             Err(valency) => {
-                hunt.failed += 1;
+                search.failed += 1;
                 Try::Failed(before, valency)
             }
         }
     }
 
     /// Lets e follow every schedule of the level.
-    fn line_up(&mut self, hunt: &mut Hunt) {
-        hunt.next = 0;
-        hunt.candidates.clear();
-        for (place, (live, _)) in hunt.level.iter().enumerate() {
-            let after = self.successors(live, hunt.process, hunt.cause).into_iter();
-            hunt.candidates.extend(after.map(|(after, step)| (after, place, step)));
+    fn line_up(&mut self, search: &mut StageSearch) {
+        search.next = 0;
+        search.candidates.clear();
+        for (place, (live, _)) in search.level.iter().enumerate() {
+            let after = self.successors(live, search.process, search.cause).into_iter();
+            search.candidates.extend(after.map(|(after, step)| (after, place, step)));
         }
         // The sort is stable, and the level is in order.
-        hunt.candidates.sort_by_key(|(after, _, _)| after.waiting());
+        search.candidates.sort_by_key(|(after, _, _)| after.waiting());
     }
 
-    fn next_level(&mut self, hunt: &mut Hunt) -> Vec<(Live, Vec<Step>)> {
-        let (machine, names) = (self.strict.machine_mut(), &mut self.names);
+    fn next_level(&mut self, search: &mut StageSearch) -> Vec<(Live, Vec<StrictStep>)> {
+        let (step_table, names) = (self.strict.step_table_mut(), &mut self.names);
         let mut next = Vec::new();
-        for (live, before) in &hunt.level {
-            let without = (hunt.process, hunt.cause);
-            for event in live.events(machine).into_iter().filter(|event| *event != without) {
-                for step in live.steps(machine, event.0, event.1) {
+        for (live, before) in &search.level {
+            let without = (search.process, search.cause);
+            for event in live.events(step_table).into_iter().filter(|event| *event != without) {
+                for step in live.steps(step_table, event.0, event.1) {
                     let mut after = live.clone();
-                    after.apply(machine, step);
-                    if after.decided(machine) == 0 && hunt.seen.insert(names.name(machine, &after).0) {
+                    after.apply(step_table, step);
+                    if after.decided(step_table) == 0 && search.seen.insert(names.name(step_table, &after).0) {
                         next.push((after, before.iter().copied().chain([step]).collect()));
                     }
                 }

@@ -2,8 +2,9 @@
 
 use crate::adversary::{Adversary, Horn};
 use crate::catalogue::{self, Entry, Inputs, Parameters};
-use crate::engine::{Choice, Scheduler};
-use crate::explorer::Event;
+use crate::engine::Choice;
+use crate::explorer::StrictEvent;
+use crate::history::Scheduler;
 use crate::process::{ProcessId, Value};
 use crate::scenario::{Link, Scenario, Setting};
 
@@ -11,7 +12,7 @@ use super::choices;
 
 /// What is explored.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Subject {
+pub struct ProtocolInstance {
     /// The protocol's name in the catalogue.
     pub protocol: String,
     /// Its parameters that are not as usual.
@@ -20,16 +21,16 @@ pub struct Subject {
     pub inputs: String,
 }
 
-impl Subject {
+impl ProtocolInstance {
     /// Reads parameters as they are written on the command line, `NAME=VALUE` with spaces between them. The error says
     /// what is no parameter.
-    pub fn new(protocol: &str, parameters: &str, inputs: &str) -> Result<Subject, String> {
+    pub fn new(protocol: &str, parameters: &str, inputs: &str) -> Result<ProtocolInstance, String> {
         let pair = |text: &str| match text.split_once('=') {
             Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
             None => Err(format!("{text:?} is not NAME=VALUE")),
         };
         let parameters = parameters.split_whitespace().map(pair).collect::<Result<_, _>>()?;
-        Ok(Subject { protocol: protocol.into(), parameters, inputs: inputs.into() })
+        Ok(ProtocolInstance { protocol: protocol.into(), parameters, inputs: inputs.into() })
     }
 
     /// The protocol and its parameters. The error names what does not fit.
@@ -58,20 +59,20 @@ impl Subject {
         Ok(bits)
     }
 
-    /// The adversary against the subject. The error names what does not fit.
+    /// The adversary against the instance. The error names what does not fit.
     pub fn adversary(&self) -> Result<Adversary, String> {
         let (entry, parameters) = self.resolve()?;
         let inputs: Vec<Value> = self.bits(entry)?.into_iter().map(Value::Bit).collect();
         Adversary::new(entry, &parameters, &inputs)
     }
 
-    /// The run that `events` make from the subject's inputs, by hand, for the board.
-    pub fn run(&self, events: &[Event]) -> Result<Scenario, String> {
+    /// The run that `events` make from the instance's inputs, by hand, for the board.
+    pub fn run(&self, events: &[StrictEvent]) -> Result<Scenario, String> {
         self.run_with_crash(events, None)
     }
 
     /// The same run, seen from after so many of its events.
-    pub fn moment(&self, events: &[Event], after: usize) -> Result<Link, String> {
+    pub fn moment(&self, events: &[StrictEvent], after: usize) -> Result<Link, String> {
         let scenario = self.run(events)?;
         // NULL steps that change nothing are no events of the engine.
         let position = choices(&scenario.start()?, &events[..after])?.len() as u64;
@@ -79,7 +80,7 @@ impl Subject {
     }
 
     /// The same, with a crash after so many of the events.
-    fn run_with_crash(&self, events: &[Event], crash: Option<(usize, ProcessId)>) -> Result<Scenario, String> {
+    fn run_with_crash(&self, events: &[StrictEvent], crash: Option<(usize, ProcessId)>) -> Result<Scenario, String> {
         let (entry, _) = self.resolve()?;
         let bits = self.bits(entry)?;
         let mut scenario = Scenario::of(entry, bits.len());
@@ -100,8 +101,8 @@ impl Subject {
 
     /// The run of a horn, for the board: what breaks agreement, what blocks, or of the endless run in `schedule` the
     /// beginning and its loop gone round once.
-    pub fn run_of(&self, horn: &Horn, schedule: &[Event]) -> Result<Scenario, String> {
-        let from = |inputs: &String| Subject { inputs: inputs.clone(), ..self.clone() };
+    pub fn run_of(&self, horn: &Horn, schedule: &[StrictEvent]) -> Result<Scenario, String> {
+        let from = |inputs: &String| ProtocolInstance { inputs: inputs.clone(), ..self.clone() };
         match horn {
             Horn::Unsafe { inputs, schedule } => from(inputs).run(schedule),
             Horn::Blocks { inputs, process, crash_after, schedule } => {

@@ -1,6 +1,7 @@
 //! Which events the log lists.
 
-use crate::engine::{Choice, History, Mark, Record};
+use crate::engine::Choice;
+use crate::history::{History, Mark, Record};
 use crate::process::ProcessId;
 
 /// A kind of event.
@@ -13,13 +14,13 @@ pub enum EventKind {
     Decisions,
     /// What fails, comes back, is cut or mended, and changes of models.
     Faults,
-    /// Letters that are received.
+    /// Messages that are received.
     Deliveries,
 }
 
 /// The events of a run that are of a kind, and about a process.
 #[derive(Clone, Debug, Default)]
-pub struct Sieve {
+pub struct EventFilter {
     /// The kind.
     pub kind: EventKind,
     /// The process; `None` for all.
@@ -29,10 +30,10 @@ pub struct Sieve {
     events: Vec<u64>,
 }
 
-impl Sieve {
-    /// A sieve for this kind and process.
+impl EventFilter {
+    /// A filter for this kind and process.
     pub fn new(kind: EventKind, process: Option<ProcessId>) -> Self {
-        Sieve { kind, process, ..Sieve::default() }
+        EventFilter { kind, process, ..EventFilter::default() }
     }
 
     fn passes(&self, Record { choice, mark, .. }: &Record) -> bool {
@@ -51,7 +52,7 @@ impl Sieve {
     }
 
     /// The events of the branch shown that pass, in order, as far as it was run. Only what is new is looked at.
-    pub fn sift(&mut self, history: &History) -> &[u64] {
+    pub fn events(&mut self, history: &History) -> &[u64] {
         let records = history.records();
         let (seen, hash) = self.seen;
         if seen > 0 && records.get(seen - 1).is_none_or(|record| record.hash != hash) {

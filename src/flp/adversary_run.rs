@@ -1,13 +1,13 @@
 //! The trilemma: choose a protocol, and see on which of the three horns it falls.
 
-use crate::adversary::{Adversary, Audit, Horn, Pace, Report};
+use crate::adversary::{Adversary, Audit, AuditReport, Horn, Pace};
 use crate::scenario::Scenario;
 
-use super::subject::Subject;
+use super::protocol_instance::ProtocolInstance;
 
 /// A protocol of the ladder: each mends what the one before fell over.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Rung {
+pub struct Contender {
     /// Its name in the catalogue.
     pub protocol: &'static str,
     /// Parameters that are not as usual.
@@ -19,39 +19,39 @@ pub struct Rung {
 }
 
 /// The ladder.
-pub const LADDER: &[Rung] = &[
-    Rung {
+pub const LADDER: &[Contender] = &[
+    Contender {
         protocol: "wait-for-all",
         parameters: &[],
         inputs: "011",
         idea: "Wait for everybody, then take the majority.",
     },
-    Rung { protocol: "wait-for-two", parameters: &[], inputs: "011", idea: "Do not wait for the last one." },
-    Rung {
+    Contender { protocol: "wait-for-two", parameters: &[], inputs: "011", idea: "Do not wait for the last one." },
+    Contender {
         protocol: "commit-2pc",
         parameters: &[],
         inputs: "111",
         idea: "Let one of them collect the votes and announce the result.",
     },
-    Rung {
+    Contender {
         protocol: "commit-3pc",
         parameters: &[],
         inputs: "111",
         idea: "Announce it twice, and go on alone when nothing comes.",
     },
-    Rung {
+    Contender {
         protocol: "ben-or",
         parameters: &[("coin", "zero")],
         inputs: "011",
         idea: "Ask again, round after round, until a majority is seen by a majority.",
     },
-    Rung {
+    Contender {
         protocol: "rotating-coordinator",
         parameters: &[],
         inputs: "011",
         idea: "Take turns in leading, and suspect a leader who is not heard.",
     },
-    Rung {
+    Contender {
         protocol: "paxos",
         parameters: &[],
         inputs: "011",
@@ -59,11 +59,11 @@ pub const LADDER: &[Rung] = &[
     },
 ];
 
-impl Rung {
+impl Contender {
     /// The protocol with its parameters and inputs.
-    pub fn subject(&self) -> Subject {
+    pub fn instance(&self) -> ProtocolInstance {
         let given = self.parameters.iter().map(|(name, text)| ((*name).into(), (*text).into()));
-        Subject { protocol: self.protocol.into(), parameters: given.collect(), inputs: self.inputs.into() }
+        ProtocolInstance { protocol: self.protocol.into(), parameters: given.collect(), inputs: self.inputs.into() }
     }
 }
 
@@ -96,20 +96,20 @@ pub struct Turn {
 }
 
 /// The adversary at work on a protocol, a few stages at a time.
-pub struct Trial {
+pub struct AdversaryRun {
     /// What it plays against.
-    pub subject: Subject,
+    pub instance: ProtocolInstance,
     adversary: Adversary,
     goal: Goal,
     audit: Option<Audit>,
-    report: Option<Result<Report, String>>,
+    report: Option<Result<AuditReport, String>>,
 }
 
-impl Trial {
-    /// The adversary against a subject. The error names what does not fit.
-    pub fn new(subject: Subject, goal: Goal) -> Result<Trial, String> {
-        let adversary = subject.adversary()?;
-        Ok(Trial { subject, adversary, goal, audit: None, report: None })
+impl AdversaryRun {
+    /// The adversary against a instance. The error names what does not fit.
+    pub fn new(instance: ProtocolInstance, goal: Goal) -> Result<AdversaryRun, String> {
+        let adversary = instance.adversary()?;
+        Ok(AdversaryRun { instance, adversary, goal, audit: None, report: None })
     }
 
     fn is_reached(&self) -> bool {
@@ -140,7 +140,7 @@ impl Trial {
     }
 
     /// What came out, once there is no more to do. An error would mean that the adversary itself is wrong.
-    pub fn report(&self) -> Option<&Result<Report, String>> {
+    pub fn report(&self) -> Option<&Result<AuditReport, String>> {
         self.report.as_ref()
     }
 
@@ -148,8 +148,8 @@ impl Trial {
     pub fn turn(&self) -> Option<Turn> {
         let cycle = self.adversary.cycle()?;
         let (first, last) = (cycle.prefix, cycle.prefix + cycle.length);
-        let letters = &self.adversary.ledger().letters;
-        let delivered = letters.iter().filter_map(|letter| Some((letter.delivered?.0, letter.sent.0)));
+        let entries = &self.adversary.ledger().entries;
+        let delivered = entries.iter().filter_map(|entry| Some((entry.delivered?.0, entry.sent.0)));
         let ages: Vec<usize> =
             delivered.filter(|(at, _)| (first + 1..=last).contains(at)).map(|(at, sent)| at - sent).collect();
         let ends = self.adversary.stages().iter().map(|stage| stage.events.end);
@@ -159,7 +159,7 @@ impl Trial {
 
     /// The run of a horn of the report, for the board.
     pub fn run_of(&self, horn: &Horn) -> Result<Scenario, String> {
-        self.subject.run_of(horn, &self.adversary.schedule())
+        self.instance.run_of(horn, &self.adversary.schedule())
     }
 }
 
@@ -168,14 +168,15 @@ mod tests {
     use super::*;
     use crate::process::Value;
 
-    /// Every rung falls on a horn, and its run is one of the engine.
+    /// Every contender falls on a horn, and its run is one of the engine.
     #[test]
     fn every_rung_of_the_ladder_falls_on_a_horn_that_the_engine_can_run() {
-        for rung in LADDER {
-            let mut trial = Trial::new(rung.subject(), Goal::Horn(200)).expect("the ladder's rungs are valid");
+        for contender in LADDER {
+            let mut trial =
+                AdversaryRun::new(contender.instance(), Goal::Horn(200)).expect("the ladder's contenders are valid");
             while !trial.step(4) {}
             let report = trial.report().expect("it is done").clone().expect("it replays");
-            assert!(!report.horns.is_empty(), "{} falls on none", rung.protocol);
+            assert!(!report.horns.is_empty(), "{} falls on none", contender.protocol);
             let endless = report.horns.iter().any(|horn| matches!(horn, Horn::Endless { .. }));
             let turn = trial.turn();
             assert_eq!(turn.is_some(), endless);
@@ -187,13 +188,15 @@ mod tests {
                 let mut history = trial
                     .run_of(horn)
                     .and_then(|scenario| scenario.start())
-                    .unwrap_or_else(|error| panic!("{}: {error} {horn:?}", rung.protocol));
+                    .unwrap_or_else(|error| panic!("{}: {error} {horn:?}", contender.protocol));
                 history.run(1_000_000);
                 let decided = || history.engine().processes().iter().filter_map(|process| process.decided.clone());
                 let values: Vec<Value> = decided().collect();
                 match horn {
-                    Horn::Unsafe { .. } => assert!(values.iter().any(|value| *value != values[0]), "{}", rung.protocol),
-                    Horn::Blocks { .. } | Horn::Endless { .. } => assert!(values.is_empty(), "{}", rung.protocol),
+                    Horn::Unsafe { .. } => {
+                        assert!(values.iter().any(|value| *value != values[0]), "{}", contender.protocol)
+                    }
+                    Horn::Blocks { .. } | Horn::Endless { .. } => assert!(values.is_empty(), "{}", contender.protocol),
                 }
             }
         }

@@ -1,21 +1,21 @@
-//! Letters from everybody to everybody: an application to try links with.
+//! Messages from everybody to everybody: an application to try links with.
 //!
 //! **Problem.** A process has a few words to say, in order, and the others want to know the last one: a balance, say.
 //! **Assumes** reliable links that keep the order. Crash-stop; timing does not matter. Stand it on stubborn-link or
 //! perfect-link to see what those mend, or on nothing to see what the network does to it.
 //! **Idea.** Send each word of the input to every peer, all at once or one every `pause-ms`. Deliver whatever arrives
-//! and take it for the newest, since a letter does not say when it was written.
+//! and take it for the newest, since a message does not say when it was written.
 //! **Source.** Folklore: what everybody writes before they know about order and loss.
 //! **Promises** delivery, no duplication, no creation and first-in first-out order: just what its links promise.
 //! **Cost.** n-1 messages and one step for each word.
-//! **What breaks it.** A lost letter, a copy, and above all an older letter that overtakes a newer one: the recipient
+//! **What breaks it.** A lost message, a copy, and above all an older message that overtakes a newer one: the recipient
 //! believes the old balance and has no way to notice.
 
 use super::words;
 use crate::catalogue::{
     Assumption, Budget, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
 };
-use crate::process::{Layer, Letter, Local, Out, Payload, ProcessId, Protocol, Timer, Value};
+use crate::process::{Layer, Local, Out, Payload, ProcessId, Protocol, Timer, UserMessage, Value};
 use crate::property::Property;
 use serde::Serialize;
 use std::rc::Rc;
@@ -25,7 +25,7 @@ pub const NEXT: Timer = Timer("next");
 
 /// What a process has sent and received.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct State {
+pub struct PlainMessagesState {
     /// How many of its words it has sent.
     pub sent: usize,
     /// The word that arrived last, which it takes for the newest.
@@ -35,25 +35,25 @@ pub struct State {
 }
 
 /// The protocol.
-pub struct Letters {
+pub struct PlainMessages {
     /// How long it waits before the next word, in microseconds; 0 for not at all.
     pause_us: u64,
     /// Planted bug: sends its words from the last to the first.
     mutant_backwards: bool,
-    /// Planted bug: delivers every letter twice.
+    /// Planted bug: delivers every message twice.
     mutant_echo: bool,
 }
 
-impl Letters {
+impl PlainMessages {
     /// Sends the next word, or all that are left where there is no pause.
-    fn send(&self, state: &mut State, out: &mut Out<'_, Letter>) {
+    fn send(&self, state: &mut PlainMessagesState, out: &mut Out<'_, UserMessage>) {
         let mut words = words(out);
         if self.mutant_backwards {
             words.reverse();
         }
         let until = if self.pause_us == 0 { words.len() } else { words.len().min(state.sent + 1) };
         for word in &words[state.sent..until] {
-            out.send_to_peers(Letter(word.clone()));
+            out.send_to_peers(UserMessage(word.clone()));
         }
         state.sent = until;
         let left = words.len() - until;
@@ -69,25 +69,31 @@ impl Letters {
     }
 }
 
-impl Protocol for Letters {
-    type State = State;
-    type Message = Letter;
+impl Protocol for PlainMessages {
+    type State = PlainMessagesState;
+    type Message = UserMessage;
 
-    fn init(&self, _local: &Local) -> State {
-        State { sent: 0, last: None, received: Vec::new() }
+    fn init(&self, _local: &Local) -> PlainMessagesState {
+        PlainMessagesState { sent: 0, last: None, received: Vec::new() }
     }
 
-    fn on_start(&self, state: &mut State, out: &mut Out<'_, Letter>) {
+    fn on_start(&self, state: &mut PlainMessagesState, out: &mut Out<'_, UserMessage>) {
         self.send(state, out);
     }
 
-    fn on_deliver(&self, state: &mut State, from: ProcessId, message: &Letter, out: &mut Out<'_, Letter>) {
+    fn on_deliver(
+        &self,
+        state: &mut PlainMessagesState,
+        from: ProcessId,
+        message: &UserMessage,
+        out: &mut Out<'_, UserMessage>,
+    ) {
         let word = &message.0;
         let before = state.received.iter().rev().find(|(sender, _)| *sender == from).map(|(_, word)| word);
         out.because(|| match before {
-            None => format!("“{word}” is the first letter from {from}"),
+            None => format!("“{word}” is the first message from {from}"),
             Some(_) => {
-                format!("“{word}” came last, so it takes it for the newest; a letter does not say when it was written")
+                format!("“{word}” came last, so it takes it for the newest; a message does not say when it was written")
             }
         });
         state.last = Some(word.clone());
@@ -97,25 +103,25 @@ impl Protocol for Letters {
         }
     }
 
-    fn on_timeout(&self, state: &mut State, timer: Timer, out: &mut Out<'_, Letter>) {
+    fn on_timeout(&self, state: &mut PlainMessagesState, timer: Timer, out: &mut Out<'_, UserMessage>) {
         debug_assert_eq!(timer, NEXT, "the only timer of this layer");
         self.send(state, out);
     }
 
-    fn timeout_enabled(&self, local: &Local, state: &State) -> Option<Timer> {
+    fn timeout_enabled(&self, local: &Local, state: &PlainMessagesState) -> Option<Timer> {
         (self.pause_us > 0 && state.sent > 0 && state.sent < words(local).len()).then_some(NEXT)
     }
 
-    fn label(&self, _local: &Local, state: &State) -> String {
+    fn label(&self, _local: &Local, state: &PlainMessagesState) -> String {
         state.last.as_ref().map(Value::to_string).unwrap_or_default()
     }
 }
 
 /// The line of the catalogue.
 pub const ENTRY: Entry = Entry {
-    name: "letters",
-    title: "Letters",
-    summary: "Sends its words to everybody, one letter each, and believes the letter that came last.",
+    name: "plain-messages",
+    title: "Messages",
+    summary: "Sends its words to everybody, one message each, and believes the message that came last.",
     cost: "n-1 messages and one step for each word.",
     source: "folklore",
     problem: Problem::Application,
@@ -135,7 +141,7 @@ pub const ENTRY: Entry = Entry {
     exploration: Exploration::new(Explorer::Lossy(Budget { crashes: 1, ..Budget::NONE }), 2).from(&["a b", "c"]),
     mutants: &["backwards", "echo"],
     build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(Letters {
+        Rc::new(PlainMessages {
             pause_us: parameters.integer("pause-ms") * 1_000,
             mutant_backwards: parameters.mutant("backwards"),
             mutant_echo: parameters.mutant("echo"),
@@ -149,7 +155,7 @@ mod tests {
 
     #[test]
     fn each_word_costs_n_minus_1_messages_and_arrives_in_order() {
-        let mut rig = Rig::new("letters", &[], None, &["£100 £50", "", ""]);
+        let mut rig = Rig::new("plain-messages", &[], None, &["£100 £50", "", ""]);
         rig.start_all();
         rig.deliver_all();
         assert_eq!(rig.sent, 4);
@@ -158,8 +164,8 @@ mod tests {
     }
 
     #[test]
-    fn an_older_letter_that_comes_later_is_believed() {
-        let mut rig = Rig::new("letters", &[], None, &["£100 £50", ""]);
+    fn an_older_message_that_comes_later_is_believed() {
+        let mut rig = Rig::new("plain-messages", &[], None, &["£100 £50", ""]);
         rig.start_all();
         rig.deliver_youngest(0, 1);
         rig.deliver(0, 1);
@@ -169,7 +175,7 @@ mod tests {
 
     #[test]
     fn with_a_pause_there_is_one_word_a_timeout() {
-        let mut rig = Rig::new("letters", &[("pause-ms", "40")], None, &["a b c", ""]);
+        let mut rig = Rig::new("plain-messages", &[("pause-ms", "40")], None, &["a b c", ""]);
         assert_eq!(rig.timeout_enabled(0), None, "it has not started");
         rig.start_all();
         assert_eq!((rig.sent, rig.timer(0, "next"), rig.timer(1, "next")), (1, Some(40_000), None));
@@ -184,7 +190,7 @@ mod tests {
         for (under, expected) in
             [(vec!["stubborn-link"], vec!["p0:a", "p0:a"]), (vec!["stubborn-link", "perfect-link"], vec!["p0:a"])]
         {
-            let mut rig = Rig::new("letters", &[], Some(&under), &["a", ""]);
+            let mut rig = Rig::new("plain-messages", &[], Some(&under), &["a", ""]);
             rig.start_all();
             rig.deliver(0, 1);
             rig.fire(0, "again");
@@ -195,7 +201,7 @@ mod tests {
 
     #[test]
     fn a_network_that_copies_shows() {
-        let mut rig = Rig::new("letters", &[], None, &["a", ""]);
+        let mut rig = Rig::new("plain-messages", &[], None, &["a", ""]);
         rig.start_all();
         rig.duplicate(0, 1);
         assert_eq!(rig.delivered(1), ["p0:a", "p0:a"]);
@@ -203,7 +209,7 @@ mod tests {
 
     #[test]
     fn mutant_backwards_delivers_the_last_word_first() {
-        let mut rig = Rig::new("letters", &[("mutant", "backwards")], None, &["a b", ""]);
+        let mut rig = Rig::new("plain-messages", &[("mutant", "backwards")], None, &["a b", ""]);
         rig.start_all();
         rig.deliver_all();
         assert_eq!(rig.delivered(1), ["p0:b", "p0:a"]);
@@ -211,7 +217,7 @@ mod tests {
 
     #[test]
     fn mutant_echo_delivers_twice_what_was_sent_once() {
-        let mut rig = Rig::new("letters", &[("mutant", "echo")], None, &["a", ""]);
+        let mut rig = Rig::new("plain-messages", &[("mutant", "echo")], None, &["a", ""]);
         rig.start_all();
         rig.deliver_all();
         assert_eq!(rig.delivered(1), ["p0:a", "p0:a"]);

@@ -3,7 +3,7 @@
 use super::{WayProps, open};
 use crate::view::flp::parts::count;
 use crate::view::flp::run::Run;
-use bivalent::flp::calm::{CALM_MAX_MS, Outline, outline, patient, stormy};
+use bivalent::flp::after_gst::{CALM_MAX_MS, Outline, outline, patient, stormy};
 use bivalent::flp::region::{EVENT_MS, Evidence, Region};
 use bivalent::scenario::{Link, Scenario};
 use std::rc::Rc;
@@ -87,10 +87,10 @@ impl Component for Calm {
                 <Run run={Rc::clone(&self.run)} play=true speed={FASTER} label="Board: the rotating coordinator in a storm, then in a calm." on_open={ctx.props().on_open.clone()} />
                 if let Some((scenario, evidence)) = &self.endless {
                     <h2>{ "A bound on delays is not enough" }</h2>
-                    <p class="prose">{ format!("Ben-Or’s program without its coin never waits longer than it must, so it never notices that letters are on time. In its endless run, just replayed for {}, no letter waited for more than {}, and nobody decided. Let an event take {EVENT_MS} ms, and it is a run of bounded asynchrony with Δ = {} ms: the bound is kept, and of no use to who does not wait for it.", count(evidence.events as usize, "event"), count(evidence.oldest_waiting as usize, "event"), scenario.models.timing.delta_ms) }</p>
+                    <p class="prose">{ format!("Ben-Or’s program without its coin never waits longer than it must, so it never notices that messages are on time. In its endless run, just replayed for {}, no message waited for more than {}, and nobody decided. Let an event take {EVENT_MS} ms, and it is a run of bounded asynchrony with Δ = {} ms: the bound is kept, and of no use to who does not wait for it.", count(evidence.events as usize, "event"), count(evidence.oldest_waiting as usize, "event"), scenario.models.timing.delta_ms) }</p>
                     <div class="transport">{ open(ctx.props(), scenario, "Open it in the laboratory, with the bound".into()) }</div>
                 }
-                <p class="prose"><strong>{ format!("Now it waits Δ before it counts, and letters are on time: {}.", decided_words(&self.patient.1)) }</strong>{ " Everybody hears everybody, three values have a majority, and the first round settles it. Nothing else has changed." }</p>
+                <p class="prose"><strong>{ format!("Now it waits Δ before it counts, and messages are on time: {}.", decided_words(&self.patient.1)) }</strong>{ " Everybody hears everybody, three values have a majority, and the first round settles it. Nothing else has changed." }</p>
                 <Run run={Rc::clone(&self.patient.0)} play=true label="Board: Ben-Or, which waits before it counts." on_open={ctx.props().on_open.clone()} />
             </>
         }

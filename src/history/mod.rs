@@ -4,14 +4,18 @@
 //! record of every event; everything else about an event is made again from the nearest checkpoint when it is asked
 //! for. Going back therefore never undoes anything: it runs the past again.
 
-use super::{Choice, Engine, MessageId, Past, Refusal, Scheduled, Setup, Status, Step};
 use crate::draw::{Flips, Purpose, below, draw};
+use crate::engine::{Choice, Engine, MessageId, Past, Refusal, Scheduled, Setup, Step, UNTIMED_STEP_US};
 use crate::model::{Change, Models, Timing};
 use crate::process::{Outcome, Payload, ProcessId, Timer};
 use crate::property::Monitors;
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Display};
 use std::rc::Rc;
+
+mod clocks;
+
+pub use clocks::{Clocks, Stamp};
 
 /// Who picks the next choice when nobody says it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -77,24 +81,24 @@ pub struct Branch {
     pub parent: Option<(usize, u64)>,
     /// In the order in which they apply.
     pub interventions: Vec<Intervention>,
-    /// How far it had been run when it was left; of the branch shown, see [`History::trail`].
-    pub trail: Trail,
+    /// How far it had been run when it was left; of the branch shown, see [`History::summary`].
+    pub summary: BranchSummary,
 }
 
 /// How far a branch was run, and what stands out on it after it has left its parent.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct Trail {
+pub struct BranchSummary {
     /// How many events it has, those in common with its parent included.
     pub events: u64,
     /// When it leaves its parent, in microseconds.
     pub from_us: u64,
     /// When its last event happened, in microseconds.
     pub end_us: u64,
-    /// The first [`Trail::MARKS_MAX`] marks, each with its time in microseconds.
+    /// The first [`BranchSummary::MARKS_MAX`] marks, each with its time in microseconds.
     pub marks: Vec<(u64, Mark)>,
 }
 
-impl Trail {
+impl BranchSummary {
     /// The most marks that are kept of a branch that is not shown.
     pub const MARKS_MAX: usize = 32;
 }
@@ -139,7 +143,7 @@ pub struct Fact {
     /// Whether a person chose it.
     pub by_hand: bool,
     /// What the message carried, if the choice was about one, and when it was sent.
-    pub letter: Option<(Payload, u64)>,
+    pub message: Option<(Payload, u64)>,
     /// The event that sent that message; where there is none, this one.
     pub sent_in: u64,
     /// Whether that message is not what its sender wrote: changed, made up, or written in another's name.
@@ -311,17 +315,17 @@ impl History {
     }
 
     /// How far the branch shown was run.
-    pub fn trail(&self) -> Trail {
+    pub fn summary(&self) -> BranchSummary {
         let (_, from) = self.branches[self.current].parent.unwrap_or_default();
         let (common, own) = self.records.split_at(self.records.len().min(from as usize));
         let us = |records: &[Record]| records.last().map(|record| record.at_us);
         let from_us = us(common).unwrap_or(0);
         let marks = own.iter().filter_map(|record| Some((record.at_us, record.mark?)));
-        Trail {
+        BranchSummary {
             events: self.records.len() as u64,
             from_us,
             end_us: us(own).unwrap_or(from_us),
-            marks: marks.take(Trail::MARKS_MAX).collect(),
+            marks: marks.take(BranchSummary::MARKS_MAX).collect(),
         }
     }
 
@@ -381,7 +385,7 @@ impl History {
             return Some(intervention.at_us.unwrap_or(0).max(self.now.engine.now_us()));
         }
         let pick = self.now.pick(&self.plan).ok()??;
-        let untimed = self.now.engine.now_us() + super::UNTIMED_STEP_US;
+        let untimed = self.now.engine.now_us() + UNTIMED_STEP_US;
         Some(pick.at_us.unwrap_or(untimed))
     }
 
@@ -417,9 +421,9 @@ impl History {
 
     /// Lets one event happen, and tells all about it at once, which [`History::facts`] would have to make again.
     pub fn tell(&mut self) -> Result<Fact, Stop> {
-        self.step.desk.explain = true;
+        self.step.context.explain = true;
         let result = self.next().map(|_| ());
-        self.step.desk.explain = false;
+        self.step.context.explain = false;
         result?;
         let by_hand = self.records[usize::try_from(self.step.event).expect("records fit in memory")].by_hand;
         Ok(Fact::new(&self.step, by_hand))
@@ -460,7 +464,7 @@ impl History {
     pub fn visit(&mut self, events: u64, from: u64, to: u64) -> (Vec<Fact>, Option<Stop>) {
         let mut facts = Vec::new();
         let mut stop = self.seek(from.min(events)).err();
-        self.step.desk.explain = true;
+        self.step.context.explain = true;
         while stop.is_none() && self.position() < events {
             stop = self.next().err();
             if stop.is_none() {
@@ -468,7 +472,7 @@ impl History {
                 facts.push(Fact::new(&self.step, by_hand));
             }
         }
-        self.step.desk.explain = false;
+        self.step.context.explain = false;
         facts.extend(self.facts(self.position(), to));
         (facts, stop)
     }
@@ -552,7 +556,7 @@ impl History {
         let mut interventions = self.branches[self.current].interventions[..self.now.acts].to_vec();
         let at_us = at_us.filter(|_| self.plan.setup.timed);
         interventions.push(Intervention { after: position, choice, at_us });
-        self.branches[self.current].trail = self.trail();
+        self.branches[self.current].summary = self.summary();
         self.branches.push(Branch { parent: Some((self.current, position)), interventions, ..Branch::default() });
         self.forget_after(position);
         self.current = self.branches.len() - 1;
@@ -566,7 +570,7 @@ impl History {
         true
     }
 
-    /// Shows another branch, at the moment after `event` events.
+    /// Consequence another branch, at the moment after `event` events.
     pub fn open(&mut self, branch: usize, event: u64) {
         let common = {
             let (here, there) = (self.interventions(), &self.branches[branch].interventions);
@@ -574,7 +578,7 @@ impl History {
             let first = differ.unwrap_or(here.len().min(there.len()));
             here.get(first).into_iter().chain(there.get(first)).map(|intervention| intervention.after).min()
         };
-        self.branches[self.current].trail = self.trail();
+        self.branches[self.current].summary = self.summary();
         if let Some(common) = common {
             self.forget_after(common);
         }
@@ -617,7 +621,7 @@ impl History {
         let mut step = Step::default();
         let interventions = &self.branches[self.current].interventions;
         while moment.engine.events() < to.min(self.records.len() as u64) {
-            step.desk.explain = moment.engine.events() >= from;
+            step.context.explain = moment.engine.events() >= from;
             let Ok(by_hand) = moment.advance(&self.plan, interventions, &mut Vec::new(), &mut step) else { break };
             if step.event >= from {
                 visit(&moment.engine, &step, by_hand);
@@ -653,12 +657,12 @@ impl Fact {
             at_us: step.at_us,
             choice,
             by_hand,
-            letter: step.payload.clone().map(|payload| (payload, step.payload_sent_us)),
+            message: step.payload.clone().map(|payload| (payload, step.payload_sent_us)),
             sent_in: step.payload_sent_in,
             forged: step.payload_forged,
             way: step.payload_way,
             fired: step.fired,
-            coins: step.desk.coins.flipped,
+            coins: step.context.coins.flipped,
             started: step.started,
             crashed: step.crashed,
             sent,
@@ -780,40 +784,5 @@ impl Moment {
             }
             Scheduler::ByHand => None,
         })
-    }
-}
-
-impl Engine {
-    /// The start of a process that has not started and has no mail, or the delivery of its oldest message.
-    fn oldest(&self, process: ProcessId) -> Option<Choice> {
-        if !self.process(process).is_alive() {
-            return None;
-        }
-        let waiting = self.flights().filter(|flight| flight.id.to == process && flight.held_us.is_none());
-        let oldest = waiting.min_by_key(|flight| flight.serial).map(|flight| self.outcome_of(flight));
-        let fresh = self.process(process).status == Status::Fresh;
-        oldest.or(fresh.then_some(Choice::Start(process)))
-    }
-
-    /// Every start and every delivery that may happen next without times, oldest message first; messages that a cut has
-    /// lost are among them, as losses.
-    pub fn deliverable(&self) -> Vec<Choice> {
-        let starts = ProcessId::all(self.processes.len())
-            .filter(|process| self.process(*process).status == Status::Fresh)
-            .map(Choice::Start);
-        let letters = self
-            .flights_by_age()
-            .into_iter()
-            .filter(|flight| flight.held_us.is_none() && self.process(flight.id.to).is_alive());
-        starts.chain(letters.map(|flight| self.outcome_of(flight))).collect()
-    }
-
-    /// Whether something is enabled at a live process: its start, a message, a timer.
-    fn is_busy(&self, process: ProcessId) -> bool {
-        let state = self.process(process);
-        state.is_alive()
-            && (state.status == Status::Fresh
-                || !state.timers.is_empty()
-                || self.flights().any(|flight| flight.id.to == process && flight.held_us.is_none()))
     }
 }

@@ -7,16 +7,16 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 ///
 /// Words of 32 bits: what holds one, and there is one in many choices, is then a word shorter.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-pub struct Side([u32; 4]);
+pub struct ProcessSet([u32; 4]);
 
-impl Side {
+impl ProcessSet {
     /// The set of these processes.
     pub fn of(processes: impl IntoIterator<Item = ProcessId>) -> Self {
-        let mut side = Side::default();
+        let mut set = ProcessSet::default();
         for process in processes {
-            side.0[process.index() / 32] |= 1 << (process.index() % 32);
+            set.0[process.index() / 32] |= 1 << (process.index() % 32);
         }
-        side
+        set
     }
 
     /// Whether `process` belongs to it.
@@ -40,18 +40,18 @@ impl Side {
     }
 }
 
-impl Serialize for Side {
+impl Serialize for ProcessSet {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.processes())
     }
 }
 
-impl<'de> Deserialize<'de> for Side {
+impl<'de> Deserialize<'de> for ProcessSet {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let processes = Vec::<ProcessId>::deserialize(deserializer)?;
         match processes.iter().find(|process| process.0 >= 128) {
             Some(process) => Err(de::Error::custom(format!("{process}: only p0 to p127 can be named here"))),
-            None => Ok(Side::of(processes)),
+            None => Ok(ProcessSet::of(processes)),
         }
     }
 }

@@ -1,10 +1,11 @@
 //! A suspicion, and a calm from some time on: the rotating coordinator where its failure detector is right, and where
-//! it becomes right once letters are on time. And Ben-Or without its coin, if it waits for letters that are on time.
+//! it becomes right once messages are on time. And Ben-Or without its coin, if it waits for messages that are on time.
 
-use super::subject::Subject;
-use super::trial::{Goal, Trial};
+use super::adversary_run::{AdversaryRun, Goal};
+use super::protocol_instance::ProtocolInstance;
 use crate::catalogue::find;
-use crate::engine::{Choice, History, Scheduler};
+use crate::engine::Choice;
+use crate::history::{History, Scheduler};
 use crate::model::{Timing, TimingKind};
 use crate::process::{Outcome, ProcessId};
 use crate::scenario::{Fault, Scenario, Setting};
@@ -24,7 +25,7 @@ fn rotating(timeout_ms: u32, timing: Timing) -> Scenario {
     scenario
 }
 
-/// Nobody suspects wrongly: everybody waits far longer than a letter takes.
+/// Nobody suspects wrongly: everybody waits far longer than a message takes.
 pub fn trusting() -> Scenario {
     Scenario { until_ms: 900, ..rotating(1_000, Timing::default()) }
 }
@@ -33,12 +34,12 @@ pub fn trusting() -> Scenario {
 pub const DOUBT_STAGES: usize = 200;
 
 /// The adversary against the rotating coordinator, which makes somebody suspect every coordinator.
-pub fn doubted() -> Trial {
-    let subject = Subject::new("rotating-coordinator", "", "011").expect("well written");
-    Trial::new(subject, Goal::Horn(DOUBT_STAGES)).expect("a valid play")
+pub fn doubted() -> AdversaryRun {
+    let instance = ProtocolInstance::new("rotating-coordinator", "", "011").expect("well written");
+    AdversaryRun::new(instance, Goal::Horn(DOUBT_STAGES)).expect("a valid play")
 }
 
-/// The first coordinator has crashed, and a storm blows in which every letter is later than patience lasts; until it is
+/// The first coordinator has crashed, and a storm blows in which every message is later than patience lasts; until it is
 /// calm for good, `calm_ms` after the beginning.
 pub fn stormy(calm_ms: u32) -> Scenario {
     let calm_ms = calm_ms.min(CALM_MAX_MS);
@@ -54,8 +55,8 @@ pub fn stormy(calm_ms: u32) -> Scenario {
     Scenario { seed: STORM_SEED, faults: vec![Fault { at_ms: 0, choice }], until_ms, ..rotating(100, timing) }
 }
 
-/// Ben-Or without its coin, where letters are on time and everybody waits for them before it counts: as long as a
-/// letter and its processing may take.
+/// Ben-Or without its coin, where messages are on time and everybody waits for them before it counts: as long as a
+/// message and its processing may take.
 pub fn patient() -> Scenario {
     let mut scenario = Scenario::of(find("ben-or").expect("in the catalogue"), 3);
     scenario.inputs = [false, true, true].map(|bit| Some(bit.into())).into();
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_for_letters_that_are_on_time_decides_in_the_first_round_without_a_coin() {
+    fn who_waits_for_messages_that_are_on_time_decides_in_the_first_round_without_a_coin() {
         for seed in 0..200 {
             let scenario = Scenario { seed, ..patient() };
             let outline = outline(&scenario).expect("valid");

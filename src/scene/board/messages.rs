@@ -1,4 +1,4 @@
-//! Letters on the board: on their way, at a door, changed, doubled, lost.
+//! Messages on the board: on their way, at a door, changed, doubled, lost.
 
 use super::intruder::ear;
 use super::{CROWD, Drawn, NEIGHBOURS};
@@ -11,7 +11,7 @@ const CROSS_US: u64 = 120_000;
 impl Drawn<'_> {
     pub(super) fn messages(&self, picture: &mut Picture) {
         if self.see_as.is_some() {
-            return; // Nobody sees a letter on its way.
+            return; // Nobody sees a message on its way.
         }
         let timed = self.engine.setup().timed;
         if timed && self.n() > CROWD {
@@ -31,7 +31,7 @@ impl Drawn<'_> {
         }
     }
 
-    /// Letters of a crowd: dots, those of one colour together, so that a painter need not change its pen.
+    /// Messages of a crowd: dots, those of one colour together, so that a painter need not change its pen.
     fn dots(&self, picture: &mut Picture) {
         let grounds = [Ink::Paper, Ink::Zero, Ink::One];
         let mut dots: [Vec<Shape>; 3] = Default::default();
@@ -48,7 +48,7 @@ impl Drawn<'_> {
 
     /// Where a message sets out, and how far from there: what an intruder sends comes from the intruder.
     fn source(&self, id: MessageId) -> (Point, f32) {
-        if id.is_foreign() && self.is_tapped(id.from, id.to) {
+        if id.is_spoofed() && self.is_tapped(id.from, id.to) {
             (self.hideout(), 20.0)
         } else {
             (self.place(id.from), self.radius() + 4.0)

@@ -1,0 +1,39 @@
+//! What can happen next where nothing has a time: what schedulers without a clock pick from.
+
+use super::{Choice, Engine, Status};
+use crate::process::ProcessId;
+
+impl Engine {
+    /// The start of a process that has not started and has no mail, or the delivery of its oldest message.
+    pub fn oldest(&self, process: ProcessId) -> Option<Choice> {
+        if !self.process(process).is_alive() {
+            return None;
+        }
+        let waiting = self.flights().filter(|flight| flight.id.to == process && flight.held_us.is_none());
+        let oldest = waiting.min_by_key(|flight| flight.serial).map(|flight| self.outcome_of(flight));
+        let fresh = self.process(process).status == Status::Fresh;
+        oldest.or(fresh.then_some(Choice::Start(process)))
+    }
+
+    /// Every start and every delivery that may happen next without times, oldest message first; messages that a cut has
+    /// lost are among them, as losses.
+    pub fn deliverable(&self) -> Vec<Choice> {
+        let starts = ProcessId::all(self.processes.len())
+            .filter(|process| self.process(*process).status == Status::Fresh)
+            .map(Choice::Start);
+        let messages = self
+            .flights_by_age()
+            .into_iter()
+            .filter(|flight| flight.held_us.is_none() && self.process(flight.id.to).is_alive());
+        starts.chain(messages.map(|flight| self.outcome_of(flight))).collect()
+    }
+
+    /// Whether something is enabled at a live process: its start, a message, a timer.
+    pub fn is_busy(&self, process: ProcessId) -> bool {
+        let state = self.process(process);
+        state.is_alive()
+            && (state.status == Status::Fresh
+                || !state.timers.is_empty()
+                || self.flights().any(|flight| flight.id.to == process && flight.held_us.is_none()))
+    }
+}

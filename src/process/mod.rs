@@ -1,0 +1,18 @@
+//! What a protocol is.
+//!
+//! A process is a deterministic state machine in the vocabulary of Cachin, Guerraoui and Rodrigues,
+//! *Introduction to Reliable and Secure Distributed Programming* (2nd ed., 2011): requests come from the layer
+//! above, indications go up to it, messages and timers go down. A handler gets a state and one event and
+//! *collects* its effects in an [`Out`]. It has no clock, no randomness and no environment, so that the same code
+//! can run on the board and under the explorer.
+//!
+//! A protocol is typed ([`Protocol`]); at the boundary to its neighbours it is a [`Layer`], and what it sends is a
+//! [`Payload`] whose type is erased. Any protocol can therefore run over any stack chosen at run time.
+
+mod message;
+mod protocol;
+mod stack;
+
+pub use message::{Kind, Message, Payload, ProcessId, UserMessage, Value};
+pub use protocol::{Effect, Indication, Local, Out, Protocol, Request, Stored, Timer};
+pub use stack::{HANDOVERS_MAX, Input, Layer, LayerState, LocalKnowledge, Outcome, Runaway, Stack, StepContext};
