@@ -31,7 +31,7 @@ pub(super) fn behaviour(lab: &Lab, process: ProcessId, on_act: &Callback<Action>
                 None => "Make it Byzantine".to_owned(),
             } }</summary>
             <p class="soft">{ "It runs its program and lies around it, from now on. What you choose here is not capped at what the protocol was made for." }</p>
-            { flag("silent", "plain-messages", ["leave", "never leave: silent"], here.silent, on.reform(move |silent| Behaviour { silent, ..here })) }
+            { flag("silent", "messages", ["leave", "never leave: silent"], here.silent, on.reform(move |silent| Behaviour { silent, ..here })) }
             { slider("lies", "lies", here.lies, on.reform(move |lies| Behaviour { lies, ..here })) }
             { slider("replays", "repeats", here.replays, on.reform(move |replays| Behaviour { replays, ..here })) }
             { number("late", "sends late, ms", (0, 600_000), here.delay_ms, on.reform(move |delay_ms| Behaviour { delay_ms, ..here })) }
@@ -81,7 +81,7 @@ pub(super) fn Crash(props: &CrashProps) -> Html {
             <summary>{ "Crash in the middle of a step" }</summary>
             <p class="soft">{ "In its next step that does so, the first ones still happen and the rest do not. An effect is a message, a store, an indication or a decision." }</p>
             { number("crash-after", "after", (0, 1_000), *after, count) }
-            { flag("crash-what", "of its", ["effects", "plain-messages"], *messages, set(&messages)) }
+            { flag("crash-what", "of its", ["effects", "messages"], *messages, set(&messages)) }
             <p><button id="crash-later" onclick={props.on_act.reform(move |_| Action::Choose(choice))}>{ format!("Let {process} crash so") }</button></p>
         </details>
     }

@@ -103,7 +103,7 @@ pub(super) fn One(props: &OneProps) -> Html {
     let general = props.general;
     html! {
         <>
-            { choice("way", "plain-messages", &ways, &way.to_string(), {
+            { choice("way", "messages", &ways, &way.to_string(), {
                 let way = way.clone();
                 read(&Callback::from(move |chosen| way.set(chosen)), |text| text.parse().ok())
             }) }
