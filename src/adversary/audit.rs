@@ -91,7 +91,7 @@ impl Adversary {
             stages: self.stages.len(),
             events: self.schedule.len(),
             messages_delivered: self.ledger.delivered,
-            phases: self.symmetry.map(|_| self.phases),
+            phases: self.symmetry.as_ref().map(|_| self.phases),
             decided: self.decided() != 0,
             oldest_waiting: self.ledger.oldest_waiting(),
             oldest_ever: self.ledger.oldest_ever,

@@ -9,8 +9,8 @@
 //! [`of_layers`] delivers them a phase later and makes a run of the strict model of it, which is judged like any other.
 
 use super::Loop;
-use super::live::RoundSymmetry;
 use super::replay::Replay;
+use crate::catalogue::RoundSymmetry;
 use crate::draw::Flips;
 use crate::explorer::heard_of::LayeredGraph;
 use crate::explorer::{Mail, StrictEvent};
@@ -83,7 +83,7 @@ pub struct Endless {
 pub fn judge(
     stack: &Stack,
     inputs: &[Value],
-    symmetry: Option<RoundSymmetry>,
+    symmetry: Option<&RoundSymmetry>,
     schedule: &[StrictEvent],
     cycle: Loop,
     crashed: Option<ProcessId>,
@@ -176,7 +176,7 @@ pub fn with_leftovers(stack: &Stack, inputs: &[Value], events: &[StrictEvent]) -
 }
 
 /// The endless run in a layered graph, as one of the strict model. The error says why there is none.
-pub fn of_layers(graph: &mut LayeredGraph, stack: &Stack, symmetry: RoundSymmetry) -> Result<Endless, String> {
+pub fn of_layers(graph: &mut LayeredGraph, stack: &Stack, symmetry: &RoundSymmetry) -> Result<Endless, String> {
     let (prefix, round) = graph.endless().ok_or("no loop of undecided bivalent boundaries can be realised")?;
     let path: Vec<usize> =
         prefix.into_iter().chain(round.iter().copied().cycle().take(LAYERED_ROUNDS * round.len())).collect();

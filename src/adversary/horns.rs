@@ -192,7 +192,7 @@ impl Adversary {
         if let Some(cycle) = self.cycle.filter(|_| !self.horns.iter().any(|horn| matches!(horn, Horn::Endless { .. })))
         {
             let schedule = self.events(&self.schedule[..cycle.prefix + cycle.length]);
-            let fair = endless::judge(&self.stack, &self.inputs, self.symmetry, &schedule, cycle, None)?;
+            let fair = endless::judge(&self.stack, &self.inputs, self.symmetry.as_ref(), &schedule, cycle, None)?;
             self.horns.push(Horn::Endless { inputs: text(&self.inputs), cycle, fair });
         }
         self.horns.sort_by_key(|horn| match horn {

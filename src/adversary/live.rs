@@ -1,5 +1,6 @@
 //! A configuration that remembers the age of its messages, and runs from it.
 
+use crate::catalogue::RoundSymmetry;
 use crate::draw::{Purpose, below, draw};
 use crate::explorer::strict::Strict;
 use crate::explorer::{NULL, StepOutcome, StepTable, StrictStep};
@@ -243,58 +244,6 @@ const RANDOM_EVENTS_MAX: u64 = 300;
 /// The seed of all random runs: a play is the same whenever it is played.
 const RANDOM_SEED: u32 = 1985;
 
-/// What a protocol counts through for ever: rounds or ballots. Configurations that differ in nothing else are the same
-/// up to a shift.
-///
-/// What everybody has left behind matters, if at all, by its order: an old ballot is only ever compared. So counts
-/// from the least that all have reached are kept as distances from it, and those below as ranks.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct RoundSymmetry {
-    /// The names of the counts in states and messages; the first is what a process has reached itself.
-    pub fields: &'static [&'static str],
-    /// By how much they may be shifted: two phases are a round of Ben-Or's.
-    pub unit: u64,
-    /// How many phases a count is.
-    pub phases: u64,
-}
-
-impl RoundSymmetry {
-    /// What the protocol of this name counts.
-    pub fn of(protocol: &str) -> Option<RoundSymmetry> {
-        match protocol {
-            "ben-or" => Some(RoundSymmetry { fields: &["phase"], unit: 2, phases: 1 }),
-            "rotating-coordinator" => Some(RoundSymmetry { fields: &["round"], unit: 3, phases: 2 }),
-            // The first ballots of the proposers are 1 and 2, and both count in twos.
-            "paxos" => Some(RoundSymmetry { fields: &["ballot", "promised", "accepted"], unit: 2, phases: 1 }),
-            _ => None,
-        }
-    }
-
-    /// What a process has reached, from the states of its layers.
-    pub fn reached(self, layers: &[serde_json::Value]) -> Option<u64> {
-        layers.iter().filter_map(|layer| layer.get(self.fields[0])?.as_u64()).min()
-    }
-
-    /// Takes the counts out of a tree, in order.
-    pub fn take(self, tree: &mut serde_json::Value, counts: &mut Vec<u64>) {
-        match tree {
-            serde_json::Value::Object(fields) => {
-                for (name, field) in fields {
-                    match field.as_u64().filter(|_| self.fields.contains(&name.as_str())) {
-                        Some(count) => {
-                            counts.push(count);
-                            *field = serde_json::Value::Null;
-                        }
-                        None => self.take(field, counts),
-                    }
-                }
-            }
-            serde_json::Value::Array(items) => items.iter_mut().for_each(|item| self.take(item, counts)),
-            _ => {}
-        }
-    }
-}
-
 /// Where the counts of one configuration stand to each other.
 pub struct CanonicalForm {
     /// The least that all have reached, as a multiple of the shift's unit.
@@ -305,7 +254,7 @@ pub struct CanonicalForm {
 impl CanonicalForm {
     /// The frame of a configuration, from what each process has reached and from all its counts.
     pub fn new(
-        symmetry: RoundSymmetry,
+        symmetry: &RoundSymmetry,
         reached: impl Iterator<Item = u64>,
         counts: impl Iterator<Item = u64>,
     ) -> CanonicalForm {
@@ -349,10 +298,10 @@ impl Names {
 
     /// Phases that all processes have completed.
     pub fn phases(&mut self, step_table: &StepTable, live: &Live) -> u64 {
-        let Some(symmetry) = self.symmetry else {
+        let Some(symmetry) = self.symmetry.clone() else {
             return 0;
         };
-        live.locals.iter().for_each(|local| self.learn(step_table, symmetry, false, *local));
+        live.locals.iter().for_each(|local| self.learn(step_table, &symmetry, false, *local));
         let reached = live.locals.iter().filter_map(|local| self.uncounted(false, *local).reached);
         reached.min().unwrap_or(0) * symmetry.phases
     }
@@ -369,7 +318,7 @@ impl Names {
     }
 
     fn name_in_order(&mut self, step_table: &StepTable, live: &Live, by_age: bool) -> (Vec<u32>, Vec<VecDeque<u32>>) {
-        let Some(symmetry) = self.symmetry else {
+        let Some(symmetry) = self.symmetry.clone() else {
             let mail = live.mail.iter().map(|queue| {
                 let mut queue: Vec<u32> = queue.iter().copied().collect();
                 if !by_age {
@@ -382,12 +331,12 @@ impl Names {
             let name = live.locals.iter().copied().chain(lengths).chain(mail.iter().flatten().copied());
             return (name.collect(), mail);
         };
-        live.locals.iter().for_each(|local| self.learn(step_table, symmetry, false, *local));
-        live.mail.iter().flatten().for_each(|message| self.learn(step_table, symmetry, true, *message));
+        live.locals.iter().for_each(|local| self.learn(step_table, &symmetry, false, *local));
+        live.mail.iter().flatten().for_each(|message| self.learn(step_table, &symmetry, true, *message));
         let locals = || live.locals.iter().map(|local| self.uncounted(false, *local));
         let messages = live.mail.iter().flatten().map(|message| self.uncounted(true, *message));
         let counts = locals().chain(messages).flat_map(|template| template.counts.iter().copied());
-        let form = CanonicalForm::new(symmetry, locals().filter_map(|template| template.reached), counts);
+        let form = CanonicalForm::new(&symmetry, locals().filter_map(|template| template.reached), counts);
         let mut name = Vec::with_capacity(4 * (live.locals.len() + live.waiting()));
         let write = |template: &Uncounted, name: &mut Vec<u32>| {
             name.push(template.template);
@@ -429,7 +378,7 @@ impl Names {
         self.uncounted[usize::from(message)][id as usize].as_ref().expect("learnt before it is asked for")
     }
 
-    fn learn(&mut self, step_table: &StepTable, symmetry: RoundSymmetry, message: bool, id: u32) {
+    fn learn(&mut self, step_table: &StepTable, symmetry: &RoundSymmetry, message: bool, id: u32) {
         let forms = &mut self.uncounted[usize::from(message)];
         if forms.len() <= id as usize {
             forms.resize_with(id as usize + 1, || None);

@@ -10,7 +10,7 @@
 //!
 //! Source: Fischer, Lynch and Paterson, *Impossibility of distributed consensus with one faulty process* (JACM 1985).
 
-use crate::catalogue::{Entry, Explorer, Inputs, Parameters};
+use crate::catalogue::{Explorer, Inputs, Instance, RoundSymmetry};
 use crate::explorer::strict::Strict;
 use crate::explorer::valency::{Valencies, Valency};
 use crate::explorer::{StepTable, StrictEvent, StrictStep};
@@ -39,7 +39,7 @@ pub use audit::{Audit, AuditReport};
 use certificate::{Certificates, Prover};
 pub use horns::Horn;
 use ledger::Ledger;
-use live::{Live, Names, RoundSymmetry};
+use live::{Live, Names};
 use stage_search::{Memo, StageSearch, Try};
 
 /// The largest graph whose valencies are computed; where there are more configurations, certificates are looked for.
@@ -136,7 +136,8 @@ pub enum Pace {
 
 impl Adversary {
     /// A play against a consensus protocol, of which nothing is known yet. The error names what does not fit.
-    pub fn new(entry: &Entry, parameters: &Parameters, inputs: &[Value]) -> Result<Self, String> {
+    pub fn new(instance: &Instance, inputs: &[Value]) -> Result<Self, String> {
+        let Instance { entry, parameters, stack } = instance;
         let optional: Vec<Option<Value>> = inputs.iter().cloned().map(Some).collect();
         entry.check_inputs(&optional)?;
         let n = inputs.len();
@@ -156,24 +157,23 @@ impl Adversary {
                  end; \"adversary\" lets the adversary choose"
             ));
         }
-        let stack = entry.stack(parameters, None)?;
         let bounds: Vec<Option<u64>> = entry.bounds(parameters).map(|(_, bound)| bound).collect();
         let finite = bounds.iter().all(Option::is_some);
         let mut roots = vec![inputs.to_vec()];
         roots.extend(initial_vectors(n).into_iter().filter(|vector| vector != inputs));
         let vectors: Vec<Vec<Option<Value>>> =
             roots.iter().map(|vector| vector.iter().cloned().map(Some).collect()).collect();
-        let strict = Strict::new(&stack, &vectors, EXACT_MAX);
-        let symmetry = RoundSymmetry::of(entry.name).filter(|_| !finite);
+        let strict = Strict::new(stack, &vectors, EXACT_MAX);
+        let symmetry = entry.symmetry.clone().filter(|_| !finite);
         let live = Live::initial(strict.locals(0));
         Ok(Adversary {
-            stack,
+            stack: stack.clone(),
             inputs: inputs.to_vec(),
             strict,
             valencies: None,
             roots,
             truncated: !bounds.is_empty() && finite,
-            symmetry,
+            symmetry: symmetry.clone(),
             prover: Prover::default(),
             names: Names::new(symmetry),
             live,

@@ -3,7 +3,8 @@
 //! Nothing here knows the explorer's numbers or tables: states are fresh, handlers are called event by event, and an
 //! event whose message does not wait is refused. A certificate is worth what this says of it.
 
-use super::live::{CanonicalForm, RoundSymmetry};
+use super::live::CanonicalForm;
+use crate::catalogue::RoundSymmetry;
 use crate::draw::{Coins, Flips};
 use crate::explorer::{Mail, StrictEvent};
 use crate::process::{LayerState, Local, LocalKnowledge, Outcome, ProcessId, Stack, StepContext, Value};
@@ -152,7 +153,7 @@ impl Replay {
     }
 
     /// How far everybody but `without` has come, as a multiple of the shift's unit.
-    pub fn base(&self, symmetry: RoundSymmetry, without: Option<ProcessId>) -> u64 {
+    pub fn base(&self, symmetry: &RoundSymmetry, without: Option<ProcessId>) -> u64 {
         self.canonical_form(symmetry, without).base
     }
 
@@ -161,7 +162,7 @@ impl Replay {
         others.map(|process| self.states[process.index()].iter().map(|state| state.inspect()).collect()).collect()
     }
 
-    fn canonical_form(&self, symmetry: RoundSymmetry, without: Option<ProcessId>) -> CanonicalForm {
+    fn canonical_form(&self, symmetry: &RoundSymmetry, without: Option<ProcessId>) -> CanonicalForm {
         let layers = self.inspect(without);
         let reached: Vec<u64> = layers.iter().filter_map(|layers| symmetry.reached(layers)).collect();
         let mut counts = Vec::new();
@@ -174,7 +175,7 @@ impl Replay {
 
     /// The configuration in words that are equal for configurations that are equal up to the shift. What concerns
     /// `without` alone is left out: nobody else can see it.
-    pub fn form(&self, symmetry: Option<RoundSymmetry>, without: Option<ProcessId>) -> String {
+    pub fn form(&self, symmetry: Option<&RoundSymmetry>, without: Option<ProcessId>) -> String {
         let canonical = symmetry.map(|symmetry| (symmetry, self.canonical_form(symmetry, without)));
         let mut lines: Vec<String> = self
             .inspect(without)
@@ -195,7 +196,7 @@ impl Replay {
     pub fn name_of(
         &self,
         event: &StrictEvent,
-        symmetry: Option<RoundSymmetry>,
+        symmetry: Option<&RoundSymmetry>,
         without: Option<ProcessId>,
     ) -> Option<String> {
         let canonical = symmetry.map(|symmetry| (symmetry, self.canonical_form(symmetry, without)));
@@ -207,7 +208,7 @@ impl Replay {
         &self,
         event: &StrictEvent,
         called: Option<&str>,
-        symmetry: Option<RoundSymmetry>,
+        symmetry: Option<&RoundSymmetry>,
         without: Option<ProcessId>,
     ) -> Option<StrictEvent> {
         let canonical = symmetry.map(|symmetry| (symmetry, self.canonical_form(symmetry, without)));
@@ -220,13 +221,13 @@ impl Replay {
 }
 
 /// A message in words, up to the shift.
-fn name(mail: &Mail, canonical: Option<&(RoundSymmetry, CanonicalForm)>) -> String {
+fn name(mail: &Mail, canonical: Option<&(&RoundSymmetry, CanonicalForm)>) -> String {
     let words = in_canonical_form(mail.payload.inspect(), canonical);
     format!("{}→{} {} {words}", mail.from, mail.to, mail.payload.kind().name)
 }
 
 /// A tree in words, with its counts as they are in the frame.
-fn in_canonical_form(mut tree: serde_json::Value, canonical: Option<&(RoundSymmetry, CanonicalForm)>) -> String {
+fn in_canonical_form(mut tree: serde_json::Value, canonical: Option<&(&RoundSymmetry, CanonicalForm)>) -> String {
     let mut counts = Vec::new();
     if let Some((symmetry, _)) = canonical {
         symmetry.take(&mut tree, &mut counts);

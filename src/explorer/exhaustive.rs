@@ -15,7 +15,7 @@ use super::strict::Strict;
 use super::synchronous::{Synchronous, SynchronousFaults};
 use super::view::{ConfigurationView, Viewed};
 use super::{SearchProgress, Tracked};
-use crate::catalogue::{Assumption, Entry, Explorer, Inputs, Parameters};
+use crate::catalogue::{Assumption, Entry, Explorer, Inputs, Instance};
 use crate::process::{ProcessId, Stack, Value};
 use crate::property::{Monitors, ProcessFacts, Property, Verdict};
 use serde::Serialize;
@@ -69,23 +69,22 @@ pub fn inputs(entry: &Entry) -> Vec<Vec<Option<Value>>> {
         Inputs::Bits => (0..1u32 << n)
             .map(|code| (0..n).rev().map(|place| Some(Value::Bit(code >> place & 1 == 1))).collect())
             .collect(),
-        Inputs::None | Inputs::Values(_) => {
+        _ => {
             let given = (0..n).map(|place| exploration.inputs.get(place).filter(|input| !input.is_empty()));
-            vec![given.map(|input| input.map(|input| Value::from(*input))).collect()]
+            vec![given.map(|input| input.map(|input| Value::from(&**input))).collect()]
         }
     }
 }
 
-/// Explores a protocol as its entry says, from these inputs, with its default stack; from each vector of inputs until
+/// Explores a protocol as its entry says, from these inputs; from each vector of inputs until
 /// `limit` configurations are found. `watch` hears of the progress. The error names what does not fit.
 pub fn explore(
-    entry: &Entry,
-    parameters: &Parameters,
+    instance: &Instance,
     inputs: &[Vec<Option<Value>>],
     limit: usize,
     watch: &mut dyn FnMut(SearchProgress),
 ) -> Result<ExplorationReport, String> {
-    let stack = entry.stack(parameters, None)?;
+    let Instance { entry, parameters, stack } = instance;
     let horizon = entry.bounds(parameters).any(|(_, bound)| bound.is_some());
     let finding = |property: &Property| Finding {
         property: *property,
@@ -109,7 +108,7 @@ pub fn explore(
     for inputs in inputs {
         entry.check_inputs(inputs)?;
         let judge = Judge { entry, inputs, horizon, report: &mut report };
-        explore_from(explorer, &stack, limit, watch, judge);
+        explore_from(explorer, stack, limit, watch, judge);
     }
     for finding in &mut report.findings {
         finding.verdict = match finding.violated {
@@ -208,7 +207,7 @@ impl Judge<'_> {
         self.report.complete &= search.is_complete();
         self.report.configurations += search.len();
         self.report.edges += search.edges().len();
-        let mut before = Monitors::new(self.entry.properties, self.inputs);
+        let mut before = Monitors::new(&self.entry.properties, self.inputs);
         before.begin_with(search.view(0).books());
         for node in 0..search.len() as u32 {
             let view = search.view(node);
@@ -249,7 +248,7 @@ fn judged(
     let comes_back = entry.assumptions.contains(&Assumption::CrashRecovery);
     let sleeping = comes_back && !ProcessId::all(view.n()).all(up);
     let mut judged = Vec::new();
-    for &property in entry.properties {
+    for &property in &entry.properties {
         let why = if property.is_safety() {
             monitors.violated().find(|(violated, _)| *violated == property).map(|(_, why)| why.to_owned())
         } else {

@@ -1,8 +1,8 @@
-//! HeardOf-of layers: a run told phase by phase, and the whole of it small enough to draw.
+//! Heard-of layers: a run told phase by phase, and the whole of it small enough to draw.
 //!
 //! In a protocol that goes on with its own value and at least one other, all that matters of a phase is who heard whom.
 //! With three processes each hears one peer, the other, or both: 27 choices a phase (Charron-Bost and Schiper, *The
-//! HeardOf-Of model*, 2009). Round numbers are dropped, so that the graph of phase boundaries is finite, and its cycles
+//! Heard-Of model*, 2009). Round numbers are dropped, so that the graph of phase boundaries is finite, and its cycles
 //! are the endless runs. Santoro and Widmayer (1989) need fewer choices for the same impossibility: at most one sender
 //! a phase loses some of its two messages, 10 choices.
 //!
@@ -13,18 +13,11 @@
 use super::search::{self, EVERYBODY, Rules, Search, Successors};
 use super::step_table::{NULL, StepTable, StrictEvent, StrictStep, Tracked, narrow};
 use super::valency::{Census, Valencies, Valency};
-use crate::catalogue::Parameters;
-use crate::draw::{Coins, Flips};
-use crate::process::{Local, Out, ProcessId, Protocol, Stack, Value};
-use crate::protocols::Vote;
-use crate::protocols::ben_or::{self, BenOr, CoinRule};
-use crate::protocols::rotating_coordinator::{self, RotatingCoordinator, Round};
-
-/// How many processes a layered graph has.
-const N: usize = 3;
-
-/// Who is heard in a phase: for each process the others that it hears, in order.
-pub type HeardOf = [Vec<ProcessId>; N];
+use crate::catalogue::{
+    HeardOf, Instance, LAYERED_PROCESSES as N, LayeredState, Realisable, Trigger, hearing_both, peers,
+};
+use crate::draw::Flips;
+use crate::process::{ProcessId, Stack, Value};
 
 /// Which choices a phase has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -64,297 +57,6 @@ impl Layering {
         };
         choices.sort_by_key(hearing_both);
         choices
-    }
-}
-
-fn peers(me: ProcessId) -> [ProcessId; 2] {
-    let all: Vec<ProcessId> = ProcessId::all(N).filter(|peer| *peer != me).collect();
-    all.try_into().expect("three processes but one")
-}
-
-/// How many processes hear both others.
-pub fn hearing_both(heard: &HeardOf) -> usize {
-    heard.iter().filter(|others| others.len() > 1).count()
-}
-
-/// How a process gets through a layer in the strict model.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Trigger {
-    /// In the step in which it enters it, without hearing anything.
-    AtOnce,
-    /// By a step without a message.
-    Timeout,
-    /// By hearing this process.
-    Hears(usize),
-    /// In the step in which it enters it, with the messages of both others in its inbox.
-    HearsBoth,
-}
-
-impl Trigger {
-    /// For a layer in which everybody goes on with what it hears.
-    fn of(heard: &[ProcessId]) -> Trigger {
-        if let [one] = heard { Trigger::Hears(one.index()) } else { Trigger::HearsBoth }
-    }
-}
-
-/// A protocol whose runs can be told layer by layer: who speaks tells all others one thing, and everybody goes on with
-/// some of what it hears.
-trait Layered: Protocol {
-    /// After how many layers the same roles come back.
-    const LAYERS: u32;
-
-    /// A process goes through a layer in which it hears these.
-    fn listen(
-        &self,
-        layer: u32,
-        state: &mut Self::State,
-        all: &[&Self::State; N],
-        heard: &[ProcessId],
-        out: &mut Out<'_, Self::Message>,
-    );
-
-    /// Drops the round's number, and what makes no difference any more.
-    fn forget(&self, state: &mut Self::State);
-
-    /// The decision register.
-    fn decided(&self, state: &Self::State) -> Option<bool>;
-
-    /// What the process holds at the beginning of a layer, in a word or two.
-    fn words(&self, layer: u32, state: &Self::State) -> String;
-
-    /// Whether a process speaks in a layer.
-    fn speaks(&self, layer: u32, me: usize) -> bool;
-
-    /// How a process gets through a layer.
-    fn trigger(&self, layer: u32, me: usize, heard: &[ProcessId]) -> Trigger;
-
-    /// Whether a choice has a strict schedule.
-    fn realisable(&self, layer: u32, all: &[&Self::State; N], heard: &HeardOf) -> Realisable;
-}
-
-impl Layered for BenOr {
-    const LAYERS: u32 = 2;
-
-    fn listen(
-        &self,
-        _: u32,
-        state: &mut ben_or::BenOrState,
-        all: &[&ben_or::BenOrState; N],
-        heard: &[ProcessId],
-        out: &mut Out<'_, ben_or::BenOrMessage>,
-    ) {
-        let phase = state.phase;
-        state.inbox.extend(heard.iter().map(|from| {
-            let theirs = all[from.index()];
-            ben_or::KeptVote { phase, from: *from, value: theirs.prop.unwrap_or(Vote(Some(theirs.x))) }
-        }));
-        self.advance(state, out);
-    }
-
-    fn forget(&self, state: &mut ben_or::BenOrState) {
-        state.phase %= Self::LAYERS;
-        if state.prop.is_some() && self.coin != CoinRule::Keep {
-            // The proposal phase gives x a new value, so that the old one makes no difference.
-            state.x = false;
-        }
-    }
-
-    fn decided(&self, state: &ben_or::BenOrState) -> Option<bool> {
-        state.decided
-    }
-
-    fn words(&self, _: u32, state: &ben_or::BenOrState) -> String {
-        state.prop.map_or_else(|| format!("x={}", u8::from(state.x)), |vote| format!("prop {vote}"))
-    }
-
-    fn speaks(&self, _: u32, _: usize) -> bool {
-        true
-    }
-
-    fn trigger(&self, _: u32, _: usize, heard: &[ProcessId]) -> Trigger {
-        Trigger::of(heard)
-    }
-
-    fn realisable(&self, _: u32, _: &[&ben_or::BenOrState; N], heard: &HeardOf) -> Realisable {
-        match hearing_both(heard) {
-            0 => Realisable::Always,
-            1 => Realisable::NotFirst,
-            _ => Realisable::LayeredOnly,
-        }
-    }
-}
-
-/// Two layers a round: who hears the coordinator, and who hears whose auxiliary value.
-impl Layered for RotatingCoordinator {
-    const LAYERS: u32 = 2 * N as u32;
-
-    fn listen(
-        &self,
-        layer: u32,
-        state: &mut rotating_coordinator::RotatingCoordinatorState,
-        all: &[&rotating_coordinator::RotatingCoordinatorState; N],
-        heard: &[ProcessId],
-        out: &mut Out<'_, Round>,
-    ) {
-        let round = state.round;
-        let message = |from: &ProcessId| match all[from.index()].aux {
-            Some(value) if layer % 2 == 1 => Round::Auxiliary { round, value },
-            _ => Round::Estimate { round, value: all[from.index()].est },
-        };
-        let kept = |from: &ProcessId| rotating_coordinator::KeptMessage { from: *from, message: message(from) };
-        let speaker = |from: &&ProcessId| self.speaks(layer, from.index());
-        if layer.is_multiple_of(2) && state.aux.is_some() {
-            // It is the coordinator, which has gone on already.
-            return;
-        }
-        state.inbox.extend(heard.iter().filter(speaker).map(kept));
-        if state.inbox.is_empty() {
-            self.on_timeout(state, rotating_coordinator::SUSPECT, out);
-        } else {
-            self.advance(state, out);
-        }
-    }
-
-    fn forget(&self, state: &mut rotating_coordinator::RotatingCoordinatorState) {
-        state.round %= N as u32;
-    }
-
-    fn decided(&self, state: &rotating_coordinator::RotatingCoordinatorState) -> Option<bool> {
-        state.decided
-    }
-
-    fn words(&self, layer: u32, state: &rotating_coordinator::RotatingCoordinatorState) -> String {
-        let est = u8::from(state.est);
-        match state.aux {
-            Some(vote) if layer % 2 == 1 => format!("aux {vote} est={est}"),
-            _ => format!("est={est}"),
-        }
-    }
-
-    fn speaks(&self, layer: u32, me: usize) -> bool {
-        layer % 2 == 1 || rotating_coordinator::coordinator(layer / 2, N).index() == me
-    }
-
-    fn trigger(&self, layer: u32, me: usize, heard: &[ProcessId]) -> Trigger {
-        let coordinator = rotating_coordinator::coordinator(layer / 2, N);
-        if layer % 2 == 1 {
-            Trigger::of(heard)
-        } else if coordinator.index() == me {
-            Trigger::AtOnce
-        } else if heard.contains(&coordinator) {
-            Trigger::Hears(coordinator.index())
-        } else {
-            Trigger::Timeout
-        }
-    }
-
-    fn realisable(
-        &self,
-        layer: u32,
-        all: &[&rotating_coordinator::RotatingCoordinatorState; N],
-        heard: &HeardOf,
-    ) -> Realisable {
-        let coordinator = rotating_coordinator::coordinator(layer / 2, N).index();
-        match hearing_both(heard) {
-            _ if layer.is_multiple_of(2) => Realisable::Always,
-            0 => Realisable::Always,
-            // It lets the others go first: what they say waits for it before it hears the coordinator, or suspects it.
-            1 if heard[coordinator].len() == 1 => Realisable::Always,
-            // The coordinator itself comes last only if nobody has waited for it.
-            1 if peers(coordinator.into()).iter().all(|peer| all[peer.index()].aux == Some(Vote(None))) => {
-                Realisable::NotFirst
-            }
-            _ => Realisable::LayeredOnly,
-        }
-    }
-}
-
-/// A layered protocol without its types, so that there is one search for all of them: local states are numbers.
-trait LayeredState {
-    /// See [`Layered::LAYERS`].
-    fn layers(&self) -> u32;
-    /// The state after the first step of a process with this input.
-    fn initial(&mut self, me: ProcessId, input: bool) -> u32;
-    /// The state after a layer, for each way in which the coin can fall.
-    fn hear(&mut self, layer: u32, me: ProcessId, all: [u32; N], heard: &[ProcessId]) -> Vec<(u32, Flips)>;
-    /// See [`Layered::decided`].
-    fn decided(&self, local: u32) -> Option<bool>;
-    /// See [`Layered::words`].
-    fn words(&self, layer: u32, local: u32) -> String;
-    /// See [`Layered::speaks`].
-    fn speaks(&self, layer: u32, me: usize) -> bool;
-    /// See [`Layered::trigger`].
-    fn trigger(&self, layer: u32, me: usize, heard: &[ProcessId]) -> Trigger;
-    /// See [`Layered::realisable`].
-    fn realisable(&self, layer: u32, all: [u32; N], heard: &HeardOf) -> Realisable;
-}
-
-struct States<P: Layered> {
-    protocol: P,
-    known: Vec<P::State>,
-}
-
-impl<P: Layered> States<P> {
-    fn name(&mut self, mut state: P::State) -> u32 {
-        self.protocol.forget(&mut state);
-        let known = self.known.iter().position(|known| *known == state);
-        narrow(known.unwrap_or_else(|| {
-            self.known.push(state);
-            self.known.len() - 1
-        }))
-    }
-
-    fn all(&self, all: [u32; N]) -> [&P::State; N] {
-        all.map(|local| &self.known[local as usize])
-    }
-}
-
-impl<P: Layered> LayeredState for States<P> {
-    fn layers(&self) -> u32 {
-        P::LAYERS
-    }
-
-    fn initial(&mut self, me: ProcessId, input: bool) -> u32 {
-        let local = Local::complete(me, N, Some(Value::Bit(input)));
-        let mut state = self.protocol.init(&local);
-        let (mut effects, mut coins) = (Vec::new(), Coins::default());
-        self.protocol.on_start(&mut state, &mut Out::new(&local, &mut effects, &mut coins, false));
-        self.name(state)
-    }
-
-    fn hear(&mut self, layer: u32, me: ProcessId, all: [u32; N], heard: &[ProcessId]) -> Vec<(u32, Flips)> {
-        let local = Local::complete(me, N, None);
-        let run = |fixed: Flips| {
-            let all = self.all(all);
-            let mut state = all[me.index()].clone();
-            let (mut effects, mut coins) = (Vec::new(), Coins::fixed(fixed));
-            let mut out = Out::new(&local, &mut effects, &mut coins, false);
-            self.protocol.listen(layer, &mut state, &all, heard, &mut out);
-            (state, coins.flipped)
-        };
-        let first = run(Flips::default());
-        let second = (first.1.count > 0).then(|| run(Flips { count: 1, bits: 1 }));
-        [first].into_iter().chain(second).map(|(state, coins)| (self.name(state), coins)).collect()
-    }
-
-    fn decided(&self, local: u32) -> Option<bool> {
-        self.protocol.decided(&self.known[local as usize])
-    }
-
-    fn words(&self, layer: u32, local: u32) -> String {
-        self.protocol.words(layer, &self.known[local as usize])
-    }
-
-    fn speaks(&self, layer: u32, me: usize) -> bool {
-        self.protocol.speaks(layer, me)
-    }
-
-    fn trigger(&self, layer: u32, me: usize, heard: &[ProcessId]) -> Trigger {
-        self.protocol.trigger(layer, me, heard)
-    }
-
-    fn realisable(&self, layer: u32, all: [u32; N], heard: &HeardOf) -> Realisable {
-        self.protocol.realisable(layer, &self.all(all), heard)
     }
 }
 
@@ -424,13 +126,12 @@ impl Rules for LayerRules {
     }
 }
 
-/// Ben-Or with its coin, phase by phase: not only what can come of a choice, but how likely it is.
+/// A protocol with its coin, phase by phase: not only what can come of a choice, but how likely it is.
 pub struct PhaseRules(LayerRules);
 
 impl PhaseRules {
-    /// The phases of Ben-Or whose coins are flipped, with the 27 choices of who hears whom.
-    pub fn new() -> Self {
-        let layered = Box::new(States { protocol: BenOr::flipping(), known: Vec::new() });
+    /// The phases of a layered protocol whose coins are flipped, with the 27 choices of heard-of sets.
+    pub fn new(layered: Box<dyn LayeredState>) -> Self {
         PhaseRules(LayerRules { layered, choices: Layering::HeardOf.choices() })
     }
 
@@ -468,12 +169,6 @@ impl PhaseRules {
     }
 }
 
-impl Default for PhaseRules {
-    fn default() -> Self {
-        PhaseRules::new()
-    }
-}
-
 /// A boundary between two phases.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LayeredNode {
@@ -488,17 +183,6 @@ pub struct LayeredNode {
     pub valency: Valency,
     /// Whether a run may begin here.
     pub initial: bool,
-}
-
-/// Whether an edge has a strict schedule.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Realisable {
-    /// In every phase.
-    Always,
-    /// In every phase but the very first.
-    NotFirst,
-    /// Not at all: it is there in the layered model only.
-    LayeredOnly,
 }
 
 /// A phase: from boundary to boundary.
@@ -552,26 +236,19 @@ struct Route {
 /// The layered graph of a protocol from these inputs, as far as `limit` boundaries go. The error says why there is
 /// none: another protocol, or one with a bound on its rounds.
 pub fn explore(
-    protocol: &str,
-    parameters: &Parameters,
-    stack: &Stack,
+    instance: &Instance,
     inputs: &[[bool; N]],
     layering: Layering,
     limit: usize,
 ) -> Result<LayeredGraph, String> {
-    let layered: Box<dyn LayeredState> = match protocol {
-        "ben-or" => Box::new(States { protocol: BenOr::new(parameters), known: Vec::new() }),
-        "rotating-coordinator" => {
-            Box::new(States { protocol: RotatingCoordinator::new(parameters), known: Vec::new() })
-        }
-        _ => {
-            return Err(format!("graph: {protocol} has no layered graph; ben-or and rotating-coordinator have"));
-        }
-    };
-    if parameters.bound("rounds").is_some() {
-        return Err("parameters.rounds: a layered graph drops the number of the round, and has no bound on it".into());
+    let Instance { entry, parameters, stack } = instance;
+    let layered = entry.layered.as_ref().ok_or_else(|| format!("graph: {} has no layered graph", entry.name))?;
+    if let Some((name, _)) = entry.bounds(parameters).find(|(_, bound)| bound.is_some()) {
+        return Err(format!(
+            "parameters.{name}: a layered graph drops the number of the round, and has no bound on it"
+        ));
     }
-    Ok(build(layered, stack, inputs, layering, limit))
+    Ok(build(layered(parameters), stack, inputs, layering, limit))
 }
 
 fn build(

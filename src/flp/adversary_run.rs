@@ -1,70 +1,27 @@
 //! The trilemma: choose a protocol, and see on which of the three horns it falls.
 
 use crate::adversary::{Adversary, Audit, AuditReport, Horn, Pace};
+use crate::catalogue::{Catalogue, Contender, Entry, Name};
 use crate::scenario::Scenario;
+use std::sync::Arc;
 
 use super::protocol_instance::ProtocolInstance;
 
-/// A protocol of the ladder: each mends what the one before fell over.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Contender {
-    /// Its name in the catalogue.
-    pub protocol: &'static str,
-    /// Parameters that are not as usual.
-    pub parameters: &'static [(&'static str, &'static str)],
-    /// The inputs, a digit a process.
-    pub inputs: &'static str,
-    /// What it tries.
-    pub idea: &'static str,
-}
-
-/// The ladder.
-pub const LADDER: &[Contender] = &[
-    Contender {
-        protocol: "wait-for-all",
-        parameters: &[],
-        inputs: "011",
-        idea: "Wait for everybody, then take the majority.",
-    },
-    Contender { protocol: "wait-for-two", parameters: &[], inputs: "011", idea: "Do not wait for the last one." },
-    Contender {
-        protocol: "commit-2pc",
-        parameters: &[],
-        inputs: "111",
-        idea: "Let one of them collect the votes and announce the result.",
-    },
-    Contender {
-        protocol: "commit-3pc",
-        parameters: &[],
-        inputs: "111",
-        idea: "Announce it twice, and go on alone when nothing comes.",
-    },
-    Contender {
-        protocol: "ben-or",
-        parameters: &[("coin", "zero")],
-        inputs: "011",
-        idea: "Ask again, round after round, until a majority is seen by a majority.",
-    },
-    Contender {
-        protocol: "rotating-coordinator",
-        parameters: &[],
-        inputs: "011",
-        idea: "Take turns in leading, and suspect a leader who is not heard.",
-    },
-    Contender {
-        protocol: "paxos",
-        parameters: &[],
-        inputs: "011",
-        idea: "Number the attempts, and let the highest number win.",
-    },
-];
-
-impl Contender {
-    /// The protocol with its parameters and inputs.
-    pub fn instance(&self) -> ProtocolInstance {
-        let given = self.parameters.iter().map(|(name, text)| ((*name).into(), (*text).into()));
-        ProtocolInstance { protocol: self.protocol.into(), parameters: given.collect(), inputs: self.inputs.into() }
-    }
+/// The ladder: the protocols of a catalogue that try something against the theorem, in order. Each mends what the one
+/// before fell over. Each stands with its idea.
+pub fn ladder(catalogue: &Catalogue) -> Vec<(ProtocolInstance, Name)> {
+    let contenders = catalogue.entries().iter().filter_map(|entry| Some((entry, entry.contender.as_ref()?)));
+    let instance = |(entry, contender): (&Arc<Entry>, &Contender)| {
+        let given = contender.parameters.iter().map(|(name, value)| (name.to_string(), value.to_string()));
+        let instance = ProtocolInstance {
+            catalogue: catalogue.clone(),
+            protocol: entry.name.to_string(),
+            parameters: given.collect(),
+            inputs: contender.inputs.to_string(),
+        };
+        (instance, contender.idea.clone())
+    };
+    contenders.map(instance).collect()
 }
 
 /// What a trial is after.

@@ -3,7 +3,7 @@
 
 use super::adversary_run::{AdversaryRun, Goal};
 use super::protocol_instance::ProtocolInstance;
-use crate::catalogue::find;
+use crate::catalogue::Catalogue;
 use crate::engine::Choice;
 use crate::history::{History, Scheduler};
 use crate::model::{Timing, TimingKind};
@@ -17,7 +17,7 @@ pub const CALM_MAX_MS: u32 = 10_000;
 const STORM_SEED: u32 = 327;
 
 fn rotating(timeout_ms: u32, timing: Timing) -> Scenario {
-    let mut scenario = Scenario::of(find("rotating-coordinator").expect("in the catalogue"), 3);
+    let mut scenario = super::scenario_of("rotating-coordinator", 3);
     scenario.inputs = [false, true, true].map(|bit| Some(bit.into())).into();
     scenario.parameters.insert("timeout-ms".into(), Setting(timeout_ms.to_string()));
     scenario.models.timing = timing;
@@ -35,7 +35,8 @@ pub const DOUBT_STAGES: usize = 200;
 
 /// The adversary against the rotating coordinator, which makes somebody suspect every coordinator.
 pub fn doubted() -> AdversaryRun {
-    let instance = ProtocolInstance::new("rotating-coordinator", "", "011").expect("well written");
+    let instance =
+        ProtocolInstance::new(&Catalogue::builtin(), "rotating-coordinator", "", "011").expect("well written");
     AdversaryRun::new(instance, Goal::Horn(DOUBT_STAGES)).expect("a valid play")
 }
 
@@ -58,7 +59,7 @@ pub fn stormy(calm_ms: u32) -> Scenario {
 /// Ben-Or without its coin, where messages are on time and everybody waits for them before it counts: as long as a
 /// message and its processing may take.
 pub fn patient() -> Scenario {
-    let mut scenario = Scenario::of(find("ben-or").expect("in the catalogue"), 3);
+    let mut scenario = super::scenario_of("ben-or", 3);
     scenario.inputs = [false, true, true].map(|bit| Some(bit.into())).into();
     let Timing { delta_ms, phi_ms, .. } = scenario.models.timing;
     scenario.parameters.insert("wait-ms".into(), Setting((delta_ms + phi_ms).to_string()));
@@ -78,7 +79,7 @@ pub struct Outline {
 
 /// Runs a scenario until everybody who is up has decided, or to its end.
 pub fn outline(scenario: &Scenario) -> Result<Outline, String> {
-    let mut history: History = scenario.start()?;
+    let mut history: History = scenario.start(&Catalogue::builtin())?;
     let mut outline = Outline::default();
     let open = |history: &History| {
         history.engine().processes().iter().any(|process| process.is_alive() && process.decided.is_none())

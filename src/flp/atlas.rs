@@ -1,5 +1,6 @@
 //! The atlas: the whole graph of a protocol, explored in slices, and maps of it.
 
+use crate::catalogue::Instance;
 use crate::explorer::strict::Strict;
 use crate::explorer::valency::{Census, Valencies, Valency};
 use crate::explorer::{SearchProgress, StepTable};
@@ -26,10 +27,10 @@ pub struct Atlas {
 }
 
 impl Atlas {
-    /// The strict graph of a instance, still empty. The error names what does not fit.
+    /// The strict graph of an instance, still empty. The error names what does not fit.
     pub fn new(instance: ProtocolInstance) -> Result<Atlas, String> {
-        let (entry, parameters) = instance.resolve()?;
-        let bits = instance.bits(entry)?;
+        let Instance { entry, parameters, stack } = instance.resolve()?;
+        let bits = instance.bits(&entry)?;
         let mut truncated = false;
         for (name, bound) in entry.bounds(&parameters) {
             if bound.is_none() {
@@ -38,7 +39,7 @@ impl Atlas {
             truncated = true;
         }
         let values = bits.into_iter().map(|bit| Some(Value::Bit(bit))).collect();
-        let strict = Strict::new(&entry.stack(&parameters, None)?, &[values], CONFIGURATIONS_MAX);
+        let strict = Strict::new(&stack, &[values], CONFIGURATIONS_MAX);
         Ok(Atlas { instance, strict, valencies: None, truncated, census: None })
     }
 

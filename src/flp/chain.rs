@@ -1,10 +1,9 @@
 //! Lemma 2, to look at: initial configurations in a row, from all 0 to all 1, each differing from the last in one
 //! process. Somewhere along it the ending changes, and if that process is silent nobody can tell the two apart.
 
-use crate::catalogue::{Entry, Parameters};
 use crate::explorer::strict::Strict;
 use crate::explorer::valency::{Valencies, Valency};
-use crate::process::{ProcessId, Value};
+use crate::process::{ProcessId, Stack, Value};
 
 use super::CONFIGURATIONS_MAX;
 
@@ -17,11 +16,10 @@ pub struct Chain {
 
 impl Chain {
     /// The row of a protocol of `n` processes. The error says why there is no exact answer.
-    pub fn new(entry: &Entry, parameters: &Parameters, n: usize) -> Result<Chain, String> {
-        let stack = entry.stack(parameters, None)?;
+    pub fn new(stack: &Stack, n: usize) -> Result<Chain, String> {
         let inputs: Vec<Vec<bool>> = (0..=n).map(|ones| (0..n).map(|p| p >= n - ones).collect()).collect();
         let values = |bits: &Vec<bool>| bits.iter().map(|bit| Some(Value::Bit(*bit))).collect::<Vec<_>>();
-        let mut strict = Strict::new(&stack, &inputs.iter().map(values).collect::<Vec<_>>(), CONFIGURATIONS_MAX);
+        let mut strict = Strict::new(stack, &inputs.iter().map(values).collect::<Vec<_>>(), CONFIGURATIONS_MAX);
         strict.run();
         if !strict.search().is_complete() {
             return Err(format!("more than {CONFIGURATIONS_MAX} configurations: what is left open is unknown"));
@@ -55,12 +53,16 @@ impl Chain {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::find;
+    use crate::catalogue::Catalogue;
+
+    fn chain(protocol: &str) -> Chain {
+        let instance = Catalogue::builtin().instance(protocol, [], None).expect("in the catalogue");
+        Chain::new(&instance.stack, 3).expect("small")
+    }
 
     #[test]
     fn the_row_of_wait_for_all_turns_at_one_process_whose_silence_blocks() {
-        let entry = find("wait-for-all").expect("in the catalogue");
-        let chain = Chain::new(entry, &Parameters::resolve(entry, []).expect("defaults"), 3).expect("small");
+        let chain = chain("wait-for-all");
         let valencies: Vec<Valency> = (0..4).map(|link| chain.valency(link)).collect();
         assert_eq!(valencies, [Valency::Zero, Valency::Zero, Valency::One, Valency::One]);
         let (place, process) = chain.hinge().expect("the ends differ");
@@ -70,8 +72,7 @@ mod tests {
 
     #[test]
     fn a_row_with_something_bivalent_in_it_has_no_hinge() {
-        let entry = find("wait-for-two").expect("in the catalogue");
-        let chain = Chain::new(entry, &Parameters::resolve(entry, []).expect("defaults"), 3).expect("small");
+        let chain = chain("wait-for-two");
         assert_eq!((chain.valency(1), chain.valency(2)), (Valency::Zero, Valency::Bivalent));
         assert_eq!(chain.hinge(), None, "0-valent and bivalent are no opposites");
     }

@@ -1,7 +1,7 @@
 //! A clock: FloodSet in rounds, all crash patterns from all inputs; and the fault that moves, which no number of
 //! rounds is enough for.
 
-use crate::catalogue::{Parameters, find};
+use crate::catalogue::Catalogue;
 use crate::engine::Choice;
 use crate::explorer::synchronous::{Omission, Synchronous, SynchronousFaults};
 use crate::explorer::valency::Valency;
@@ -63,14 +63,13 @@ pub struct ClockFindings {
 
 impl Case {
     fn stack(self) -> Stack {
-        let entry = find("flood-set").expect("in the catalogue");
         let rounds = self.rounds.to_string();
-        let parameters = Parameters::resolve(entry, [("rounds", &*rounds)]).expect("valid parameters");
-        entry.stack(&parameters, None).expect("it stands on the network")
+        let instance = Catalogue::builtin().instance("flood-set", [("rounds", &*rounds)], None);
+        instance.expect("valid parameters").stack
     }
 
     fn scenario(self, inputs: &[bool]) -> Scenario {
-        let mut scenario = Scenario::of(find("flood-set").expect("in the catalogue"), self.processes);
+        let mut scenario = super::scenario_of("flood-set", self.processes);
         scenario.parameters.insert("rounds".into(), Setting(self.rounds.to_string()));
         scenario.inputs = inputs.iter().map(|bit| Some((*bit).into())).collect();
         scenario
@@ -99,7 +98,7 @@ impl Case {
             return Ok(scenario);
         }
         scenario.models.links = Links { kind: LinkKind::FairLoss, ..scenario.models.links };
-        let mut history = scenario.start()?;
+        let mut history = scenario.start(&Catalogue::builtin())?;
         loop {
             let lost = history.engine().flights().find(|flight| {
                 let round = usize::try_from(flight.payload.get::<Values>().round);
@@ -201,7 +200,7 @@ mod tests {
         for place in [0, 2, 4, 5, 6, 7] {
             let violation = clock.found()[place].violation.clone().expect("it is violated");
             let scenario = CASES[place].run(&violation).expect("it can be shown");
-            let mut history = scenario.start().expect("valid");
+            let mut history = scenario.start(&Catalogue::builtin()).expect("valid");
             history.run(1_000);
             let judgements = history.monitors().judge(history.engine(), true);
             let agreement = judgements.iter().find(|judgement| judgement.name == Property::Agreement.name());

@@ -8,12 +8,12 @@
 //! equations exactly. Every policy ends with probability 1: in each round the coins may all fall as the only proposal
 //! says. So the equations have one solution.
 
-use crate::catalogue::find;
+use crate::catalogue::{Catalogue, LayeredStates, hearing_both};
 use crate::draw::{Purpose, draw};
-use crate::explorer::heard_of::{Boundary, PhaseRules, hearing_both};
+use crate::explorer::heard_of::{Boundary, PhaseRules};
 use crate::history::Scheduler;
 use crate::process::{Outcome, ProcessId};
-use crate::protocols::ben_or::BenOrMessage;
+use crate::protocols::ben_or::{BenOr, BenOrMessage};
 use crate::scenario::{Scenario, Setting};
 
 /// A fraction in lowest terms, with a positive denominator.
@@ -90,7 +90,7 @@ pub struct Strongest {
 impl Strongest {
     /// Computes it, over all inputs.
     pub fn new(until: Until) -> Self {
-        let mut rules = PhaseRules::new();
+        let mut rules = PhaseRules::new(Box::new(LayeredStates::new(BenOr::flipping())));
         let mut boundaries: Vec<Boundary> = Vec::new();
         let number = |rules: &PhaseRules, boundaries: &mut Vec<Boundary>, boundary: Boundary| {
             let decided = rules.decided(boundary);
@@ -255,6 +255,7 @@ pub struct Experiment {
     pub random: Counts,
     /// The runs against the strongest adversary.
     pub against: Counts,
+    catalogue: Catalogue,
     scenario: Scenario,
     runs: usize,
 }
@@ -265,12 +266,19 @@ const INPUTS: [bool; 3] = [false, true, true];
 impl Experiment {
     /// An experiment of so many runs of each kind.
     pub fn new(runs: usize) -> Self {
-        let mut scenario = Scenario::of(find("ben-or").expect("in the catalogue"), 3);
+        let mut scenario = super::scenario_of("ben-or", 3);
         scenario.inputs = INPUTS.map(|bit| Some(bit.into())).into();
         scenario.parameters.insert("coin".into(), Setting("random".into()));
         scenario.scheduler = Scheduler::Random;
         let (random, against) = (Counts::default(), Counts::default());
-        Experiment { strongest: Strongest::new(Until::First), random, against, scenario, runs }
+        Experiment {
+            strongest: Strongest::new(Until::First),
+            random,
+            against,
+            catalogue: Catalogue::builtin(),
+            scenario,
+            runs,
+        }
     }
 
     /// The scenario of a random run.
@@ -301,7 +309,7 @@ impl Experiment {
     /// In which round of a run in random order somebody decides first.
     fn in_random_order(&self, seed: u32) -> usize {
         let scenario = Scenario { seed, ..self.scenario.clone() };
-        let mut history = scenario.start().expect("the scenario is valid whatever its seed");
+        let mut history = scenario.start(&self.catalogue).expect("the scenario is valid whatever its seed");
         loop {
             let step = history.next().expect("who has not decided goes on");
             let mut outcomes = step.outcomes().iter();

@@ -6,7 +6,8 @@
 
 use crate::adversary::certificate::Prover;
 use crate::adversary::ledger::Ledger;
-use crate::adversary::live::{Live, Names, RoundSymmetry};
+use crate::adversary::live::{Live, Names};
+use crate::catalogue::Catalogue;
 use crate::draw::Flips;
 use crate::engine::{Choice, Engine};
 use crate::explorer::strict::Strict;
@@ -72,14 +73,14 @@ pub struct Game {
 
 impl Game {
     /// A game about a scenario's protocol, parameters and inputs. The error says what does not fit.
-    pub fn new(scenario: &Scenario) -> Result<Game, String> {
-        let plan = scenario.plan()?;
+    pub fn new(catalogue: &Catalogue, scenario: &Scenario) -> Result<Game, String> {
+        let plan = scenario.plan(catalogue)?;
         let inputs: Vec<Option<Value>> =
             plan.setup.knowledge.iter().map(|knowledge| knowledge.top.input.clone()).collect();
         let n = inputs.len();
         let mut strict = Strict::new(&plan.setup.stack, &[inputs], CONFIGURATIONS_MAX);
         // What counts through for ever has no end to explore to.
-        let symmetry = RoundSymmetry::of(&scenario.protocol);
+        let symmetry = scenario.entry(catalogue)?.symmetry.clone();
         let exact = symmetry.is_none() && strict.run().done && strict.search().is_complete();
         let valencies = exact.then(|| strict.valencies());
         let live = Live::initial(strict.locals(0));

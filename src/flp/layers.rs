@@ -1,7 +1,8 @@
 //! Layered graphs, to be drawn: phases told by who hears whom, without the number of the round.
 
+use crate::catalogue::Realisable;
 use crate::explorer::LIMIT;
-use crate::explorer::heard_of::{self, Arrow, Layering, Realisable};
+use crate::explorer::heard_of::{self, Arrow, Layering};
 use crate::scenario::Link;
 
 use super::map::{MAP_MAX, Map};
@@ -17,12 +18,10 @@ pub struct Layers {
 }
 
 impl Layers {
-    /// The layered graph of a instance over all inputs. The error says why there is none.
+    /// The layered graph of an instance over all inputs. The error says why there is none.
     pub fn new(instance: &ProtocolInstance, layering: Layering) -> Result<Layers, String> {
-        let (entry, parameters) = instance.resolve()?;
         let inputs: Vec<[bool; 3]> = (0..8u8).map(|bits| [bits & 4 > 0, bits & 2 > 0, bits & 1 > 0]).collect();
-        let stack = entry.stack(&parameters, None)?;
-        let graph = heard_of::explore(entry.name, &parameters, &stack, &inputs, layering, LIMIT)?;
+        let graph = heard_of::explore(&instance.resolve()?, &inputs, layering, LIMIT)?;
         let roots: Vec<u32> = (0u32..).zip(&graph.nodes).filter(|(_, node)| node.initial).map(|(at, _)| at).collect();
         let next = |node: u32| {
             let leaving = graph.arrows.iter().filter(|arrow| arrow.from == node);

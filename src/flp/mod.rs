@@ -8,6 +8,7 @@
 
 use crate::adversary::live::Live;
 use crate::adversary::pivot::{self, Lockstep};
+use crate::catalogue::Catalogue;
 use crate::engine::{Choice, Engine, Flight, Scheduled, Status, Step};
 use crate::explorer::strict::Strict;
 use crate::explorer::valency::{Valencies, Valency};
@@ -32,6 +33,11 @@ pub mod vicinity;
 /// The most configurations that a compass explores.
 pub const CONFIGURATIONS_MAX: usize = 50_000;
 
+/// A scenario of a protocol of this crate.
+fn scenario_of(protocol: &str, processes: usize) -> Scenario {
+    Scenario::of(&Catalogue::builtin().find(protocol).expect("in the catalogue"), processes)
+}
+
 /// The strict graph of a scenario's protocol from its inputs, explored completely.
 pub struct Compass {
     strict: Strict,
@@ -40,8 +46,8 @@ pub struct Compass {
 
 impl Compass {
     /// Explores. The error says why there is no exact answer.
-    pub fn new(scenario: &Scenario) -> Result<Compass, String> {
-        let plan = scenario.plan()?;
+    pub fn new(catalogue: &Catalogue, scenario: &Scenario) -> Result<Compass, String> {
+        let plan = scenario.plan(catalogue)?;
         let inputs: Vec<Option<Value>> =
             plan.setup.knowledge.iter().map(|knowledge| knowledge.top.input.clone()).collect();
         let mut strict = Strict::new(&plan.setup.stack, &[inputs], CONFIGURATIONS_MAX);

@@ -1,7 +1,7 @@
 //! What is looked at: a protocol with its parameters and inputs, as a person has written them.
 
 use crate::adversary::{Adversary, Horn};
-use crate::catalogue::{self, Entry, Inputs, Parameters};
+use crate::catalogue::{Catalogue, Entry, Inputs, Instance};
 use crate::engine::Choice;
 use crate::explorer::StrictEvent;
 use crate::history::Scheduler;
@@ -13,6 +13,8 @@ use super::choices;
 /// What is explored.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ProtocolInstance {
+    /// Where its protocol and the layers below are found.
+    pub catalogue: Catalogue,
     /// The protocol's name in the catalogue.
     pub protocol: String,
     /// Its parameters that are not as usual.
@@ -24,20 +26,29 @@ pub struct ProtocolInstance {
 impl ProtocolInstance {
     /// Reads parameters as they are written on the command line, `NAME=VALUE` with spaces between them. The error says
     /// what is no parameter.
-    pub fn new(protocol: &str, parameters: &str, inputs: &str) -> Result<ProtocolInstance, String> {
+    pub fn new(
+        catalogue: &Catalogue,
+        protocol: &str,
+        parameters: &str,
+        inputs: &str,
+    ) -> Result<ProtocolInstance, String> {
         let pair = |text: &str| match text.split_once('=') {
             Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
             None => Err(format!("{text:?} is not NAME=VALUE")),
         };
         let parameters = parameters.split_whitespace().map(pair).collect::<Result<_, _>>()?;
-        Ok(ProtocolInstance { protocol: protocol.into(), parameters, inputs: inputs.into() })
+        Ok(ProtocolInstance {
+            catalogue: catalogue.clone(),
+            protocol: protocol.into(),
+            parameters,
+            inputs: inputs.into(),
+        })
     }
 
-    /// The protocol and its parameters. The error names what does not fit.
-    pub fn resolve(&self) -> Result<(&'static Entry, Parameters), String> {
-        let entry = catalogue::find(&self.protocol)?;
+    /// The protocol with its parameters on its layers. The error names what does not fit.
+    pub fn resolve(&self) -> Result<Instance, String> {
         let given = self.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        Ok((entry, Parameters::resolve(entry, given)?))
+        self.catalogue.instance(&self.protocol, given, None)
     }
 
     /// The inputs, one bit a process. The error says what is allowed.
@@ -61,9 +72,9 @@ impl ProtocolInstance {
 
     /// The adversary against the instance. The error names what does not fit.
     pub fn adversary(&self) -> Result<Adversary, String> {
-        let (entry, parameters) = self.resolve()?;
-        let inputs: Vec<Value> = self.bits(entry)?.into_iter().map(Value::Bit).collect();
-        Adversary::new(entry, &parameters, &inputs)
+        let instance = self.resolve()?;
+        let inputs: Vec<Value> = self.bits(&instance.entry)?.into_iter().map(Value::Bit).collect();
+        Adversary::new(&instance, &inputs)
     }
 
     /// The run that `events` make from the instance's inputs, by hand, for the board.
@@ -75,20 +86,20 @@ impl ProtocolInstance {
     pub fn moment(&self, events: &[StrictEvent], after: usize) -> Result<Link, String> {
         let scenario = self.run(events)?;
         // NULL steps that change nothing are no events of the engine.
-        let position = choices(&scenario.start()?, &events[..after])?.len() as u64;
+        let position = choices(&scenario.start(&self.catalogue)?, &events[..after])?.len() as u64;
         Ok(Link { scenario, position })
     }
 
     /// The same, with a crash after so many of the events.
     fn run_with_crash(&self, events: &[StrictEvent], crash: Option<(usize, ProcessId)>) -> Result<Scenario, String> {
-        let (entry, _) = self.resolve()?;
-        let bits = self.bits(entry)?;
-        let mut scenario = Scenario::of(entry, bits.len());
+        let Instance { entry, .. } = self.resolve()?;
+        let bits = self.bits(&entry)?;
+        let mut scenario = Scenario::of(&entry, bits.len());
         scenario.inputs = bits.into_iter().map(|bit| Some(Value::Bit(bit))).collect();
         let settings = self.parameters.iter().map(|(name, value)| (name.clone(), Setting(value.clone())));
         scenario.parameters = settings.collect();
         scenario.scheduler = Scheduler::ByHand;
-        let history = scenario.start()?;
+        let history = scenario.start(&self.catalogue)?;
         let mut schedule = choices(&history, events)?;
         if let Some((place, process)) = crash {
             // NULL steps that change nothing are no choices of the engine, so the place is another there.

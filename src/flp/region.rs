@@ -2,13 +2,13 @@
 
 use super::choices;
 use crate::adversary::endless;
-use crate::catalogue::{self, Parameters};
+use crate::catalogue::{Catalogue, Instance, Realisable};
 use crate::explorer::LIMIT;
-use crate::explorer::heard_of::{self, Arrow, LayeredGraph, Layering, Realisable};
+use crate::explorer::heard_of::{self, Arrow, LayeredGraph, Layering};
 use crate::explorer::valency::Valency;
 use crate::history::Scheduler;
 use crate::model::{Rate, Timing, TimingKind};
-use crate::process::{Stack, Value};
+use crate::process::Value;
 use crate::scenario::Scenario;
 
 /// How long an event of the endless run takes where it has times, in milliseconds.
@@ -19,7 +19,7 @@ pub const EVENT_MS: u64 = 50;
 /// Phases are told by who hears whom; the round's number is dropped, so that an endless run is a loop that one sees.
 pub struct Region {
     graph: LayeredGraph,
-    stack: Stack,
+    instance: Instance,
     /// The undecided bivalent boundaries, by their numbers in the layered graph.
     pub inside: Vec<u32>,
     /// Arrows between them, by their places in `inside`; each has a strict schedule.
@@ -36,12 +36,11 @@ pub struct Region {
 impl Region {
     /// Computes the layered graph of Ben-Or whose coin always falls on 0, over all inputs.
     pub fn new() -> Region {
-        let entry = catalogue::find("ben-or").expect("in the catalogue");
-        let parameters = Parameters::resolve(entry, [("coin", "zero")]).expect("valid parameters");
-        let stack = entry.stack(&parameters, None).expect("it stands on the network");
+        let catalogue = Catalogue::builtin();
+        let instance = catalogue.instance("ben-or", [("coin", "zero")], None).expect("valid parameters");
         let inputs: Vec<[bool; 3]> = (0..8u8).map(|bits| [bits & 4 > 0, bits & 2 > 0, bits & 1 > 0]).collect();
-        let graph = heard_of::explore("ben-or", &parameters, &stack, &inputs, Layering::HeardOf, LIMIT)
-            .expect("Ben-Or has a layered graph");
+        let graph =
+            heard_of::explore(&instance, &inputs, Layering::HeardOf, LIMIT).expect("Ben-Or has a layered graph");
         let undecided = |node: u32| graph.nodes[node as usize].decided == [None; 3];
         let of = |node: u32| graph.nodes[node as usize].valency;
         let numbers = || 0..u32::try_from(graph.nodes.len()).expect("a small graph");
@@ -63,7 +62,7 @@ impl Region {
             places
         });
         let (prefix, round) = graph.endless().expect("the region has a loop that can be reached: a test replays it");
-        Region { shores: (shores[0], shores[1]), inside, edges, exits, prefix, round, graph, stack }
+        Region { shores: (shores[0], shores[1]), inside, edges, exits, prefix, round, graph, instance }
     }
 
     /// The boundaries on the way into the loop and once round it, by their places in `inside`; and where the loop
@@ -99,14 +98,14 @@ impl Region {
         arrows.extend(self.round.iter().copied().cycle().take(rounds * self.round.len()));
         let inputs = arrows.first().map(|arrow| self.graph.inputs(*arrow).map(Value::Bit)).ok_or("there is no loop")?;
         let events = self.graph.schedule(&arrows).ok_or("the path has no strict schedule")?;
-        let mut scenario = Scenario::of(catalogue::find("ben-or")?, 3);
+        let mut scenario = Scenario::of(&self.instance.entry, 3);
         scenario.inputs = inputs.iter().cloned().map(Some).collect();
         scenario.scheduler = Scheduler::ByHand;
         scenario.title = "For ever: a prefix of the endless run".into();
         scenario.name = "for-ever".into();
         // In a phase a process takes in what it needs; what is left over is received a little later, and ignored.
-        let events = endless::with_leftovers(&self.stack, &inputs, &events)?;
-        scenario.schedule = choices(&scenario.start()?, &events)?;
+        let events = endless::with_leftovers(&self.instance.stack, &inputs, &events)?;
+        scenario.schedule = choices(&scenario.start(&Catalogue::builtin())?, &events)?;
         Ok(scenario)
     }
 
@@ -155,7 +154,7 @@ impl Region {
 }
 
 fn evidence(scenario: &Scenario, rounds: usize) -> Result<Evidence, String> {
-    let mut history = scenario.start()?;
+    let mut history = scenario.start(&Catalogue::builtin())?;
     let mut oldest_waiting = 0;
     while (history.position() as usize) < scenario.schedule.len() {
         let now = history.position();
@@ -193,7 +192,7 @@ mod tests {
         assert!(evidence.oldest_waiting <= 40, "fair: {evidence:?}");
         for rounds in [1, 5, 50] {
             let scenario = region.bounded(rounds).expect("it has times, too");
-            let mut history = scenario.start().expect("valid");
+            let mut history = scenario.start(&Catalogue::builtin()).expect("valid");
             history.run(1_000_000);
             assert_eq!(history.position() as usize, scenario.schedule.len(), "every choice is applied, and no other");
             assert!(history.engine().processes().iter().all(|process| process.decided.is_none()));
@@ -207,7 +206,7 @@ mod tests {
                 assert!(!message || step.at_us - step.payload_sent_us <= delta_us, "no message is late");
             }
             let scenario = region.run(rounds).expect("the path has a strict schedule");
-            let mut history = scenario.start().expect("valid");
+            let mut history = scenario.start(&Catalogue::builtin()).expect("valid");
             history.run(1_000_000);
             assert_eq!(history.position() as usize, scenario.schedule.len(), "every choice is applied");
             assert!(history.engine().processes().iter().all(|process| process.decided.is_none()));

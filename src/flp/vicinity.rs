@@ -4,7 +4,8 @@
 //! configuration is certified to be bivalent; without both nothing is known of it.
 
 use crate::adversary::certificate::Prover;
-use crate::adversary::live::{Live, Names, RoundSymmetry};
+use crate::adversary::live::{Live, Names};
+use crate::catalogue::Instance;
 use crate::explorer::strict::Strict;
 use crate::explorer::valency::Valency;
 use crate::explorer::{NULL, StrictEvent, StrictStep};
@@ -46,15 +47,15 @@ pub struct Vicinity {
 impl Vicinity {
     /// The surroundings of where these events lead from the instance's inputs. The error names what does not fit.
     pub fn new(instance: ProtocolInstance, reached: Vec<StrictEvent>) -> Result<Vicinity, String> {
-        let (entry, parameters) = instance.resolve()?;
-        let values = instance.bits(entry)?.into_iter().map(|bit| Some(Value::Bit(bit))).collect();
-        let mut strict = Strict::new(&entry.stack(&parameters, None)?, &[values], 1);
+        let Instance { entry, stack, .. } = instance.resolve()?;
+        let values = instance.bits(&entry)?.into_iter().map(|bit| Some(Value::Bit(bit))).collect();
+        let mut strict = Strict::new(&stack, &[values], 1);
         let mut live = Live::initial(strict.locals(0));
         for (place, event) in reached.iter().enumerate() {
             let step = step_of(&mut strict, &live, event).ok_or_else(|| format!("event {place} cannot happen"))?;
             live.apply(strict.step_table_mut(), step);
         }
-        let mut names = Names::new(RoundSymmetry::of(entry.name));
+        let mut names = Names::new(entry.symmetry.clone());
         let known = BTreeMap::from([(names.name(strict.step_table(), &live).0, 0)]);
         let middle = Place { live, before: None, next: Vec::new(), proof: None };
         let (places, prover) = (vec![middle], Prover::default());

@@ -11,12 +11,13 @@
 
 use super::{Lab, Pair};
 use crate::canon::{self, Digest, Sink};
+use crate::catalogue::Catalogue;
 use crate::engine::{Choice, Engine, Status, Step, TWIN};
 use crate::history::{History, Intervention};
 use crate::model::{LinkKind, Links, ProcessSet, Rate, Timing, TimingKind};
 use crate::process::ProcessId;
 use crate::property::Judgement;
-use crate::scenario::{Fault, Scenario, named};
+use crate::scenario::{Fault, Scenario};
 use crate::scene::{Align, Diagram, Ink, Picture, Point, Shape, at, choice_words, dashed, headline};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -183,7 +184,7 @@ impl Pair {
     fn apart(&self, process: ProcessId) -> Option<String> {
         let [left, right] = self.labs.each_ref().map(Lab::scenario);
         let program = |scenario| {
-            let mut program = leaves(scenario);
+            let mut program = leaves(self.labs[0].catalogue(), scenario);
             program.retain(|name, _| ["protocol", "parameters", "stack"].contains(&first(name)));
             program
         };
@@ -368,7 +369,7 @@ impl Pair {
 
     /// In what the two scenarios differ, the most telling first.
     pub fn differences(&self) -> Vec<Difference> {
-        differences(&self.labs[0].saved(), &self.labs[1].saved())
+        differences(self.labs[0].catalogue(), &self.labs[0].saved(), &self.labs[1].saved())
     }
 
     /// What a side is called: by what it is known for in the lesson, by its title, or by what is different in it.
@@ -405,7 +406,7 @@ fn first(name: &str) -> &str {
 }
 
 /// Everything that a run is made from but its faults, schedule and interventions, by name and in words.
-fn leaves(scenario: &Scenario) -> BTreeMap<String, String> {
+fn leaves(catalogue: &Catalogue, scenario: &Scenario) -> BTreeMap<String, String> {
     fn walk(name: &str, value: &Json, found: &mut BTreeMap<String, String>) {
         match value {
             Json::Object(fields) => {
@@ -431,7 +432,7 @@ fn leaves(scenario: &Scenario) -> BTreeMap<String, String> {
         }
     }
     let mut fields = serde_json::to_value(scenario).expect("a scenario is plain data");
-    if let (Json::Object(fields), Ok(entry)) = (&mut fields, scenario.entry()) {
+    if let (Json::Object(fields), Ok(entry)) = (&mut fields, scenario.entry(catalogue)) {
         for told in ["version", "name", "title", "lesson", "faults", "schedule", "interventions"] {
             fields.remove(told);
         }
@@ -439,12 +440,12 @@ fn leaves(scenario: &Scenario) -> BTreeMap<String, String> {
         let parameters: serde_json::Map<String, Json> = entry
             .parameters
             .iter()
-            .map(|parameter| (parameter.name.to_owned(), parameter.default.to_owned()))
+            .map(|parameter| (parameter.name.to_string(), parameter.default.to_string()))
             .chain(scenario.parameters.iter().map(|(name, setting)| (name.clone(), setting.0.clone())))
             .map(|(name, text)| (name, text.into()))
             .collect();
         fields.insert("parameters".to_owned(), parameters.into());
-        fields.insert("stack".to_owned(), scenario.under().into());
+        fields.insert("stack".to_owned(), scenario.under(catalogue).into());
     }
     let mut found = BTreeMap::new();
     walk("", &fields, &mut found);
@@ -475,7 +476,7 @@ fn several<T>(all: &[T], words: impl Fn(&T) -> String) -> String {
 }
 
 /// In what two scenarios differ, the most telling first. Titles and lessons do not count.
-pub fn differences(left: &Scenario, right: &Scenario) -> Vec<Difference> {
+pub fn differences(catalogue: &Catalogue, left: &Scenario, right: &Scenario) -> Vec<Difference> {
     let mut found = Vec::new();
     let mut note = |what: &str, sides: [String; 2]| {
         if sides[0] != sides[1] {
@@ -491,7 +492,7 @@ pub fn differences(left: &Scenario, right: &Scenario) -> Vec<Difference> {
     let acts =
         |scenario: &Scenario| several(&scenario.interventions[common..], |act| intervention_words(scenario, act));
     note("you", [acts(left), acts(right)]);
-    let (here, there) = (leaves(left), leaves(right));
+    let (here, there) = (leaves(catalogue, left), leaves(catalogue, right));
     let names = ["protocol", "timing", "links", "failures", "stack", "inputs"];
     let place = |name: &str| names.iter().position(|known| *known == first(name)).unwrap_or(names.len());
     let mut fields: Vec<&String> = here.keys().chain(there.keys().filter(|name| !here.contains_key(*name))).collect();
@@ -531,7 +532,7 @@ pub fn others(lab: &Lab) -> Vec<Other> {
     let here = lab.saved();
     let mut others = Vec::new();
     let mut offer = |key: String, label: String, scenario: Scenario| {
-        if scenario.plan().is_ok() {
+        if scenario.plan(lab.catalogue()).is_ok() {
             others.push(Other { key, label, scenario });
         }
     };
@@ -547,7 +548,7 @@ pub fn others(lab: &Lab) -> Vec<Other> {
         let place = lesson.worlds.iter().position(|world| world.scenario == here.name).map_or(0, |place| place + 1);
         let (before, after) = lesson.worlds.split_at(place.min(lesson.worlds.len()));
         for world in after.iter().chain(before).filter(|world| world.scenario != here.name) {
-            if let Ok(scenario) = named(&world.scenario) {
+            if let Some(scenario) = lab.catalogue().known(&world.scenario) {
                 offer(format!("world-{}", world.scenario), format!("the world “{}”", world.label), scenario);
             }
         }

@@ -2,6 +2,7 @@
 //!
 //! The page shows a [`Lab`] and sends [`Action`]s. There is no browser in here, so all of it is tested natively.
 
+use crate::catalogue::Catalogue;
 use crate::engine::{Choice, MessageId, Refusal};
 use crate::history::{Branch, Fact, History, POOL_BYTES, Scheduler, Stop};
 use crate::model::{Change, LinkKind, Models};
@@ -105,6 +106,7 @@ struct Sheet {
 
 /// The laboratory's desk.
 pub struct Lab {
+    catalogue: Catalogue,
     sheet: Sheet,
     pool_bytes: usize,
     now_us: u64,
@@ -131,16 +133,17 @@ pub struct Lab {
 
 impl Lab {
     /// The desk with this scenario on it. The error names the field.
-    pub fn new(scenario: Scenario) -> Result<Lab, String> {
-        Lab::within(POOL_BYTES, scenario)
+    pub fn new(catalogue: &Catalogue, scenario: Scenario) -> Result<Lab, String> {
+        Lab::within(catalogue, POOL_BYTES, scenario)
     }
 
     /// As [`Lab::new`], with so many bytes of checkpoints for this scenario and those that follow it on the desk.
-    pub(super) fn within(pool_bytes: usize, scenario: Scenario) -> Result<Lab, String> {
-        let history = scenario.start()?.with_pool_bytes(pool_bytes);
+    pub(super) fn within(catalogue: &Catalogue, pool_bytes: usize, scenario: Scenario) -> Result<Lab, String> {
+        let history = scenario.start(catalogue)?.with_pool_bytes(pool_bytes);
         let places = places(scenario.topology, scenario.processes);
         let speed = scenario.speed();
         let mut lab = Lab {
+            catalogue: catalogue.clone(),
             sheet: Sheet { scenario, history },
             pool_bytes,
             now_us: 0,
@@ -169,8 +172,8 @@ impl Lab {
     }
 
     /// The desk as a link left it.
-    pub fn from_link(link: Link) -> Result<Lab, String> {
-        let mut lab = Lab::new(link.scenario)?;
+    pub fn from_link(catalogue: &Catalogue, link: Link) -> Result<Lab, String> {
+        let mut lab = Lab::new(catalogue, link.scenario).map_err(|error| LinkError::Invalid(error).to_string())?;
         lab.act(Action::Seek(link.position));
         Ok(lab)
     }
@@ -187,7 +190,7 @@ impl Lab {
         if let Ok((current, branches)) = serde_json::from_str::<(usize, Vec<Branch>)>(tree) {
             let valid = |branch: &Branch| {
                 let interventions = branch.interventions.clone();
-                Scenario { interventions, ..self.scenario().clone() }.plan().is_ok()
+                Scenario { interventions, ..self.scenario().clone() }.plan(&self.catalogue).is_ok()
             };
             if branches.iter().all(valid) {
                 self.sheet.history.adopt(branches, current);
@@ -204,6 +207,11 @@ impl Lab {
     pub fn saved(&self) -> Scenario {
         let interventions = self.history().interventions().to_vec();
         Scenario { interventions, ..self.scenario().clone() }
+    }
+
+    /// Where protocols are found.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
     }
 
     /// The scenario.
@@ -321,7 +329,7 @@ impl Lab {
     /// How good the failure detectors are, where the stack has one.
     pub fn meter(&self) -> Option<Meter> {
         let history = self.history();
-        let watched = self.scenario().detects();
+        let watched = self.scenario().detects(&self.catalogue);
         watched.then(|| history.monitors().detection().meter(history.engine(), history.records()))
     }
 
@@ -483,7 +491,7 @@ impl Lab {
     }
 
     fn open(&mut self, scenario: Scenario) {
-        match Lab::within(self.pool_bytes, scenario) {
+        match Lab::within(&self.catalogue, self.pool_bytes, scenario) {
             Ok(lab) => {
                 let kept = self.kept.take();
                 // A lesson has its pace; other scenarios have that of whoever looks.
@@ -498,7 +506,7 @@ impl Lab {
     fn change(&mut self, scenario: Scenario) {
         let old = self.saved();
         let same = scenario.processes == old.processes && scenario.topology == old.topology;
-        match Lab::within(self.pool_bytes, scenario) {
+        match Lab::within(&self.catalogue, self.pool_bytes, scenario) {
             Ok(lab) => {
                 let mut changed = std::mem::take(&mut self.changed);
                 changed.push(old);

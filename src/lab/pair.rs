@@ -6,6 +6,7 @@
 use super::compare::Notes;
 use super::time::{PACE_US, TAIL_US, UNTIMED_PACE_MS, window_us};
 use super::{Action, Lab};
+use crate::catalogue::Catalogue;
 use crate::history::{POOL_BYTES, Stop};
 use crate::scenario::SPEED_MAX;
 use crate::scenario::{LinkError, PairLink, Scenario};
@@ -42,12 +43,13 @@ pub struct Pair {
 
 impl Pair {
     /// The two runs at their beginning. The error says which of them, and names the field.
-    pub fn new(scenarios: [Scenario; 2]) -> Result<Pair, String> {
+    pub fn new(catalogue: &Catalogue, scenarios: [Scenario; 2]) -> Result<Pair, String> {
         let [left, right] = scenarios;
         let speed = left.speed();
         // Both together have the room of one desk: with the one that stays behind them, the page's 32 MiB.
-        let open =
-            |scenario, side: &str| Lab::within(POOL_BYTES / 2, scenario).map_err(|error| format!("{side}: {error}"));
+        let open = |scenario, side: &str| {
+            Lab::within(catalogue, POOL_BYTES / 2, scenario).map_err(|error| format!("{side}: {error}"))
+        };
         let mut pair = Pair {
             labs: [open(left, "left")?, open(right, "right")?],
             notes: Default::default(),
@@ -63,8 +65,8 @@ impl Pair {
     }
 
     /// As a link left it.
-    pub fn from_link(link: PairLink) -> Result<Pair, String> {
-        let mut pair = Pair::new(link.scenarios)?;
+    pub fn from_link(catalogue: &Catalogue, link: PairLink) -> Result<Pair, String> {
+        let mut pair = Pair::new(catalogue, link.scenarios).map_err(|error| LinkError::Invalid(error).to_string())?;
         pair.in_step = if link.by_events { InStep::Events } else { InStep::Time };
         for (lab, position) in pair.labs.iter_mut().zip(link.positions) {
             lab.seek(position);

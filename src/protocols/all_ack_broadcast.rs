@@ -16,38 +16,51 @@
 //! Without a layer above, the process broadcasts each word of its input.
 
 use super::relay::{Relay, Rule};
-use crate::catalogue::{Assumption, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
-use crate::process::Layer;
-use crate::property::Property;
-use std::rc::Rc;
-
-/// The line of the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "all-ack-broadcast",
-    title: "Uniform reliable broadcast, all acknowledge",
-    summary: "Delivers a message when everybody who is up has it, so that nobody can deliver it alone and crash.",
-    cost: "n(n-1) messages for each broadcast, and two steps until all have delivered.",
-    source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.4 (All-Ack Uniform Reliable Broadcast)",
-    problem: Problem::Broadcast,
-    needs: &[Service::Broadcast, Service::Suspect],
-    provides: &[Service::Broadcast],
-    under: &["heartbeat", "best-effort-broadcast"],
-    assumptions: &[Assumption::Synchrony, Assumption::ReliableLinks, Assumption::CrashStop],
-    properties: &[
-        Property::Delivery,
-        Property::NoDuplication,
-        Property::NoCreation,
-        Property::UniformDeliveryAgreement,
-    ],
-    parameters: &[],
-    inputs: Inputs::Values("the words that this process broadcasts when it starts, separated by spaces"),
-    processes: (2, 64),
-    exploration: Exploration::new(Explorer::Synchronous { faults: 2 }, 3).from(&["a"]),
-    mutants: &["hasty"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(Relay { rule: Rule::AllUp, mutant: parameters.mutant("hasty") })
-    },
+use crate::catalogue::{
+    Assumption, Consequence, Entry, Exploration, Explorer, Inputs, Problem, Service, Without, names, world,
 };
+use crate::property::Property;
+
+/// What others must know of it.
+pub fn entry() -> Entry {
+    Entry {
+        title: "Uniform reliable broadcast, all acknowledge".into(),
+        summary: "Delivers a message when everybody who is up has it, so that nobody can deliver it alone and crash."
+            .into(),
+        cost: "n(n-1) messages for each broadcast, and two steps until all have delivered.".into(),
+        source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.4 (All-Ack Uniform Reliable Broadcast)".into(),
+        problem: Problem::Broadcast,
+        needs: vec![Service::BestEffortBroadcast, Service::PerfectDetector],
+        provides: vec![Service::UniformReliableBroadcast],
+        under: names(["heartbeat", "best-effort-broadcast"]),
+        assumptions: vec![Assumption::Synchrony, Assumption::ReliableLinks, Assumption::CrashStop],
+        properties: vec![
+            Property::Delivery,
+            Property::NoDuplication,
+            Property::NoCreation,
+            Property::UniformDeliveryAgreement,
+        ],
+        inputs: Inputs::Words("the words that this process broadcasts when it starts, separated by spaces".into()),
+        processes: (2, 64),
+        exploration: Exploration::new(Explorer::Synchronous { faults: 2 }, 3).from(&["a"]),
+        mutants: names(["hasty"]),
+        without: without(),
+        ..Entry::new("all-ack-broadcast", |parameters| Relay { rule: Rule::AllUp, mutant: parameters.mutant("hasty") })
+    }
+}
+
+/// For each assumption a world that shows it to be needed.
+fn without() -> Vec<Without> {
+    vec![
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::NoCreation), 1, world::tampered),
+        Without::new(Assumption::CrashStop, Consequence::Never(Property::Delivery), 1, world::misses_the_first),
+        Without::new(Assumption::Synchrony, Consequence::Never(Property::UniformDeliveryAgreement), 1, |scenario| {
+            world::asynchronous(scenario);
+            scenario.models.timing.typical_ms = 1_000;
+        })
+        .on(world::forgotten),
+    ]
+}
 
 #[cfg(test)]
 mod tests {

@@ -22,11 +22,14 @@
 use super::perfect_link::PerfectLinkState;
 use super::{IntervalSet, sent, words_to_peers};
 use crate::canon;
-use crate::catalogue::{Assumption, Budget, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
-use crate::process::{Kind, Layer, Local, Message, Out, Payload, ProcessId, Protocol, Request, Value};
+use crate::catalogue::{
+    Assumption, Budget, ChannelEffect, Consequence, Entry, Exploration, Explorer, Inputs, Problem, Service, Without,
+    names, world,
+};
+use crate::engine::Choice;
+use crate::process::{Kind, Local, Message, Out, Payload, ProcessId, Protocol, Request, Value};
 use crate::property::Property;
 use serde::Serialize;
-use std::rc::Rc;
 
 /// A message under a tag.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -117,32 +120,47 @@ impl Protocol for AuthenticatedLink {
     }
 }
 
-/// The line of the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "authenticated-link",
-    title: "Authenticated link",
-    summary: "Seals each message with a key of the two ends, so that whatever an intruder writes counts as lost.",
-    cost: "No message of its own: what the layer below needs.",
-    source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.4 (Authenticate and Filter)",
-    problem: Problem::Link,
-    needs: &[Service::Send],
-    provides: &[Service::Send],
-    under: &["stubborn-link"],
-    assumptions: &[Assumption::Intruder, Assumption::CrashStop],
-    properties: &[Property::Delivery, Property::NoDuplication, Property::NoCreation],
-    parameters: &[],
-    inputs: Inputs::Values("the words that this process sends to every peer when it starts, separated by spaces"),
-    processes: (2, 16),
-    exploration: Exploration::new(Explorer::Lossy(Budget { losses: 1, duplicates: 1, firings: 2, ..Budget::NONE }), 2)
+/// What others must know of it.
+pub fn entry() -> Entry {
+    Entry {
+        title: "Authenticated link".into(),
+        summary: "Seals each message with a key of the two ends, so that whatever an intruder writes counts as lost."
+            .into(),
+        cost: "No message of its own: what the layer below needs.".into(),
+        source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.4 (Authenticate and Filter)".into(),
+        problem: Problem::Link,
+        provides: vec![Service::Links],
+        under: names(["stubborn-link"]),
+        assumptions: vec![Assumption::Intruder, Assumption::CrashStop],
+        properties: vec![Property::Delivery, Property::NoDuplication, Property::NoCreation],
+        inputs: Inputs::Words(
+            "the words that this process sends to every peer when it starts, separated by spaces".into(),
+        ),
+        exploration: Exploration::new(
+            Explorer::Lossy(Budget { losses: 1, duplicates: 1, firings: 2, ..Budget::NONE }),
+            2,
+        )
         .from(&["a b"]),
-    mutants: &["no-filter", "no-check"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(AuthenticatedLink {
+        mutants: names(["no-filter", "no-check"]),
+        channel: ChannelEffect { drops_copies: true, drops_forgeries: true, ..ChannelEffect::default() },
+        without: without(),
+        ..Entry::new("authenticated-link", |parameters| AuthenticatedLink {
             mutant_no_filter: parameters.mutant("no-filter"),
             mutant_no_check: parameters.mutant("no-check"),
         })
-    },
-};
+    }
+}
+
+/// For each assumption a world that shows it to be needed.
+fn without() -> Vec<Without> {
+    vec![
+        Without::new(Assumption::Intruder, Consequence::Never(Property::Delivery), 1, |scenario| {
+            world::at(scenario, 0, Choice::Cut { from: world::P0, to: world::P1 })
+        })
+        .on(world::tampered),
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::NoDuplication), 1, world::forgets),
+    ]
+}
 
 #[cfg(test)]
 mod tests {

@@ -17,15 +17,17 @@
 //! FLP). `coin=keep`: a tie, such as a crash leaves of three who differ (horn b).
 
 use crate::catalogue::{
-    Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+    Assumption, Consequence, Contender, Domain, Entry, Exploration, Explorer, HeardOf, Inputs, LAYERED_PROCESSES as N,
+    Layered, LayeredStates, Parameter, Parameters, Problem, Realisable, RoundSymmetry, Trigger, Without, hearing_both,
+    names, world,
 };
-use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Timer, Value};
+use crate::process::{Kind, Local, Message, Out, ProcessId, Protocol, Timer, Value};
 use crate::property::Property;
 use crate::protocols::{Vote, bit};
 use crate::sorted::Set;
 use serde::Serialize;
 use std::cmp::Ordering;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// The messages, in the order of the phases. Phases are counted through: even ones report, odd ones propose.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -359,42 +361,114 @@ impl Protocol for BenOr {
     }
 }
 
-/// The line of the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "ben-or",
-    title: "Ben-Or",
-    summary: "Report, propose, and if nobody proposes anything, flip a coin; or see what happens without one.",
-    cost: "2n(n-1) messages and two communication steps a round; one round if all inputs are equal.",
-    source: "Ben-Or 1983, the protocol for crashes",
-    problem: Problem::Consensus,
-    needs: &[Service::Send],
-    provides: &[],
-    under: &[],
-    assumptions: &[Assumption::ReliableLinks, Assumption::CrashStop, Assumption::MajorityUp],
-    properties: &[Property::Agreement, Property::Validity, Property::Termination, Property::Integrity],
-    parameters: &[
-        Parameter {
-            name: "coin",
-            domain: Domain::Choice(&["zero", "one", "keep", "adversary", "random"]),
-            default: "zero",
-            meaning: "What x becomes when all that is heard is ⊥: 0, 1, itself, the scheduler's choice, or chance.",
-        },
-        Parameter {
-            name: "rounds",
-            domain: Domain::Bound(1, 1_000_000),
-            default: "unbounded",
-            meaning: "After how many rounds of two phases everybody stops taking part.",
-        },
-        Parameter {
-            name: "wait-ms",
-            domain: Domain::Integer(0, 3_600_000),
-            default: "0",
-            meaning: "How many milliseconds of its own clock a process waits in every phase before it counts.",
-        },
-    ],
-    inputs: Inputs::Bits,
-    processes: (3, 9),
-    exploration: Exploration::new(Explorer::Strict, 3).with(&[("rounds", "1")]),
-    mutants: &["hasty"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> { Rc::new(BenOr::new(parameters)) },
-};
+impl Layered for BenOr {
+    const LAYERS: u32 = 2;
+
+    fn listen(
+        &self,
+        _: u32,
+        state: &mut BenOrState,
+        all: &[&BenOrState; N],
+        heard: &[ProcessId],
+        out: &mut Out<'_, BenOrMessage>,
+    ) {
+        let phase = state.phase;
+        state.inbox.extend(heard.iter().map(|from| {
+            let theirs = all[from.index()];
+            KeptVote { phase, from: *from, value: theirs.prop.unwrap_or(Vote(Some(theirs.x))) }
+        }));
+        self.advance(state, out);
+    }
+
+    fn forget(&self, state: &mut BenOrState) {
+        state.phase %= Self::LAYERS;
+        if state.prop.is_some() && self.coin != CoinRule::Keep {
+            // The proposal phase gives x a new value, so that the old one makes no difference.
+            state.x = false;
+        }
+    }
+
+    fn decided(&self, state: &BenOrState) -> Option<bool> {
+        state.decided
+    }
+
+    fn words(&self, _: u32, state: &BenOrState) -> String {
+        state.prop.map_or_else(|| format!("x={}", u8::from(state.x)), |vote| format!("prop {vote}"))
+    }
+
+    fn speaks(&self, _: u32, _: usize) -> bool {
+        true
+    }
+
+    fn trigger(&self, _: u32, _: usize, heard: &[ProcessId]) -> Trigger {
+        Trigger::of(heard)
+    }
+
+    fn realisable(&self, _: u32, _: &[&BenOrState; N], heard: &HeardOf) -> Realisable {
+        match hearing_both(heard) {
+            0 => Realisable::Always,
+            1 => Realisable::NotFirst,
+            _ => Realisable::LayeredOnly,
+        }
+    }
+}
+
+/// What others must know of it.
+pub fn entry() -> Entry {
+    Entry {
+        title: "Ben-Or".into(),
+        summary: "Report, propose, and if nobody proposes anything, flip a coin; or see what happens without one."
+            .into(),
+        cost: "2n(n-1) messages and two communication steps a round; one round if all inputs are equal.".into(),
+        source: "Ben-Or 1983, the protocol for crashes".into(),
+        problem: Problem::Consensus,
+        assumptions: vec![Assumption::ReliableLinks, Assumption::CrashStop, Assumption::MajorityUp],
+        properties: vec![Property::Agreement, Property::Validity, Property::Termination, Property::Integrity],
+        parameters: vec![
+            Parameter::new(
+                "coin",
+                Domain::Choice(names(["zero", "one", "keep", "adversary", "random"])),
+                "zero",
+                "What x becomes when all that is heard is ⊥: 0, 1, itself, the scheduler's choice, or chance.",
+            ),
+            Parameter::new(
+                "rounds",
+                Domain::Bound(1, 1_000_000),
+                "unbounded",
+                "After how many rounds of two phases everybody stops taking part.",
+            ),
+            Parameter::new(
+                "wait-ms",
+                Domain::Integer(0, 3_600_000),
+                "0",
+                "How many milliseconds of its own clock a process waits in every phase before it counts.",
+            ),
+        ],
+        inputs: Inputs::Bits,
+        processes: (3, 9),
+        exploration: Exploration::new(Explorer::Strict, 3).with(&[("rounds", "1")]),
+        mutants: names(["hasty"]),
+        everyday: Arc::new(|scenario| world::set(scenario, "coin", "random")),
+        layered: Some(Arc::new(|parameters| Box::new(LayeredStates::new(BenOr::new(parameters))))),
+        symmetry: Some(RoundSymmetry::new(&["phase"], 2, 1)),
+        without: without(),
+        contender: Some(Contender {
+            idea: "Ask again, round after round, until a majority is seen by a majority.".into(),
+            inputs: "011".into(),
+            parameters: vec![("coin".into(), "zero".into())],
+        }),
+        ..Entry::new("ben-or", |parameters| BenOr::new(parameters))
+    }
+}
+
+/// For each assumption a world that shows it to be needed.
+fn without() -> Vec<Without> {
+    vec![
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Termination), 1, world::lossy),
+        Without::new(Assumption::MajorityUp, Consequence::Violated(Property::Termination), 1, |scenario| {
+            world::at(scenario, 0, world::crash(world::P2))
+        })
+        .on(|scenario| world::at(scenario, 0, world::crash(world::P1))),
+        Without::new(Assumption::CrashStop, Consequence::Never(Property::Termination), 1, world::misses_the_first),
+    ]
+}

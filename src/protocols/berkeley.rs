@@ -18,12 +18,12 @@
 
 use super::cristian::{ClockMessage, SERVER, ahead, correction, now};
 use crate::catalogue::{
-    Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+    Assumption, Consequence, Domain, Entry, Exploration, Explorer, Network, Parameter, Without, names, world,
 };
-use crate::process::{Layer, Local, Out, ProcessId, Protocol, Timer};
+use crate::model::Rate;
+use crate::process::{Local, Out, ProcessId, Protocol, Timer};
 use crate::property::Property;
 use serde::Serialize;
-use std::rc::Rc;
 
 /// When p0 waits no longer for answers.
 pub const WAIT: Timer = Timer("wait");
@@ -145,45 +145,64 @@ impl Protocol for Berkeley {
     }
 }
 
-/// The line of the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "berkeley",
-    title: "Berkeley clocks",
-    summary: "p0 asks all for their clocks, and tells each how far it is from the mean.",
-    cost: "3(n-1) messages, and three steps.",
-    source: "Gusella and Zatti, The accuracy of the clock synchronization achieved by TEMPO, 1989",
-    problem: Problem::Application,
-    needs: &[Service::Send],
-    provides: &[],
-    under: &[],
-    assumptions: &[Assumption::ReliableLinks, Assumption::CrashStop, Assumption::FirstUp, Assumption::SteadyClocks],
-    properties: &[Property::Precision, Property::Termination, Property::Integrity],
-    parameters: &[
-        Parameter {
-            name: "wait-ms",
-            domain: Domain::Integer(1, 60_000),
-            default: "500",
-            meaning: "How many milliseconds of its clock p0 waits for answers.",
-        },
-        Parameter {
-            name: "close-ms",
-            domain: Domain::Integer(0, 600_000),
-            default: "1000",
-            meaning: "How many milliseconds clocks may be apart to count for the mean.",
-        },
-    ],
-    inputs: Inputs::None,
-    processes: (2, 32),
-    exploration: Exploration::new(Explorer::Timed, 2),
-    mutants: &["keeps-own"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(Berkeley {
+/// What others must know of it.
+pub fn entry() -> Entry {
+    Entry {
+        title: "Berkeley clocks".into(),
+        summary: "p0 asks all for their clocks, and tells each how far it is from the mean.".into(),
+        cost: "3(n-1) messages, and three steps.".into(),
+        source: "Gusella and Zatti, The accuracy of the clock synchronization achieved by TEMPO, 1989".into(),
+        network: Network::Star,
+        assumptions: vec![
+            Assumption::ReliableLinks,
+            Assumption::CrashStop,
+            Assumption::FirstUp,
+            Assumption::SteadyClocks,
+        ],
+        properties: vec![Property::Precision, Property::Termination, Property::Integrity],
+        parameters: vec![
+            Parameter::new(
+                "wait-ms",
+                Domain::Integer(1, 60_000),
+                "500",
+                "How many milliseconds of its clock p0 waits for answers.",
+            ),
+            Parameter::new(
+                "close-ms",
+                Domain::Integer(0, 600_000),
+                "1000",
+                "How many milliseconds clocks may be apart to count for the mean.",
+            ),
+        ],
+        processes: (2, 32),
+        exploration: Exploration::new(Explorer::Timed, 2),
+        mutants: names(["keeps-own"]),
+        without: without(),
+        ..Entry::new("berkeley", |parameters| Berkeley {
             wait_us: parameters.integer("wait-ms") * 1_000,
             close_us: i64::try_from(parameters.integer("close-ms") * 1_000).expect("at most ten minutes"),
             mutant_keeps_own: parameters.mutant("keeps-own"),
         })
-    },
-};
+    }
+}
+
+/// For each assumption a world that shows it to be needed.
+fn without() -> Vec<Without> {
+    vec![
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Termination), 1, world::lossy),
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::Termination), 1, world::misses_the_first),
+        Without::new(Assumption::SteadyClocks, Consequence::Violated(Property::Precision), 5, |scenario| {
+            scenario.models.timing.drift = Rate(200_000)
+        })
+        .on(|scenario| {
+            world::asynchronous(scenario);
+            scenario.models.timing.drift = Rate(0);
+        }),
+        Without::new(Assumption::FirstUp, Consequence::Violated(Property::Termination), 1, |scenario| {
+            world::at(scenario, 0, world::crash(world::P0))
+        }),
+    ]
+}
 
 #[cfg(test)]
 mod tests {

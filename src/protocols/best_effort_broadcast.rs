@@ -13,8 +13,10 @@
 //! Without a layer above, the process broadcasts each word of its input.
 
 use super::{Envelope, broadcast, words};
-use crate::catalogue::{Assumption, Budget, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
-use crate::process::{Layer, Local, Out, Payload, ProcessId, Protocol, Request, UserMessage};
+use crate::catalogue::{
+    Assumption, Budget, Consequence, Entry, Exploration, Explorer, Inputs, Problem, Service, Without, names, world,
+};
+use crate::process::{Local, Out, Payload, ProcessId, Protocol, Request, UserMessage};
 use crate::property::Property;
 use serde::Serialize;
 use std::rc::Rc;
@@ -78,28 +80,35 @@ impl Protocol for BestEffortBroadcast {
     }
 }
 
-/// The line of the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "best-effort-broadcast",
-    title: "Best-effort broadcast",
-    summary: "Sends a message to everybody, once; who crashes half-way has told half the room.",
-    cost: "n-1 messages and one step for each broadcast.",
-    source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.1 (Basic Broadcast)",
-    problem: Problem::Broadcast,
-    needs: &[Service::Send],
-    provides: &[Service::Broadcast],
-    under: &[],
-    assumptions: &[Assumption::ReliableLinks, Assumption::CrashStop],
-    properties: &[Property::Delivery, Property::NoDuplication, Property::NoCreation],
-    parameters: &[],
-    inputs: Inputs::Values("the words that this process broadcasts when it starts, separated by spaces"),
-    processes: (2, 64),
-    exploration: Exploration::new(Explorer::Lossy(Budget { crashes: 2, ..Budget::NONE }), 3).from(&["a", "b"]),
-    mutants: &["skips-last"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(BestEffortBroadcast { mutant_skips_last: parameters.mutant("skips-last") })
-    },
-};
+/// What others must know of it.
+pub fn entry() -> Entry {
+    Entry {
+        title: "Best-effort broadcast".into(),
+        summary: "Sends a message to everybody, once; who crashes half-way has told half the room.".into(),
+        cost: "n-1 messages and one step for each broadcast.".into(),
+        source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.1 (Basic Broadcast)".into(),
+        problem: Problem::Broadcast,
+        provides: vec![Service::BestEffortBroadcast],
+        assumptions: vec![Assumption::ReliableLinks, Assumption::CrashStop],
+        properties: vec![Property::Delivery, Property::NoDuplication, Property::NoCreation],
+        inputs: Inputs::Words("the words that this process broadcasts when it starts, separated by spaces".into()),
+        processes: (2, 64),
+        exploration: Exploration::new(Explorer::Lossy(Budget { crashes: 2, ..Budget::NONE }), 3).from(&["a", "b"]),
+        mutants: names(["skips-last"]),
+        without: without(),
+        ..Entry::new("best-effort-broadcast", |parameters| BestEffortBroadcast {
+            mutant_skips_last: parameters.mutant("skips-last"),
+        })
+    }
+}
+
+/// For each assumption a world that shows it to be needed.
+fn without() -> Vec<Without> {
+    vec![
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Delivery), 1, world::lossy),
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::Delivery), 1, world::misses_the_first),
+    ]
+}
 
 #[cfg(test)]
 mod tests {

@@ -17,44 +17,73 @@
 //! Without a layer above, the process broadcasts each word of its input.
 
 use super::echo::Echo;
-use crate::catalogue::{Assumption, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
-use crate::process::Layer;
-use crate::property::Property;
-use std::rc::Rc;
-
-/// The line of the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "bracha-broadcast",
-    title: "Bracha's broadcast",
-    summary: "Echo, then be ready, then deliver: all who are honest deliver the same thing, or none of them anything.",
-    cost: "(n-1)(2n+1) messages and three steps for each broadcast.",
-    source: "Bracha 1987; Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.18 (Authenticated Double-Echo Broadcast)",
-    problem: Problem::Broadcast,
-    needs: &[Service::Send],
-    provides: &[Service::Broadcast],
-    under: &[],
-    assumptions: &[
-        Assumption::FewLiars,
-        Assumption::AuthenticatedLinks,
-        Assumption::ReliableLinks,
-        Assumption::CrashStop,
-    ],
-    properties: &[
-        Property::Delivery,
-        Property::NoDuplication,
-        Property::NoCreation,
-        Property::Consistency,
-        Property::DeliveryAgreement,
-    ],
-    parameters: &[],
-    inputs: Inputs::Values("the words that this process broadcasts when it starts, separated by spaces"),
-    processes: (3, 31),
-    exploration: Exploration::new(Explorer::Synchronous { faults: 1 }, 4).from(&["a", "b"]),
-    mutants: &["hasty"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(Echo { double: true, mutant: parameters.mutant("hasty") })
-    },
+use crate::catalogue::{
+    Assumption, Consequence, Entry, Exploration, Explorer, Inputs, Problem, Service, Without, names, world,
 };
+use crate::model::Behaviour;
+use crate::model::ProcessSet;
+use crate::model::Rate;
+use crate::property::Property;
+
+/// What others must know of it.
+pub fn entry() -> Entry {
+    Entry {
+        title: "Bracha's broadcast".into(),
+        summary:
+            "Echo, then be ready, then deliver: all who are honest deliver the same thing, or none of them anything."
+                .into(),
+        cost: "(n-1)(2n+1) messages and three steps for each broadcast.".into(),
+        source:
+            "Bracha 1987; Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.18 (Authenticated Double-Echo Broadcast)"
+                .into(),
+        problem: Problem::Broadcast,
+        provides: vec![Service::ByzantineReliableBroadcast],
+        assumptions: vec![
+            Assumption::FewLiars,
+            Assumption::AuthenticatedLinks,
+            Assumption::ReliableLinks,
+            Assumption::CrashStop,
+        ],
+        properties: vec![
+            Property::Delivery,
+            Property::NoDuplication,
+            Property::NoCreation,
+            Property::Consistency,
+            Property::DeliveryAgreement,
+        ],
+        inputs: Inputs::Words("the words that this process broadcasts when it starts, separated by spaces".into()),
+        processes: (3, 31),
+        exploration: Exploration::new(Explorer::Synchronous { faults: 1 }, 4).from(&["a", "b"]),
+        mutants: names(["hasty"]),
+        without: without(),
+        ..Entry::new("bracha-broadcast", |parameters| Echo { double: true, mutant: parameters.mutant("hasty") })
+    }
+}
+
+/// For each assumption a world that shows it to be needed.
+fn without() -> Vec<Without> {
+    vec![
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::DeliveryAgreement), 24, world::lossy),
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::Delivery), 1, world::away_from_the_start),
+        Without::new(Assumption::FewLiars, Consequence::Violated(Property::Consistency), 1, |scenario| {
+            scenario.processes = 3
+        })
+        .on(|scenario| world::at(scenario, 0, world::two_faced(world::P0, world::P2))),
+        Without::new(
+            Assumption::AuthenticatedLinks,
+            Consequence::Violated(Property::DeliveryAgreement),
+            1,
+            world::unsigned,
+        )
+        .on(|scenario| {
+            world::signed(
+                scenario,
+                world::P0,
+                Behaviour { twin: ProcessSet::of([world::P2]), lies: Rate(500_000), ..world::forger(world::P1) },
+            );
+        }),
+    ]
+}
 
 #[cfg(test)]
 mod tests {

@@ -16,11 +16,12 @@
 
 use super::broadcast;
 use super::talk::{self, Talk};
-use crate::catalogue::{Assumption, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
-use crate::process::{Kind, Layer, Local, Message, Out, Payload, ProcessId, Protocol, Request, Value};
+use crate::catalogue::{
+    Assumption, Consequence, Entry, Exploration, Explorer, Inputs, Problem, Service, Without, names, world,
+};
+use crate::process::{Kind, Local, Message, Out, Payload, ProcessId, Protocol, Request, Value};
 use crate::property::Property;
 use serde::Serialize;
-use std::rc::Rc;
 
 /// A message with its past.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -138,34 +139,43 @@ impl Protocol for CausalBroadcast {
     }
 }
 
-/// The line of the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "causal-broadcast",
-    title: "Causal broadcast",
-    summary: "Sends its vector clock along, and keeps what comes before its past; so no answer precedes its question.",
-    cost: "No message of its own: over reliable broadcast n(n-1) for each broadcast, and one step.",
-    source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.15 (Waiting Causal Broadcast)",
-    problem: Problem::Broadcast,
-    needs: &[Service::Broadcast],
-    provides: &[Service::Broadcast],
-    under: &["best-effort-broadcast", "reliable-broadcast"],
-    assumptions: &[Assumption::ReliableLinks, Assumption::CrashStop],
-    properties: &[
-        Property::Delivery,
-        Property::NoDuplication,
-        Property::NoCreation,
-        Property::DeliveryAgreement,
-        Property::CausalOrder,
-    ],
-    parameters: &[],
-    inputs: Inputs::Values(talk::MEANING),
-    processes: (2, 64),
-    exploration: Exploration::new(Explorer::Strict, 3).from(&["a", "a/b"]),
-    mutants: &["no-wait"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(CausalBroadcast { mutant_no_wait: parameters.mutant("no-wait") })
-    },
-};
+/// What others must know of it.
+pub fn entry() -> Entry {
+    Entry {
+        title: "Causal broadcast".into(),
+        summary:
+            "Sends its vector clock along, and keeps what comes before its past; so no answer precedes its question."
+                .into(),
+        cost: "No message of its own: over reliable broadcast n(n-1) for each broadcast, and one step.".into(),
+        source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.15 (Waiting Causal Broadcast)".into(),
+        problem: Problem::Broadcast,
+        needs: vec![Service::ReliableBroadcast],
+        provides: vec![Service::CausalBroadcast],
+        under: names(["best-effort-broadcast", "reliable-broadcast"]),
+        assumptions: vec![Assumption::ReliableLinks, Assumption::CrashStop],
+        properties: vec![
+            Property::Delivery,
+            Property::NoDuplication,
+            Property::NoCreation,
+            Property::DeliveryAgreement,
+            Property::CausalOrder,
+        ],
+        inputs: Inputs::Conversation(talk::MEANING.into()),
+        processes: (2, 64),
+        exploration: Exploration::new(Explorer::Strict, 3).from(&["a", "a/b"]),
+        mutants: names(["no-wait"]),
+        without: without(),
+        ..Entry::new("causal-broadcast", |parameters| CausalBroadcast { mutant_no_wait: parameters.mutant("no-wait") })
+    }
+}
+
+/// For each assumption a world that shows it to be needed.
+fn without() -> Vec<Without> {
+    vec![
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Delivery), 1, world::lossy),
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::NoDuplication), 3, world::forgets),
+    ]
+}
 
 #[cfg(test)]
 mod tests {

@@ -15,13 +15,13 @@
 
 use super::bit;
 use crate::catalogue::{
-    Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+    Assumption, Consequence, Contender, Domain, Entry, Exploration, Explorer, Inputs, Network, Parameter, Problem,
+    Without, names, world,
 };
-use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Timer, Value};
+use crate::process::{Kind, Local, Message, Out, ProcessId, Protocol, Timer, Value};
 use crate::property::Property;
 use crate::sorted::Map;
 use serde::Serialize;
-use std::rc::Rc;
 
 /// The messages, in the order of the phases.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -185,33 +185,47 @@ impl Protocol for Commit2pc {
     }
 }
 
-/// The line of the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "commit-2pc",
-    title: "Two-phase commit",
-    summary: "A coordinator collects votes and announces the outcome; whoever voted 1 must wait for its word.",
-    cost: "2(n-1) messages, two communication steps.",
-    source: "Gray 1978; Bernstein, Hadzilacos and Goodman 1987, section 7.4",
-    problem: Problem::Commit,
-    needs: &[Service::Send],
-    provides: &[],
-    under: &[],
-    assumptions: &[Assumption::ReliableLinks, Assumption::NoCrash],
-    properties: &[Property::Agreement, Property::Termination, Property::Integrity],
-    parameters: &[Parameter {
-        name: "timeout-ms",
-        domain: Domain::Integer(1, 3_600_000),
-        default: "1000",
-        meaning: "How many milliseconds of its own clock the coordinator waits for votes.",
-    }],
-    inputs: Inputs::Bits,
-    processes: (2, 16),
-    exploration: Exploration::new(Explorer::Strict, 3),
-    mutants: &["optimistic"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(Commit2pc {
+/// What others must know of it.
+pub fn entry() -> Entry {
+    Entry {
+        title: "Two-phase commit".into(),
+        summary: "A coordinator collects votes and announces the outcome; whoever voted 1 must wait for its word."
+            .into(),
+        cost: "2(n-1) messages, two communication steps.".into(),
+        source: "Gray 1978; Bernstein, Hadzilacos and Goodman 1987, section 7.4".into(),
+        problem: Problem::Commit,
+        network: Network::Star,
+        assumptions: vec![Assumption::ReliableLinks, Assumption::NoCrash],
+        properties: vec![Property::Agreement, Property::Termination, Property::Integrity],
+        parameters: vec![Parameter::new(
+            "timeout-ms",
+            Domain::Integer(1, 3_600_000),
+            "1000",
+            "How many milliseconds of its own clock the coordinator waits for votes.",
+        )],
+        inputs: Inputs::Bits,
+        exploration: Exploration::new(Explorer::Strict, 3),
+        mutants: names(["optimistic"]),
+        without: without(),
+        contender: Some(Contender {
+            idea: "Let one of them collect the votes and announce the result.".into(),
+            inputs: "111".into(),
+            parameters: Vec::new(),
+        }),
+        ..Entry::new("commit-2pc", |parameters| Commit2pc {
             timeout_us: 1_000 * parameters.integer("timeout-ms"),
             mutant_optimistic: parameters.mutant("optimistic"),
         })
-    },
-};
+    }
+}
+
+/// For each assumption a world that shows it to be needed.
+fn without() -> Vec<Without> {
+    vec![
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Termination), 1, world::lossy),
+        Without::new(Assumption::NoCrash, Consequence::Violated(Property::Termination), 1, |scenario| {
+            world::at(scenario, 0, world::crash(world::P0))
+        })
+        .on(world::all_ones),
+    ]
+}

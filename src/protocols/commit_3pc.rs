@@ -18,13 +18,14 @@
 
 use super::bit;
 use crate::catalogue::{
-    Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+    Assumption, Consequence, Contender, Domain, Entry, Exploration, Explorer, Inputs, Network, Parameter, Problem,
+    Timeout, Without, names, world,
 };
-use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Timer, Value};
+use crate::engine::Choice;
+use crate::process::{Kind, Local, Message, Out, ProcessId, Protocol, Timer, Value};
 use crate::property::Property;
 use crate::sorted::{Map, Set};
 use serde::Serialize;
-use std::rc::Rc;
 
 /// The messages, in the order of the phases.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -227,36 +228,63 @@ impl Protocol for Commit3pc {
     }
 }
 
-/// The line of the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "commit-3pc",
-    title: "Three-phase commit",
-    summary: "Nobody commits before everybody knows that all will; so silence has a meaning, if it never lies.",
-    cost: "4(n-1) messages, four communication steps.",
-    source: "Skeen 1981; Skeen and Stonebraker 1983",
-    problem: Problem::Commit,
-    needs: &[Service::Send],
-    provides: &[],
-    under: &[],
-    assumptions: &[Assumption::Synchrony, Assumption::ReliableLinks, Assumption::CrashStop, Assumption::FirstUp],
-    properties: &[Property::Agreement, Property::Termination, Property::Integrity],
-    parameters: &[Parameter {
-        name: "timeout-ms",
-        domain: Domain::Integer(1, 3_600_000),
-        default: "1000",
-        meaning: "How many milliseconds of its own clock a process waits for the next message.",
-    }],
-    inputs: Inputs::Bits,
-    processes: (2, 16),
-    exploration: Exploration::new(Explorer::Strict, 3),
-    mutants: &["hasty"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(Commit3pc {
+/// What others must know of it.
+pub fn entry() -> Entry {
+    Entry {
+        title: "Three-phase commit".into(),
+        summary: "Nobody commits before everybody knows that all will; so silence has a meaning, if it never lies."
+            .into(),
+        cost: "4(n-1) messages, four communication steps.".into(),
+        source: "Skeen 1981; Skeen and Stonebraker 1983".into(),
+        problem: Problem::Commit,
+        network: Network::Star,
+        assumptions: vec![Assumption::Synchrony, Assumption::ReliableLinks, Assumption::CrashStop, Assumption::FirstUp],
+        properties: vec![Property::Agreement, Property::Termination, Property::Integrity],
+        parameters: vec![Parameter::new(
+            "timeout-ms",
+            Domain::Integer(1, 3_600_000),
+            "1000",
+            "How many milliseconds of its own clock a process waits for the next message.",
+        )],
+        inputs: Inputs::Bits,
+        exploration: Exploration::new(Explorer::Strict, 3),
+        mutants: names(["hasty"]),
+        // From a pre-commit through the last acknowledgement to the outcome, after the slowest vote.
+        timeout: Some(Timeout { parameter: "timeout-ms".into(), exchanges: 3 }),
+        without: without(),
+        contender: Some(Contender {
+            idea: "Announce it twice, and go on alone when nothing comes.".into(),
+            inputs: "111".into(),
+            parameters: Vec::new(),
+        }),
+        ..Entry::new("commit-3pc", |parameters| Commit3pc {
             timeout_us: 1_000 * parameters.integer("timeout-ms"),
             mutant_hasty: parameters.mutant("hasty"),
         })
-    },
-};
+    }
+}
+
+/// For each assumption a world that shows it to be needed.
+fn without() -> Vec<Without> {
+    vec![
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::Integrity), 1, |scenario| {
+            world::at(scenario, 2_000, world::crash(world::P1));
+            world::at(scenario, 2_001, Choice::Recover(world::P1));
+        })
+        .on(world::all_ones),
+        Without::new(Assumption::FirstUp, Consequence::Violated(Property::Agreement), 1, |scenario| {
+            world::at(scenario, 0, Choice::CrashSending { process: world::P0, after_sends: 1 })
+        })
+        .on(world::all_ones),
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Agreement), 1, world::lossy)
+            .on(world::all_ones),
+        Without::new(Assumption::Synchrony, Consequence::Violated(Property::Agreement), 1, |scenario| {
+            world::asynchronous(scenario);
+            scenario.models.timing.typical_ms = 500;
+        })
+        .on(world::all_ones),
+    ]
+}
 
 #[cfg(test)]
 mod tests {

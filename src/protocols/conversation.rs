@@ -12,11 +12,10 @@
 //! **What breaks it.** A broadcast that does not keep causal order: somebody hears “noon” and then “when is lunch?”.
 
 use super::talk::{self, Talk};
-use crate::catalogue::{Assumption, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
-use crate::process::{Layer, Local, Message, Out, Payload, ProcessId, Protocol, Request, UserMessage, Value};
+use crate::catalogue::{Assumption, Consequence, Entry, Exploration, Explorer, Inputs, Service, Without, names, world};
+use crate::process::{Local, Message, Out, Payload, ProcessId, Protocol, Request, UserMessage, Value};
 use crate::property::Property;
 use serde::Serialize;
-use std::rc::Rc;
 
 /// What a process has heard and said.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -78,34 +77,41 @@ impl Protocol for Conversation {
     }
 }
 
-/// The line of the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "conversation",
-    title: "Conversation",
-    summary: "Everybody says words to all, and some of them answer others.",
-    cost: "One broadcast for each word: over causal and reliable broadcast n(n-1) messages.",
-    source: "Birman, Schiper and Stephenson, Lightweight causal and atomic group multicast, 1991: the usual example",
-    problem: Problem::Application,
-    needs: &[Service::Broadcast],
-    provides: &[],
-    under: &["best-effort-broadcast", "reliable-broadcast", "causal-broadcast"],
-    assumptions: &[Assumption::ReliableLinks, Assumption::CrashStop],
-    properties: &[
-        Property::Delivery,
-        Property::NoDuplication,
-        Property::NoCreation,
-        Property::DeliveryAgreement,
-        Property::CausalOrder,
-    ],
-    parameters: &[],
-    inputs: Inputs::Values(talk::MEANING),
-    processes: (2, 64),
-    exploration: Exploration::new(Explorer::Strict, 3).from(&["a", "a/b"]),
-    mutants: &["hasty"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(Conversation { mutant_hasty: parameters.mutant("hasty") })
-    },
-};
+/// What others must know of it.
+pub fn entry() -> Entry {
+    Entry {
+        title: "Conversation".into(),
+        summary: "Everybody says words to all, and some of them answer others.".into(),
+        cost: "One broadcast for each word: over causal and reliable broadcast n(n-1) messages.".into(),
+        source:
+            "Birman, Schiper and Stephenson, Lightweight causal and atomic group multicast, 1991: the usual example"
+                .into(),
+        needs: vec![Service::CausalBroadcast],
+        under: names(["best-effort-broadcast", "reliable-broadcast", "causal-broadcast"]),
+        assumptions: vec![Assumption::ReliableLinks, Assumption::CrashStop],
+        properties: vec![
+            Property::Delivery,
+            Property::NoDuplication,
+            Property::NoCreation,
+            Property::DeliveryAgreement,
+            Property::CausalOrder,
+        ],
+        inputs: Inputs::Conversation(talk::MEANING.into()),
+        processes: (2, 64),
+        exploration: Exploration::new(Explorer::Strict, 3).from(&["a", "a/b"]),
+        mutants: names(["hasty"]),
+        without: without(),
+        ..Entry::new("conversation", |parameters| Conversation { mutant_hasty: parameters.mutant("hasty") })
+    }
+}
+
+/// For each assumption a world that shows it to be needed.
+fn without() -> Vec<Without> {
+    vec![
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Delivery), 1, world::lossy),
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::NoDuplication), 3, world::forgets),
+    ]
+}
 
 #[cfg(test)]
 mod tests {

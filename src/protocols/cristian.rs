@@ -16,11 +16,12 @@
 //!
 //! The process decides its correction and the error, in microseconds: `+1200±340`.
 
-use crate::catalogue::{Assumption, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
-use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol};
+use crate::catalogue::{Assumption, Consequence, Entry, Exploration, Explorer, Network, Without, names, world};
+use crate::engine::Choice;
+use crate::model::Rate;
+use crate::process::{Kind, Local, Message, Out, ProcessId, Protocol};
 use crate::property::Property;
 use serde::Serialize;
-use std::rc::Rc;
 
 /// Whose clock counts, or who works out the mean.
 pub(super) const SERVER: ProcessId = ProcessId(0);
@@ -153,28 +154,50 @@ impl Protocol for Cristian {
     }
 }
 
-/// The line of the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "cristian",
-    title: "Cristian's clocks",
-    summary: "Asks p0 for the time, and takes the answer to be half as old as it took to get it.",
-    cost: "2(n-1) messages, and two steps.",
-    source: "Cristian, Probabilistic clock synchronization, Distributed Computing 3, 1989",
-    problem: Problem::Application,
-    needs: &[Service::Send],
-    provides: &[],
-    under: &[],
-    assumptions: &[Assumption::ReliableLinks, Assumption::CrashStop, Assumption::FirstUp, Assumption::SteadyClocks],
-    properties: &[Property::Precision, Property::Termination, Property::Integrity],
-    parameters: &[],
-    inputs: Inputs::None,
-    processes: (2, 32),
-    exploration: Exploration::new(Explorer::Timed, 2),
-    mutants: &["no-delay"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(Cristian { mutant_no_delay: parameters.mutant("no-delay") })
-    },
-};
+/// What others must know of it.
+pub fn entry() -> Entry {
+    Entry {
+        title: "Cristian's clocks".into(),
+        summary: "Asks p0 for the time, and takes the answer to be half as old as it took to get it.".into(),
+        cost: "2(n-1) messages, and two steps.".into(),
+        source: "Cristian, Probabilistic clock synchronization, Distributed Computing 3, 1989".into(),
+        network: Network::Star,
+        assumptions: vec![
+            Assumption::ReliableLinks,
+            Assumption::CrashStop,
+            Assumption::FirstUp,
+            Assumption::SteadyClocks,
+        ],
+        properties: vec![Property::Precision, Property::Termination, Property::Integrity],
+        processes: (2, 32),
+        exploration: Exploration::new(Explorer::Timed, 2),
+        mutants: names(["no-delay"]),
+        without: without(),
+        ..Entry::new("cristian", |parameters| Cristian { mutant_no_delay: parameters.mutant("no-delay") })
+    }
+}
+
+/// For each assumption a world that shows it to be needed.
+fn without() -> Vec<Without> {
+    vec![
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Termination), 1, world::lossy),
+        Without::new(Assumption::SteadyClocks, Consequence::Violated(Property::Precision), 29, |scenario| {
+            scenario.models.timing.drift = Rate(200_000)
+        })
+        .on(|scenario| {
+            world::asynchronous(scenario);
+            scenario.models.timing.drift = Rate(0);
+        }),
+        Without::new(Assumption::FirstUp, Consequence::Violated(Property::Termination), 1, |scenario| {
+            world::at(scenario, 0, world::crash(world::P0))
+        }),
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::Precision), 1, |scenario| {
+            // It asks again, and takes the answer to its first question for one to its second.
+            world::at(scenario, 60, world::crash(world::P1));
+            world::at(scenario, 61, Choice::Recover(world::P1));
+        }),
+    ]
+}
 
 #[cfg(test)]
 mod tests {

@@ -16,38 +16,57 @@
 //! Without a layer above, the process broadcasts each word of its input.
 
 use super::echo::Echo;
-use crate::catalogue::{Assumption, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
-use crate::process::Layer;
+use crate::catalogue::{
+    Assumption, Consequence, Entry, Exploration, Explorer, Inputs, Problem, Service, Without, names, world,
+};
+use crate::model::Behaviour;
+use crate::model::ProcessSet;
 use crate::property::Property;
-use std::rc::Rc;
 
-/// The line of the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "echo-broadcast",
-    title: "Echo broadcast",
-    summary: "Everybody echoes what it heard, and delivers what enough others heard as well; so a liar cannot say two things.",
-    cost: "(n-1)(n+1) messages and two steps for each broadcast.",
-    source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.16 (Authenticated Echo Broadcast)",
-    problem: Problem::Broadcast,
-    needs: &[Service::Send],
-    provides: &[Service::Broadcast],
-    under: &[],
-    assumptions: &[
+/// What others must know of it.
+pub fn entry() -> Entry {
+    Entry {
+        title: "Echo broadcast".into(),
+        summary: "Everybody echoes what it heard, and delivers what enough others heard as well; so a liar cannot say two things.".into(),
+        cost: "(n-1)(n+1) messages and two steps for each broadcast.".into(),
+        source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.16 (Authenticated Echo Broadcast)".into(),
+        problem: Problem::Broadcast,
+        provides: vec![Service::ByzantineConsistentBroadcast],
+        assumptions: vec![
         Assumption::FewLiars,
         Assumption::AuthenticatedLinks,
         Assumption::ReliableLinks,
         Assumption::CrashStop,
     ],
-    properties: &[Property::Delivery, Property::NoDuplication, Property::NoCreation, Property::Consistency],
-    parameters: &[],
-    inputs: Inputs::Values("the words that this process broadcasts when it starts, separated by spaces"),
-    processes: (3, 31),
-    exploration: Exploration::new(Explorer::Strict, 3).from(&["a"]),
-    mutants: &["hasty"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(Echo { double: false, mutant: parameters.mutant("hasty") })
-    },
-};
+        properties: vec![Property::Delivery, Property::NoDuplication, Property::NoCreation, Property::Consistency],
+        inputs: Inputs::Words("the words that this process broadcasts when it starts, separated by spaces".into()),
+        processes: (3, 31),
+        exploration: Exploration::new(Explorer::Strict, 3).from(&["a"]),
+        mutants: names(["hasty"]),
+        without: without(),
+        ..Entry::new("echo-broadcast", |parameters| Echo { double: false, mutant: parameters.mutant("hasty") })
+    }
+}
+
+/// For each assumption a world that shows it to be needed.
+fn without() -> Vec<Without> {
+    vec![
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Delivery), 1, world::lossy),
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::Delivery), 1, world::away_from_the_start),
+        Without::new(Assumption::FewLiars, Consequence::Violated(Property::Consistency), 1, |scenario| {
+            scenario.processes = 3
+        })
+        .on(|scenario| world::at(scenario, 0, world::two_faced(world::P0, world::P2))),
+        Without::new(Assumption::AuthenticatedLinks, Consequence::Violated(Property::Consistency), 1, world::unsigned)
+            .on(|scenario| {
+                world::signed(
+                    scenario,
+                    world::P0,
+                    Behaviour { twin: ProcessSet::of([world::P2]), ..world::forger(world::P1) },
+                )
+            }),
+    ]
+}
 
 #[cfg(test)]
 mod tests {

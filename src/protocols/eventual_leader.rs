@@ -15,11 +15,12 @@
 //! Messages of the layer above pass through in both directions.
 
 use super::{Envelope, sent};
-use crate::catalogue::{Assumption, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
-use crate::process::{Indication, Layer, Local, Out, ProcessId, Protocol, Request};
+use crate::catalogue::{
+    Assumption, Consequence, Entry, Exploration, Explorer, Problem, Service, Without, names, world,
+};
+use crate::process::{Indication, Local, Out, ProcessId, Protocol, Request};
 use crate::property::Property;
 use serde::Serialize;
-use std::rc::Rc;
 
 /// Whom a process suspects and trusts.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -103,28 +104,42 @@ impl Protocol for EventualLeader {
     }
 }
 
-/// The line of the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "eventual-leader",
-    title: "Eventual leader",
-    summary: "Trusts the first process that the detector does not suspect; so in the end all trust the same.",
-    cost: "No message of its own: what the detector below needs.",
-    source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.8 (Monarchical Eventual Leader Detection)",
-    problem: Problem::Detection,
-    needs: &[Service::Send, Service::Suspect],
-    provides: &[Service::Send, Service::Suspect, Service::Leader],
-    under: &["increasing-timeout"],
-    assumptions: &[Assumption::EventualSynchrony, Assumption::ReliableLinks, Assumption::CrashStop],
-    properties: &[Property::EventualLeadership],
-    parameters: &[],
-    inputs: Inputs::None,
-    processes: (2, 16),
-    exploration: Exploration::new(Explorer::Synchronous { faults: 2 }, 3),
-    mutants: &["no-return"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(EventualLeader { mutant_no_return: parameters.mutant("no-return") })
-    },
-};
+/// What others must know of it.
+pub fn entry() -> Entry {
+    Entry {
+        title: "Eventual leader".into(),
+        summary: "Trusts the first process that the detector does not suspect; so in the end all trust the same."
+            .into(),
+        cost: "No message of its own: what the detector below needs.".into(),
+        source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.8 (Monarchical Eventual Leader Detection)".into(),
+        problem: Problem::Detection,
+        needs: vec![Service::Links, Service::EventuallyPerfectDetector],
+        provides: vec![Service::Links, Service::EventuallyPerfectDetector, Service::LeaderDetector],
+        under: names(["increasing-timeout"]),
+        assumptions: vec![Assumption::EventualSynchrony, Assumption::ReliableLinks, Assumption::CrashStop],
+        properties: vec![Property::EventualLeadership],
+        exploration: Exploration::new(Explorer::Synchronous { faults: 2 }, 3),
+        mutants: names(["no-return"]),
+        without: without(),
+        ..Entry::new("eventual-leader", |parameters| EventualLeader {
+            mutant_no_return: parameters.mutant("no-return"),
+        })
+    }
+}
+
+/// For each assumption a world that shows it to be needed.
+fn without() -> Vec<Without> {
+    vec![
+        Without::new(Assumption::ReliableLinks, Consequence::Never(Property::EventualLeadership), 1, world::deaf),
+        Without::new(
+            Assumption::EventualSynchrony,
+            Consequence::Never(Property::EventualLeadership),
+            1,
+            world::slower_and_slower,
+        ),
+        Without::new(Assumption::CrashStop, Consequence::Never(Property::EventualLeadership), 1, world::comes_and_goes),
+    ]
+}
 
 #[cfg(test)]
 mod tests {

@@ -16,10 +16,11 @@
 use super::perfect_link::Numbered;
 use super::turns::Turns;
 use super::{broadcast, words};
-use crate::catalogue::{Assumption, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
-use crate::process::{Layer, Local, Out, Payload, ProcessId, Protocol, Request, UserMessage};
+use crate::catalogue::{
+    Assumption, Consequence, Entry, Exploration, Explorer, Inputs, Problem, Service, Without, names, world,
+};
+use crate::process::{Local, Out, Payload, ProcessId, Protocol, Request, UserMessage};
 use crate::property::Property;
-use std::rc::Rc;
 
 /// The protocol; it has no parameters. Its state has a line for each process.
 pub struct FifoBroadcast {
@@ -77,34 +78,41 @@ impl Protocol for FifoBroadcast {
     }
 }
 
-/// The line of the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "fifo-broadcast",
-    title: "FIFO broadcast",
-    summary: "Numbers its broadcasts and delivers those of each sender in the order of their numbers.",
-    cost: "No message of its own: over reliable broadcast n(n-1) for each broadcast, and one step.",
-    source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.12 (Broadcast with Sequence Number)",
-    problem: Problem::Broadcast,
-    needs: &[Service::Broadcast],
-    provides: &[Service::Broadcast],
-    under: &["best-effort-broadcast", "reliable-broadcast"],
-    assumptions: &[Assumption::ReliableLinks, Assumption::CrashStop],
-    properties: &[
-        Property::Delivery,
-        Property::NoDuplication,
-        Property::NoCreation,
-        Property::DeliveryAgreement,
-        Property::FifoOrder,
-    ],
-    parameters: &[],
-    inputs: Inputs::Values("the words that this process broadcasts when it starts, separated by spaces"),
-    processes: (2, 64),
-    exploration: Exploration::new(Explorer::Strict, 3).from(&["a b"]),
-    mutants: &["no-wait"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(FifoBroadcast { mutant_no_wait: parameters.mutant("no-wait") })
-    },
-};
+/// What others must know of it.
+pub fn entry() -> Entry {
+    Entry {
+        title: "FIFO broadcast".into(),
+        summary: "Numbers its broadcasts and delivers those of each sender in the order of their numbers.".into(),
+        cost: "No message of its own: over reliable broadcast n(n-1) for each broadcast, and one step.".into(),
+        source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.12 (Broadcast with Sequence Number)".into(),
+        problem: Problem::Broadcast,
+        needs: vec![Service::ReliableBroadcast],
+        provides: vec![Service::FifoBroadcast],
+        under: names(["best-effort-broadcast", "reliable-broadcast"]),
+        assumptions: vec![Assumption::ReliableLinks, Assumption::CrashStop],
+        properties: vec![
+            Property::Delivery,
+            Property::NoDuplication,
+            Property::NoCreation,
+            Property::DeliveryAgreement,
+            Property::FifoOrder,
+        ],
+        inputs: Inputs::Words("the words that this process broadcasts when it starts, separated by spaces".into()),
+        processes: (2, 64),
+        exploration: Exploration::new(Explorer::Strict, 3).from(&["a b"]),
+        mutants: names(["no-wait"]),
+        without: without(),
+        ..Entry::new("fifo-broadcast", |parameters| FifoBroadcast { mutant_no_wait: parameters.mutant("no-wait") })
+    }
+}
+
+/// For each assumption a world that shows it to be needed.
+fn without() -> Vec<Without> {
+    vec![
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Delivery), 1, world::lossy),
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::NoDuplication), 3, world::forgets),
+    ]
+}
 
 #[cfg(test)]
 mod tests {

@@ -17,10 +17,12 @@
 use super::perfect_link::Numbered;
 use super::turns::Turns;
 use super::{sent, words_to_peers};
-use crate::catalogue::{Assumption, Budget, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
-use crate::process::{Layer, Local, Out, Payload, ProcessId, Protocol, Request};
+use crate::catalogue::{
+    Assumption, Budget, ChannelEffect, Consequence, Entry, Exploration, Explorer, Inputs, Problem, Service, Without,
+    names, world,
+};
+use crate::process::{Local, Out, Payload, ProcessId, Protocol, Request};
 use crate::property::Property;
-use std::rc::Rc;
 
 /// The protocol; it has no parameters. Its state has a line for each other process.
 pub struct FifoLink {
@@ -80,29 +82,42 @@ impl Protocol for FifoLink {
     }
 }
 
-/// The line of the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "fifo-link",
-    title: "FIFO link",
-    summary: "Numbers the messages and delivers them in the order of their numbers; what comes too early waits.",
-    cost: "No message of its own: what the layer below needs.",
-    source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.11 (Sequence Number)",
-    problem: Problem::Link,
-    needs: &[Service::Send],
-    provides: &[Service::Send],
-    under: &["stubborn-link", "perfect-link"],
-    assumptions: &[Assumption::FairLossLinks, Assumption::CrashStop],
-    properties: &[Property::Delivery, Property::NoDuplication, Property::NoCreation, Property::FifoOrder],
-    parameters: &[],
-    inputs: Inputs::Values("the words that this process sends to every peer when it starts, separated by spaces"),
-    processes: (2, 16),
-    exploration: Exploration::new(Explorer::Lossy(Budget { losses: 1, duplicates: 1, firings: 2, ..Budget::NONE }), 2)
+/// What others must know of it.
+pub fn entry() -> Entry {
+    Entry {
+        title: "FIFO link".into(),
+        summary: "Numbers the messages and delivers them in the order of their numbers; what comes too early waits."
+            .into(),
+        cost: "No message of its own: what the layer below needs.".into(),
+        source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.11 (Sequence Number)".into(),
+        problem: Problem::Link,
+        provides: vec![Service::Links],
+        under: names(["stubborn-link", "perfect-link"]),
+        assumptions: vec![Assumption::FairLossLinks, Assumption::CrashStop],
+        properties: vec![Property::Delivery, Property::NoDuplication, Property::NoCreation, Property::FifoOrder],
+        inputs: Inputs::Words(
+            "the words that this process sends to every peer when it starts, separated by spaces".into(),
+        ),
+        exploration: Exploration::new(
+            Explorer::Lossy(Budget { losses: 1, duplicates: 1, firings: 2, ..Budget::NONE }),
+            2,
+        )
         .from(&["a b"]),
-    mutants: &["no-wait"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(FifoLink { mutant_no_wait: parameters.mutant("no-wait") })
-    },
-};
+        mutants: names(["no-wait"]),
+        channel: ChannelEffect { drops_copies: true, orders: true, ..ChannelEffect::default() },
+        without: without(),
+        ..Entry::new("fifo-link", |parameters| FifoLink { mutant_no_wait: parameters.mutant("no-wait") })
+    }
+}
+
+/// For each assumption a world that shows it to be needed.
+fn without() -> Vec<Without> {
+    vec![
+        Without::new(Assumption::FairLossLinks, Consequence::Violated(Property::NoCreation), 1, world::tampered)
+            .on(world::lossy),
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::NoDuplication), 1, world::forgets),
+    ]
+}
 
 #[cfg(test)]
 mod tests {

@@ -15,14 +15,16 @@
 
 use super::bit;
 use crate::catalogue::{
-    Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+    Assumption, Consequence, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Resilience,
+    Timeout, Without, names, world,
 };
-use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Timer, Value};
+use crate::engine::Choice;
+use crate::process::{Kind, Local, Message, Out, ProcessId, Protocol, Timer, Value};
 use crate::property::Property;
 use crate::sorted::Set;
 use serde::Serialize;
 use std::cmp::Ordering;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// The end of a round.
 pub const ROUND: Timer = Timer("round");
@@ -167,55 +169,85 @@ impl Protocol for FloodSet {
     }
 }
 
-/// The line of the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "flood-set",
-    title: "FloodSet",
-    summary: "Everybody sends all it knows in each of f+1 rounds, and then all know the same.",
-    cost: "n(n-1)(f+1) messages and f+1 rounds, whether anybody crashes or not.",
-    source: "Lynch 1996, section 6.2.1 (FloodSet)",
-    problem: Problem::Consensus,
-    needs: &[Service::Send],
-    provides: &[],
-    under: &[],
-    assumptions: &[Assumption::Synchrony, Assumption::ReliableLinks, Assumption::CrashStop, Assumption::FewCrashes],
-    properties: &[Property::Agreement, Property::Validity, Property::Termination, Property::Integrity],
-    parameters: &[
-        Parameter {
-            name: "faults",
-            domain: Domain::Integer(0, 8),
-            default: "1",
-            meaning: "How many processes may crash: f.",
+/// How many crashes it bears: it needs a round more than there are crashes. It may be told to run fewer rounds; 0 stands
+/// for enough.
+fn crashes_borne(parameters: &Parameters) -> usize {
+    let rounds = parameters.integer("rounds").checked_sub(1).unwrap_or(u64::MAX);
+    usize::try_from(parameters.integer("faults").min(rounds)).expect("at most 8")
+}
+
+/// What others must know of it.
+pub fn entry() -> Entry {
+    Entry {
+        title: "FloodSet".into(),
+        summary: "Everybody sends all it knows in each of f+1 rounds, and then all know the same.".into(),
+        cost: "n(n-1)(f+1) messages and f+1 rounds, whether anybody crashes or not.".into(),
+        source: "Lynch 1996, section 6.2.1 (FloodSet)".into(),
+        problem: Problem::Consensus,
+        assumptions: vec![
+            Assumption::Synchrony,
+            Assumption::ReliableLinks,
+            Assumption::CrashStop,
+            Assumption::FewCrashes,
+        ],
+        properties: vec![Property::Agreement, Property::Validity, Property::Termination, Property::Integrity],
+        parameters: vec![
+            Parameter::new("faults", Domain::Integer(0, 8), "1", "How many processes may crash: f."),
+            Parameter::new(
+                "rounds",
+                Domain::Integer(0, 16),
+                "0",
+                "How many rounds are run; 0 stands for one more than “faults”, the fewest that are safe.",
+            ),
+            Parameter::new(
+                "round-ms",
+                Domain::Integer(1, 60_000),
+                "110",
+                "How many milliseconds of the local clock a round takes.",
+            ),
+        ],
+        inputs: Inputs::Bits,
+        exploration: Exploration::new(Explorer::Synchronous { faults: 1 }, 3),
+        mutants: names(["no-relay"]),
+        timeout: Some(Timeout { parameter: "round-ms".into(), exchanges: 1 }),
+        resilience: Resilience {
+            crashes: Arc::new(|_, parameters| crashes_borne(parameters)),
+            ..Resilience::default()
         },
-        Parameter {
-            name: "rounds",
-            domain: Domain::Integer(0, 16),
-            default: "0",
-            meaning: "How many rounds are run; 0 stands for one more than “faults”, the fewest that are safe.",
-        },
-        Parameter {
-            name: "round-ms",
-            domain: Domain::Integer(1, 60_000),
-            default: "110",
-            meaning: "How many milliseconds of the local clock a round takes.",
-        },
-    ],
-    inputs: Inputs::Bits,
-    processes: (2, 16),
-    exploration: Exploration::new(Explorer::Synchronous { faults: 1 }, 3),
-    mutants: &["no-relay"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        let rounds = match parameters.integer("rounds") {
-            0 => parameters.integer("faults") + 1,
-            rounds => rounds,
-        };
-        Rc::new(FloodSet {
-            rounds,
-            round_us: parameters.integer("round-ms") * 1_000,
-            mutant_no_relay: parameters.mutant("no-relay"),
+        without: without(),
+        ..Entry::new("flood-set", |parameters| {
+            let rounds = match parameters.integer("rounds") {
+                0 => parameters.integer("faults") + 1,
+                rounds => rounds,
+            };
+            FloodSet {
+                rounds,
+                round_us: parameters.integer("round-ms") * 1_000,
+                mutant_no_relay: parameters.mutant("no-relay"),
+            }
         })
-    },
-};
+    }
+}
+
+/// For each assumption a world that shows it to be needed.
+fn without() -> Vec<Without> {
+    vec![
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Agreement), 1, world::lossy),
+        Without::new(Assumption::Synchrony, Consequence::Violated(Property::Agreement), 5, world::asynchronous),
+        Without::new(Assumption::FewCrashes, Consequence::Violated(Property::Agreement), 1, |scenario| {
+            world::at(scenario, 100, Choice::CrashSending { process: world::P1, after_sends: 2 })
+        })
+        .on(|scenario| {
+            scenario.processes = 4;
+            scenario.inputs.push(Some(Value::Bit(true)));
+            world::at(scenario, 0, Choice::CrashSending { process: world::P0, after_sends: 1 });
+        }),
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::Agreement), 1, |scenario| {
+            world::at(scenario, 5, world::crash(world::P1));
+            world::at(scenario, 500, Choice::Recover(world::P1));
+        }),
+    ]
+}
 
 #[cfg(test)]
 mod tests {

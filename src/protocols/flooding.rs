@@ -13,9 +13,12 @@
 //! **What breaks it.** A crash that cuts the network in two, or a lost message where there is only one way.
 
 use super::{IntervalSet, words};
-use crate::catalogue::{Assumption, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
-use crate::process::{Kind, Layer, Local, Message, Out, Payload, ProcessId, Protocol, Request, UserMessage, Value};
+use crate::catalogue::{
+    Assumption, Consequence, Entry, Exploration, Explorer, Inputs, Network, Problem, Without, names, world,
+};
+use crate::process::{Kind, Local, Message, Out, Payload, ProcessId, Protocol, Request, UserMessage, Value};
 use crate::property::Property;
+use crate::scenario::Topology;
 use serde::Serialize;
 use std::rc::Rc;
 
@@ -123,31 +126,41 @@ impl Protocol for Flooding {
     }
 }
 
-/// The line of the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "flooding",
-    title: "Word of mouth",
-    summary: "Who hears a rumour for the first time tells every neighbour but the one who told it.",
-    cost: "Over e connections 2e-(n-1) messages for each rumour: n-1 in a line, (n-1)(n-1) where all are connected.",
-    source: "Attiya and Welch 2004, chapter 2; Lynch 1996, chapter 4",
-    problem: Problem::Broadcast,
-    needs: &[Service::Send],
-    provides: &[],
-    under: &[],
-    assumptions: &[Assumption::ReliableLinks, Assumption::NoCrash],
-    properties: &[Property::Delivery, Property::NoDuplication, Property::NoCreation],
-    parameters: &[],
-    inputs: Inputs::Values("the words that this process knows when it starts, separated by spaces"),
-    processes: (2, 64),
-    exploration: Exploration::new(Explorer::Strict, 3).from(&["a", "b"]),
-    mutants: &["keeps-it", "forgets"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(Flooding {
+/// What others must know of it.
+pub fn entry() -> Entry {
+    Entry {
+        title: "Word of mouth".into(),
+        summary: "Who hears a rumour for the first time tells every neighbour but the one who told it.".into(),
+        cost:
+            "Over e connections 2e-(n-1) messages for each rumour: n-1 in a line, (n-1)(n-1) where all are connected."
+                .into(),
+        source: "Attiya and Welch 2004, chapter 2; Lynch 1996, chapter 4".into(),
+        problem: Problem::Broadcast,
+        assumptions: vec![Assumption::ReliableLinks, Assumption::NoCrash],
+        properties: vec![Property::Delivery, Property::NoDuplication, Property::NoCreation],
+        inputs: Inputs::Words("the words that this process knows when it starts, separated by spaces".into()),
+        processes: (2, 64),
+        exploration: Exploration::new(Explorer::Strict, 3).from(&["a", "b"]),
+        mutants: names(["keeps-it", "forgets"]),
+        network: Network::Connected,
+        without: without(),
+        ..Entry::new("flooding", |parameters| Flooding {
             mutant_keeps_it: parameters.mutant("keeps-it"),
             mutant_forgets: parameters.mutant("forgets"),
         })
-    },
-};
+    }
+}
+
+/// For each assumption a world that shows it to be needed.
+fn without() -> Vec<Without> {
+    vec![
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Delivery), 1, world::lossy),
+        Without::new(Assumption::NoCrash, Consequence::Violated(Property::Delivery), 1, |scenario| {
+            world::at(scenario, 0, world::crash(world::P1))
+        })
+        .on(|scenario| scenario.topology = Topology::Line),
+    ]
+}
 
 #[cfg(test)]
 mod tests {

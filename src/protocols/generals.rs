@@ -18,12 +18,16 @@
 //! p0 is the commander, and only its input counts.
 
 use crate::catalogue::{
-    Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+    Assumption, Consequence, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Resilience,
+    Timeout, Without, names, world,
 };
-use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Timer, Value};
+use crate::model::Behaviour;
+use crate::model::Rate;
+use crate::process::{Kind, Local, Message, Out, ProcessId, Protocol, Timer, Value};
 use crate::property::Property;
 use serde::Serialize;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// The end of a round.
 pub const ROUND: Timer = Timer("round");
@@ -50,7 +54,7 @@ impl Message for Order {
     fn text(&self) -> String {
         let order = word(self.attack);
         match self.path.split_last() {
-            Some((_, through)) if !through.is_empty() => format!("{} said: {order}", names(through)),
+            Some((_, through)) if !through.is_empty() => format!("{} said: {order}", path_names(through)),
             _ => format!("my order: {order}"),
         }
     }
@@ -67,7 +71,7 @@ fn word(attack: bool) -> &'static str {
     if attack { "attack" } else { "retreat" }
 }
 
-fn names(path: &[ProcessId]) -> String {
+fn path_names(path: &[ProcessId]) -> String {
     let names: Vec<String> = path.iter().rev().map(ProcessId::to_string).collect();
     names.join(" said that ")
 }
@@ -149,7 +153,7 @@ impl Protocol for Generals {
             Ok(_) => out.because(|| format!("{from} has said this before, and only the first time counts")),
             Err(place) => {
                 state.tree.insert(place, (path.clone(), message.attack));
-                out.because(|| format!("it takes note: {} said {}", names(path), word(message.attack)));
+                out.because(|| format!("it takes note: {} said {}", path_names(path), word(message.attack)));
             }
         }
     }
@@ -196,51 +200,71 @@ impl Protocol for Generals {
     }
 }
 
-/// The line of the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "generals",
-    title: "Byzantine generals",
-    summary: "Everybody tells everybody what it was told, m rounds deep, and believes the majority at every branch.",
-    cost: "(n-1) + (n-1)(n-2) + … + (n-1)(n-2)…(n-1-m) messages, one for each branch of the tree, and m+1 rounds.",
-    source: "Lamport, Shostak and Pease 1982, algorithm OM(m); the tree is that of Lynch 1996, section 6.3",
-    problem: Problem::Consensus,
-    needs: &[Service::Send],
-    provides: &[],
-    under: &[],
-    assumptions: &[
-        Assumption::FewLiars,
-        Assumption::AuthenticatedLinks,
-        Assumption::Synchrony,
-        Assumption::ReliableLinks,
-        Assumption::CrashStop,
-    ],
-    properties: &[Property::Agreement, Property::Obedience, Property::Termination, Property::Integrity],
-    parameters: &[
-        Parameter {
-            name: "faults",
-            domain: Domain::Integer(0, 3),
-            default: "1",
-            meaning: "How many traitors there may be: m.",
-        },
-        Parameter {
-            name: "round-ms",
-            domain: Domain::Integer(1, 60_000),
-            default: "110",
-            meaning: "How many milliseconds of the local clock a round takes.",
-        },
-    ],
-    inputs: Inputs::Values("p0: the order, 1 to attack or 0 to retreat; the others have none"),
-    processes: (3, 10),
-    exploration: Exploration::new(Explorer::Synchronous { faults: 1 }, 4).from(&["1"]),
-    mutants: &["believes"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(Generals {
+/// How many liars OM(m) bears: so many at so many levels (the paper's Lemma 1).
+fn liars_borne(n: usize, parameters: &Parameters) -> usize {
+    let levels = usize::try_from(parameters.integer("faults")).expect("a small number");
+    (0..=levels).rev().find(|liars| n > 2 * liars + levels).unwrap_or(0)
+}
+
+/// What others must know of it.
+pub fn entry() -> Entry {
+    Entry {
+        title: "Byzantine generals".into(),
+        summary:
+            "Everybody tells everybody what it was told, m rounds deep, and believes the majority at every branch."
+                .into(),
+        cost: "(n-1) + (n-1)(n-2) + … + (n-1)(n-2)…(n-1-m) messages, one for each branch of the tree, and m+1 rounds."
+            .into(),
+        source: "Lamport, Shostak and Pease 1982, algorithm OM(m); the tree is that of Lynch 1996, section 6.3".into(),
+        problem: Problem::Consensus,
+        assumptions: vec![
+            Assumption::FewLiars,
+            Assumption::AuthenticatedLinks,
+            Assumption::Synchrony,
+            Assumption::ReliableLinks,
+            Assumption::CrashStop,
+        ],
+        properties: vec![Property::Agreement, Property::Obedience, Property::Termination, Property::Integrity],
+        parameters: vec![
+            Parameter::new("faults", Domain::Integer(0, 3), "1", "How many traitors there may be: m."),
+            Parameter::new(
+                "round-ms",
+                Domain::Integer(1, 60_000),
+                "110",
+                "How many milliseconds of the local clock a round takes.",
+            ),
+        ],
+        inputs: Inputs::FirstBit("p0: the order, 1 to attack or 0 to retreat; the others have none".into()),
+        processes: (3, 10),
+        exploration: Exploration::new(Explorer::Synchronous { faults: 1 }, 4).from(&["1"]),
+        mutants: names(["believes"]),
+        timeout: Some(Timeout { parameter: "round-ms".into(), exchanges: 1 }),
+        resilience: Resilience { liars: Arc::new(liars_borne), ..Resilience::default() },
+        without: without(),
+        ..Entry::new("generals", |parameters| Generals {
             faults: usize::try_from(parameters.integer("faults")).expect("at most 3"),
             round_us: parameters.integer("round-ms") * 1_000,
             mutant_believes: parameters.mutant("believes"),
         })
-    },
-};
+    }
+}
+
+/// For each assumption a world that shows it to be needed.
+fn without() -> Vec<Without> {
+    vec![
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Agreement), 1, world::lossy),
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::Agreement), 1, world::away_from_the_start),
+        Without::new(Assumption::Synchrony, Consequence::Violated(Property::Agreement), 1, world::asynchronous),
+        Without::new(Assumption::AuthenticatedLinks, Consequence::Violated(Property::Obedience), 2, world::unsigned)
+            .on(|scenario| {
+                world::signed(scenario, world::P2, Behaviour { lies: Rate(1_000_000), ..world::forger(world::P1) })
+            }),
+        Without::new(Assumption::FewLiars, Consequence::Violated(Property::Obedience), 1, |scenario| {
+            scenario.processes = 3
+        })
+        .on(|scenario| world::at(scenario, 0, world::lies(world::P2, 1_000_000))),
+    ]
+}
 
 #[cfg(test)]
 mod tests {

@@ -19,12 +19,13 @@
 use super::reliable_broadcast::Data;
 use super::{broadcast, words};
 use crate::catalogue::{
-    Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+    Assumption, Consequence, Domain, Entry, Exploration, Explorer, Inputs, Network, Parameter, Problem, Service,
+    Without, names, world,
 };
-use crate::process::{Layer, Local, Out, Payload, ProcessId, Protocol, Request, Timer, UserMessage};
+use crate::engine::Choice;
+use crate::process::{Local, Out, Payload, ProcessId, Protocol, Request, Timer, UserMessage};
 use crate::property::Property;
 use serde::Serialize;
-use std::rc::Rc;
 
 /// When to tell somebody.
 pub const TELL: Timer = Timer("tell");
@@ -123,45 +124,47 @@ impl Protocol for Gossip {
     }
 }
 
-/// The line of the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "gossip",
-    title: "Gossip",
-    summary: "Who knows a rumour tells it to somebody by chance in every period, for a while.",
-    cost: "n times `rounds` messages for each rumour, each process the same; about log₂ n + ln n periods until all know, where messages are fast against a period.",
-    source: "Demers and others, Epidemic algorithms for replicated database maintenance, 1987: rumour mongering, push",
-    problem: Problem::Broadcast,
-    needs: &[Service::Send],
-    provides: &[Service::Broadcast],
-    under: &[],
-    assumptions: &[Assumption::ReliableLinks, Assumption::CrashStop],
-    properties: &[Property::Delivery, Property::NoDuplication, Property::NoCreation, Property::DeliveryAgreement],
-    parameters: &[
-        Parameter {
-            name: "rounds",
-            domain: Domain::Integer(0, 1_000),
-            default: "30",
-            meaning: "How often a process tells each rumour.",
-        },
-        Parameter {
-            name: "period-ms",
-            domain: Domain::Integer(1, 60_000),
-            default: "120",
-            meaning: "How many milliseconds of its clock a process waits between two times.",
-        },
+/// What others must know of it.
+pub fn entry() -> Entry {
+    Entry {
+        title: "Gossip".into(),
+        summary: "Who knows a rumour tells it to somebody by chance in every period, for a while.".into(),
+        cost: "n times `rounds` messages for each rumour, each process the same; about log₂ n + ln n periods until all know, where messages are fast against a period.".into(),
+        source: "Demers and others, Epidemic algorithms for replicated database maintenance, 1987: rumour mongering, push".into(),
+        problem: Problem::Broadcast,
+        provides: vec![Service::ProbabilisticBroadcast],
+        assumptions: vec![Assumption::ReliableLinks, Assumption::CrashStop],
+        properties: vec![Property::Delivery, Property::NoDuplication, Property::NoCreation, Property::DeliveryAgreement],
+        parameters: vec![
+        Parameter::new("rounds", Domain::Integer(0, 1_000), "30", "How often a process tells each rumour."),
+        Parameter::new("period-ms", Domain::Integer(1, 60_000), "120", "How many milliseconds of its clock a process waits between two times."),
     ],
-    inputs: Inputs::Values("the rumours that this process starts, separated by spaces"),
-    processes: (2, 100),
-    exploration: Exploration::new(Explorer::Synchronous { faults: 1 }, 2).from(&["a"]).with(&[("rounds", "2")]),
-    mutants: &["again"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(Gossip {
+        inputs: Inputs::Words("the rumours that this process starts, separated by spaces".into()),
+        processes: (2, 100),
+        exploration: Exploration::new(Explorer::Synchronous { faults: 1 }, 2).from(&["a"]).with(&[("rounds", "2")]),
+        mutants: names(["again"]),
+        network: Network::Connected,
+        without: without(),
+        ..Entry::new("gossip", |parameters| {
+Gossip {
             rounds: parameters.integer("rounds"),
             period_us: parameters.integer("period-ms") * 1_000,
             mutant_again: parameters.mutant("again"),
-        })
-    },
-};
+        }
+})
+    }
+}
+
+/// For each assumption a world that shows it to be needed.
+fn without() -> Vec<Without> {
+    vec![
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::NoCreation), 1, world::tampered),
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::NoDuplication), 1, |scenario| {
+            world::at(scenario, 1_000, world::crash(world::P1));
+            world::at(scenario, 1_001, Choice::Recover(world::P1));
+        }),
+    ]
+}
 
 #[cfg(test)]
 mod tests {

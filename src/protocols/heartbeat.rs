@@ -16,11 +16,11 @@
 
 use super::sent;
 use crate::catalogue::{
-    Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+    Assumption, Consequence, Domain, Entry, Exploration, Explorer, Parameter, Problem, Service, Timeout, Without,
+    names, world,
 };
-use crate::process::{
-    Indication, Kind, Layer, Local, Message, Out, Payload, ProcessId, Protocol, Request, Timer, Value,
-};
+use crate::engine::Choice;
+use crate::process::{Indication, Kind, Local, Message, Out, Payload, ProcessId, Protocol, Request, Timer, Value};
 use crate::property::Property;
 use crate::sorted::Set;
 use serde::Serialize;
@@ -173,37 +173,47 @@ impl Protocol for Heartbeat {
     }
 }
 
-/// The line of the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "heartbeat",
-    title: "Heartbeat",
-    summary: "Asks everybody every period, and suspects for good who does not answer in time.",
-    cost: "2n(n-1) messages a period, without end.",
-    source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.5 (Exclude on Timeout)",
-    problem: Problem::Detection,
-    needs: &[Service::Send],
-    provides: &[Service::Send, Service::Suspect],
-    under: &[],
-    assumptions: &[Assumption::Synchrony, Assumption::ReliableLinks, Assumption::CrashStop],
-    properties: &[Property::StrongCompleteness, Property::StrongAccuracy],
-    parameters: &[Parameter {
-        name: "period-ms",
-        domain: Domain::Integer(1, 60_000),
-        default: "300",
-        meaning: "How many milliseconds of its clock a process waits for answers before it suspects who is missing.",
-    }],
-    inputs: Inputs::None,
-    processes: (2, 16),
-    exploration: Exploration::new(Explorer::Synchronous { faults: 2 }, 3),
-    mutants: &["starts-empty", "never-clears"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(Heartbeat {
+/// What others must know of it.
+pub fn entry() -> Entry {
+    Entry {
+        title: "Heartbeat".into(),
+        summary: "Asks everybody every period, and suspects for good who does not answer in time.".into(),
+        cost: "2n(n-1) messages a period, without end.".into(),
+        source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.5 (Exclude on Timeout)".into(),
+        problem: Problem::Detection,
+        provides: vec![Service::Links, Service::PerfectDetector],
+        assumptions: vec![Assumption::Synchrony, Assumption::ReliableLinks, Assumption::CrashStop],
+        properties: vec![Property::StrongCompleteness, Property::StrongAccuracy],
+        parameters: vec![Parameter::new(
+            "period-ms",
+            Domain::Integer(1, 60_000),
+            "300",
+            "How many milliseconds of its clock a process waits for answers before it suspects who is missing.",
+        )],
+        exploration: Exploration::new(Explorer::Synchronous { faults: 2 }, 3),
+        mutants: names(["starts-empty", "never-clears"]),
+        // A request and a reply.
+        timeout: Some(Timeout { parameter: "period-ms".into(), exchanges: 2 }),
+        without: without(),
+        ..Entry::new("heartbeat", |parameters| Heartbeat {
             period_us: parameters.integer("period-ms") * 1_000,
             mutant_starts_empty: parameters.mutant("starts-empty"),
             mutant_never_clears: parameters.mutant("never-clears"),
         })
-    },
-};
+    }
+}
+
+/// For each assumption a world that shows it to be needed.
+fn without() -> Vec<Without> {
+    vec![
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::StrongAccuracy), 1, world::lossy),
+        Without::new(Assumption::Synchrony, Consequence::Violated(Property::StrongAccuracy), 1, world::asynchronous),
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::StrongAccuracy), 1, |scenario| {
+            world::at(scenario, 3_000, world::crash(world::P1));
+            world::at(scenario, 3_100, Choice::Recover(world::P1));
+        }),
+    ]
+}
 
 #[cfg(test)]
 mod tests {

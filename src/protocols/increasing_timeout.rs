@@ -16,9 +16,9 @@
 use super::heartbeat::{Beat, PERIOD};
 use super::sent;
 use crate::catalogue::{
-    Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+    Assumption, Consequence, Domain, Entry, Exploration, Explorer, Parameter, Problem, Service, Without, names, world,
 };
-use crate::process::{Indication, Layer, Local, Out, ProcessId, Protocol, Request, Timer};
+use crate::process::{Indication, Local, Out, ProcessId, Protocol, Request, Timer};
 use crate::property::Property;
 use serde::Serialize;
 use std::rc::Rc;
@@ -126,36 +126,52 @@ impl Protocol for IncreasingTimeout {
     }
 }
 
-/// The line of the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "increasing-timeout",
-    title: "Increasing timeout",
-    summary: "Suspects who does not answer in time, takes it back when an answer comes, and then waits longer.",
-    cost: "2n(n-1) messages a period, without end; the periods become longer.",
-    source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.7 (Increasing Timeout)",
-    problem: Problem::Detection,
-    needs: &[Service::Send],
-    provides: &[Service::Send, Service::Suspect],
-    under: &[],
-    assumptions: &[Assumption::EventualSynchrony, Assumption::ReliableLinks, Assumption::CrashStop],
-    properties: &[Property::StrongCompleteness, Property::EventualStrongAccuracy],
-    parameters: &[Parameter {
-        name: "period-ms",
-        domain: Domain::Integer(1, 60_000),
-        default: "100",
-        meaning: "How many milliseconds of its clock the first period takes, and how much longer it becomes each time.",
-    }],
-    inputs: Inputs::None,
-    processes: (2, 16),
-    exploration: Exploration::new(Explorer::Synchronous { faults: 2 }, 3),
-    mutants: &["never-restores"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(IncreasingTimeout {
+/// What others must know of it.
+pub fn entry() -> Entry {
+    Entry {
+        title: "Increasing timeout".into(),
+        summary: "Suspects who does not answer in time, takes it back when an answer comes, and then waits longer."
+            .into(),
+        cost: "2n(n-1) messages a period, without end; the periods become longer.".into(),
+        source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.7 (Increasing Timeout)".into(),
+        problem: Problem::Detection,
+        provides: vec![Service::Links, Service::EventuallyPerfectDetector],
+        assumptions: vec![Assumption::EventualSynchrony, Assumption::ReliableLinks, Assumption::CrashStop],
+        properties: vec![Property::StrongCompleteness, Property::EventualStrongAccuracy],
+        parameters: vec![Parameter::new(
+            "period-ms",
+            Domain::Integer(1, 60_000),
+            "100",
+            "How many milliseconds of its clock the first period takes, and how much longer it becomes each time.",
+        )],
+        exploration: Exploration::new(Explorer::Synchronous { faults: 2 }, 3),
+        mutants: names(["never-restores"]),
+        without: without(),
+        ..Entry::new("increasing-timeout", |parameters| IncreasingTimeout {
             period_us: parameters.integer("period-ms") * 1_000,
             mutant_never_restores: parameters.mutant("never-restores"),
         })
-    },
-};
+    }
+}
+
+/// For each assumption a world that shows it to be needed.
+fn without() -> Vec<Without> {
+    vec![
+        Without::new(Assumption::ReliableLinks, Consequence::Never(Property::EventualStrongAccuracy), 1, world::deaf),
+        Without::new(
+            Assumption::EventualSynchrony,
+            Consequence::Never(Property::EventualStrongAccuracy),
+            1,
+            world::slower_and_slower,
+        ),
+        Without::new(
+            Assumption::CrashStop,
+            Consequence::Never(Property::EventualStrongAccuracy),
+            1,
+            world::comes_and_goes,
+        ),
+    ]
+}
 
 #[cfg(test)]
 mod tests {

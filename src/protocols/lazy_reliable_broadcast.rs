@@ -16,33 +16,40 @@
 //! Without a layer above, the process broadcasts each word of its input.
 
 use super::relay::{Relay, Rule};
-use crate::catalogue::{Assumption, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
-use crate::process::Layer;
-use crate::property::Property;
-use std::rc::Rc;
-
-/// The line of the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "lazy-reliable-broadcast",
-    title: "Lazy reliable broadcast",
-    summary: "Passes on what it has from a process when that process crashes, and not before.",
-    cost: "n-1 messages and one step for each broadcast while nobody crashes; n(n-1) more, at most, where its sender does.",
-    source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.2 (Lazy Reliable Broadcast)",
-    problem: Problem::Broadcast,
-    needs: &[Service::Broadcast, Service::Suspect],
-    provides: &[Service::Broadcast],
-    under: &["heartbeat", "best-effort-broadcast"],
-    assumptions: &[Assumption::ReliableLinks, Assumption::CrashStop],
-    properties: &[Property::Delivery, Property::NoDuplication, Property::NoCreation, Property::DeliveryAgreement],
-    parameters: &[],
-    inputs: Inputs::Values("the words that this process broadcasts when it starts, separated by spaces"),
-    processes: (2, 64),
-    exploration: Exploration::new(Explorer::Synchronous { faults: 2 }, 3).from(&["a"]),
-    mutants: &["no-relay"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(Relay { rule: Rule::Lazy, mutant: parameters.mutant("no-relay") })
-    },
+use crate::catalogue::{
+    Assumption, Consequence, Entry, Exploration, Explorer, Inputs, Problem, Service, Without, names, world,
 };
+use crate::property::Property;
+
+/// What others must know of it.
+pub fn entry() -> Entry {
+    Entry {
+        title: "Lazy reliable broadcast".into(),
+        summary: "Passes on what it has from a process when that process crashes, and not before.".into(),
+        cost: "n-1 messages and one step for each broadcast while nobody crashes; n(n-1) more, at most, where its sender does.".into(),
+        source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.2 (Lazy Reliable Broadcast)".into(),
+        problem: Problem::Broadcast,
+        needs: vec![Service::BestEffortBroadcast, Service::PerfectDetector],
+        provides: vec![Service::ReliableBroadcast],
+        under: names(["heartbeat", "best-effort-broadcast"]),
+        assumptions: vec![Assumption::ReliableLinks, Assumption::CrashStop],
+        properties: vec![Property::Delivery, Property::NoDuplication, Property::NoCreation, Property::DeliveryAgreement],
+        inputs: Inputs::Words("the words that this process broadcasts when it starts, separated by spaces".into()),
+        processes: (2, 64),
+        exploration: Exploration::new(Explorer::Synchronous { faults: 2 }, 3).from(&["a"]),
+        mutants: names(["no-relay"]),
+        without: without(),
+        ..Entry::new("lazy-reliable-broadcast", |parameters| Relay { rule: Rule::Lazy, mutant: parameters.mutant("no-relay") })
+    }
+}
+
+/// For each assumption a world that shows it to be needed.
+fn without() -> Vec<Without> {
+    vec![
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::NoCreation), 1, world::tampered),
+        Without::new(Assumption::CrashStop, Consequence::Never(Property::Delivery), 1, world::misses_the_first),
+    ]
+}
 
 #[cfg(test)]
 mod tests {

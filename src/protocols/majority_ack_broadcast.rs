@@ -14,38 +14,54 @@
 //! Without a layer above, the process broadcasts each word of its input.
 
 use super::relay::{Relay, Rule};
-use crate::catalogue::{Assumption, Budget, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
-use crate::process::Layer;
-use crate::property::Property;
-use std::rc::Rc;
-
-/// The line of the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "majority-ack-broadcast",
-    title: "Uniform reliable broadcast, a majority acknowledges",
-    summary: "Delivers a message when more than half have it, so that nobody can deliver it alone and crash.",
-    cost: "n(n-1) messages for each broadcast, and two steps until all have delivered.",
-    source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.5 (Majority-Ack Uniform Reliable Broadcast)",
-    problem: Problem::Broadcast,
-    needs: &[Service::Broadcast],
-    provides: &[Service::Broadcast],
-    under: &["best-effort-broadcast"],
-    assumptions: &[Assumption::MajorityUp, Assumption::ReliableLinks, Assumption::CrashStop],
-    properties: &[
-        Property::Delivery,
-        Property::NoDuplication,
-        Property::NoCreation,
-        Property::UniformDeliveryAgreement,
-    ],
-    parameters: &[],
-    inputs: Inputs::Values("the words that this process broadcasts when it starts, separated by spaces"),
-    processes: (2, 64),
-    exploration: Exploration::new(Explorer::Lossy(Budget { crashes: 1, ..Budget::NONE }), 3).from(&["a"]),
-    mutants: &["hasty"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(Relay { rule: Rule::Majority, mutant: parameters.mutant("hasty") })
-    },
+use crate::catalogue::{
+    Assumption, Budget, Consequence, Entry, Exploration, Explorer, Inputs, Problem, Service, Without, names, world,
 };
+use crate::property::Property;
+
+/// What others must know of it.
+pub fn entry() -> Entry {
+    Entry {
+        title: "Uniform reliable broadcast, a majority acknowledges".into(),
+        summary: "Delivers a message when more than half have it, so that nobody can deliver it alone and crash."
+            .into(),
+        cost: "n(n-1) messages for each broadcast, and two steps until all have delivered.".into(),
+        source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.5 (Majority-Ack Uniform Reliable Broadcast)".into(),
+        problem: Problem::Broadcast,
+        needs: vec![Service::BestEffortBroadcast],
+        provides: vec![Service::UniformReliableBroadcast],
+        under: names(["best-effort-broadcast"]),
+        assumptions: vec![Assumption::MajorityUp, Assumption::ReliableLinks, Assumption::CrashStop],
+        properties: vec![
+            Property::Delivery,
+            Property::NoDuplication,
+            Property::NoCreation,
+            Property::UniformDeliveryAgreement,
+        ],
+        inputs: Inputs::Words("the words that this process broadcasts when it starts, separated by spaces".into()),
+        processes: (2, 64),
+        exploration: Exploration::new(Explorer::Lossy(Budget { crashes: 1, ..Budget::NONE }), 3).from(&["a"]),
+        mutants: names(["hasty"]),
+        without: without(),
+        ..Entry::new("majority-ack-broadcast", |parameters| Relay {
+            rule: Rule::Majority,
+            mutant: parameters.mutant("hasty"),
+        })
+    }
+}
+
+/// For each assumption a world that shows it to be needed.
+fn without() -> Vec<Without> {
+    vec![
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Delivery), 1, world::lossy),
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::NoDuplication), 3, world::forgets),
+        Without::new(Assumption::MajorityUp, Consequence::Violated(Property::Delivery), 1, |scenario| {
+            scenario.processes = 4;
+            world::at(scenario, 0, world::crash(world::P2));
+        })
+        .on(|scenario| world::at(scenario, 0, world::crash(world::P1))),
+    ]
+}
 
 #[cfg(test)]
 mod tests {

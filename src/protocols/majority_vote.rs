@@ -13,13 +13,13 @@
 //! crashes and recovers votes again, and two candidates count it: as bad as a liar.
 
 use crate::catalogue::{
-    Assumption, Budget, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+    Assumption, Budget, Consequence, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Problem, Without, names,
+    world,
 };
-use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Stored, Value};
+use crate::process::{Kind, Local, Message, Out, ProcessId, Protocol, Stored, Value};
 use crate::property::Property;
 use crate::sorted::Set;
 use serde::Serialize;
-use std::rc::Rc;
 
 /// What candidates and voters say.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -223,41 +223,50 @@ impl MajorityVote {
     }
 }
 
-/// The line of the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "majority-vote",
-    title: "Majority vote",
-    summary: "Everybody votes once, for the first who asks; who has more than half of the votes leads.",
-    cost: "2(n-1) messages and two steps for each candidate.",
-    source: "Ongaro and Ousterhout 2014 (Raft), section 5.2, reduced to one term",
-    problem: Problem::Consensus,
-    needs: &[Service::Send],
-    provides: &[],
-    under: &[],
-    assumptions: &[Assumption::CrashRecovery, Assumption::AuthenticatedLinks],
-    properties: &[Property::Agreement, Property::Integrity],
-    parameters: &[Parameter {
-        name: "remember",
-        domain: Domain::Flag,
-        default: "true",
-        meaning: "Whether a process writes its vote into stable storage before it gives it.",
-    }],
-    inputs: Inputs::Values("“candidate” for a process that wants to lead; the others only vote"),
-    processes: (2, 16),
-    exploration: Exploration::new(
-        Explorer::Lossy(Budget { losses: 1, duplicates: 1, crashes: 1, recoveries: 1, ..Budget::NONE }),
-        3,
-    )
-    .from(&["candidate", "candidate"]),
-    mutants: &["at-least-half", "answers-first"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(MajorityVote {
+/// What others must know of it.
+pub fn entry() -> Entry {
+    Entry {
+        title: "Majority vote".into(),
+        summary: "Everybody votes once, for the first who asks; who has more than half of the votes leads.".into(),
+        cost: "2(n-1) messages and two steps for each candidate.".into(),
+        source: "Ongaro and Ousterhout 2014 (Raft), section 5.2, reduced to one term".into(),
+        problem: Problem::Consensus,
+        assumptions: vec![Assumption::CrashRecovery, Assumption::AuthenticatedLinks],
+        properties: vec![Property::Agreement, Property::Integrity],
+        parameters: vec![Parameter::new(
+            "remember",
+            Domain::Flag,
+            "true",
+            "Whether a process writes its vote into stable storage before it gives it.",
+        )],
+        inputs: Inputs::Word(
+            "candidate".into(),
+            "“candidate” for a process that wants to lead; the others only vote".into(),
+        ),
+        exploration: Exploration::new(
+            Explorer::Lossy(Budget { losses: 1, duplicates: 1, crashes: 1, recoveries: 1, ..Budget::NONE }),
+            3,
+        )
+        .from(&["candidate", "candidate"]),
+        mutants: names(["at-least-half", "answers-first"]),
+        without: without(),
+        ..Entry::new("majority-vote", |parameters| MajorityVote {
             remember: parameters.flag("remember"),
             mutant_at_least_half: parameters.mutant("at-least-half"),
             mutant_answers_first: parameters.mutant("answers-first"),
         })
-    },
-};
+    }
+}
+
+/// For each assumption a world that shows it to be needed.
+fn without() -> Vec<Without> {
+    vec![
+        Without::new(Assumption::CrashRecovery, Consequence::Violated(Property::Agreement), 6, |scenario| {
+            world::at(scenario, 0, world::lies(world::P2, 500_000))
+        }),
+        Without::new(Assumption::AuthenticatedLinks, Consequence::Violated(Property::Agreement), 4, world::tampered),
+    ]
+}
 
 #[cfg(test)]
 mod tests {

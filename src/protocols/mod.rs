@@ -1,6 +1,6 @@
 //! The protocols, one file each, and their one line in the catalogue.
 
-use crate::catalogue::Entry;
+use crate::catalogue::Catalogue;
 use crate::process::{Kind, Local, Message, Payload, ProcessId, Request, UserMessage, Value};
 use serde::{Serialize, Serializer};
 use std::fmt::{self, Display};
@@ -50,71 +50,54 @@ pub mod wait_for_two;
 #[cfg(test)]
 pub(crate) mod rig;
 
-/// A line for each protocol, in the order in which to meet them.
-///
-/// Those behind the feature are not in the page's small program, which loads the whole one for a scenario that needs them:
-/// a protocol stands without it only if it is what most lessons run.
-pub const ALL: &[Entry] = &[
-    flooding::ENTRY,
-    plain_messages::ENTRY,
-    stubborn_link::ENTRY,
-    perfect_link::ENTRY,
-    fifo_link::ENTRY,
-    authenticated_link::ENTRY,
-    best_effort_broadcast::ENTRY,
-    reliable_broadcast::ENTRY,
-    #[cfg(feature = "every-protocol")]
-    lazy_reliable_broadcast::ENTRY,
-    #[cfg(feature = "every-protocol")]
-    all_ack_broadcast::ENTRY,
-    majority_ack_broadcast::ENTRY,
-    #[cfg(feature = "every-protocol")]
-    fifo_broadcast::ENTRY,
-    #[cfg(feature = "every-protocol")]
-    causal_broadcast::ENTRY,
-    #[cfg(feature = "every-protocol")]
-    conversation::ENTRY,
-    #[cfg(feature = "every-protocol")]
-    sequencer_broadcast::ENTRY,
-    #[cfg(feature = "every-protocol")]
-    gossip::ENTRY,
-    naive_transfer::ENTRY,
-    two_phase_commit::ENTRY,
-    majority_vote::ENTRY,
-    heartbeat::ENTRY,
-    #[cfg(feature = "every-protocol")]
-    increasing_timeout::ENTRY,
-    #[cfg(feature = "every-protocol")]
-    eventual_leader::ENTRY,
-    #[cfg(feature = "every-protocol")]
-    cristian::ENTRY,
-    #[cfg(feature = "every-protocol")]
-    berkeley::ENTRY,
-    #[cfg(feature = "every-protocol")]
-    snapshot::ENTRY,
-    flood_set::ENTRY,
-    #[cfg(feature = "every-protocol")]
-    echo_broadcast::ENTRY,
-    #[cfg(feature = "every-protocol")]
-    bracha_broadcast::ENTRY,
-    #[cfg(feature = "every-protocol")]
-    generals::ENTRY,
-    #[cfg(feature = "every-protocol")]
-    phase_king::ENTRY,
-    wait_for_all::ENTRY,
-    #[cfg(feature = "every-protocol")]
-    wait_for_two::ENTRY,
-    #[cfg(feature = "every-protocol")]
-    commit_2pc::ENTRY,
-    #[cfg(feature = "every-protocol")]
-    commit_3pc::ENTRY,
-    #[cfg(feature = "every-protocol")]
-    ben_or::ENTRY,
-    #[cfg(feature = "every-protocol")]
-    rotating_coordinator::ENTRY,
-    #[cfg(feature = "every-protocol")]
-    paxos::ENTRY,
-];
+impl Catalogue {
+    /// The protocols of this crate: a line for each, in the order in which to meet them.
+    pub fn builtin() -> Catalogue {
+        let mut catalogue = Catalogue::new();
+        for entry in [
+            flooding::entry(),
+            plain_messages::entry(),
+            stubborn_link::entry(),
+            perfect_link::entry(),
+            fifo_link::entry(),
+            authenticated_link::entry(),
+            best_effort_broadcast::entry(),
+            reliable_broadcast::entry(),
+            lazy_reliable_broadcast::entry(),
+            all_ack_broadcast::entry(),
+            majority_ack_broadcast::entry(),
+            fifo_broadcast::entry(),
+            causal_broadcast::entry(),
+            conversation::entry(),
+            sequencer_broadcast::entry(),
+            gossip::entry(),
+            naive_transfer::entry(),
+            two_phase_commit::entry(),
+            majority_vote::entry(),
+            heartbeat::entry(),
+            increasing_timeout::entry(),
+            eventual_leader::entry(),
+            cristian::entry(),
+            berkeley::entry(),
+            snapshot::entry(),
+            flood_set::entry(),
+            echo_broadcast::entry(),
+            bracha_broadcast::entry(),
+            generals::entry(),
+            phase_king::entry(),
+            wait_for_all::entry(),
+            wait_for_two::entry(),
+            commit_2pc::entry(),
+            commit_3pc::entry(),
+            ben_or::entry(),
+            rotating_coordinator::entry(),
+            paxos::entry(),
+        ] {
+            catalogue.add(entry).expect("names differ, and defaults are in their domains");
+        }
+        catalogue
+    }
+}
 
 /// The words of a process's input, in order: none where it has no input.
 pub fn words(local: &Local) -> Vec<Value> {

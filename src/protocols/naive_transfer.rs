@@ -12,12 +12,11 @@
 //! p1 was told; if it told p1 twice there might be too much money.
 
 use crate::catalogue::{
-    Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+    Assumption, Consequence, Domain, Entry, Exploration, Explorer, Parameter, Parameters, Without, names, world,
 };
-use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Stored, Timer, Value};
+use crate::process::{Kind, Local, Message, Out, ProcessId, Protocol, Stored, Timer, Value};
 use crate::property::Property;
 use serde::Serialize;
-use std::rc::Rc;
 
 /// When to tell the other bank.
 pub const TELL: Timer = Timer("tell");
@@ -146,62 +145,62 @@ impl Protocol for NaiveTransfer {
     }
 }
 
-/// The line of the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "naive-transfer",
-    title: "Half a transfer",
-    summary: "p0 takes money from its book and tells p1 to add it; if anything happens in between, it is gone.",
-    cost: "One message, one step.",
-    source: "folklore",
-    problem: Problem::Application,
-    needs: &[Service::Send],
-    provides: &[],
-    under: &[],
-    assumptions: &[Assumption::ReliableLinks, Assumption::NoCrash],
-    properties: &[Property::Conservation],
-    parameters: &[
-        AMOUNT,
-        BALANCE,
-        Parameter {
-            name: "pause-ms",
-            domain: Domain::Integer(0, 60_000),
-            default: "0",
-            meaning: "How many milliseconds of its clock p0 lets pass between its book and its message.",
-        },
-    ],
-    inputs: Inputs::None,
-    processes: (2, 16),
-    exploration: Exploration::new(Explorer::Strict, 2),
-    mutants: &["forgets-to-take"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(NaiveTransfer {
+/// What others must know of it.
+pub fn entry() -> Entry {
+    Entry {
+        title: "Half a transfer".into(),
+        summary: "p0 takes money from its book and tells p1 to add it; if anything happens in between, it is gone."
+            .into(),
+        cost: "One message, one step.".into(),
+        source: "folklore".into(),
+        assumptions: vec![Assumption::ReliableLinks, Assumption::NoCrash],
+        properties: vec![Property::Conservation],
+        parameters: Vec::from_iter(payment().into_iter().chain([Parameter::new(
+            "pause-ms",
+            Domain::Integer(0, 60_000),
+            "0",
+            "How many milliseconds of its clock p0 lets pass between its book and its message.",
+        )])),
+        exploration: Exploration::new(Explorer::Strict, 2),
+        mutants: names(["forgets-to-take"]),
+        without: without(),
+        ..Entry::new("naive-transfer", |parameters| NaiveTransfer {
             amount: pounds(parameters, AMOUNT),
             balance: pounds(parameters, BALANCE),
             pause_us: parameters.integer("pause-ms") * 1_000,
             mutant_forgets_to_take: parameters.mutant("forgets-to-take"),
         })
-    },
-};
+    }
+}
 
-/// What is to be paid.
-pub const AMOUNT: Parameter = Parameter {
-    name: "amount",
-    domain: Domain::Integer(1, 1_000_000),
-    default: "10",
-    meaning: "How many pounds p0 pays to p1.",
-};
+/// For each assumption a world that shows it to be needed.
+fn without() -> Vec<Without> {
+    vec![
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Conservation), 1, world::lossy),
+        Without::new(Assumption::NoCrash, Consequence::Violated(Property::Conservation), 1, |scenario| {
+            world::at(scenario, 0, world::crash_after(world::P0, 1))
+        }),
+    ]
+}
 
-/// What each bank has at first.
-pub const BALANCE: Parameter = Parameter {
-    name: "balance",
-    domain: Domain::Integer(0, 1_000_000),
-    default: "100",
-    meaning: "How many pounds are on each of the two books at first.",
-};
+/// The parameters of a payment: what is to be paid, and what each bank has at first.
+pub fn payment() -> [Parameter; 2] {
+    let pounds = |least| Domain::Integer(least, 1_000_000);
+    [
+        Parameter::new(AMOUNT, pounds(1), "10", "How many pounds p0 pays to p1."),
+        Parameter::new(BALANCE, pounds(0), "100", "How many pounds are on each of the two books at first."),
+    ]
+}
+
+/// The name of the parameter for what is to be paid.
+pub const AMOUNT: &str = "amount";
+
+/// The name of the parameter for what each bank has at first.
+pub const BALANCE: &str = "balance";
 
 /// The value of a parameter that is an amount of money.
-pub fn pounds(parameters: &Parameters, which: Parameter) -> i64 {
-    i64::try_from(parameters.integer(which.name)).expect("a domain of money ends at a million")
+pub fn pounds(parameters: &Parameters, which: &str) -> i64 {
+    i64::try_from(parameters.integer(which)).expect("a domain of money ends at a million")
 }
 
 #[cfg(test)]

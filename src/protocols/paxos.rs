@@ -19,13 +19,14 @@
 
 use super::bit;
 use crate::catalogue::{
-    Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+    Assumption, Consequence, Contender, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem,
+    RoundSymmetry, Without, names, world,
 };
-use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Timer, Value};
+use crate::engine::Choice;
+use crate::process::{Kind, Local, Message, Out, ProcessId, Protocol, Timer, Value};
 use crate::property::Property;
 use crate::sorted::Set;
 use serde::Serialize;
-use std::rc::Rc;
 
 /// The messages, in the order of the phases.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -314,46 +315,90 @@ impl Protocol for Paxos {
     }
 }
 
-/// The line of the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "paxos",
-    title: "Paxos",
-    summary: "Two proposers, ballots that outbid each other, and majorities that remember.",
-    cost: "4(n-1) messages and four communication steps a ballot.",
-    source: "Lamport 2001, section 2",
-    problem: Problem::Consensus,
-    needs: &[Service::Send],
-    provides: &[],
-    under: &[],
-    assumptions: &[
-        Assumption::ReliableLinks,
-        Assumption::CrashStop,
-        Assumption::MajorityUp,
-        Assumption::ProposerUp,
-        Assumption::EventualSynchrony,
-    ],
-    // Progress and no termination: nobody tells the decision on, so that acceptors never learn it.
-    properties: &[Property::Agreement, Property::Validity, Property::Progress, Property::Integrity],
-    parameters: &[
-        Parameter {
-            name: "max-ballot",
-            domain: Domain::Bound(1, 1_000_000),
-            default: "unbounded",
-            meaning: "The last ballot that anybody begins.",
-        },
-        Parameter {
-            name: "timeout-ms",
-            domain: Domain::Integer(1, 3_600_000),
-            default: "300",
-            meaning: "In ballot b a proposer waits b times so many milliseconds of its own clock for the end of it.",
-        },
-    ],
-    inputs: Inputs::Bits,
-    processes: (3, 9),
-    exploration: Exploration::new(Explorer::Strict, 3).with(&[("max-ballot", "2")]),
-    mutants: &["stubborn"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> { Rc::new(Paxos::new(parameters)) },
-};
+/// What others must know of it.
+pub fn entry() -> Entry {
+    Entry {
+        title: "Paxos".into(),
+        summary: "Two proposers, ballots that outbid each other, and majorities that remember.".into(),
+        cost: "4(n-1) messages and four communication steps a ballot.".into(),
+        source: "Lamport 2001, section 2".into(),
+        problem: Problem::Consensus,
+        assumptions: vec![
+            Assumption::ReliableLinks,
+            Assumption::CrashStop,
+            Assumption::MajorityUp,
+            Assumption::ProposerUp,
+            Assumption::EventualSynchrony,
+        ],
+        // Progress and no termination: no message tells the decision on, so that acceptors never learn it.
+        properties: vec![Property::Agreement, Property::Validity, Property::Progress, Property::Integrity],
+        parameters: vec![
+            Parameter::new(
+                "max-ballot",
+                Domain::Bound(1, 1_000_000),
+                "unbounded",
+                "The last ballot that anybody begins.",
+            ),
+            Parameter::new(
+                "timeout-ms",
+                Domain::Integer(1, 3_600_000),
+                "300",
+                "In ballot b a proposer waits b times so many milliseconds of its own clock for the end of it.",
+            ),
+        ],
+        inputs: Inputs::Bits,
+        processes: (3, 9),
+        exploration: Exploration::new(Explorer::Strict, 3).with(&[("max-ballot", "2")]),
+        mutants: names(["stubborn"]),
+        // The first ballots of the proposers are 1 and 2, and both count in twos.
+        symmetry: Some(RoundSymmetry::new(&["ballot", "promised", "accepted"], 2, 1)),
+        without: without(),
+        contender: Some(Contender {
+            idea: "Number the attempts, and let the highest number win.".into(),
+            inputs: "011".into(),
+            parameters: Vec::new(),
+        }),
+        ..Entry::new("paxos", |parameters| Paxos::new(parameters))
+    }
+}
+
+/// For each assumption a world that shows it to be needed.
+fn without() -> Vec<Without> {
+    vec![
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Agreement), 4, world::tampered),
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::Agreement), 1, |scenario| {
+            for at_ms in (100..2_000).step_by(100) {
+                world::at(scenario, at_ms, world::crash(world::P2));
+                world::at(scenario, at_ms, Choice::Recover(world::P2));
+            }
+            scenario.faults.sort_by_key(|fault| fault.at_ms);
+        })
+        .on(|scenario| {
+            // The proposers hear of each other only through p2.
+            world::at(scenario, 0, Choice::Cut { from: world::P0, to: world::P1 });
+            world::at(scenario, 0, Choice::Cut { from: world::P1, to: world::P0 });
+            world::at(scenario, 8_000, Choice::Heal);
+        }),
+        Without::new(Assumption::MajorityUp, Consequence::Never(Property::Progress), 1, |scenario| {
+            world::at(scenario, 0, world::crash(world::P2))
+        })
+        .on(|scenario| world::at(scenario, 0, world::crash(world::P1))),
+        Without::new(Assumption::ProposerUp, Consequence::Violated(Property::Progress), 1, |scenario| {
+            world::at(scenario, 0, world::crash(world::P0))
+        })
+        .on(|scenario| {
+            scenario.processes = 5;
+            scenario.inputs.resize(5, Some(Value::Bit(true)));
+            world::at(scenario, 0, world::crash(world::P1));
+        }),
+        Without::new(
+            Assumption::EventualSynchrony,
+            Consequence::Never(Property::Progress),
+            1,
+            world::all_slower_and_slower,
+        ),
+    ]
+}
 
 #[cfg(test)]
 mod tests {

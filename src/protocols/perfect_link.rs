@@ -16,11 +16,13 @@
 //! Without a layer above, the process sends each word of its input to every peer.
 
 use super::{IntervalSet, sent, words_to_peers};
-use crate::catalogue::{Assumption, Budget, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
-use crate::process::{Kind, Layer, Local, Message, Out, Payload, ProcessId, Protocol, Request, Value};
+use crate::catalogue::{
+    Assumption, Budget, ChannelEffect, Consequence, Entry, Exploration, Explorer, Inputs, Problem, Service, Without,
+    names, world,
+};
+use crate::process::{Kind, Local, Message, Out, Payload, ProcessId, Protocol, Request, Value};
 use crate::property::Property;
 use serde::Serialize;
-use std::rc::Rc;
 
 /// A message with its number on the way from one process to one other.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -118,29 +120,42 @@ impl Protocol for PerfectLink {
     }
 }
 
-/// The line of the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "perfect-link",
-    title: "Perfect link",
-    summary: "Numbers the messages and remembers the numbers, so that each message is delivered exactly once.",
-    cost: "No message of its own: what the layer below needs.",
-    source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.2 (Eliminate Duplicates)",
-    problem: Problem::Link,
-    needs: &[Service::Send],
-    provides: &[Service::Send],
-    under: &["stubborn-link"],
-    assumptions: &[Assumption::FairLossLinks, Assumption::CrashStop],
-    properties: &[Property::Delivery, Property::NoDuplication, Property::NoCreation],
-    parameters: &[],
-    inputs: Inputs::Values("the words that this process sends to every peer when it starts, separated by spaces"),
-    processes: (2, 16),
-    exploration: Exploration::new(Explorer::Lossy(Budget { losses: 1, duplicates: 1, firings: 2, ..Budget::NONE }), 2)
+/// What others must know of it.
+pub fn entry() -> Entry {
+    Entry {
+        title: "Perfect link".into(),
+        summary: "Numbers the messages and remembers the numbers, so that each message is delivered exactly once."
+            .into(),
+        cost: "No message of its own: what the layer below needs.".into(),
+        source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.2 (Eliminate Duplicates)".into(),
+        problem: Problem::Link,
+        provides: vec![Service::Links],
+        under: names(["stubborn-link"]),
+        assumptions: vec![Assumption::FairLossLinks, Assumption::CrashStop],
+        properties: vec![Property::Delivery, Property::NoDuplication, Property::NoCreation],
+        inputs: Inputs::Words(
+            "the words that this process sends to every peer when it starts, separated by spaces".into(),
+        ),
+        exploration: Exploration::new(
+            Explorer::Lossy(Budget { losses: 1, duplicates: 1, firings: 2, ..Budget::NONE }),
+            2,
+        )
         .from(&["a b"]),
-    mutants: &["last-only"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(PerfectLink { mutant_last_only: parameters.mutant("last-only") })
-    },
-};
+        mutants: names(["last-only"]),
+        channel: ChannelEffect { drops_copies: true, ..ChannelEffect::default() },
+        without: without(),
+        ..Entry::new("perfect-link", |parameters| PerfectLink { mutant_last_only: parameters.mutant("last-only") })
+    }
+}
+
+/// For each assumption a world that shows it to be needed.
+fn without() -> Vec<Without> {
+    vec![
+        Without::new(Assumption::FairLossLinks, Consequence::Violated(Property::NoCreation), 1, world::tampered)
+            .on(world::lossy),
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::NoDuplication), 1, world::forgets),
+    ]
+}
 
 #[cfg(test)]
 mod tests {

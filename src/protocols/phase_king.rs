@@ -18,12 +18,16 @@
 use super::bit;
 use super::generals::ROUND;
 use crate::catalogue::{
-    Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+    Assumption, Consequence, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Resilience,
+    Timeout, Without, names, world,
 };
-use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Timer, Value};
+use crate::model::Behaviour;
+use crate::model::ProcessSet;
+use crate::model::Rate;
+use crate::process::{Kind, Local, Message, Out, ProcessId, Protocol, Timer, Value};
 use crate::property::Property;
 use serde::Serialize;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// A value, told in a round.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -161,51 +165,77 @@ impl Protocol for PhaseKing {
     }
 }
 
-/// The line of the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "phase-king",
-    title: "Phase king",
-    summary: "In each of f+1 phases all count values, and who is not sure takes the word of the phase's king.",
-    cost: "(f+1)(n-1)(n+1) messages and 2(f+1) rounds.",
-    source: "Berman, Garay and Perry 1989; Kshemkalyani and Singhal 2008, Figure 14.11",
-    problem: Problem::Consensus,
-    needs: &[Service::Send],
-    provides: &[],
-    under: &[],
-    assumptions: &[
-        Assumption::FewLiars,
-        Assumption::AuthenticatedLinks,
-        Assumption::Synchrony,
-        Assumption::ReliableLinks,
-        Assumption::CrashStop,
-    ],
-    properties: &[Property::Agreement, Property::StrongValidity, Property::Termination, Property::Integrity],
-    parameters: &[
-        Parameter {
-            name: "faults",
-            domain: Domain::Integer(0, 3),
-            default: "1",
-            meaning: "How many processes may lie: f.",
-        },
-        Parameter {
-            name: "round-ms",
-            domain: Domain::Integer(1, 60_000),
-            default: "110",
-            meaning: "How many milliseconds of the local clock a round takes.",
-        },
-    ],
-    inputs: Inputs::Bits,
-    processes: (4, 16),
-    exploration: Exploration::new(Explorer::Synchronous { faults: 1 }, 5),
-    mutants: &["no-king"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(PhaseKing {
+/// How many liars it bears. It counts a liar's vote twice: once in each of two honest processes. Its guards are set for
+/// all the liars that it is made for, whether they are there or not.
+fn liars_borne(n: usize, parameters: &Parameters) -> usize {
+    let faults = usize::try_from(parameters.integer("faults")).expect("at most 3");
+    if n > 4 * faults { faults } else { 0 }
+}
+
+/// What others must know of it.
+pub fn entry() -> Entry {
+    Entry {
+        title: "Phase king".into(),
+        summary: "In each of f+1 phases all count values, and who is not sure takes the word of the phase's king."
+            .into(),
+        cost: "(f+1)(n-1)(n+1) messages and 2(f+1) rounds.".into(),
+        source: "Berman, Garay and Perry 1989; Kshemkalyani and Singhal 2008, Figure 14.11".into(),
+        problem: Problem::Consensus,
+        assumptions: vec![
+            Assumption::FewLiars,
+            Assumption::AuthenticatedLinks,
+            Assumption::Synchrony,
+            Assumption::ReliableLinks,
+            Assumption::CrashStop,
+        ],
+        properties: vec![Property::Agreement, Property::StrongValidity, Property::Termination, Property::Integrity],
+        parameters: vec![
+            Parameter::new("faults", Domain::Integer(0, 3), "1", "How many processes may lie: f."),
+            Parameter::new(
+                "round-ms",
+                Domain::Integer(1, 60_000),
+                "110",
+                "How many milliseconds of the local clock a round takes.",
+            ),
+        ],
+        inputs: Inputs::Bits,
+        processes: (4, 16),
+        exploration: Exploration::new(Explorer::Synchronous { faults: 1 }, 5),
+        mutants: names(["no-king"]),
+        timeout: Some(Timeout { parameter: "round-ms".into(), exchanges: 1 }),
+        resilience: Resilience { liars: Arc::new(liars_borne), ..Resilience::default() },
+        everyday: Arc::new(|scenario| scenario.processes = 5),
+        without: without(),
+        ..Entry::new("phase-king", |parameters| PhaseKing {
             faults: usize::try_from(parameters.integer("faults")).expect("at most 3"),
             round_us: parameters.integer("round-ms") * 1_000,
             mutant_no_king: parameters.mutant("no-king"),
         })
-    },
-};
+    }
+}
+
+/// For each assumption a world that shows it to be needed.
+fn without() -> Vec<Without> {
+    vec![
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Agreement), 1, world::lossy),
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::Agreement), 1, world::away_from_the_start),
+        Without::new(Assumption::Synchrony, Consequence::Violated(Property::Agreement), 3, world::asynchronous),
+        Without::new(Assumption::AuthenticatedLinks, Consequence::Violated(Property::Agreement), 4, world::unsigned)
+            .on(|scenario| {
+                world::torn(scenario);
+                let liar =
+                    Behaviour { twin: ProcessSet::of([world::P2]), lies: Rate(500_000), ..world::forger(world::P0) };
+                world::signed(scenario, ProcessId(4), liar);
+            }),
+        Without::new(Assumption::FewLiars, Consequence::Violated(Property::Agreement), 3, |scenario| {
+            world::at(scenario, 0, world::lies(world::P1, 500_000))
+        })
+        .on(|scenario| {
+            world::torn(scenario);
+            world::at(scenario, 0, world::lies(world::P0, 500_000));
+        }),
+    ]
+}
 
 #[cfg(test)]
 mod tests {

@@ -13,12 +13,11 @@
 
 use super::words;
 use crate::catalogue::{
-    Assumption, Budget, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+    Assumption, Budget, Consequence, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Without, names, world,
 };
-use crate::process::{Layer, Local, Out, Payload, ProcessId, Protocol, Timer, UserMessage, Value};
+use crate::process::{Local, Out, Payload, ProcessId, Protocol, Timer, UserMessage, Value};
 use crate::property::Property;
 use serde::Serialize;
-use std::rc::Rc;
 
 /// When to send the next word.
 pub const NEXT: Timer = Timer("next");
@@ -117,37 +116,42 @@ impl Protocol for PlainMessages {
     }
 }
 
-/// The line of the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "plain-messages",
-    title: "Messages",
-    summary: "Sends its words to everybody, one message each, and believes the message that came last.",
-    cost: "n-1 messages and one step for each word.",
-    source: "folklore",
-    problem: Problem::Application,
-    needs: &[Service::Send],
-    provides: &[],
-    under: &[],
-    assumptions: &[Assumption::ReliableLinks, Assumption::FifoLinks, Assumption::CrashStop],
-    properties: &[Property::Delivery, Property::NoDuplication, Property::NoCreation, Property::FifoOrder],
-    parameters: &[Parameter {
-        name: "pause-ms",
-        domain: Domain::Integer(0, 60_000),
-        default: "0",
-        meaning: "How many milliseconds of its clock a process waits between two words; 0 sends all at the start.",
-    }],
-    inputs: Inputs::Values("the words that this process sends to every peer, in order, separated by spaces"),
-    processes: (2, 64),
-    exploration: Exploration::new(Explorer::Lossy(Budget { crashes: 1, ..Budget::NONE }), 2).from(&["a b", "c"]),
-    mutants: &["backwards", "echo"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(PlainMessages {
+/// What others must know of it.
+pub fn entry() -> Entry {
+    Entry {
+        title: "Messages".into(),
+        summary: "Sends its words to everybody, one message each, and believes the message that came last.".into(),
+        cost: "n-1 messages and one step for each word.".into(),
+        source: "folklore".into(),
+        assumptions: vec![Assumption::ReliableLinks, Assumption::FifoLinks, Assumption::CrashStop],
+        properties: vec![Property::Delivery, Property::NoDuplication, Property::NoCreation, Property::FifoOrder],
+        parameters: vec![Parameter::new(
+            "pause-ms",
+            Domain::Integer(0, 60_000),
+            "0",
+            "How many milliseconds of its clock a process waits between two words; 0 sends all at the start.",
+        )],
+        inputs: Inputs::Words("the words that this process sends to every peer, in order, separated by spaces".into()),
+        processes: (2, 64),
+        exploration: Exploration::new(Explorer::Lossy(Budget { crashes: 1, ..Budget::NONE }), 2).from(&["a b", "c"]),
+        mutants: names(["backwards", "echo"]),
+        without: without(),
+        ..Entry::new("plain-messages", |parameters| PlainMessages {
             pause_us: parameters.integer("pause-ms") * 1_000,
             mutant_backwards: parameters.mutant("backwards"),
             mutant_echo: parameters.mutant("echo"),
         })
-    },
-};
+    }
+}
+
+/// For each assumption a world that shows it to be needed.
+fn without() -> Vec<Without> {
+    vec![
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Delivery), 1, world::lossy),
+        Without::new(Assumption::FifoLinks, Consequence::Violated(Property::FifoOrder), 2, world::unordered),
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::Delivery), 1, world::misses_the_first),
+    ]
+}
 
 #[cfg(test)]
 mod tests {

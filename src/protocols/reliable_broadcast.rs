@@ -17,11 +17,12 @@
 //! Without a layer above, the process broadcasts each word of its input.
 
 use super::{IntervalSet, broadcast, words};
-use crate::catalogue::{Assumption, Budget, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
-use crate::process::{Kind, Layer, Local, Message, Out, Payload, ProcessId, Protocol, Request, UserMessage, Value};
+use crate::catalogue::{
+    Assumption, Budget, Consequence, Entry, Exploration, Explorer, Inputs, Problem, Service, Without, names, world,
+};
+use crate::process::{Kind, Local, Message, Out, Payload, ProcessId, Protocol, Request, UserMessage, Value};
 use crate::property::Property;
 use serde::Serialize;
-use std::rc::Rc;
 
 /// A broadcast message, which anyone may have passed on: it says itself whose it is.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -119,28 +120,35 @@ impl Protocol for ReliableBroadcast {
     }
 }
 
-/// The line of the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "reliable-broadcast",
-    title: "Reliable broadcast",
-    summary: "Everybody passes on what it hears for the first time, so that either all deliver it or nobody does.",
-    cost: "n(n-1) messages for each broadcast; everybody has delivered after one step, and after f+1 steps if f processes crash in a row.",
-    source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.3 (Eager Reliable Broadcast)",
-    problem: Problem::Broadcast,
-    needs: &[Service::Broadcast],
-    provides: &[Service::Broadcast],
-    under: &["best-effort-broadcast"],
-    assumptions: &[Assumption::ReliableLinks, Assumption::CrashStop],
-    properties: &[Property::Delivery, Property::NoDuplication, Property::NoCreation, Property::DeliveryAgreement],
-    parameters: &[],
-    inputs: Inputs::Values("the words that this process broadcasts when it starts, separated by spaces"),
-    processes: (2, 64),
-    exploration: Exploration::new(Explorer::Lossy(Budget { crashes: 2, ..Budget::NONE }), 3).from(&["a"]),
-    mutants: &["no-relay"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(ReliableBroadcast { mutant_no_relay: parameters.mutant("no-relay") })
-    },
-};
+/// What others must know of it.
+pub fn entry() -> Entry {
+    Entry {
+        title: "Reliable broadcast".into(),
+        summary: "Everybody passes on what it hears for the first time, so that either all deliver it or nobody does.".into(),
+        cost: "n(n-1) messages for each broadcast; everybody has delivered after one step, and after f+1 steps if f processes crash in a row.".into(),
+        source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 3.3 (Eager Reliable Broadcast)".into(),
+        problem: Problem::Broadcast,
+        needs: vec![Service::BestEffortBroadcast],
+        provides: vec![Service::ReliableBroadcast],
+        under: names(["best-effort-broadcast"]),
+        assumptions: vec![Assumption::ReliableLinks, Assumption::CrashStop],
+        properties: vec![Property::Delivery, Property::NoDuplication, Property::NoCreation, Property::DeliveryAgreement],
+        inputs: Inputs::Words("the words that this process broadcasts when it starts, separated by spaces".into()),
+        processes: (2, 64),
+        exploration: Exploration::new(Explorer::Lossy(Budget { crashes: 2, ..Budget::NONE }), 3).from(&["a"]),
+        mutants: names(["no-relay"]),
+        without: without(),
+        ..Entry::new("reliable-broadcast", |parameters| ReliableBroadcast { mutant_no_relay: parameters.mutant("no-relay") })
+    }
+}
+
+/// For each assumption a world that shows it to be needed.
+fn without() -> Vec<Without> {
+    vec![
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Delivery), 1, world::lossy),
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::NoDuplication), 3, world::forgets),
+    ]
+}
 
 #[cfg(test)]
 mod tests {

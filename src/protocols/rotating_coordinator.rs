@@ -18,14 +18,16 @@
 //! Nobody has to crash for that, and what was sent all arrives.
 
 use crate::catalogue::{
-    Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+    Assumption, Consequence, Contender, Domain, Entry, Exploration, Explorer, HeardOf, Inputs, LAYERED_PROCESSES as N,
+    Layered, LayeredStates, Parameter, Parameters, Problem, Realisable, RoundSymmetry, Trigger, Without, hearing_both,
+    names, peers, world,
 };
-use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Timer, Value};
+use crate::process::{Kind, Local, Message, Out, ProcessId, Protocol, Timer, Value};
 use crate::property::Property;
 use crate::protocols::{Vote, bit};
 use crate::sorted::Set;
 use serde::Serialize;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// The messages, in the order of the phases.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
@@ -282,44 +284,151 @@ impl Protocol for RotatingCoordinator {
     }
 }
 
-/// The line of the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "rotating-coordinator",
-    title: "Rotating coordinator",
-    summary: "Round by round another process proposes its estimate, and is heard, or suspected.",
-    cost: "(n+1)(n-1) messages and two communication steps a round; one round if nobody suspects its coordinator.",
-    source: "Mostéfaoui and Raynal 1999",
-    problem: Problem::Consensus,
-    needs: &[Service::Send],
-    provides: &[],
-    under: &[],
-    assumptions: &[
-        Assumption::ReliableLinks,
-        Assumption::CrashStop,
-        Assumption::MajorityUp,
-        Assumption::EventualSynchrony,
-    ],
-    properties: &[Property::Agreement, Property::Validity, Property::Termination, Property::Integrity],
-    parameters: &[
-        Parameter {
-            name: "rounds",
-            domain: Domain::Bound(1, 1_000_000),
-            default: "unbounded",
-            meaning: "After how many rounds everybody stops taking part.",
-        },
-        Parameter {
-            name: "timeout-ms",
-            domain: Domain::Integer(1, 3_600_000),
-            default: "100",
-            meaning: "By how many milliseconds of its own clock a process waits longer for its coordinator every round.",
-        },
-    ],
-    inputs: Inputs::Bits,
-    processes: (3, 9),
-    exploration: Exploration::new(Explorer::Strict, 3).with(&[("rounds", "1")]),
-    mutants: &["hasty"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> { Rc::new(RotatingCoordinator::new(parameters)) },
-};
+/// Two layers a round: who hears the coordinator, and who hears whose auxiliary value.
+impl Layered for RotatingCoordinator {
+    const LAYERS: u32 = 2 * N as u32;
+
+    fn listen(
+        &self,
+        layer: u32,
+        state: &mut RotatingCoordinatorState,
+        all: &[&RotatingCoordinatorState; N],
+        heard: &[ProcessId],
+        out: &mut Out<'_, Round>,
+    ) {
+        let round = state.round;
+        let message = |from: &ProcessId| match all[from.index()].aux {
+            Some(value) if layer % 2 == 1 => Round::Auxiliary { round, value },
+            _ => Round::Estimate { round, value: all[from.index()].est },
+        };
+        let kept = |from: &ProcessId| KeptMessage { from: *from, message: message(from) };
+        let speaker = |from: &&ProcessId| self.speaks(layer, from.index());
+        if layer.is_multiple_of(2) && state.aux.is_some() {
+            // It is the coordinator, which has gone on already.
+            return;
+        }
+        state.inbox.extend(heard.iter().filter(speaker).map(kept));
+        if state.inbox.is_empty() {
+            self.on_timeout(state, SUSPECT, out);
+        } else {
+            self.advance(state, out);
+        }
+    }
+
+    fn forget(&self, state: &mut RotatingCoordinatorState) {
+        state.round %= N as u32;
+    }
+
+    fn decided(&self, state: &RotatingCoordinatorState) -> Option<bool> {
+        state.decided
+    }
+
+    fn words(&self, layer: u32, state: &RotatingCoordinatorState) -> String {
+        let est = u8::from(state.est);
+        match state.aux {
+            Some(vote) if layer % 2 == 1 => format!("aux {vote} est={est}"),
+            _ => format!("est={est}"),
+        }
+    }
+
+    fn speaks(&self, layer: u32, me: usize) -> bool {
+        layer % 2 == 1 || coordinator(layer / 2, N).index() == me
+    }
+
+    fn trigger(&self, layer: u32, me: usize, heard: &[ProcessId]) -> Trigger {
+        let coordinator = coordinator(layer / 2, N);
+        if layer % 2 == 1 {
+            Trigger::of(heard)
+        } else if coordinator.index() == me {
+            Trigger::AtOnce
+        } else if heard.contains(&coordinator) {
+            Trigger::Hears(coordinator.index())
+        } else {
+            Trigger::Timeout
+        }
+    }
+
+    fn realisable(&self, layer: u32, all: &[&RotatingCoordinatorState; N], heard: &HeardOf) -> Realisable {
+        let coordinator = coordinator(layer / 2, N).index();
+        match hearing_both(heard) {
+            _ if layer.is_multiple_of(2) => Realisable::Always,
+            0 => Realisable::Always,
+            // It lets the others go first: what they say waits for it before it hears the coordinator, or suspects it.
+            1 if heard[coordinator].len() == 1 => Realisable::Always,
+            // The coordinator itself comes last only if nobody has waited for it.
+            1 if peers(coordinator.into()).iter().all(|peer| all[peer.index()].aux == Some(Vote(None))) => {
+                Realisable::NotFirst
+            }
+            _ => Realisable::LayeredOnly,
+        }
+    }
+}
+
+/// What others must know of it.
+pub fn entry() -> Entry {
+    Entry {
+        title: "Rotating coordinator".into(),
+        summary: "Round by round another process proposes its estimate, and is heard, or suspected.".into(),
+        cost: "(n+1)(n-1) messages and two communication steps a round; one round if nobody suspects its coordinator."
+            .into(),
+        source: "Mostéfaoui and Raynal 1999".into(),
+        problem: Problem::Consensus,
+        assumptions: vec![
+            Assumption::ReliableLinks,
+            Assumption::CrashStop,
+            Assumption::MajorityUp,
+            Assumption::EventualSynchrony,
+        ],
+        properties: vec![Property::Agreement, Property::Validity, Property::Termination, Property::Integrity],
+        parameters: vec![
+            Parameter::new(
+                "rounds",
+                Domain::Bound(1, 1_000_000),
+                "unbounded",
+                "After how many rounds everybody stops taking part.",
+            ),
+            Parameter::new(
+                "timeout-ms",
+                Domain::Integer(1, 3_600_000),
+                "100",
+                "By how many milliseconds of its own clock a process waits longer for its coordinator every round.",
+            ),
+        ],
+        inputs: Inputs::Bits,
+        processes: (3, 9),
+        exploration: Exploration::new(Explorer::Strict, 3).with(&[("rounds", "1")]),
+        mutants: names(["hasty"]),
+        layered: Some(Arc::new(|parameters| Box::new(LayeredStates::new(RotatingCoordinator::new(parameters))))),
+        symmetry: Some(RoundSymmetry::new(&["round"], 3, 2)),
+        without: without(),
+        contender: Some(Contender {
+            idea: "Take turns in leading, and suspect a leader who is not heard.".into(),
+            inputs: "011".into(),
+            parameters: Vec::new(),
+        }),
+        ..Entry::new("rotating-coordinator", |parameters| RotatingCoordinator::new(parameters))
+    }
+}
+
+/// For each assumption a world that shows it to be needed.
+fn without() -> Vec<Without> {
+    vec![
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Termination), 1, world::lossy)
+            .on(|scenario| world::set(scenario, "rounds", "20")),
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::Termination), 1, world::misses_the_first)
+            .on(|scenario| world::set(scenario, "rounds", "20")),
+        Without::new(Assumption::MajorityUp, Consequence::Violated(Property::Termination), 1, |scenario| {
+            world::at(scenario, 0, world::crash(world::P2))
+        })
+        .on(|scenario| world::at(scenario, 0, world::crash(world::P1))),
+        Without::new(
+            Assumption::EventualSynchrony,
+            Consequence::Never(Property::Termination),
+            1,
+            world::all_slower_and_slower,
+        ),
+    ]
+}
 
 #[cfg(test)]
 mod tests {

@@ -17,10 +17,11 @@
 use super::reliable_broadcast::Data;
 use super::turns::Turns;
 use super::{broadcast, words};
-use crate::catalogue::{Assumption, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
-use crate::process::{Layer, Local, Out, Payload, ProcessId, Protocol, Request, UserMessage};
+use crate::catalogue::{
+    Assumption, Consequence, Entry, Exploration, Explorer, Inputs, Network, Problem, Service, Without, names, world,
+};
+use crate::process::{Local, Out, Payload, ProcessId, Protocol, Request, UserMessage};
 use crate::property::Property;
-use std::rc::Rc;
 
 /// The process that says what comes first.
 const SEQUENCER: ProcessId = ProcessId(0);
@@ -104,34 +105,48 @@ impl Protocol for SequencerBroadcast {
     }
 }
 
-/// The line of the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "sequencer-broadcast",
-    title: "Total order by a sequencer",
-    summary: "p0 numbers all broadcasts and sends them to all, and everybody delivers in the order of the numbers.",
-    cost: "n messages and two steps for each broadcast; of the sequencer's own n-1 and one.",
-    source: "Défago, Schiper and Urbán, Total order broadcast and multicast algorithms, 2004: fixed sequencer",
-    problem: Problem::Broadcast,
-    needs: &[Service::Send],
-    provides: &[Service::Broadcast],
-    under: &[],
-    assumptions: &[Assumption::ReliableLinks, Assumption::CrashStop, Assumption::FirstUp],
-    properties: &[
-        Property::Delivery,
-        Property::NoDuplication,
-        Property::NoCreation,
-        Property::UniformDeliveryAgreement,
-        Property::TotalOrder,
-    ],
-    parameters: &[],
-    inputs: Inputs::Values("the words that this process broadcasts when it starts, separated by spaces"),
-    processes: (2, 64),
-    exploration: Exploration::new(Explorer::Strict, 3).from(&["a", "b", "c"]),
-    mutants: &["own-first"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(SequencerBroadcast { mutant_own_first: parameters.mutant("own-first") })
-    },
-};
+/// What others must know of it.
+pub fn entry() -> Entry {
+    Entry {
+        title: "Total order by a sequencer".into(),
+        summary: "p0 numbers all broadcasts and sends them to all, and everybody delivers in the order of the numbers."
+            .into(),
+        cost: "n messages and two steps for each broadcast; of the sequencer's own n-1 and one.".into(),
+        source: "Défago, Schiper and Urbán, Total order broadcast and multicast algorithms, 2004: fixed sequencer"
+            .into(),
+        problem: Problem::Broadcast,
+        provides: vec![Service::TotalOrderBroadcast],
+        network: Network::Star,
+        assumptions: vec![Assumption::ReliableLinks, Assumption::CrashStop, Assumption::FirstUp],
+        properties: vec![
+            Property::Delivery,
+            Property::NoDuplication,
+            Property::NoCreation,
+            Property::UniformDeliveryAgreement,
+            Property::TotalOrder,
+        ],
+        inputs: Inputs::Words("the words that this process broadcasts when it starts, separated by spaces".into()),
+        processes: (2, 64),
+        exploration: Exploration::new(Explorer::Strict, 3).from(&["a", "b", "c"]),
+        mutants: names(["own-first"]),
+        without: without(),
+        ..Entry::new("sequencer-broadcast", |parameters| SequencerBroadcast {
+            mutant_own_first: parameters.mutant("own-first"),
+        })
+    }
+}
+
+/// For each assumption a world that shows it to be needed.
+fn without() -> Vec<Without> {
+    vec![
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Delivery), 1, world::lossy),
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::Delivery), 1, world::misses_the_first),
+        Without::new(Assumption::FirstUp, Consequence::Violated(Property::Delivery), 1, |scenario| {
+            world::at(scenario, 0, world::crash(world::P0))
+        })
+        .on(|scenario| scenario.inputs = vec![None, Some("hello".into())]),
+    ]
+}
 
 #[cfg(test)]
 mod tests {

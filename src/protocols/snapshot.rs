@@ -16,12 +16,11 @@
 //! The process decides its share.
 
 use crate::catalogue::{
-    Assumption, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+    Assumption, Consequence, Domain, Entry, Exploration, Explorer, Network, Parameter, Without, names, world,
 };
-use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Timer};
+use crate::process::{Kind, Local, Message, Out, ProcessId, Protocol, Timer};
 use crate::property::Property;
 use serde::Serialize;
-use std::rc::Rc;
 
 /// When to pay somebody.
 pub const PAY: Timer = Timer("pay");
@@ -197,59 +196,62 @@ impl Protocol for Snapshot {
     }
 }
 
-/// The line of the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "snapshot",
-    title: "Snapshot",
-    summary: "Markers cut a run in a before and an after, and what each wrote down adds up to all the money.",
-    cost: "n(n-1) markers, one on each link in each direction, and two steps.",
-    source: "Chandy and Lamport, Distributed snapshots, 1985: marker-sending rule and marker-receiving rule",
-    problem: Problem::Application,
-    needs: &[Service::Send],
-    provides: &[],
-    under: &[],
-    assumptions: &[Assumption::ReliableLinks, Assumption::FifoLinks, Assumption::NoCrash],
-    properties: &[Property::ConsistentCut, Property::Termination, Property::Integrity],
-    parameters: &[
-        Parameter {
-            name: "balance",
-            domain: Domain::Integer(0, 1_000_000),
-            default: "100",
-            meaning: "How many pounds each process has at first.",
-        },
-        Parameter {
-            name: "payments",
-            domain: Domain::Integer(0, 1_000),
-            default: "8",
-            meaning: "How often each process pays £10 to another.",
-        },
-        Parameter {
-            name: "after",
-            domain: Domain::Integer(0, 1_000),
-            default: "4",
-            meaning: "After how many payments of its own p0 begins the photograph, at the latest after its last.",
-        },
-        Parameter {
-            name: "pause-ms",
-            domain: Domain::Integer(1, 60_000),
-            default: "40",
-            meaning: "How many milliseconds of its clock a process waits between two payments.",
-        },
-    ],
-    inputs: Inputs::None,
-    processes: (2, 16),
-    exploration: Exploration::new(Explorer::Synchronous { faults: 0 }, 3).with(&[("payments", "3"), ("after", "1")]),
-    mutants: &["forgets"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(Snapshot {
+/// What others must know of it.
+pub fn entry() -> Entry {
+    Entry {
+        title: "Snapshot".into(),
+        summary: "Markers cut a run in a before and an after, and what each wrote down adds up to all the money."
+            .into(),
+        cost: "n(n-1) markers, one on each link in each direction, and two steps.".into(),
+        source: "Chandy and Lamport, Distributed snapshots, 1985: marker-sending rule and marker-receiving rule".into(),
+        network: Network::Connected,
+        assumptions: vec![Assumption::ReliableLinks, Assumption::FifoLinks, Assumption::NoCrash],
+        properties: vec![Property::ConsistentCut, Property::Termination, Property::Integrity],
+        parameters: vec![
+            Parameter::new(
+                "balance",
+                Domain::Integer(0, 1_000_000),
+                "100",
+                "How many pounds each process has at first.",
+            ),
+            Parameter::new("payments", Domain::Integer(0, 1_000), "8", "How often each process pays £10 to another."),
+            Parameter::new(
+                "after",
+                Domain::Integer(0, 1_000),
+                "4",
+                "After how many payments of its own p0 begins the photograph, at the latest after its last.",
+            ),
+            Parameter::new(
+                "pause-ms",
+                Domain::Integer(1, 60_000),
+                "40",
+                "How many milliseconds of its clock a process waits between two payments.",
+            ),
+        ],
+        exploration: Exploration::new(Explorer::Synchronous { faults: 0 }, 3)
+            .with(&[("payments", "3"), ("after", "1")]),
+        mutants: names(["forgets"]),
+        without: without(),
+        ..Entry::new("snapshot", |parameters| Snapshot {
             balance: i64::try_from(parameters.integer("balance")).expect("at most a million"),
             payments: parameters.integer("payments"),
             after: parameters.integer("after").min(parameters.integer("payments")),
             pause_us: parameters.integer("pause-ms") * 1_000,
             mutant_forgets: parameters.mutant("forgets"),
         })
-    },
-};
+    }
+}
+
+/// For each assumption a world that shows it to be needed.
+fn without() -> Vec<Without> {
+    vec![
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Termination), 1, world::lossy),
+        Without::new(Assumption::FifoLinks, Consequence::Violated(Property::ConsistentCut), 1, world::unordered),
+        Without::new(Assumption::NoCrash, Consequence::Violated(Property::Termination), 1, |scenario| {
+            world::at(scenario, 0, world::crash(world::P0))
+        }),
+    ]
+}
 
 #[cfg(test)]
 mod tests {

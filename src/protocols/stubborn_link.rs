@@ -16,12 +16,12 @@
 
 use super::{Envelope, sent, words_to_peers};
 use crate::catalogue::{
-    Assumption, Budget, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+    Assumption, Budget, ChannelEffect, Consequence, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Problem,
+    Service, Without, names, world,
 };
-use crate::process::{Layer, Local, Out, Payload, ProcessId, Protocol, Request, Timer};
+use crate::process::{Local, Out, Payload, ProcessId, Protocol, Request, Timer};
 use crate::property::Property;
 use serde::Serialize;
-use std::rc::Rc;
 
 /// When to send everything again.
 pub const AGAIN: Timer = Timer("again");
@@ -113,37 +113,49 @@ impl Protocol for StubbornLink {
     }
 }
 
-/// The line of the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "stubborn-link",
-    title: "Stubborn link",
-    summary: "Sends everything again and again, for ever, so that every message arrives, and more than once.",
-    cost: "One message and one step for each period and each message ever sent: without end.",
-    source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.1 (Retransmit Forever)",
-    problem: Problem::Link,
-    needs: &[Service::Send],
-    provides: &[Service::Send],
-    under: &[],
-    assumptions: &[Assumption::FairLossLinks],
-    properties: &[Property::Delivery, Property::NoCreation],
-    parameters: &[Parameter {
-        name: "period-ms",
-        domain: Domain::Integer(1, 60_000),
-        default: "100",
-        meaning: "How many milliseconds of its clock a process waits before it sends everything again.",
-    }],
-    inputs: Inputs::Values("the words that this process sends to every peer when it starts, separated by spaces"),
-    processes: (2, 16),
-    exploration: Exploration::new(Explorer::Lossy(Budget { losses: 1, duplicates: 1, firings: 2, ..Budget::NONE }), 2)
+/// What others must know of it.
+pub fn entry() -> Entry {
+    Entry {
+        title: "Stubborn link".into(),
+        summary: "Sends everything again and again, for ever, so that every message arrives, and more than once."
+            .into(),
+        cost: "One message and one step for each period and each message ever sent: without end.".into(),
+        source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.1 (Retransmit Forever)".into(),
+        problem: Problem::Link,
+        provides: vec![Service::Links],
+        assumptions: vec![Assumption::FairLossLinks],
+        properties: vec![Property::Delivery, Property::NoCreation],
+        parameters: vec![Parameter::new(
+            "period-ms",
+            Domain::Integer(1, 60_000),
+            "100",
+            "How many milliseconds of its clock a process waits before it sends everything again.",
+        )],
+        inputs: Inputs::Words(
+            "the words that this process sends to every peer when it starts, separated by spaces".into(),
+        ),
+        exploration: Exploration::new(
+            Explorer::Lossy(Budget { losses: 1, duplicates: 1, firings: 2, ..Budget::NONE }),
+            2,
+        )
         .from(&["a"]),
-    mutants: &["once"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(StubbornLink {
+        mutants: names(["once"]),
+        channel: ChannelEffect { repeats: true, ..ChannelEffect::default() },
+        without: without(),
+        ..Entry::new("stubborn-link", |parameters| StubbornLink {
             period_us: parameters.integer("period-ms") * 1_000,
             mutant_once: parameters.mutant("once"),
         })
-    },
-};
+    }
+}
+
+/// For each assumption a world that shows it to be needed.
+fn without() -> Vec<Without> {
+    vec![
+        Without::new(Assumption::FairLossLinks, Consequence::Violated(Property::NoCreation), 1, world::tampered)
+            .on(world::lossy),
+    ]
+}
 
 #[cfg(test)]
 mod tests {

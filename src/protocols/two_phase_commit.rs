@@ -14,15 +14,16 @@
 //! **What breaks it.** No crash breaks agreement. But a bank that has said yes is blocked while p2 is down: it is *in
 //! doubt*, and if p2 stays away it stays in doubt.
 
-use super::naive_transfer::{AMOUNT, BALANCE, PAYEE, PAYER, pounds};
+use super::naive_transfer::{AMOUNT, BALANCE, PAYEE, PAYER, payment, pounds};
 use crate::catalogue::{
-    Assumption, Budget, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Parameters, Problem, Service,
+    Assumption, Budget, Consequence, Domain, Entry, Exploration, Explorer, Network, Parameter, Problem, Without, names,
+    world,
 };
-use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Stored, Timer, Value};
+use crate::engine::Choice;
+use crate::process::{Kind, Local, Message, Out, ProcessId, Protocol, Stored, Timer, Value};
 use crate::property::Property;
 use crate::sorted::Set;
 use serde::Serialize;
-use std::rc::Rc;
 
 /// The coordinator's patience for votes.
 pub const VOTES: Timer = Timer("votes");
@@ -414,41 +415,39 @@ fn verdict(commit: bool) -> TransferStep {
     if commit { TransferStep::Commit } else { TransferStep::Abort }
 }
 
-/// The line of the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "two-phase-commit",
-    title: "Two-phase commit",
-    summary: "A coordinator asks both banks to promise, writes its decision down, and only then tells them.",
-    cost: "Six messages in three steps: two prepare, two votes, two decisions.",
-    source: "Gray 1978; Bernstein, Hadzilacos and Goodman 1987, section 7.4",
-    problem: Problem::Commit,
-    needs: &[Service::Send],
-    provides: &[],
-    under: &[],
-    assumptions: &[Assumption::CrashRecovery, Assumption::BackInTheEnd, Assumption::ReliableLinks],
-    properties: &[Property::Agreement, Property::Conservation, Property::Termination],
-    parameters: &[
-        AMOUNT,
-        BALANCE,
-        Parameter {
-            name: "timeout-ms",
-            domain: Domain::Integer(1, 60_000),
-            default: "400",
-            meaning: "How many milliseconds of its clock p2 waits for both votes before it aborts.",
-        },
-        Parameter {
-            name: "retry-ms",
-            domain: Domain::Integer(1, 60_000),
-            default: "500",
-            meaning: "How many milliseconds of its clock a bank in doubt waits before it asks p2 again.",
-        },
-    ],
-    inputs: Inputs::None,
-    processes: (3, 3),
-    exploration: Exploration::new(Explorer::Lossy(Budget { firings: 1, crashes: 1, recoveries: 1, ..Budget::NONE }), 3),
-    mutants: &["forgets-vote", "tells-first", "one-yes"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(TwoPhaseCommit {
+/// What others must know of it.
+pub fn entry() -> Entry {
+    Entry {
+        title: "Two-phase commit".into(),
+        summary: "A coordinator asks both banks to promise, writes its decision down, and only then tells them.".into(),
+        cost: "Six messages in three steps: two prepare, two votes, two decisions.".into(),
+        source: "Gray 1978; Bernstein, Hadzilacos and Goodman 1987, section 7.4".into(),
+        problem: Problem::Commit,
+        network: Network::Star,
+        assumptions: vec![Assumption::CrashRecovery, Assumption::BackInTheEnd, Assumption::ReliableLinks],
+        properties: vec![Property::Agreement, Property::Conservation, Property::Termination],
+        parameters: Vec::from_iter(payment().into_iter().chain([
+            Parameter::new(
+                "timeout-ms",
+                Domain::Integer(1, 60_000),
+                "400",
+                "How many milliseconds of its clock p2 waits for both votes before it aborts.",
+            ),
+            Parameter::new(
+                "retry-ms",
+                Domain::Integer(1, 60_000),
+                "500",
+                "How many milliseconds of its clock a bank in doubt waits before it asks p2 again.",
+            ),
+        ])),
+        processes: (3, 3),
+        exploration: Exploration::new(
+            Explorer::Lossy(Budget { firings: 1, crashes: 1, recoveries: 1, ..Budget::NONE }),
+            3,
+        ),
+        mutants: names(["forgets-vote", "tells-first", "one-yes"]),
+        without: without(),
+        ..Entry::new("two-phase-commit", |parameters| TwoPhaseCommit {
             amount: pounds(parameters, AMOUNT),
             balance: pounds(parameters, BALANCE),
             timeout_us: parameters.integer("timeout-ms") * 1_000,
@@ -457,8 +456,25 @@ pub const ENTRY: Entry = Entry {
             mutant_tells_first: parameters.mutant("tells-first"),
             mutant_one_yes: parameters.mutant("one-yes"),
         })
-    },
-};
+    }
+}
+
+/// For each assumption a world that shows it to be needed.
+fn without() -> Vec<Without> {
+    vec![
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Agreement), 1, world::tampered),
+        Without::new(Assumption::CrashRecovery, Consequence::Violated(Property::Agreement), 2, |scenario| {
+            world::at(scenario, 0, world::lies(world::P2, 500_000))
+        }),
+        Without::new(Assumption::BackInTheEnd, Consequence::Never(Property::Conservation), 1, |scenario| {
+            scenario.faults.truncate(1)
+        })
+        .on(|scenario| {
+            world::at(scenario, 150, world::crash(world::P1));
+            world::at(scenario, 1_000, Choice::Recover(world::P1));
+        }),
+    ]
+}
 
 #[cfg(test)]
 mod tests {

@@ -9,12 +9,13 @@
 //! **What breaks it.** A crash before everybody has heard from the crashed process: it blocks (horn b of FLP).
 
 use super::bit;
-use crate::catalogue::{Assumption, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
-use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Value};
+use crate::catalogue::{
+    Assumption, Consequence, Contender, Entry, Exploration, Explorer, Inputs, Problem, Without, names, world,
+};
+use crate::process::{Kind, Local, Message, Out, ProcessId, Protocol, Value};
 use crate::property::Property;
 use crate::sorted::Map;
 use serde::Serialize;
-use std::rc::Rc;
 
 /// "My input is …"
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -124,25 +125,36 @@ impl Protocol for WaitForAll {
     }
 }
 
-/// The line of the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "wait-for-all",
-    title: "Wait for all",
-    summary: "Everybody tells everybody its input and decides the majority of all of them.",
-    cost: "Without faults n(n-1) messages, one communication step.",
-    source: "folklore",
-    problem: Problem::Consensus,
-    needs: &[Service::Send],
-    provides: &[],
-    under: &[],
-    assumptions: &[Assumption::ReliableLinks, Assumption::NoCrash],
-    properties: &[Property::Agreement, Property::Validity, Property::Termination, Property::Integrity],
-    parameters: &[],
-    inputs: Inputs::Bits,
-    processes: (2, 16),
-    exploration: Exploration::new(Explorer::Strict, 3),
-    mutants: &["hasty"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(WaitForAll { mutant_hasty: parameters.mutant("hasty") })
-    },
-};
+/// What others must know of it.
+pub fn entry() -> Entry {
+    Entry {
+        title: "Wait for all".into(),
+        summary: "Everybody tells everybody its input and decides the majority of all of them.".into(),
+        cost: "Without faults n(n-1) messages, one communication step.".into(),
+        source: "folklore".into(),
+        problem: Problem::Consensus,
+        assumptions: vec![Assumption::ReliableLinks, Assumption::NoCrash],
+        properties: vec![Property::Agreement, Property::Validity, Property::Termination, Property::Integrity],
+        inputs: Inputs::Bits,
+        exploration: Exploration::new(Explorer::Strict, 3),
+        mutants: names(["hasty"]),
+        without: without(),
+        contender: Some(Contender {
+            idea: "Wait for everybody, then take the majority.".into(),
+            inputs: "011".into(),
+            parameters: Vec::new(),
+        }),
+        ..Entry::new("wait-for-all", |parameters| WaitForAll { mutant_hasty: parameters.mutant("hasty") })
+    }
+}
+
+/// For each assumption a world that shows it to be needed.
+fn without() -> Vec<Without> {
+    vec![
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Termination), 1, world::lossy),
+        Without::new(Assumption::NoCrash, Consequence::Violated(Property::Termination), 1, |scenario| {
+            world::at(scenario, 0, world::crash(world::P0))
+        })
+        .on(world::all_ones),
+    ]
+}

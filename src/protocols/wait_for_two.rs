@@ -14,10 +14,13 @@
 //! and one of them p0 (horn a of FLP).
 
 use super::wait_for_all::{In, WaitForAllState};
-use crate::catalogue::{Assumption, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
-use crate::process::{Layer, Local, Out, ProcessId, Protocol};
+use crate::catalogue::{
+    Assumption, Consequence, Contender, Entry, Exploration, Explorer, Inputs, Problem, Without, names, world,
+};
+use crate::engine::Choice;
+use crate::process::Value;
+use crate::process::{Local, Out, ProcessId, Protocol};
 use crate::property::Property;
-use std::rc::Rc;
 
 /// How many inputs a process wants to know before it decides, its own included.
 const ENOUGH: usize = 2;
@@ -58,26 +61,48 @@ impl Protocol for WaitForTwo {
     }
 }
 
-/// The line of the catalogue.
-pub const ENTRY: Entry = Entry {
-    name: "wait-for-two",
-    title: "Wait for two",
-    summary: "Everybody tells everybody its input and decides the AND of its own and the first that it hears. \
-              It is wrong on purpose: see which promise breaks.",
-    cost: "n(n-1) messages, one communication step.",
-    source: "folklore",
-    problem: Problem::Consensus,
-    needs: &[Service::Send],
-    provides: &[],
-    under: &[],
-    assumptions: &[Assumption::ReliableLinks, Assumption::CrashStop, Assumption::OneCrash],
-    properties: &[Property::Agreement, Property::Validity, Property::Termination, Property::Integrity],
-    parameters: &[],
-    inputs: Inputs::Bits,
-    processes: (3, 16),
-    exploration: Exploration::new(Explorer::Strict, 3),
-    mutants: &["inverted"],
-    build: |parameters: &Parameters| -> Rc<dyn Layer> {
-        Rc::new(WaitForTwo { mutant_inverted: parameters.mutant("inverted") })
-    },
-};
+/// What others must know of it.
+pub fn entry() -> Entry {
+    Entry {
+        title: "Wait for two".into(),
+        summary: "Everybody tells everybody its input and decides the AND of its own and the first that it hears. \
+              It is wrong on purpose: see which promise breaks."
+            .into(),
+        cost: "n(n-1) messages, one communication step.".into(),
+        source: "folklore".into(),
+        problem: Problem::Consensus,
+        assumptions: vec![Assumption::ReliableLinks, Assumption::CrashStop, Assumption::OneCrash],
+        properties: vec![Property::Agreement, Property::Validity, Property::Termination, Property::Integrity],
+        inputs: Inputs::Bits,
+        processes: (3, 16),
+        exploration: Exploration::new(Explorer::Strict, 3),
+        mutants: names(["inverted"]),
+        without: without(),
+        contender: Some(Contender {
+            idea: "Do not wait for the last one.".into(),
+            inputs: "011".into(),
+            parameters: Vec::new(),
+        }),
+        ..Entry::new("wait-for-two", |parameters| WaitForTwo { mutant_inverted: parameters.mutant("inverted") })
+    }
+}
+
+/// For each assumption a world that shows it to be needed.
+fn without() -> Vec<Without> {
+    vec![
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Termination), 1, world::deaf)
+            .on(world::all_ones),
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::Integrity), 4, |scenario| {
+            world::at(scenario, 75, world::crash(world::P1));
+            world::at(scenario, 76, Choice::Recover(world::P1));
+        })
+        .on(world::all_ones),
+        Without::new(Assumption::OneCrash, Consequence::Violated(Property::Termination), 1, |scenario| {
+            world::at(scenario, 0, world::crash(world::P2))
+        })
+        .on(|scenario| {
+            scenario.inputs = vec![Some(Value::Bit(true)); 3];
+            world::at(scenario, 0, world::crash(world::P1));
+        }),
+    ]
+}

@@ -1,7 +1,6 @@
 //! The gallery: scenarios that come with the laboratory, in the order in which to meet them.
 
-use super::{Scenario, usual, without};
-use crate::catalogue;
+use super::Scenario;
 
 /// The files, by name.
 pub const GALLERY: &[(&str, &str)] = &[
@@ -92,20 +91,4 @@ pub const LESSONS: &[(&str, &str)] = &[
 pub fn first() -> Scenario {
     let text = include_str!("../../static/scenarios/word-of-mouth.json");
     Scenario::parse(text).expect("the gallery is valid: a test reads every file")
-}
-
-/// The scenario of that name: of the gallery, or the everyday world of a protocol, or that protocol without one of its
-/// assumptions.
-pub fn known(name: &str) -> Option<Scenario> {
-    let (of_gallery, of_protocol) = (GALLERY.iter().find(|(known, _)| *known == name), catalogue::find(name).ok());
-    let parse =
-        |(_, text): &(&str, &str)| Scenario::parse(text).expect("the gallery is valid: a test reads every file");
-    of_gallery.map(parse).or_else(|| of_protocol.map(usual)).or_else(|| without::named(name))
-}
-
-/// As [`known`]. The error lists the names that there are.
-pub fn named(name: &str) -> Result<Scenario, String> {
-    known(name).ok_or_else(|| {
-        format!("there is no scenario {name:?}; a protocol's name is one, and the gallery has {}", NAMES.join(", "))
-    })
 }

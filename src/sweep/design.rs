@@ -1,10 +1,11 @@
 //! What a sweep goes through: seeds, factors with their levels, and which part of it all is wanted here.
 
-use crate::catalogue::{Domain, Entry, MUTANT, find};
+use crate::catalogue::{Catalogue, Domain, Entry, MUTANT};
 use crate::model::{Failures, LinkKind, TimingKind};
 use crate::scenario::{Scenario, Setting, Topology};
 use serde::Serialize;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// The most runs of a whole sweep, all shards together.
 pub const RUNS_MAX: u64 = 1_000_000_000;
@@ -221,12 +222,12 @@ impl Design {
     }
 
     /// The scenario with the levels of a combination. The error names what does not fit.
-    pub fn scenario(&self, base: &Scenario, cell: usize) -> Result<Scenario, String> {
+    pub fn scenario(&self, catalogue: &Catalogue, base: &Scenario, cell: usize) -> Result<Scenario, String> {
         let mut scenario = base.clone();
         for (factor, level) in self.factors.iter().zip(self.levels(cell)) {
-            scenario = set(scenario, &factor.name, level)?;
+            scenario = set(catalogue, scenario, &factor.name, level)?;
         }
-        scenario.plan().map_err(|error| {
+        scenario.plan(catalogue).map_err(|error| {
             let pairs: Vec<String> = self
                 .factors
                 .iter()
@@ -240,30 +241,31 @@ impl Design {
 }
 
 /// What of `scenario` may be varied: the parameters of its protocol, and [`FIELDS`].
-pub fn variables(scenario: &Scenario) -> Vec<String> {
+pub fn variables(catalogue: &Catalogue, scenario: &Scenario) -> Vec<String> {
     let mut names = Vec::new();
-    let layers = scenario.layers();
+    let layers = scenario.layers(catalogue);
     for (place, layer) in layers.iter().enumerate().rev() {
         let prefix = if place + 1 == layers.len() { String::new() } else { format!("{layer}.") };
-        let parameters = find(layer).map_or(&[][..], |entry| entry.parameters);
-        names.extend(parameters.iter().map(|parameter| format!("{prefix}{}", parameter.name)));
+        let Ok(entry) = catalogue.find(layer) else { continue };
+        names.extend(entry.parameters.iter().map(|parameter| format!("{prefix}{}", parameter.name)));
     }
     names.extend(FIELDS.iter().map(|field| (*field).to_owned()));
     names
 }
 
 /// The layer that `name` is about, and the parameter's own name: the protocol's, or `LAYER.NAME` of one below it.
-fn parameter<'a>(scenario: &Scenario, name: &'a str) -> Option<(&'static Entry, &'a str)> {
-    let Some((layer, own)) = name.split_once('.') else { return Some((scenario.entry().ok()?, name)) };
-    scenario.under().contains(&layer).then(|| find(layer).ok().map(|entry| (entry, own)))?
+fn parameter<'a>(catalogue: &Catalogue, scenario: &Scenario, name: &'a str) -> Option<(Arc<Entry>, &'a str)> {
+    let Some((layer, own)) = name.split_once('.') else { return Some((scenario.entry(catalogue).ok()?, name)) };
+    let is_below = scenario.under(catalogue).iter().any(|below| below == layer);
+    is_below.then(|| catalogue.find(layer).ok().map(|entry| (entry, own)))?
 }
 
 /// Values of one of [`variables`] that are worth a try, around what `scenario` has; only such as it can have.
-pub fn suggestion(scenario: &Scenario, name: &str) -> Vec<String> {
-    let parameter =
-        parameter(scenario, name).and_then(|(entry, own)| entry.parameters.iter().find(|known| known.name == own));
-    let here = match parameter {
-        Some(parameter) => scenario.parameters.get(name).map_or(parameter.default.to_owned(), |value| value.0.clone()),
+pub fn suggestion(catalogue: &Catalogue, scenario: &Scenario, name: &str) -> Vec<String> {
+    let parameter = parameter(catalogue, scenario, name)
+        .and_then(|(entry, own)| entry.parameters.iter().find(|known| known.name == own).cloned());
+    let here = match &parameter {
+        Some(parameter) => scenario.parameters.get(name).map_or(parameter.default.to_string(), |value| value.0.clone()),
         None => {
             let tree = serde_json::to_value(scenario).expect("a scenario is plain data");
             let found = tree.pointer(&format!("/{}", name.replace('.', "/")));
@@ -271,8 +273,8 @@ pub fn suggestion(scenario: &Scenario, name: &str) -> Vec<String> {
         }
     };
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-    let levels: Vec<String> = match (parameter.map(|parameter| parameter.domain), name) {
-        (Some(Domain::Choice(all)), _) => words(all),
+    let levels: Vec<String> = match (parameter.as_ref().map(|parameter| &parameter.domain), name) {
+        (Some(Domain::Choice(all)), _) => all.iter().map(ToString::to_string).collect(),
         (Some(Domain::Flag), _) | (None, "models.links.fifo" | "models.links.authenticated") => {
             words(&["false", "true"])
         }
@@ -294,7 +296,9 @@ pub fn suggestion(scenario: &Scenario, name: &str) -> Vec<String> {
             _ => words(&["0", "0.05", "0.1", "0.2", "0.4"]),
         },
     };
-    let fits = |level: &String| set(scenario.clone(), name, level).is_ok_and(|scenario| scenario.plan().is_ok());
+    let fits = |level: &String| {
+        set(catalogue, scenario.clone(), name, level).is_ok_and(|scenario| scenario.plan(catalogue).is_ok())
+    };
     let mut fitting: Vec<String> = levels.into_iter().filter(fits).collect();
     fitting.dedup();
     fitting
@@ -318,17 +322,17 @@ fn check_seeds(seeds: &Range<u64>) -> Result<(), String> {
 }
 
 /// The scenario with one thing set.
-fn set(mut scenario: Scenario, name: &str, level: &str) -> Result<Scenario, String> {
-    let entry = scenario.entry()?;
-    let is_one = |(entry, own): (&Entry, &str)| {
+fn set(catalogue: &Catalogue, mut scenario: Scenario, name: &str, level: &str) -> Result<Scenario, String> {
+    let entry = scenario.entry(catalogue)?;
+    let is_one = |(entry, own): (Arc<Entry>, &str)| {
         own == MUTANT && !entry.mutants.is_empty() || entry.parameters.iter().any(|parameter| parameter.name == own)
     };
-    if parameter(&scenario, name).is_some_and(is_one) {
+    if parameter(catalogue, &scenario, name).is_some_and(is_one) {
         scenario.parameters.insert(name.to_owned(), Setting(level.to_owned()));
         return Ok(scenario);
     }
     if !FIELDS.contains(&name) {
-        let known = variables(&scenario);
+        let known = variables(catalogue, &scenario);
         return Err(format!("{name}: {} has no such parameter; what can be set is {}", entry.name, known.join(", ")));
     }
     // The same reader as for files, so that a value means the same and errors are the same.

@@ -37,10 +37,11 @@ pub use row::{Measure, Row, RunEnding};
 pub use summary::{Cell, Proportion, Quantiles, SweepSummary, wilson_ppm};
 
 use crate::canon::digest;
-use crate::catalogue::{Entry, Service, find};
+use crate::catalogue::{Catalogue, Entry, Interface};
 use crate::history::History;
 use crate::scenario::Scenario;
 use std::ops::Range;
+use std::sync::Arc;
 use watch::Watch;
 
 /// The most events of a run: one that has more is not complete.
@@ -70,7 +71,8 @@ struct RunningSweep {
 /// A sweep, or a shard of one.
 pub struct Sweep {
     base: Scenario,
-    entry: &'static Entry,
+    catalogue: Catalogue,
+    entry: Arc<Entry>,
     design: Design,
     id: u64,
     /// The runs that are wanted.
@@ -84,18 +86,28 @@ pub struct Sweep {
 impl Sweep {
     /// The sweep of `scenario` over `design`, before its first run. Every combination of levels is checked; the error
     /// names what does not fit.
-    pub fn new(scenario: &Scenario, design: Design) -> Result<Sweep, String> {
+    pub fn new(catalogue: &Catalogue, scenario: &Scenario, design: Design) -> Result<Sweep, String> {
         design.check()?;
-        let entry = scenario.entry()?;
+        let entry = scenario.entry(catalogue)?;
         // Its own seed is never used, and what it is called changes no run.
         let base = Scenario { name: String::new(), title: String::new(), lesson: None, seed: 0, ..scenario.clone() };
         for cell in 0..design.cells() {
-            design.scenario(&base, cell)?;
+            design.scenario(catalogue, &base, cell)?;
         }
         let factors: Vec<_> = design.factors.iter().map(|factor| (&factor.name, &factor.levels)).collect();
         let id = digest(&(FORMAT, base.to_json(), design.seeds.start, design.seeds.end, factors));
         let part = design.part();
-        Ok(Sweep { base, entry, design, id, part, rows: Vec::new(), running: None, scenario: None })
+        Ok(Sweep {
+            base,
+            catalogue: catalogue.clone(),
+            entry,
+            design,
+            id,
+            part,
+            rows: Vec::new(),
+            running: None,
+            scenario: None,
+        })
     }
 
     /// What it goes through.
@@ -104,8 +116,8 @@ impl Sweep {
     }
 
     /// The protocol on top of the stack.
-    pub fn entry(&self) -> &'static Entry {
-        self.entry
+    pub fn entry(&self) -> &Entry {
+        &self.entry
     }
 
     /// What tells it from other sweeps.
@@ -186,14 +198,15 @@ impl Sweep {
     fn begin(&mut self) -> RunningSweep {
         let (cell, seed) = self.design.cell_and_seed(self.next_run());
         if self.scenario.as_ref().is_none_or(|(known, _)| *known != cell) {
-            let scenario = self.design.scenario(&self.base, cell).expect("every combination was checked");
+            let scenario =
+                self.design.scenario(&self.catalogue, &self.base, cell).expect("every combination was checked");
             self.scenario = Some((cell, scenario));
         }
         let (_, scenario) = self.scenario.as_mut().expect("made a moment ago");
         scenario.seed = seed;
         // Nobody goes back in these runs, so two checkpoints are enough.
-        let history = scenario.start().expect("every combination was checked").with_pool_bytes(0);
-        RunningSweep { history, watch: Watch::new(detects(scenario, self.entry)), waves: 0 }
+        let history = scenario.start(&self.catalogue).expect("every combination was checked").with_pool_bytes(0);
+        RunningSweep { history, watch: Watch::new(detects(&self.catalogue, scenario)), waves: 0 }
     }
 
     /// The first line of the file: of the first shard only.
@@ -260,6 +273,8 @@ impl Sweep {
     pub fn repeats(&self, row: &Row) -> bool {
         let mut again = Sweep {
             base: self.base.clone(),
+            catalogue: self.catalogue.clone(),
+            entry: Arc::clone(&self.entry),
             design: self.design.clone(),
             part: row.run..row.run + 1,
             rows: Vec::new(),
@@ -284,14 +299,10 @@ impl Sweep {
 }
 
 /// Whether suspicions of a detector reach the user of this stack.
-fn detects(scenario: &Scenario, entry: &Entry) -> bool {
-    let under: Vec<&str> = match &scenario.stack {
-        Some(names) => names.iter().map(String::as_str).collect(),
-        None => entry.under.to_vec(),
-    };
-    let layers = under.into_iter().map(|name| find(name).expect("the scenario was checked"));
-    layers.chain([entry]).fold(false, |told, layer| {
-        let kept = told && !layer.needs.contains(&Service::Suspect);
-        kept || layer.provides.contains(&Service::Suspect)
+fn detects(catalogue: &Catalogue, scenario: &Scenario) -> bool {
+    scenario.layers(catalogue).iter().fold(false, |told, name| {
+        let layer = catalogue.find(name).expect("the scenario was checked");
+        let kept = told && !layer.needs.iter().any(|service| service.interface() == Interface::Suspect);
+        kept || layer.offers(Interface::Suspect)
     })
 }

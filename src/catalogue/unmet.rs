@@ -3,18 +3,20 @@
 //! What links and time promise is read off the models, whatever their rates: a model that allows losses promises
 //! nothing. Failures never come by themselves, so what is planned counts there: faults, schedule and interventions.
 
-use super::{Fault, Scenario, Scheduler};
-use crate::catalogue::{Assumption, Entry, Parameters, find};
+use super::{Assumption, Catalogue, ChannelEffect, Entry, Instance, Name, Network, Parameters, Timeout};
 use crate::engine::Choice;
+use crate::history::Scheduler;
 use crate::model::{Change, LinkKind, Links, Timing, TimingKind};
 use crate::process::ProcessId;
+use crate::scenario::{Fault, Scenario};
 use serde::Serialize;
+use std::sync::Arc;
 
 /// An assumption that does not hold in a scenario.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Unmet {
     /// The layers that make it, bottom first.
-    pub layers: Vec<&'static str>,
+    pub layers: Vec<Name>,
     /// The assumption.
     pub assumption: Assumption,
     /// What is so instead, in words.
@@ -25,28 +27,13 @@ impl Unmet {
     /// The whole thing as a sentence.
     pub fn text(&self) -> String {
         let (names, verb) = match &self.layers[..] {
-            [only] => ((*only).to_owned(), "assumes"),
+            [only] => (only.to_string(), "assumes"),
             [first @ .., last] => (format!("{} and {last}", first.join(", ")), "assume"),
             [] => unreachable!("somebody assumes it"),
         };
         format!("{names} {verb} that {}; here {}", self.assumption.text(), self.why)
     }
 }
-
-/// A timer that has to outlast so many exchanges, each of Δ and Φ: the protocol, its parameter, and how many.
-const PATIENCE: &[(&str, &str, u64)] = &[
-    ("flood-set", "round-ms", 1),
-    ("generals", "round-ms", 1),
-    ("phase-king", "round-ms", 1),
-    // A request and a reply.
-    ("heartbeat", "period-ms", 2),
-    // From a pre-commit through the last acknowledgement to the outcome, after the slowest vote.
-    ("commit-3pc", "timeout-ms", 3),
-];
-
-/// Those that run on any network in which there is a way from everybody to everybody. All others need a link between
-/// every two, as their sources do.
-const ANY_NETWORK: &[&str] = &["flooding", "gossip"];
 
 /// What somebody who sends meets at a place in the stack: for each evil why it may happen, if it may.
 #[derive(Clone, Default)]
@@ -63,20 +50,21 @@ struct ChannelPromises {
 }
 
 impl ChannelPromises {
-    /// What the layer `name` makes of it for the layer above.
-    fn above(mut self, name: &str) -> ChannelPromises {
-        match name {
-            "stubborn-link" => {
-                self.lost = None;
-                self.doubled = Some("the layer below says everything again and again".to_owned());
-                (self.overtaken, self.repeated) = (true, true);
-            }
-            "perfect-link" => self.doubled = None,
-            "fifo-link" => (self.doubled, self.overtaken) = (None, false),
-            "authenticated-link" => {
-                (self.doubled, self.false_messages, self.false_names) = (None, None, None);
-            }
-            _ => {}
+    /// What a layer with this effect makes of it for the layer above.
+    fn above(mut self, effect: ChannelEffect) -> ChannelPromises {
+        if effect.repeats {
+            self.lost = None;
+            self.doubled = Some("the layer below says everything again and again".to_owned());
+            (self.overtaken, self.repeated) = (true, true);
+        }
+        if effect.drops_copies {
+            self.doubled = None;
+        }
+        if effect.orders {
+            self.overtaken = false;
+        }
+        if effect.drops_forgeries {
+            (self.false_messages, self.false_names) = (None, None);
         }
         self
     }
@@ -207,7 +195,7 @@ impl<'a> Plans<'a> {
         };
         let more_than = |most: usize| (self.crashed.len() > most).then(crashes);
         let lies = || self.liars.first().map(|liar| format!("{liar} may do anything"));
-        let unrepeated = way.lost.clone().filter(|_| !way.repeated && entry.name != "stubborn-link");
+        let unrepeated = way.lost.clone().filter(|_| !way.repeated && !entry.channel.repeats);
         match assumption {
             Assumption::ReliableLinks => {
                 let evils = [&way.false_messages, &way.lost, &way.doubled, &way.stuck];
@@ -225,18 +213,14 @@ impl<'a> Plans<'a> {
             Assumption::FifoLinks => way.overtaken.then(|| "messages may overtake each other".to_owned()),
             Assumption::CrashStop => {
                 // Some take liars as well.
-                let lies = || lies().filter(|_| !entry.assumptions.contains(&Assumption::FewLiars));
+                let lies = || lies().filter(|_| !entry.assumes(Assumption::FewLiars));
                 self.back.map(|process| format!("{process} comes back")).or_else(lies)
             }
             Assumption::CrashRecovery => lies(),
             Assumption::BackInTheEnd => self.down.first().map(|process| format!("{process} stays down")),
             Assumption::NoCrash => more_than(0).or_else(lies),
             Assumption::OneCrash => more_than(1).or_else(lies),
-            Assumption::FewCrashes => {
-                // FloodSet needs a round more than there are crashes. Told to, it runs fewer; 0 stands for enough.
-                let borne = parameters.integer("rounds").checked_sub(1).unwrap_or(u64::MAX);
-                more_than(parameters.integer("faults").min(borne) as usize)
-            }
+            Assumption::FewCrashes => more_than((entry.resilience.crashes)(n, parameters)),
             Assumption::FirstUp => self.crashed.contains(&ProcessId(0)).then(|| "p0 crashes".to_owned()),
             Assumption::ProposerUp => {
                 let both = (0..2).all(|place| self.crashed.contains(&ProcessId(place)));
@@ -246,6 +230,12 @@ impl<'a> Plans<'a> {
                 let topology = self.scenario.topology;
                 let gap = ProcessId::all(n).any(|process| topology.peers(process, n).len() < n - 1);
                 gap.then(|| format!("the network is a {}", topology.name()))
+            }
+            Assumption::StarNetwork => {
+                let topology = self.scenario.topology;
+                let far =
+                    ProcessId::all(n).skip(1).find(|process| !topology.peers(*process, n).contains(&ProcessId(0)));
+                far.map(|process| format!("{process} has no link to p0"))
             }
             Assumption::MajorityUp => more_than((n - 1) / 2),
             Assumption::FewLiars => self.too_many(entry, parameters),
@@ -260,22 +250,12 @@ impl<'a> Plans<'a> {
         }
     }
 
-    /// Whether more are faulty than `entry` is made for.
+    /// That more are faulty than `entry` is made for, if so.
     fn too_many(&self, entry: &Entry, parameters: &Parameters) -> Option<String> {
         let n = self.scenario.processes;
         let faulty: Vec<_> = self.crashed.iter().filter(|process| !self.liars.contains(process)).collect();
         let faulty = faulty.len() + self.liars.len();
-        let made_for = entry.parameters.iter().find(|parameter| parameter.name == "faults");
-        let made_for = made_for.map_or(n, |_| parameters.integer("faults") as usize);
-        let bears = |liars: usize| match entry.name {
-            // It counts a liar's vote twice: once in each of two honest processes. Its guards are set for all the
-            // liars that it is made for, whether they are there or not.
-            "phase-king" => liars == 0 || n > 4 * made_for,
-            // OM(m) takes so many at so many levels: the paper's Lemma 1.
-            "generals" => n > 2 * liars + made_for,
-            _ => n > 3 * liars,
-        };
-        let most = (0..=made_for.min(n)).rev().find(|liars| bears(*liars)).unwrap_or(0);
+        let most = (entry.resilience.liars)(n, parameters);
         (faulty > most).then(|| format!("{faulty} of {n} may do anything, and it is made for {most}"))
     }
 
@@ -319,12 +299,12 @@ impl<'a> Plans<'a> {
         if way.repeated && networks.any(|links| links.kind != LinkKind::Reliable) {
             return Some("what is lost comes only when it is said again".to_owned());
         }
-        let (_, name, exchanges) = PATIENCE.iter().find(|(protocol, ..)| *protocol == entry.name)?;
-        let patience_ms = parameters.integer(name);
+        let Timeout { parameter, exchanges } = entry.timeout.as_ref()?;
+        let timeout_ms = parameters.integer(parameter);
         let rounds_us = self.timings.iter().filter_map(Timing::round_us);
         let needed_ms = exchanges * rounds_us.max()? / 1_000;
-        (patience_ms < needed_ms)
-            .then(|| format!("\"{name}\" is {patience_ms}, and what it waits for takes up to {needed_ms} ms"))
+        (timeout_ms < needed_ms)
+            .then(|| format!("\"{parameter}\" is {timeout_ms}, and what it waits for takes up to {needed_ms} ms"))
     }
 }
 
@@ -340,35 +320,38 @@ fn adjective(kind: TimingKind) -> &'static str {
 impl Scenario {
     /// The assumptions of its protocol and of the layers below that do not hold in it, each with the layers that make
     /// it, bottom first. The error is that of [`Scenario::plan`] where the scenario is not valid.
-    pub fn unmet(&self) -> Result<Vec<Unmet>, String> {
-        self.plan()?;
+    pub fn unmet(&self, catalogue: &Catalogue) -> Result<Vec<Unmet>, String> {
+        self.plan(catalogue)?;
         let plans = Plans::of(self);
         let mut found: Vec<Unmet> = Vec::new();
         let mut way = plans.way.clone();
-        let settings: Vec<(&str, &str)> =
-            self.parameters.iter().map(|(name, setting)| (name.as_str(), setting.0.as_str())).collect();
-        let names = self.layers();
-        for (place, name) in names.iter().enumerate() {
-            let entry = find(name)?;
-            let own =
-                settings.iter().filter_map(|(key, text)| Some((key.strip_prefix(name)?.strip_prefix('.')?, *text)));
-            let lower: Vec<(&str, &str)> = own.collect();
-            let given = if place + 1 == names.len() { &settings } else { &lower };
-            // Where a layer above throws false messages away, those below may hand them on.
-            let sealed = names[place + 1..].contains(&"authenticated-link");
+        let Instance { parameters, .. } = self.instance(catalogue)?;
+        let layers: Vec<Arc<Entry>> =
+            self.layers(catalogue).iter().map(|name| catalogue.find(name)).collect::<Result<_, _>>()?;
+        for (place, entry) in layers.iter().enumerate() {
+            let above = &layers[place + 1..];
+            let own = match parameters.below(&entry.name) {
+                _ if above.is_empty() => parameters.clone(),
+                Some(given) => given.clone(),
+                None => Parameters::of(entry),
+            };
+            // Where a layer above drops false messages, those below may hand them on.
+            let sealed = above.iter().any(|layer| layer.channel.drops_forgeries);
             let false_messages = way.false_messages.take_if(|_| sealed);
-
-            let parameters = Parameters::resolve(entry, given.iter().copied())?;
-            let network = (!ANY_NETWORK.contains(&entry.name)).then_some(Assumption::CompleteNetwork);
+            let network = match entry.network {
+                Network::Complete => Some(Assumption::CompleteNetwork),
+                Network::Star => Some(Assumption::StarNetwork),
+                Network::Connected => None,
+            };
             for assumption in entry.assumptions.iter().copied().chain(network) {
-                let Some(why) = plans.against(entry, &parameters, assumption, &way) else { continue };
+                let Some(why) = plans.against(entry, &own, assumption, &way) else { continue };
                 match found.iter_mut().find(|known| known.assumption == assumption && known.why == why) {
-                    Some(known) => known.layers.push(entry.name),
-                    None => found.push(Unmet { layers: vec![entry.name], assumption, why }),
+                    Some(known) => known.layers.push(entry.name.clone()),
+                    None => found.push(Unmet { layers: vec![entry.name.clone()], assumption, why }),
                 }
             }
             way.false_messages = way.false_messages.or(false_messages);
-            way = way.above(name);
+            way = way.above(entry.channel);
         }
         Ok(found)
     }

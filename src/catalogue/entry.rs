@@ -1,0 +1,485 @@
+//! What an entry says of its protocol. Nothing that others must know stands anywhere else.
+
+use super::{Assumption, LayeredState, Name, Parameters, RoundSymmetry, Without};
+use crate::process::{Layer, Value};
+use crate::property::Property;
+use crate::scenario::{Scenario, quoted};
+use serde::Serialize;
+use std::fmt::{self, Display};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// How a layer speaks with its neighbours.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Interface {
+    /// ⟨Send⟩ and ⟨Deliver⟩ between two processes.
+    Send,
+    /// ⟨Broadcast⟩ and ⟨Deliver⟩ to all.
+    Broadcast,
+    /// ⟨Suspect⟩ and ⟨Restore⟩.
+    Suspect,
+    /// ⟨Trust⟩.
+    Trust,
+}
+
+/// What a layer offers to the layer above or needs of the layers below: the modules of the textbook.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Service {
+    /// Links between two processes; what they promise is said by assumptions.
+    Links,
+    /// What a sender that stays up broadcasts reaches all that stay up.
+    BestEffortBroadcast,
+    /// And what one correct process delivers, all do.
+    ReliableBroadcast,
+    /// And what any process delivers, one that crashes included, all correct ones do.
+    UniformReliableBroadcast,
+    /// A reliable broadcast that keeps the order of each sender.
+    FifoBroadcast,
+    /// A reliable broadcast that delivers nothing before what it may depend on.
+    CausalBroadcast,
+    /// A reliable broadcast that delivers in the same order everywhere.
+    TotalOrderBroadcast,
+    /// A broadcast that reaches all with high probability.
+    ProbabilisticBroadcast,
+    /// No two correct processes deliver different things from one sender, liars included.
+    ByzantineConsistentBroadcast,
+    /// And what one correct process delivers, all do.
+    ByzantineReliableBroadcast,
+    /// A failure detector that suspects every process that crashes, and no other.
+    PerfectDetector,
+    /// A failure detector that makes mistakes until some time.
+    EventuallyPerfectDetector,
+    /// From some time on all trust the same process, which is up.
+    LeaderDetector,
+}
+
+impl Service {
+    /// How it is spoken with. A layer runs over any other of the same interface; whether that keeps its promises is
+    /// another question.
+    pub fn interface(self) -> Interface {
+        match self {
+            Service::Links => Interface::Send,
+            Service::PerfectDetector | Service::EventuallyPerfectDetector => Interface::Suspect,
+            Service::LeaderDetector => Interface::Trust,
+            _ => Interface::Broadcast,
+        }
+    }
+
+    /// Its name in words, with an article.
+    pub fn text(self) -> &'static str {
+        match self {
+            Service::Links => "links",
+            Service::BestEffortBroadcast => "a best-effort broadcast",
+            Service::ReliableBroadcast => "a reliable broadcast",
+            Service::UniformReliableBroadcast => "a uniform reliable broadcast",
+            Service::FifoBroadcast => "a broadcast that keeps the order of each sender",
+            Service::CausalBroadcast => "a causal broadcast",
+            Service::TotalOrderBroadcast => "a total-order broadcast",
+            Service::ProbabilisticBroadcast => "a probabilistic broadcast",
+            Service::ByzantineConsistentBroadcast => "a Byzantine consistent broadcast",
+            Service::ByzantineReliableBroadcast => "a Byzantine reliable broadcast",
+            Service::PerfectDetector => "a perfect failure detector",
+            Service::EventuallyPerfectDetector => "an eventually perfect failure detector",
+            Service::LeaderDetector => "a leader detector",
+        }
+    }
+}
+
+/// The problem that a protocol solves.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Problem {
+    /// Getting messages from one process to another.
+    Link,
+    /// Getting messages to all.
+    Broadcast,
+    /// Telling which processes have crashed.
+    Detection,
+    /// Agreeing on a value.
+    Consensus,
+    /// All or nothing.
+    Commit,
+    /// Something that a user would run.
+    Application,
+}
+
+/// The links without which a protocol cannot do its work.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Network {
+    /// A link between every two processes.
+    Complete,
+    /// A link between p0 and every other process.
+    Star,
+    /// A way from every process to every other.
+    Connected,
+}
+
+/// What a parameter may be.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Domain {
+    /// A whole number from the first to the second.
+    Integer(u64, u64),
+    /// A whole number from the first to the second, or no bound at all.
+    Bound(u64, u64),
+    /// One of these words.
+    Choice(Vec<Name>),
+    /// `true` or `false`.
+    Flag,
+}
+
+impl Domain {
+    /// Whether `text`, written as on the command line, is a value of it.
+    pub fn allows(&self, text: &str) -> bool {
+        match self {
+            Domain::Bound(..) if text == super::UNBOUNDED => true,
+            Domain::Integer(least, most) | Domain::Bound(least, most) => {
+                text.parse().is_ok_and(|number: u64| (least..=most).contains(&&number))
+            }
+            Domain::Choice(words) => words.iter().any(|word| word == text),
+            Domain::Flag => text == "true" || text == "false",
+        }
+    }
+}
+
+impl Display for Domain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Domain::Integer(least, most) => write!(f, "a whole number from {least} to {most}"),
+            Domain::Bound(least, most) => write!(f, "a whole number from {least} to {most}, or \"unbounded\""),
+            Domain::Choice(words) => write!(f, "one of {}", words.join(", ")),
+            Domain::Flag => f.write_str("true or false"),
+        }
+    }
+}
+
+/// A parameter of a protocol.
+#[derive(Clone, Debug, Serialize)]
+pub struct Parameter {
+    /// Its name, in kebab-case, with its unit last.
+    pub name: Name,
+    /// What it may be.
+    pub domain: Domain,
+    /// What it is unless said otherwise, written as on the command line.
+    pub default: Name,
+    /// What it means, in one sentence.
+    pub meaning: Name,
+}
+
+impl Parameter {
+    /// A parameter with this name, domain, default and meaning.
+    pub fn new(name: impl Into<Name>, domain: Domain, default: impl Into<Name>, meaning: impl Into<Name>) -> Self {
+        Parameter { name: name.into(), domain, default: default.into(), meaning: meaning.into() }
+    }
+}
+
+/// The inputs that a protocol takes, one a process.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Inputs {
+    /// None: a scenario has no `inputs`.
+    None,
+    /// A bit for each process.
+    Bits,
+    /// A bit for p0 and nothing for the others, with its meaning.
+    FirstBit(Name),
+    /// This word for some processes and nothing for the others, with its meaning.
+    Word(Name, Name),
+    /// Words separated by spaces for some processes, with their meaning.
+    Words(Name),
+    /// Words separated by spaces for some processes, with their meaning; `a/b` says b when a has been heard.
+    Conversation(Name),
+}
+
+impl Inputs {
+    /// Its meaning for people, where the inputs are no plain bits.
+    pub fn meaning(&self) -> Option<&str> {
+        match self {
+            Inputs::None | Inputs::Bits => None,
+            Inputs::FirstBit(meaning)
+            | Inputs::Word(_, meaning)
+            | Inputs::Words(meaning)
+            | Inputs::Conversation(meaning) => Some(meaning),
+        }
+    }
+
+    /// Checks one input a process of the protocol `name`. The error says which process and what is allowed.
+    pub fn check(&self, name: &str, inputs: &[Option<Value>]) -> Result<(), String> {
+        for (index, input) in inputs.iter().enumerate() {
+            let is_bit = input.as_ref().is_some_and(|value| value.bit().is_some());
+            let said = || input.as_ref().map_or("nothing".into(), |value| quoted(&value.to_string()));
+            match self {
+                Inputs::None if input.is_some() => return Err(format!("inputs: {name} takes none")),
+                Inputs::Bits if input.is_none() => return Err(format!("inputs[{index}]: {name} needs 0 or 1")),
+                Inputs::Bits if !is_bit => return Err(format!("inputs[{index}]: {} is neither 0 nor 1", said())),
+                Inputs::FirstBit(_) if index == 0 && !is_bit => {
+                    return Err(format!("inputs[0]: {name} needs 0 or 1 for p0, and not {}", said()));
+                }
+                Inputs::FirstBit(_) if index > 0 && input.is_some() => {
+                    return Err(format!("inputs[{index}]: {name} takes an input for p0 only"));
+                }
+                Inputs::Word(word, _) if input.as_ref().is_some_and(|value| value.to_string() != **word) => {
+                    return Err(format!("inputs[{index}]: {} is not \"{word}\"", said()));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How often each thing may happen in a lossy exploration; at most 63 times each.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Budget {
+    /// Messages lost.
+    pub losses: u8,
+    /// Messages duplicated.
+    pub duplicates: u8,
+    /// Timers fired.
+    pub firings: u8,
+    /// Processes crashed.
+    pub crashes: u8,
+    /// Processes that come back.
+    pub recoveries: u8,
+}
+
+impl Budget {
+    /// Nothing goes wrong and no timer fires.
+    pub const NONE: Budget = Budget { losses: 0, duplicates: 0, firings: 0, crashes: 0, recoveries: 0 };
+}
+
+/// What an exploration goes through.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Explorer {
+    /// Every order of steps and deliveries, without losses.
+    Strict,
+    /// As strict, and messages are lost and duplicated, timers fire, processes crash and come back, within a budget.
+    Lossy(Budget),
+    /// Exchange by exchange: which processes crash, and which still hear a process that crashes.
+    Synchronous {
+        /// The most processes that crash.
+        faults: usize,
+    },
+    /// Nothing: the protocol looks at its clock, and time is no part of configurations.
+    Timed,
+}
+
+/// How a protocol is explored exhaustively, at the smallest size at which there is something to see.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Exploration {
+    /// What it goes through.
+    pub explorer: Explorer,
+    /// How many processes there are.
+    pub processes: usize,
+    /// The inputs of the first processes, with an empty text for none; the others have none. Where inputs are bits, all
+    /// vectors are gone through.
+    pub inputs: Vec<Name>,
+    /// The parameters that are not as by default, with their values.
+    pub parameters: Vec<(Name, Name)>,
+}
+
+impl Exploration {
+    /// From all vectors of input bits, or without inputs where the protocol takes none.
+    pub fn new(explorer: Explorer, processes: usize) -> Self {
+        Exploration { explorer, processes, inputs: Vec::new(), parameters: Vec::new() }
+    }
+
+    /// From these inputs.
+    pub fn from(self, inputs: &[&'static str]) -> Self {
+        Exploration { inputs: inputs.iter().map(|input| (*input).into()).collect(), ..self }
+    }
+
+    /// With these parameters.
+    pub fn with(self, parameters: &[(&'static str, &'static str)]) -> Self {
+        let parameters = parameters.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        Exploration { parameters, ..self }
+    }
+}
+
+/// What a layer makes of the channel below it for the layer above.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct ChannelEffect {
+    /// What is lost is sent again, so that nothing is lost and much comes twice.
+    pub repeats: bool,
+    /// What comes twice is dropped.
+    pub drops_copies: bool,
+    /// What overtook is put back in order.
+    pub orders: bool,
+    /// What its sender did not write is dropped.
+    pub drops_forgeries: bool,
+}
+
+/// A timer that has to outlast some exchanges of messages.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Timeout {
+    /// The parameter that says how long it is, in milliseconds.
+    pub parameter: Name,
+    /// How many exchanges it waits for, each of Δ and Φ.
+    pub exchanges: u64,
+}
+
+/// How many of `n` processes may be faulty.
+type Bears = Arc<dyn Fn(usize, &Parameters) -> usize + Send + Sync>;
+
+/// How many faulty processes a protocol bears.
+#[derive(Clone)]
+pub struct Resilience {
+    /// Processes that crash, where it assumes [`Assumption::FewCrashes`].
+    pub crashes: Bears,
+    /// Processes that may do anything, where it assumes [`Assumption::FewLiars`].
+    pub liars: Bears,
+}
+
+impl Default for Resilience {
+    /// Any number of crashes, and fewer than a third of liars.
+    fn default() -> Self {
+        Resilience { crashes: Arc::new(|n, _| n), liars: Arc::new(|n, _| n.saturating_sub(1) / 3) }
+    }
+}
+
+/// What a protocol tries against the theorem of Fischer, Lynch and Paterson, where it is one of those that are shown.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Contender {
+    /// Its idea, in one sentence.
+    pub idea: Name,
+    /// The inputs to begin with, a digit a process.
+    pub inputs: Name,
+    /// Parameters that are not as usual.
+    pub parameters: Vec<(Name, Name)>,
+}
+
+/// A layer from its parameters.
+type Build = Arc<dyn Fn(&Parameters) -> Rc<dyn Layer> + Send + Sync>;
+
+/// A layered protocol from its parameters.
+type BuildLayered = Arc<dyn Fn(&Parameters) -> Box<dyn LayeredState> + Send + Sync>;
+
+/// What the catalogue says of a protocol.
+#[derive(Clone, Serialize)]
+pub struct Entry {
+    /// The name in files and on the command line, in kebab-case.
+    pub name: Name,
+    /// The name for people.
+    pub title: Name,
+    /// What it does, in one sentence.
+    pub summary: Name,
+    /// What it costs in messages and steps without faults, in one sentence: that of its documentation.
+    pub cost: Name,
+    /// Where it is from: authors, work, page or algorithm number.
+    pub source: Name,
+    /// The problem that it solves.
+    pub problem: Problem,
+    /// What it needs of the layers below; a network offers [`Service::Links`] only.
+    pub needs: Vec<Service>,
+    /// What it offers to a layer above.
+    pub provides: Vec<Service>,
+    /// The layers that stand under it unless a scenario says otherwise, bottom first.
+    pub under: Vec<Name>,
+    /// The links that it needs.
+    pub network: Network,
+    /// What must be true for it to keep its promises.
+    pub assumptions: Vec<Assumption>,
+    /// What it promises.
+    pub properties: Vec<Property>,
+    /// Its parameters.
+    pub parameters: Vec<Parameter>,
+    /// The inputs that it takes when it stands on top.
+    pub inputs: Inputs,
+    /// The least and the most processes.
+    pub processes: (usize, usize),
+    /// How it is explored.
+    pub exploration: Exploration,
+    /// Variants with a planted bug that the properties catch, chosen by the parameter `mutant`.
+    pub mutants: Vec<Name>,
+    /// Makes the layer.
+    #[serde(skip)]
+    pub build: Build,
+    /// What it makes of the channel below.
+    #[serde(skip)]
+    pub channel: ChannelEffect,
+    /// The timer that has to outlast exchanges of messages, where it assumes [`Assumption::Synchrony`].
+    #[serde(skip)]
+    pub timeout: Option<Timeout>,
+    /// How many faulty processes it bears.
+    #[serde(skip)]
+    pub resilience: Resilience,
+    /// What is different in its everyday world, in which all that it assumes holds, from what follows from its inputs
+    /// and assumptions.
+    #[serde(skip)]
+    pub everyday: Arc<dyn Fn(&mut Scenario) + Send + Sync>,
+    /// For each assumption a world without it.
+    #[serde(skip)]
+    pub without: Vec<Without>,
+    /// Its rounds as layers, where its runs can be told so.
+    #[serde(skip)]
+    pub layered: Option<BuildLayered>,
+    /// What it counts through for ever, where configurations are the same but for that.
+    #[serde(skip)]
+    pub symmetry: Option<RoundSymmetry>,
+    /// What it tries against the theorem.
+    #[serde(skip)]
+    pub contender: Option<Contender>,
+}
+
+impl Entry {
+    /// An entry of this name whose layers `build` makes, without anything else: it stands on reliable links of a
+    /// complete network of 2 to 16 processes, takes no inputs, and promises nothing.
+    pub fn new<L: Layer + 'static>(
+        name: impl Into<Name>,
+        build: impl Fn(&Parameters) -> L + Send + Sync + 'static,
+    ) -> Self {
+        let name = name.into();
+        Entry {
+            title: name.clone(),
+            name,
+            summary: Name::default(),
+            cost: Name::default(),
+            source: Name::default(),
+            problem: Problem::Application,
+            needs: vec![Service::Links],
+            provides: Vec::new(),
+            under: Vec::new(),
+            network: Network::Complete,
+            assumptions: Vec::new(),
+            properties: Vec::new(),
+            parameters: Vec::new(),
+            inputs: Inputs::None,
+            processes: (2, 16),
+            exploration: Exploration::new(Explorer::Strict, 3),
+            mutants: Vec::new(),
+            build: Arc::new(move |parameters| Rc::new(build(parameters))),
+            channel: ChannelEffect::default(),
+            timeout: None,
+            resilience: Resilience::default(),
+            everyday: Arc::new(|_| ()),
+            without: Vec::new(),
+            layered: None,
+            symmetry: None,
+            contender: None,
+        }
+    }
+
+    /// Whether it assumes this.
+    pub fn assumes(&self, assumption: Assumption) -> bool {
+        self.assumptions.contains(&assumption)
+    }
+
+    /// Whether it offers something with this interface.
+    pub fn offers(&self, interface: Interface) -> bool {
+        self.provides.iter().any(|service| service.interface() == interface)
+    }
+
+    /// Its parameters that cut a run off, such as after so many rounds, with their values; `None` is unbounded.
+    pub fn bounds<'a>(&'a self, parameters: &'a Parameters) -> impl Iterator<Item = (&'a str, Option<u64>)> + 'a {
+        let bounds = self.parameters.iter().filter(|parameter| matches!(parameter.domain, Domain::Bound(..)));
+        bounds.map(|parameter| (&*parameter.name, parameters.bound(&parameter.name)))
+    }
+
+    /// Checks one input a process. The error says which process and what is allowed.
+    pub fn check_inputs(&self, inputs: &[Option<Value>]) -> Result<(), String> {
+        self.inputs.check(&self.name, inputs)
+    }
+}
