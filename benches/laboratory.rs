@@ -11,7 +11,7 @@
 //! Arguments choose: `engine`, `explorer`, or the protocols whose graphs alone shall be compared.
 #![allow(clippy::disallowed_types, reason = "a benchmark is the one place that needs a real clock")]
 
-use bivalent::catalogue::{Parameters, find};
+use bivalent::catalogue::Catalogue;
 use bivalent::draw::Coins;
 use bivalent::engine::{Engine, Scheduled, Step};
 use bivalent::explorer::strict::Strict;
@@ -46,7 +46,7 @@ struct Run {
 }
 
 fn scenario() -> Scenario {
-    let mut scenario = Scenario::of(find("reliable-broadcast").expect("in the catalogue"), N);
+    let mut scenario = Scenario::new("reliable-broadcast", "", N);
     scenario.inputs = vec![Some(Value::from(WORDS)); N];
     scenario
 }
@@ -247,9 +247,8 @@ const CONFIGURATIONS: usize = 500_000;
 
 /// Configurations a second: the search alone, and with the valencies of all that was found.
 fn explore() -> (f64, f64) {
-    let entry = find("ben-or").expect("in the catalogue");
-    let parameters = Parameters::resolve(entry, [("rounds", "20")]).expect("valid parameters");
-    let stack = entry.stack(&parameters, None).expect("it needs a network only");
+    let instance = Catalogue::builtin().instance("ben-or", [("rounds", "20")], None);
+    let stack = instance.expect("valid parameters").stack;
     let inputs = [false, true, true].map(|bit| Some(Value::Bit(bit))).to_vec();
     let begin = Instant::now();
     let mut strict = Strict::new(&stack, &[inputs], CONFIGURATIONS);
@@ -294,7 +293,7 @@ fn main() {
 
 fn against_plain_loop() {
     let scenario = scenario();
-    let plan = scenario.plan().expect("a valid scenario");
+    let plan = scenario.plan(&Catalogue::builtin()).expect("a valid scenario");
     let (mut plain, mut bare, mut watched) = (Vec::new(), Vec::new(), Vec::new());
     let mut events = 0;
     for _ in 0..RUNS {

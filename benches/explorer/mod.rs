@@ -11,7 +11,7 @@
 //!   allocate, and small states to copy and to hash. This compares the two searches and nothing else.
 
 use super::report;
-use bivalent::catalogue::{Parameters, find};
+use bivalent::catalogue::{Catalogue, Instance};
 use bivalent::explorer::LIMIT;
 use bivalent::explorer::strict::Strict;
 use bivalent::explorer::{NULL, StepTable};
@@ -230,9 +230,8 @@ fn vectors(inputs: Option<&str>) -> Vec<Vec<Option<Value>>> {
 /// The graphs of the protocols that are wanted, and a line for each side.
 pub fn against_stateright(wanted: impl Fn(&str) -> bool) {
     for (protocol, parameter, inputs) in GRAPHS.iter().filter(|(protocol, ..)| wanted(protocol)) {
-        let entry = find(protocol).expect("in the catalogue");
-        let parameters = Parameters::resolve(entry, [*parameter]).expect("valid parameters");
-        let stack = entry.stack(&parameters, None).expect("it needs a network only");
+        let instance = Catalogue::builtin().instance(protocol, [*parameter], None);
+        let Instance { parameters, stack, .. } = instance.expect("valid parameters");
         let inputs = vectors(*inputs);
         let mut strict = Strict::new(&stack, &inputs, LIMIT);
         strict.run();

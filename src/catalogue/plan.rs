@@ -6,7 +6,7 @@ use crate::history::{History, Plan, Scheduler};
 use crate::model::{Change, city, light_us};
 use crate::process::{Local, LocalKnowledge, Message, ProcessId, UserMessage, Value};
 use crate::property::Monitors;
-use crate::scenario::{CHOICES_MAX, INPUT_BYTES_MAX, PROCESSES_MAX, SPEED_MAX, Scenario, UNTIL_MS_MAX, VERSION};
+use crate::scenario::{CHOICES_MAX, INPUT_BYTES_MAX, SPEED_MAX, Scenario, UNTIL_MS_MAX};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -57,12 +57,7 @@ impl Scenario {
     /// Checks everything and says what the run is made from. The error names the field.
     pub fn plan(&self, catalogue: &Catalogue) -> Result<Plan, String> {
         let n = self.processes;
-        if self.version != VERSION {
-            return Err(format!("version: {} is not known; this laboratory reads version {VERSION}", self.version));
-        }
-        if !(1..=PROCESSES_MAX).contains(&n) {
-            return Err(format!("processes: {n} is not from 1 to {PROCESSES_MAX}"));
-        }
+        self.check_sizes()?;
         let entry = self.entry(catalogue)?;
         let (least, most) = entry.processes;
         if !(least..=most).contains(&n) {

@@ -6,7 +6,7 @@ use super::explore::{bits, pairs};
 use super::{Answer, End, Format, print, print_json};
 use bivalent::adversary::endless::Fairness;
 use bivalent::adversary::{Adversary, AuditReport, Horn, Stage};
-use bivalent::catalogue::{self, Parameters};
+use bivalent::catalogue::Catalogue;
 use bivalent::explorer::StrictEvent;
 use bivalent::process::ProcessId;
 use clap::Args;
@@ -105,15 +105,15 @@ fn played(adversary: &Adversary) -> Vec<Played> {
 
 impl Play {
     /// Plays, replays and prints.
-    pub fn execute(self) -> Answer {
-        let entry = catalogue::find(&self.protocol)?;
+    pub fn execute(self, catalogue: &Catalogue) -> Answer {
+        let entry = catalogue.find(&self.protocol)?;
         if !(1..=STAGES_MAX).contains(&self.stages) {
             return Err(format!("--stages {}: from 1 to {STAGES_MAX}", self.stages));
         }
-        let inputs: Vec<_> = bits(entry, &self.inputs)?.into_iter().flatten().collect();
+        let inputs: Vec<_> = bits(&entry, &self.inputs)?.into_iter().flatten().collect();
         let settings = pairs(&self.settings)?;
-        let parameters = Parameters::resolve(entry, settings.iter().copied())?;
-        let mut adversary = Adversary::new(entry, &parameters, &inputs)?;
+        let instance = catalogue.instance(&self.protocol, settings.iter().copied(), None)?;
+        let mut adversary = Adversary::new(&instance, &inputs)?;
         let bar = Bar::new();
         for stage in 0..self.stages {
             if !adversary.next_stage() {
@@ -128,14 +128,14 @@ impl Play {
         let played = self.certificates.then(|| played(&adversary));
         match self.format {
             Format::Json => print_json(&AdversaryDocument {
-                protocol: entry.name,
+                protocol: &entry.name,
                 inputs: &self.inputs,
                 parameters: settings.into_iter().collect(),
                 report: &report,
                 played,
             })?,
             Format::Text => {
-                let mut text = text(entry.name, &self.inputs, &report, adversary.ledger().grows());
+                let mut text = text(&entry.name, &self.inputs, &report, adversary.ledger().grows());
                 played.iter().flatten().enumerate().for_each(|(number, stage)| stage.tell(number, &mut text));
                 print(&text)?;
             }

@@ -1,6 +1,7 @@
 //! `bivalent check`: are these files scenarios, and do they meet what their protocols assume?
 
 use super::{Answer, End, Format, Lack, lacks, load, print, print_json, warn};
+use bivalent::catalogue::Catalogue;
 use clap::Args;
 use serde::Serialize;
 
@@ -26,10 +27,10 @@ struct Valid {
 
 impl Check {
     /// Reads every file, and says of each what is wrong with it.
-    pub fn execute(&self) -> Answer {
+    pub fn execute(&self, catalogue: &Catalogue) -> Answer {
         let mut valid = Vec::new();
         for file in &self.files {
-            match load(file).and_then(|scenario| Ok((lacks(&scenario)?, scenario.name))) {
+            match load(catalogue, file).and_then(|scenario| Ok((lacks(catalogue, &scenario)?, scenario.name))) {
                 Ok((unmet, scenario)) => valid.push(Valid { file: file.clone(), scenario, unmet }),
                 Err(reason) => warn(&reason),
             }

@@ -1,6 +1,7 @@
 //! `bivalent diagram`: the space-time diagram of a run as a file.
 
 use super::{Answer, End, load, save};
+use bivalent::catalogue::Catalogue;
 use bivalent::engine::ProcessSet;
 use bivalent::export::{About, svg, text, tikz};
 use bivalent::history::Stop;
@@ -47,18 +48,18 @@ impl DrawingKind {
 
 impl Draw {
     /// Runs the scenario and draws what happened.
-    pub fn execute(&self) -> Answer {
+    pub fn execute(&self, catalogue: &Catalogue) -> Answer {
         let kind = DrawingKind::of(
             &self.out,
             &[(".svg", DrawingKind::Svg), (".tex", DrawingKind::Tikz), (".txt", DrawingKind::Text)],
         )?;
-        let mut scenario = load(&self.scenario)?;
+        let mut scenario = load(catalogue, &self.scenario)?;
         scenario.seed = self.seed.unwrap_or(scenario.seed);
         if let Some(until_ms) = self.until {
             scenario.until_ms = until_ms;
-            scenario.plan().map_err(|error| format!("--until: {error}"))?;
+            scenario.plan(catalogue).map_err(|error| format!("--until: {error}"))?;
         }
-        let mut history = scenario.start()?;
+        let mut history = scenario.start(catalogue)?;
         match history.run(EVENTS_MAX + 1) {
             None => {
                 let ms = history.engine().now_us() / 1_000;

@@ -3,10 +3,9 @@
 use super::bar::Bar;
 use super::{Answer, End, Format, print, print_json};
 use bivalent::adversary::endless::{self, Endless};
-use bivalent::adversary::live::RoundSymmetry;
-use bivalent::catalogue::{self, Entry, Explorer, Inputs, Parameters};
+use bivalent::catalogue::{Catalogue, Entry, Explorer, Inputs, Instance, Realisable};
 use bivalent::explorer::exhaustive;
-use bivalent::explorer::heard_of::{self, Layering, Realisable};
+use bivalent::explorer::heard_of::{self, Layering};
 use bivalent::explorer::strict::Strict;
 use bivalent::explorer::valency::Census;
 use bivalent::explorer::{LIMIT, SearchProgress, StrictEvent, synchronous, valency};
@@ -142,8 +141,8 @@ pub(super) fn bits(entry: &Entry, text: &str) -> Result<Vec<Option<Value>>, Stri
 
 impl Explore {
     /// Explores and prints. A violation is in the graph, so it is known for sure.
-    pub fn execute(self) -> Answer {
-        let entry = catalogue::find(&self.protocol)?;
+    pub fn execute(self, catalogue: &Catalogue) -> Answer {
+        let entry = catalogue.find(&self.protocol)?;
         if self.limit == 0 {
             return Err("--limit 0: at least 1".into());
         }
@@ -155,12 +154,13 @@ impl Explore {
                 ));
             }
             if self.graph.is_none() {
-                return self.as_the_catalogue_says(entry);
+                return self.as_the_catalogue_says(catalogue, &entry);
             }
-            let known: Vec<&str> = catalogue::CATALOGUE
+            let known: Vec<&str> = catalogue
+                .entries()
                 .iter()
                 .filter(|entry| entry.inputs == Inputs::Bits && entry.exploration.explorer == Explorer::Strict)
-                .map(|entry| entry.name)
+                .map(|entry| &*entry.name)
                 .collect();
             return Err(format!(
                 "{}: has no strict graph from input bits; these have: {}",
@@ -169,27 +169,27 @@ impl Explore {
             ));
         }
         let settings = pairs(&self.settings)?;
-        let parameters = Parameters::resolve(entry, settings.iter().copied())?;
+        let instance = catalogue.instance(&self.protocol, settings.iter().copied(), None)?;
         let layered = |name, layering| {
             if self.certificates {
                 return Err(format!(
                     "--certificates: a strict graph has them; the {name} graph's is the endless run that it prints"
                 ));
             }
-            let (census, phases) = self.layered(entry, &parameters, layering)?;
+            let (census, phases) = self.layered(&instance, layering)?;
             Ok((name, self.inputs.as_deref(), census, phases, None))
         };
         let (graph, inputs, census, phases, certificates) = match self.graph.unwrap_or(Graph::Strict) {
             Graph::Strict => {
                 let inputs = self.inputs.as_deref().unwrap_or("011");
-                let (census, certificates) = self.strict(entry, &parameters, inputs)?;
+                let (census, certificates) = self.strict(&instance, inputs)?;
                 ("strict", Some(inputs), census, None, certificates)
             }
             Graph::HeardOf => layered("heard-of", Layering::HeardOf)?,
             Graph::SantoroWidmayer => layered("santoro-widmayer", Layering::SantoroWidmayer)?,
         };
         let parameters = settings.into_iter().collect();
-        let report = Report { protocol: entry.name, inputs, graph, parameters, census: &census, phases, certificates };
+        let report = Report { protocol: &entry.name, inputs, graph, parameters, census: &census, phases, certificates };
         match self.format {
             Format::Json => print_json(&report)?,
             Format::Text => print(&text(&report))?,
@@ -198,10 +198,11 @@ impl Explore {
     }
 
     /// The exploration that the entry describes, with each property judged in every configuration.
-    fn as_the_catalogue_says(&self, entry: &Entry) -> Answer {
+    fn as_the_catalogue_says(&self, catalogue: &Catalogue, entry: &Entry) -> Answer {
         let settings = pairs(&self.settings)?;
-        let given: Vec<(&str, &str)> = entry.exploration.parameters.iter().copied().chain(settings).collect();
-        let parameters = Parameters::resolve(entry, given.iter().copied())?;
+        let usual = entry.exploration.parameters.iter().map(|(name, value)| (&**name, &**value));
+        let given: Vec<(&str, &str)> = usual.chain(settings).collect();
+        let instance = catalogue.instance(&entry.name, given.iter().copied(), None)?;
         let inputs = match &self.inputs {
             None => exhaustive::inputs(entry),
             Some(_) if entry.inputs != Inputs::Bits => {
@@ -213,12 +214,11 @@ impl Explore {
             Some(text) => vec![bits(entry, text)?],
         };
         let bar = Bar::new();
-        let report =
-            exhaustive::explore(entry, &parameters, &inputs, self.limit, &mut |progress| bar.show(found(progress)))?;
+        let report = exhaustive::explore(&instance, &inputs, self.limit, &mut |progress| bar.show(found(progress)))?;
         drop(bar);
         match self.format {
             Format::Json => print_json(&Judged {
-                protocol: entry.name,
+                protocol: &entry.name,
                 explorer: entry.exploration.explorer,
                 processes: inputs[0].len(),
                 inputs: self.inputs.as_deref(),
@@ -232,42 +232,31 @@ impl Explore {
     }
 
     /// A graph of phases, from the inputs given or from all of them together.
-    fn layered(
-        &self,
-        entry: &Entry,
-        parameters: &Parameters,
-        layering: Layering,
-    ) -> Result<(Census, Option<PhasesDocument>), String> {
+    fn layered(&self, instance: &Instance, layering: Layering) -> Result<(Census, Option<PhasesDocument>), String> {
         let all: Vec<String> = match &self.inputs {
             Some(inputs) => vec![inputs.clone()],
             None => (0..8u8).map(|number| format!("{number:03b}")).collect(),
         };
         let mut vectors: Vec<[bool; 3]> = Vec::new();
         for text in &all {
-            let values = bits(entry, text)?;
+            let values = bits(&instance.entry, text)?;
             let values: Vec<bool> = values.iter().flatten().filter_map(Value::bit).collect();
             vectors.push(
                 values.try_into().map_err(|_| format!("--inputs {text:?}: a layered graph has three processes"))?,
             );
         }
-        let stack = entry.stack(parameters, None)?;
-        let mut graph = heard_of::explore(entry.name, parameters, &stack, &vectors, layering, self.limit)?;
+        let mut graph = heard_of::explore(instance, &vectors, layering, self.limit)?;
         let layered_only = graph.arrows.iter().filter(|arrow| arrow.realisable == Realisable::LayeredOnly).count();
-        let symmetry = RoundSymmetry::of(entry.name).expect("layered protocols count their rounds");
-        let endless = match graph.endless() {
-            Some(_) => Some(endless::of_layers(&mut graph, &stack, symmetry)?),
-            None => None,
+        let endless = match (graph.endless(), &instance.entry.symmetry) {
+            (Some(_), Some(symmetry)) => Some(endless::of_layers(&mut graph, &instance.stack, symmetry)?),
+            _ => None,
         };
         Ok((graph.census, Some(PhasesDocument { layered_only, endless })))
     }
 
     /// The strict graph from one vector of inputs, and the certificates if they are wanted.
-    fn strict(
-        &self,
-        entry: &Entry,
-        parameters: &Parameters,
-        inputs: &str,
-    ) -> Result<(Census, Option<ExploreCertificates>), String> {
+    fn strict(&self, instance: &Instance, inputs: &str) -> Result<(Census, Option<ExploreCertificates>), String> {
+        let Instance { entry, parameters, stack } = instance;
         let inputs = bits(entry, inputs)?;
         let mut truncated = false;
         for (name, bound) in entry.bounds(parameters) {
@@ -276,7 +265,7 @@ impl Explore {
             }
             truncated = true;
         }
-        let mut strict = Strict::new(&entry.stack(parameters, None)?, &[inputs], self.limit);
+        let mut strict = Strict::new(stack, &[inputs], self.limit);
         let bar = Bar::new();
         while !strict.step(SLICE).done {
             bar.show(found(strict.search().progress()));

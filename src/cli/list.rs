@@ -1,14 +1,14 @@
 //! `bivalent list`: what there is to run.
 
 use super::{Answer, End, Format, print, print_json};
-use bivalent::catalogue::{Assumption, CATALOGUE, Entry};
+use bivalent::catalogue::{Assumption, Catalogue, Consequence, Entry, Parameter};
 use bivalent::property::Property;
-use bivalent::scenario::without::{self, Consequence};
 use bivalent::scenario::{self, GALLERY, Scenario};
 use bivalent::sorted::Map;
 use clap::Args;
 use serde::Serialize;
 use std::fmt::Write;
+use std::sync::Arc;
 
 /// The arguments of `bivalent list`.
 #[derive(Args)]
@@ -20,62 +20,62 @@ pub struct List {
 
 /// The JSON document.
 #[derive(Serialize)]
-struct Listing {
-    protocols: &'static [Entry],
-    scenarios: Vec<Line>,
-    without: Vec<Without>,
+struct Listing<'a> {
+    protocols: &'a [Arc<Entry>],
+    scenarios: Vec<ScenarioLine>,
+    without: Vec<WithoutLine>,
 }
 
 /// What the list says of a protocol without one of its assumptions.
 #[derive(Serialize)]
-struct Without {
+struct WithoutLine {
     name: String,
-    protocol: &'static str,
+    protocol: String,
     assumption: Assumption,
     consequence: Consequence,
 }
 
 /// What the list says of a scenario.
 #[derive(Serialize)]
-struct Line {
+struct ScenarioLine {
     name: String,
     title: String,
     protocol: String,
     processes: usize,
     parameters: Map<String, scenario::Setting>,
-    properties: &'static [Property],
+    properties: Vec<Property>,
     #[serde(skip_serializing_if = "Option::is_none")]
     question: Option<String>,
 }
 
-impl From<Scenario> for Line {
-    fn from(scenario: Scenario) -> Self {
-        Line {
-            properties: scenario.entry().expect("the gallery is valid: a test reads every file").properties,
+impl ScenarioLine {
+    fn of(catalogue: &Catalogue, scenario: Scenario) -> Result<Self, String> {
+        Ok(ScenarioLine {
+            properties: scenario.entry(catalogue)?.properties.clone(),
             question: scenario.lesson.map(|lesson| lesson.question),
             name: scenario.name,
             title: scenario.title,
             protocol: scenario.protocol,
             processes: scenario.processes,
             parameters: scenario.parameters,
-        }
+        })
     }
 }
 
 impl List {
     /// Writes the list.
-    pub fn execute(&self) -> Answer {
+    pub fn execute(&self, catalogue: &Catalogue) -> Answer {
         let mut scenarios = Vec::new();
         for (name, _) in GALLERY {
-            scenarios.push(Line::from(scenario::named(name)?));
+            scenarios.push(ScenarioLine::of(catalogue, catalogue.scenario(name)?)?);
         }
-        let without = without::all().map(|without| Without {
-            name: without.name(),
-            protocol: without.entry.name,
+        let without = catalogue.without().map(|(entry, without)| WithoutLine {
+            name: without.name(entry),
+            protocol: entry.name.to_string(),
             assumption: without.assumption,
             consequence: without.consequence,
         });
-        let listing = Listing { protocols: CATALOGUE, scenarios, without: without.collect() };
+        let listing = Listing { protocols: catalogue.entries(), scenarios, without: without.collect() };
         match self.format {
             Format::Json => print_json(&listing)?,
             Format::Text => print(&text(&listing))?,
@@ -84,16 +84,15 @@ impl List {
     }
 }
 
-fn text(listing: &Listing) -> String {
+fn text(listing: &Listing<'_>) -> String {
     let mut text = String::from("Protocols\n");
     let mut line = |words: String| writeln!(text, "{words}").expect("a string takes any text");
     for entry in listing.protocols {
         let (least, most) = entry.processes;
         line(format!("\n  {}: {}", entry.name, entry.summary));
         line(format!("    {}, {least} to {most} processes", entry.title));
-        for parameter in entry.parameters {
-            let (name, domain, default) = (parameter.name, parameter.domain, parameter.default);
-            line(format!("    {name} = {default}: {domain}. {}", parameter.meaning));
+        for Parameter { name, domain, default, meaning } in &entry.parameters {
+            line(format!("    {name} = {default}: {domain}. {meaning}"));
         }
         if !entry.mutants.is_empty() {
             line(format!("    mutant: a planted bug, one of {}", entry.mutants.join(", ")));

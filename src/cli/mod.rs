@@ -2,7 +2,8 @@
 //!
 //! Exit statuses: 0 fine, 1 a property was violated, 2 bad input or a file that cannot be read or written.
 
-use bivalent::scenario::{self, BYTES_MAX, NAMES, Scenario, Unmet};
+use bivalent::catalogue::{Catalogue, Unmet};
+use bivalent::scenario::{BYTES_MAX, NAMES, Scenario};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -79,15 +80,17 @@ pub type Answer = Result<End, String>;
 
 /// Reads the arguments, does what they say, and tells how it went.
 pub fn main() -> ExitCode {
-    let answer = match Line::parse().command {
-        Command::List(list) => list.execute(),
-        Command::Run(run) => run.execute(),
-        Command::Show(show) => show.execute(),
-        Command::Sweep(sweep) => sweep.execute(),
-        Command::Explore(explore) => explore.execute(),
-        Command::Adversary(play) => play.execute(),
-        Command::Diagram(diagram) => diagram.execute(),
-        Command::Check(check) => check.execute(),
+    let line = Line::parse();
+    let catalogue = Catalogue::builtin();
+    let answer = match line.command {
+        Command::List(list) => list.execute(&catalogue),
+        Command::Run(run) => run.execute(&catalogue),
+        Command::Show(show) => show.execute(&catalogue),
+        Command::Sweep(sweep) => sweep.execute(&catalogue),
+        Command::Explore(explore) => explore.execute(&catalogue),
+        Command::Adversary(play) => play.execute(&catalogue),
+        Command::Diagram(diagram) => diagram.execute(&catalogue),
+        Command::Check(check) => check.execute(&catalogue),
         Command::Schema(_) => not_built("schema"),
     };
     match answer {
@@ -139,18 +142,18 @@ fn warn(text: &str) {
 }
 
 /// The scenario of that name, of a file, or of standard input (`-`).
-fn load(name: &str) -> Result<Scenario, String> {
-    if let Some(scenario) = scenario::known(name) {
+fn load(catalogue: &Catalogue, name: &str) -> Result<Scenario, String> {
+    if let Some(scenario) = catalogue.known(name) {
         return Ok(scenario);
     }
     if name == "-" {
         let text = read(io::stdin().lock()).map_err(|error| format!("standard input: {error}"))?;
-        return Scenario::parse(&text).map_err(|error| format!("standard input: {error}"));
+        return catalogue.read(&text).map_err(|error| format!("standard input: {error}"));
     }
     match File::open(name) {
         Ok(file) => {
             let text = read(file).map_err(|error| format!("{name}: {error}"))?;
-            Scenario::parse(&text).map_err(|error| format!("{name}: {error}"))
+            catalogue.read(&text).map_err(|error| format!("{name}: {error}"))
         }
         Err(error) => Err(format!(
             "{name}: {error}; a scenario is a file, - for standard input, a protocol's name, one of those that \
@@ -169,8 +172,8 @@ struct Lack {
 }
 
 /// The assumptions that do not hold in `scenario`.
-fn lacks(scenario: &Scenario) -> Result<Vec<Lack>, String> {
-    Ok(scenario.unmet()?.into_iter().map(|unmet| Lack { text: unmet.text(), unmet }).collect())
+fn lacks(catalogue: &Catalogue, scenario: &Scenario) -> Result<Vec<Lack>, String> {
+    Ok(scenario.unmet(catalogue)?.into_iter().map(|unmet| Lack { text: unmet.text(), unmet }).collect())
 }
 
 /// All of `source`, or a little more than a scenario may have, so that the parser can refuse it by its size.

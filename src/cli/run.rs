@@ -1,6 +1,7 @@
 //! `bivalent run`: one run of a scenario, from its beginning to its end.
 
 use super::{Answer, End, Format, Lack, lacks, load, print, print_json, warn};
+use bivalent::catalogue::Catalogue;
 use bivalent::engine::{Choice, Engine, MessageId};
 use bivalent::history::{Clocks, Fact, History, Intervention, Stamp, Stop};
 use bivalent::process::{ProcessId, Value};
@@ -121,20 +122,20 @@ enum Ending {
 
 impl Run {
     /// Runs the scenario and writes what happened.
-    pub fn execute(&self) -> Answer {
-        let mut scenario = load(&self.scenario)?;
+    pub fn execute(&self, catalogue: &Catalogue) -> Answer {
+        let mut scenario = load(catalogue, &self.scenario)?;
         scenario.seed = self.seed.unwrap_or(scenario.seed);
         if let Some(until_ms) = self.until {
             scenario.until_ms = until_ms;
-            scenario.plan().map_err(|error| format!("--until: {error}"))?;
+            scenario.plan(catalogue).map_err(|error| format!("--until: {error}"))?;
         }
-        let unmet = lacks(&scenario)?;
+        let unmet = lacks(catalogue, &scenario)?;
         // A trace that cannot be written is known before the run, not after.
         let trace = match &self.trace {
             Some(path) => Some(File::create(path).map_err(|error| format!("{path}: {error}"))?),
             None => None,
         };
-        let mut history = scenario.start()?;
+        let mut history = scenario.start(catalogue)?;
         let mut waves = 0;
         while history.position() < EVENTS_MAX && history.wave() > 0 {
             waves += 1;

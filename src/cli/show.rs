@@ -1,6 +1,7 @@
 //! `bivalent show`: a scenario as a file, to change it or to drop it on the page.
 
 use super::{Answer, End, load, print};
+use bivalent::catalogue::Catalogue;
 use clap::Args;
 
 /// The arguments of `bivalent show`.
@@ -12,8 +13,8 @@ pub struct Show {
 
 impl Show {
     /// Writes the scenario.
-    pub fn execute(&self) -> Answer {
-        print(&format!("{}\n", load(&self.scenario)?.to_json()))?;
+    pub fn execute(&self, catalogue: &Catalogue) -> Answer {
+        print(&format!("{}\n", load(catalogue, &self.scenario)?.to_json()))?;
         Ok(End::Fine)
     }
 }

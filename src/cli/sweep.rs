@@ -3,6 +3,7 @@
 use super::bar::Bar;
 use super::diagram::DrawingKind;
 use super::{Answer, End, Format, load, print, print_json, print_on, save};
+use bivalent::catalogue::Catalogue;
 use bivalent::export::{About, svg, tikz};
 use bivalent::scene::Picture;
 use bivalent::sweep::{Cell, Curve, Design, Factor, Measure, Quantiles, Row, Shard, Sweep, SweepSummary};
@@ -84,7 +85,7 @@ struct SweepDocument<'a> {
 
 impl Survey {
     /// Runs what is not yet in the file, and tells what all comes to.
-    pub fn execute(&self) -> Answer {
+    pub fn execute(&self, catalogue: &Catalogue) -> Answer {
         let design = Design {
             seeds: Design::seeds(&self.seeds).map_err(|error| format!("--seeds {}: {error}", self.seeds))?,
             factors: self
@@ -101,13 +102,13 @@ impl Survey {
         for path in [&self.plot, &self.curve].into_iter().flatten() {
             DrawingKind::of(path, PICTURES)?;
         }
-        let scenario = load(&self.scenario)?;
-        let mut sweep = Sweep::new(&scenario, design.clone())?;
+        let scenario = load(catalogue, &self.scenario)?;
+        let mut sweep = Sweep::new(catalogue, &scenario, design.clone())?;
         if let (true, Range { start, end }) = (self.curve.is_some(), sweep.part())
             && start < end
         {
             // What cannot be drawn is known from the first run, before all the others.
-            let mut first = Sweep::new(&scenario, design.clone())?;
+            let mut first = Sweep::new(catalogue, &scenario, design.clone())?;
             first.assign(start..start + 1);
             while !first.step(SLICE).done {}
             first.curve().map_err(|error| format!("--curve: {error}"))?;
@@ -127,7 +128,9 @@ impl Survey {
         }
         // Threads share plain text: a scenario's values are counted without locks.
         let text = scenario.to_json();
-        let worker = || Sweep::new(&serde_json::from_str(&text).expect("it was written a moment ago"), design.clone());
+        let worker = || {
+            Sweep::new(catalogue, &serde_json::from_str(&text).expect("it was written a moment ago"), design.clone())
+        };
         run(&mut sweep, jobs, &|| worker().expect("it was checked a moment ago"), &mut |sweep, rows| {
             let mut lines = String::new();
             for row in rows {
@@ -165,7 +168,7 @@ impl Survey {
         if self.format == Format::Json {
             let design = sweep.design();
             return print_json(&SweepDocument {
-                protocol: sweep.entry().name,
+                protocol: &sweep.entry().name,
                 scenario: name,
                 sweep: format!("{:016x}", sweep.id()),
                 seeds: [design.seeds.start, design.seeds.end],

@@ -128,9 +128,9 @@ mod tests {
     /// Every contender falls on a horn, and its run is one of the engine.
     #[test]
     fn every_rung_of_the_ladder_falls_on_a_horn_that_the_engine_can_run() {
-        for contender in LADDER {
+        for (contender, _) in ladder(&Catalogue::builtin()) {
             let mut trial =
-                AdversaryRun::new(contender.instance(), Goal::Horn(200)).expect("the ladder's contenders are valid");
+                AdversaryRun::new(contender.clone(), Goal::Horn(200)).expect("the ladder's contenders are valid");
             while !trial.step(4) {}
             let report = trial.report().expect("it is done").clone().expect("it replays");
             assert!(!report.horns.is_empty(), "{} falls on none", contender.protocol);
@@ -144,7 +144,7 @@ mod tests {
             for horn in &report.horns {
                 let mut history = trial
                     .run_of(horn)
-                    .and_then(|scenario| scenario.start())
+                    .and_then(|scenario| scenario.start(&Catalogue::builtin()))
                     .unwrap_or_else(|error| panic!("{}: {error} {horn:?}", contender.protocol));
                 history.run(1_000_000);
                 let decided = || history.engine().processes().iter().filter_map(|process| process.decided.clone());

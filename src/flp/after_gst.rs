@@ -116,7 +116,7 @@ mod tests {
     fn a_coordinator_whom_nobody_suspects_decides_in_the_first_round() {
         let outline = outline(&trusting()).expect("valid");
         assert_eq!((outline.decided_ms.len(), outline.suspicions), (3, 0));
-        let mut history = trusting().start().expect("valid");
+        let mut history = trusting().start(&Catalogue::builtin()).expect("valid");
         while history.position() < outline.events {
             let step = history.next().expect("it has run before");
             if step.outcomes().iter().any(|outcome| matches!(outcome, Outcome::Decide(_))) {

@@ -156,9 +156,11 @@ pub(super) fn words<'a>(step_table: &StepTable, locals: &[u32], mail: impl Itera
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::Catalogue;
 
     fn atlas(protocol: &str, parameters: &str, inputs: &str) -> Atlas {
-        let instance = ProtocolInstance::new(protocol, parameters, inputs).expect("well written");
+        let instance =
+            ProtocolInstance::new(&Catalogue::builtin(), protocol, parameters, inputs).expect("well written");
         let mut atlas = Atlas::new(instance).expect("it can be explored");
         while !atlas.step(1_000) {}
         atlas
@@ -185,7 +187,7 @@ mod tests {
         for value in [false, true] {
             let future = atlas.run_on(node, value).expect("it runs");
             assert_eq!(future.position, atlas.run_to(node).expect("it runs").position, "it is seen from there");
-            let mut history = future.scenario.start().expect("it runs");
+            let mut history = future.scenario.start(&Catalogue::builtin()).expect("it runs");
             history.run(100);
             let decided = history.engine().processes().iter().find_map(|process| process.decided.clone());
             assert!(decided.is_some());
@@ -195,8 +197,10 @@ mod tests {
 
     #[test]
     fn stopped_work_leaves_what_was_found_and_calls_the_rest_unknown() {
-        let mut atlas =
-            Atlas::new(ProtocolInstance::new("ben-or", "rounds=1", "000").expect("well written")).expect("finite");
+        let mut atlas = Atlas::new(
+            ProtocolInstance::new(&Catalogue::builtin(), "ben-or", "rounds=1", "000").expect("well written"),
+        )
+        .expect("finite");
         assert!(!atlas.step(100));
         atlas.stop();
         let census = atlas.census().expect("there is one");
@@ -208,7 +212,7 @@ mod tests {
     #[test]
     fn what_cannot_be_explored_is_named() {
         let error = |protocol, parameters, inputs| {
-            let instance = ProtocolInstance::new(protocol, parameters, inputs);
+            let instance = ProtocolInstance::new(&Catalogue::builtin(), protocol, parameters, inputs);
             instance.and_then(Atlas::new).err().expect("refused")
         };
         assert!(error("ben-or", "", "011").contains("rounds=1"));

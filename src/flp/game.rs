@@ -234,12 +234,11 @@ impl Game {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::find;
     use crate::history::Scheduler;
     use crate::scenario::Setting;
 
     fn scenario(protocol: &str) -> Scenario {
-        let mut scenario = Scenario::of(find(protocol).expect("in the catalogue"), 3);
+        let mut scenario = super::super::scenario_of(protocol, 3);
         scenario.inputs = [false, true, true].map(|bit| Some(bit.into())).into();
         scenario.scheduler = Scheduler::ByHand;
         scenario
@@ -248,8 +247,8 @@ mod tests {
     /// Plays by always taking the oldest message that keeps both ends possible, in the engine, until it is `enough`, or
     /// there is no such message. Answers how many it took.
     fn play(scenario: &Scenario, enough: impl Fn(&Game, usize) -> bool) -> (Game, usize) {
-        let mut game = Game::new(scenario).expect("it can be played");
-        let mut history = scenario.start().expect("valid");
+        let mut game = Game::new(&Catalogue::builtin(), scenario).expect("it can be played");
+        let mut history = scenario.start(&Catalogue::builtin()).expect("valid");
         history.seek(scenario.schedule.len() as u64).expect("the schedule can be applied");
         let mut played = 0;
         loop {
@@ -307,8 +306,8 @@ mod tests {
             let mut scenario = scenario("ben-or");
             scenario.parameters.insert("coin".into(), Setting("random".into()));
             scenario.seed = seed;
-            let mut game = Game::new(&scenario).expect("it can be played");
-            let mut history = scenario.start().expect("valid");
+            let mut game = Game::new(&Catalogue::builtin(), &scenario).expect("it can be played");
+            let mut history = scenario.start(&Catalogue::builtin()).expect("valid");
             let (mut flipped, mut fell) = (0, Flips::default());
             while flipped < 3 {
                 game.follow(&history.facts(0, history.position())).expect("a strict run");
@@ -333,11 +332,11 @@ mod tests {
     #[test]
     fn a_run_that_loses_a_message_is_no_game() {
         let scenario = scenario("ben-or");
-        let mut history = scenario.start().expect("valid");
+        let mut history = scenario.start(&Catalogue::builtin()).expect("valid");
         history.act(Choice::Start(0.into()), None).expect("fresh");
         let id = history.engine().flights_by_age()[0].id;
         history.act(Choice::Lose(id), None).expect("on its way");
-        let mut game = Game::new(&scenario).expect("it can be played");
+        let mut game = Game::new(&Catalogue::builtin(), &scenario).expect("it can be played");
         assert!(game.follow(&history.facts(0, 2)).is_err());
     }
 }

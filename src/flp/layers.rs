@@ -71,11 +71,13 @@ impl Layers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::Catalogue;
     use crate::explorer::valency::Valency;
 
     #[test]
     fn a_boundary_of_the_bivalent_region_opens_as_a_run_that_leads_to_it() {
-        let instance = ProtocolInstance::new("ben-or", "coin=zero", "011").expect("well written");
+        let instance =
+            ProtocolInstance::new(&Catalogue::builtin(), "ben-or", "coin=zero", "011").expect("well written");
         let mut layers = Layers::new(&instance, Layering::HeardOf).expect("it has a layered graph");
         assert_eq!(layers.graph.nodes.len(), 51);
         assert!(layers.map.edges.iter().any(|edge| edge.looped), "the loop is marked on the map");
@@ -84,7 +86,7 @@ mod tests {
         assert_eq!(inside.len(), 6);
         for node in inside {
             let link = layers.run_to(node).expect("a strict run leads there");
-            let mut history = link.scenario.start().expect("valid");
+            let mut history = link.scenario.start(&Catalogue::builtin()).expect("valid");
             history.run(1_000);
             assert_eq!(history.position(), link.position, "it is seen at its end");
             assert!(history.engine().processes().iter().all(|process| process.decided.is_none()));
@@ -94,7 +96,8 @@ mod tests {
 
     #[test]
     fn an_edge_that_no_strict_run_takes_is_marked() {
-        let instance = ProtocolInstance::new("ben-or", "coin=zero", "011").expect("well written");
+        let instance =
+            ProtocolInstance::new(&Catalogue::builtin(), "ben-or", "coin=zero", "011").expect("well written");
         let only = |layering| {
             let layers = Layers::new(&instance, layering).expect("it has a layered graph");
             let edges = layers.map.edges.clone();
@@ -107,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_bound_on_rounds_that_are_not_counted_is_refused() {
-        let instance = ProtocolInstance::new("ben-or", "rounds=1", "011").expect("well written");
+        let instance = ProtocolInstance::new(&Catalogue::builtin(), "ben-or", "rounds=1", "011").expect("well written");
         let error = Layers::new(&instance, Layering::HeardOf).err().expect("refused");
         assert!(error.starts_with("parameters.rounds:"), "{error}");
     }

@@ -168,11 +168,10 @@ fn choice_of(engine: &Engine, event: &StrictEvent) -> Option<Choice> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::find;
     use crate::history::Scheduler;
 
     fn scenario() -> Scenario {
-        let mut scenario = Scenario::of(find("wait-for-two").expect("in the catalogue"), 3);
+        let mut scenario = scenario_of("wait-for-two", 3);
         scenario.inputs = [false, true, true].map(|bit| Some(bit.into())).into();
         scenario.scheduler = Scheduler::ByHand;
         scenario
@@ -181,12 +180,13 @@ mod tests {
     #[test]
     fn both_futures_of_a_bivalent_moment_can_be_played() {
         let scenario = scenario();
-        let mut compass = Compass::new(&scenario).expect("small");
+        let mut compass = Compass::new(&Catalogue::builtin(), &scenario).expect("small");
         assert_eq!(compass.valency(0), Valency::Bivalent);
         for value in [false, true] {
             let events = compass.future(0, value).expect("it is bivalent");
-            let schedule = choices(&scenario.start().expect("valid"), &events).expect("the same protocol");
-            let mut history = Scenario { schedule, ..scenario.clone() }.start().expect("valid");
+            let schedule =
+                choices(&scenario.start(&Catalogue::builtin()).expect("valid"), &events).expect("the same protocol");
+            let mut history = Scenario { schedule, ..scenario.clone() }.start(&Catalogue::builtin()).expect("valid");
             history.run(100);
             let decided = history.engine().processes().iter().find_map(|process| process.decided.clone());
             assert_eq!(decided, Some(Value::Bit(value)));
@@ -198,14 +198,14 @@ mod tests {
     #[test]
     fn a_pivot_is_whose_lateness_would_flip_the_answer() {
         let mut scenario = scenario();
-        let engine = scenario.start().expect("valid").engine().clone();
+        let engine = scenario.start(&Catalogue::builtin()).expect("valid").engine().clone();
         let found = lockstep(&engine);
         // In lock-step p0 hears p1 first, and the two hold 0 and 1; without p0 there are two ones.
         assert_eq!((found.all, found.without.clone()), (Some(false), vec![Some(true), Some(false), Some(false)]));
         assert_eq!(found.pivots(), [0.into()]);
         // Once p0's 0 has decided something, nobody's lateness can change it.
         scenario.scheduler = Scheduler::Fair;
-        let mut history = scenario.start().expect("valid");
+        let mut history = scenario.start(&Catalogue::builtin()).expect("valid");
         history.run(1_000);
         assert!(lockstep(history.engine()).pivots().is_empty());
     }
@@ -213,8 +213,8 @@ mod tests {
     #[test]
     fn a_run_that_leaves_the_strict_model_is_lost_sight_of() {
         let scenario = scenario();
-        let mut compass = Compass::new(&scenario).expect("small");
-        let mut history = scenario.start().expect("valid");
+        let mut compass = Compass::new(&Catalogue::builtin(), &scenario).expect("small");
+        let mut history = scenario.start(&Catalogue::builtin()).expect("valid");
         history.act(Choice::Start(0.into()), None).expect("fresh");
         let id = history.engine().flights_by_age()[0].id;
         history.act(Choice::Lose(id), None).expect("on its way");

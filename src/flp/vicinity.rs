@@ -175,10 +175,11 @@ fn step_of(strict: &mut Strict, live: &Live, event: &StrictEvent) -> Option<Stri
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::Catalogue;
 
     #[test]
     fn around_where_the_adversary_stands_what_is_certified_can_be_played_and_the_rest_is_unknown() {
-        let instance = ProtocolInstance::new("paxos", "", "011").expect("well written");
+        let instance = ProtocolInstance::new(&Catalogue::builtin(), "paxos", "", "011").expect("well written");
         let mut adversary = instance.adversary().expect("it can be played");
         while adversary.stages().len() < 5 {
             adversary.step(64);
@@ -191,7 +192,7 @@ mod tests {
         assert!(map.valencies.iter().all(|valency| matches!(valency, None | Some(Valency::Bivalent))));
         for value in [false, true] {
             let link = vicinity.run_on(0, value).expect("it is certified");
-            let mut history = link.scenario.start().expect("valid");
+            let mut history = link.scenario.start(&Catalogue::builtin()).expect("valid");
             history.run(10_000);
             let decided: Vec<Value> =
                 history.engine().processes().iter().filter_map(|process| process.decided.clone()).collect();

@@ -1,7 +1,7 @@
 //! A test bench for protocols: a few processes, their stored records and timers, and the messages in flight, which
 //! the test moves by hand. It calls the stack directly and knows nothing of the engine.
 
-use crate::catalogue::{Parameters, find};
+use crate::catalogue::{Catalogue, Instance};
 use crate::draw::Coins;
 use crate::process::{
     Indication, LayerState, Local, LocalKnowledge, Outcome, Payload, ProcessId, Runaway, Stack, StepContext, Stored,
@@ -42,10 +42,9 @@ pub(crate) struct Rig {
 impl Rig {
     /// One process for each input (`""` is none), with its default stack unless `under` names another.
     pub(crate) fn new(name: &str, parameters: &[(&str, &str)], under: Option<&[&str]>, inputs: &[&str]) -> Rig {
-        let entry = find(name).expect("the test names a protocol of the catalogue");
-        let parameters = Parameters::resolve(entry, parameters.iter().copied()).expect("the test's parameters fit");
         let under: Option<Vec<String>> = under.map(|names| names.iter().map(|name| (*name).to_owned()).collect());
-        let stack = entry.stack(&parameters, under.as_deref()).expect("the test's layers fit");
+        let instance = Catalogue::builtin().instance(name, parameters.iter().copied(), under.as_deref());
+        let Instance { entry, stack, .. } = instance.expect("the test's protocol, parameters and layers fit");
         let inputs: Vec<Option<Value>> =
             inputs.iter().map(|input| (!input.is_empty()).then(|| Value::from(*input))).collect();
         entry.check_inputs(&inputs).expect("the test's inputs fit");

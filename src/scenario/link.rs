@@ -143,11 +143,10 @@ impl PairLink {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::CATALOGUE;
     use crate::process::Value;
 
     fn example() -> Link {
-        let mut scenario = Scenario::of(&CATALOGUE[0], 3);
+        let mut scenario = Scenario::new("wait-for-all", "Wait for all", 3);
         scenario.inputs = vec![Some(Value::Bit(true)); 3];
         Link { scenario, position: 7 }
     }

@@ -276,7 +276,21 @@ impl Scenario {
             let path = path::path_at(text, error.line(), error.column(), inside);
             if path.is_empty() { error.to_string() } else { format!("{path}: {error}") }
         })?;
+        scenario.check_sizes()?;
         Ok(scenario)
+    }
+
+    /// Checks what has nothing to do with protocols: the version, and how many processes there are. The error names the
+    /// field.
+    pub fn check_sizes(&self) -> Result<(), String> {
+        let n = self.processes;
+        if self.version != VERSION {
+            return Err(format!("version: {} is not known; this laboratory reads version {VERSION}", self.version));
+        }
+        if !(1..=PROCESSES_MAX).contains(&n) {
+            return Err(format!("processes: {n} is not from 1 to {PROCESSES_MAX}"));
+        }
+        Ok(())
     }
 
     /// The file's text.

@@ -67,13 +67,14 @@ impl Branches<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::Catalogue;
     use crate::lab::{Action, Lab};
-    use crate::scenario::named;
     use crate::{engine::Choice, process::ProcessId};
 
     #[test]
     fn a_branch_hangs_on_its_parent_at_the_moment_in_which_it_left_it() {
-        let mut lab = Lab::new(named("in-step").expect("in the gallery")).expect("valid");
+        let mut lab = Lab::new(&Catalogue::builtin(), Catalogue::builtin().known("in-step").expect("in the gallery"))
+            .expect("valid");
         lab.act(Action::End(1_000));
         let whole = lab.history().position();
         lab.act(Action::Seek(8));

@@ -352,9 +352,15 @@ fn set(catalogue: &Catalogue, mut scenario: Scenario, name: &str, level: &str) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::CATALOGUE;
-    use crate::scenario::named;
     use crate::sweep::row::{FIXED, Measure};
+
+    fn builtin() -> Catalogue {
+        Catalogue::builtin()
+    }
+
+    fn named(name: &str) -> Scenario {
+        builtin().scenario(name).expect("there is one of that name")
+    }
 
     #[test]
     fn shards_adjoin_and_differ_by_at_most_one() {
@@ -383,47 +389,48 @@ mod tests {
 
     #[test]
     fn what_is_suggested_fits_and_contains_what_is_there() {
-        let base = named("slow-or-dead").expect("in the gallery");
-        for name in &variables(&base) {
-            for level in suggestion(&base, name) {
-                let scenario = set(base.clone(), name, &level).unwrap_or_else(|error| panic!("{name}: {error}"));
-                assert!(scenario.plan().is_ok(), "{name}={level}");
+        let base = named("slow-or-dead");
+        for name in &variables(&builtin(), &base) {
+            for level in suggestion(&builtin(), &base, name) {
+                let scenario =
+                    set(&builtin(), base.clone(), name, &level).unwrap_or_else(|error| panic!("{name}: {error}"));
+                assert!(scenario.plan(&builtin()).is_ok(), "{name}={level}");
             }
         }
-        assert_eq!(suggestion(&base, "models.timing.kind"), TimingKind::NAMES);
-        let zero_rate = suggestion(&named("say-it-again").expect("in the gallery"), "models.links.loss");
+        assert_eq!(suggestion(&builtin(), &base, "models.timing.kind"), TimingKind::NAMES);
+        let zero_rate = suggestion(&builtin(), &named("say-it-again"), "models.links.loss");
         assert!(zero_rate.len() > 1, "{zero_rate:?}");
     }
 
     #[test]
     fn a_parameter_of_a_layer_below_can_be_varied_by_its_full_name() {
-        let base = named("eventual-leader").expect("a protocol's name");
+        let base = named("eventual-leader");
         let name = "increasing-timeout.period-ms";
-        assert!(variables(&base).iter().any(|known| known == name));
-        assert!(suggestion(&base, name).contains(&"200".to_owned()));
-        let slower = set(base.clone(), name, "300").expect("it is a parameter of a layer of it");
+        assert!(variables(&builtin(), &base).iter().any(|known| known == name));
+        assert!(suggestion(&builtin(), &base, name).contains(&"200".to_owned()));
+        let slower = set(&builtin(), base.clone(), name, "300").expect("it is a parameter of a layer of it");
         let hash = |scenario: &Scenario| {
-            let mut history = scenario.start().expect("valid");
+            let mut history = scenario.start(&builtin()).expect("valid");
             history.run(200);
             history.engine().trace_hash()
         };
         assert_ne!(hash(&slower), hash(&base));
-        assert_eq!(hash(&set(base.clone(), name, "100").expect("the default")), hash(&base));
-        let error = |name: &str, level: &str| match set(base.clone(), name, level) {
-            Ok(scenario) => scenario.plan().map(|_| ()).expect_err("it does not fit"),
+        assert_eq!(hash(&set(&builtin(), base.clone(), name, "100").expect("the default")), hash(&base));
+        let error = |name: &str, level: &str| match set(&builtin(), base.clone(), name, level) {
+            Ok(scenario) => scenario.plan(&builtin()).map(|_| ()).expect_err("it does not fit"),
             Err(error) => error,
         };
         assert!(error(name, "0").starts_with("parameters.increasing-timeout.period-ms: \"0\" is not"));
         assert!(error("heartbeat.period-ms", "5").contains("has no such parameter"));
         let mut scenario = base.clone();
         scenario.parameters.insert("heartbeat.period-ms".into(), Setting("5".into()));
-        let error = scenario.plan().map(|_| ()).expect_err("no such layer");
+        let error = scenario.plan(&builtin()).map(|_| ()).expect_err("no such layer");
         assert_eq!(error, "parameters.heartbeat: heartbeat is no layer under eventual-leader");
     }
 
     #[test]
     fn every_field_can_be_set_as_a_file_says_it() {
-        let base = named("say-it-again").expect("in the gallery");
+        let base = named("say-it-again");
         for field in FIELDS {
             let level = match *field {
                 "topology" => "line",
@@ -437,7 +444,8 @@ mod tests {
                 "models.links.alter" | "models.links.inject" | "models.links.replay" => "0",
                 _ => "2",
             };
-            let scenario = set(base.clone(), field, level).unwrap_or_else(|error| panic!("{field}: {error}"));
+            let scenario =
+                set(&builtin(), base.clone(), field, level).unwrap_or_else(|error| panic!("{field}: {error}"));
             let tree = serde_json::to_value(&scenario).expect("plain data");
             let found = tree.pointer(&format!("/{}", field.replace('.', "/"))).expect("it is written");
             let text = found.as_str().map_or_else(|| found.to_string(), str::to_owned);
@@ -449,8 +457,8 @@ mod tests {
     fn no_column_has_two_meanings() {
         let measures = Measure::ALL.map(Measure::name);
         let fixed: Vec<&str> = FIXED.iter().copied().chain(measures).chain(FIELDS.iter().copied()).collect();
-        for entry in CATALOGUE {
-            let parameters = entry.parameters.iter().map(|parameter| parameter.name).chain([MUTANT]);
+        for entry in builtin().entries() {
+            let parameters = entry.parameters.iter().map(|parameter| &*parameter.name).chain([MUTANT]);
             let properties = entry.properties.iter().map(|property| property.name());
             let mut names: Vec<&str> = fixed.iter().copied().chain(parameters).chain(properties).collect();
             names.sort_unstable();

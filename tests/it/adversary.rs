@@ -1,10 +1,10 @@
 //! The adversary: it wins where FLP says so, and what it claims replays.
 
+use crate::common::instance;
 use bivalent::adversary::endless::{self, Fairness, Idle};
-use bivalent::adversary::live::RoundSymmetry;
 use bivalent::adversary::replay::Replay;
 use bivalent::adversary::{Adversary, AuditReport, Horn, Loop, Pace};
-use bivalent::catalogue::{self, Parameters};
+use bivalent::catalogue::Instance;
 use bivalent::draw::Flips;
 use bivalent::explorer::valency::Valency;
 use bivalent::explorer::{Mail, StrictEvent};
@@ -13,10 +13,8 @@ use serde::Serialize;
 use std::rc::Rc;
 
 fn play(protocol: &str, parameters: &[(&str, &str)], inputs: &str, stages: usize) -> (Adversary, AuditReport) {
-    let entry = catalogue::find(protocol).expect("in the catalogue");
-    let parameters = Parameters::resolve(entry, parameters.iter().copied()).expect("valid parameters");
     let inputs: Vec<Value> = inputs.chars().map(|bit| Value::Bit(bit == '1')).collect();
-    let mut adversary = Adversary::new(entry, &parameters, &inputs).expect("a consensus protocol");
+    let mut adversary = Adversary::new(&instance(protocol, parameters), &inputs).expect("a consensus protocol");
     while adversary.stages().len() < stages && adversary.next_stage() {}
     // The report is made of what was run again, certificates of every stage included.
     let report = adversary.report().expect("the adversary's own schedules replay");
@@ -134,21 +132,15 @@ fn a_report_prints_as_promised() {
 
 #[test]
 fn links_and_wrong_inputs_are_refused_by_name() {
-    let entry = catalogue::find("perfect-link").expect("in the catalogue");
-    let parameters = Parameters::resolve(entry, []).expect("defaults");
-    assert!(Adversary::new(entry, &parameters, &[]).is_err_and(|error| error.contains("perfect-link")));
-    let entry = catalogue::find("ben-or").expect("in the catalogue");
-    let parameters = Parameters::resolve(entry, []).expect("defaults");
-    assert!(Adversary::new(entry, &parameters, &["1".into()]).is_err_and(|error| error.contains("not 1")));
+    assert!(Adversary::new(&instance("perfect-link", &[]), &[]).is_err_and(|error| error.contains("perfect-link")));
+    assert!(Adversary::new(&instance("ben-or", &[]), &["1".into()]).is_err_and(|error| error.contains("not 1")));
 }
 
 // ---- told to people ----------------------------------------------------------------------------------------------
 
 fn begin(protocol: &str, inputs: &str) -> Adversary {
-    let entry = catalogue::find(protocol).expect("in the catalogue");
-    let parameters = Parameters::resolve(entry, []).expect("defaults");
     let inputs: Vec<Value> = inputs.chars().map(|bit| Value::Bit(bit == '1')).collect();
-    Adversary::new(entry, &parameters, &inputs).expect("a consensus protocol")
+    Adversary::new(&instance(protocol, &[]), &inputs).expect("a consensus protocol")
 }
 
 #[test]
@@ -215,8 +207,7 @@ fn the_walk_of_lemma_2_jumps_at_one_process_or_meets_a_bivalent_corner() {
         let initial_configuration = &walk.initial_configurations[walk.bivalent.expect("Lemma 2")];
         let inputs: Vec<Value> = initial_configuration.inputs.chars().map(|bit| Value::Bit(bit == '1')).collect();
         for (value, certificate) in [false, true].into_iter().zip(&initial_configuration.certificates) {
-            let entry = catalogue::find(protocol).expect("in the catalogue");
-            let stack = entry.stack(&Parameters::resolve(entry, []).expect("defaults"), None).expect("fits");
+            let Instance { stack, .. } = instance(protocol, &[]);
             let mut replay = Replay::new(&stack, &inputs);
             replay.run(certificate.as_ref().expect("bivalent")).expect("a certificate replays");
             assert!(replay.has_decided(value));
@@ -343,8 +334,7 @@ fn horn_c_says_why_its_loop_is_fair_and_a_starved_copy_of_it_is_refused() {
         assert!(fair.shift > 0 && fair.shift.is_multiple_of(unit), "{protocol}: {}", fair.shift);
         // Everything that waits where the loop begins is delivered by the event that the certificate names.
         let schedule = adversary.schedule();
-        let entry = catalogue::find(protocol).expect("in the catalogue");
-        let stack = entry.stack(&Parameters::resolve(entry, []).expect("defaults"), None).expect("fits");
+        let Instance { entry, stack, .. } = instance(protocol, &[]);
         let values: Vec<Value> = inputs.chars().map(|bit| Value::Bit(bit == '1')).collect();
         let mut replay = Replay::new(&stack, &values);
         replay.run(&schedule[..cycle.prefix]).expect("it replays");
@@ -354,7 +344,7 @@ fn horn_c_says_why_its_loop_is_fair_and_a_starved_copy_of_it_is_refused() {
             assert!((cycle.prefix..cycle.prefix + cycle.length).contains(&delivery.event), "{protocol}");
         }
         // Half of the loop is none, and neither is a loop in which p0 should have crashed.
-        let symmetry = RoundSymmetry::of(protocol);
+        let symmetry = entry.symmetry.as_ref();
         let half = Loop { length: cycle.length / 2, ..*cycle };
         assert!(endless::judge(&stack, &values, symmetry, &schedule, half, None).is_err(), "{protocol}");
         assert!(

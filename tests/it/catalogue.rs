@@ -1,6 +1,7 @@
 //! Every protocol of the catalogue: documented, explained, true to its promises, and with mutants that are caught.
 
-use bivalent::catalogue::{Assumption, CATALOGUE, Entry, Explorer, Inputs, MUTANT, Parameters, Problem, Service, find};
+use crate::common::{builtin, entries, find, instance};
+use bivalent::catalogue::{Assumption, Entry, Explorer, Inputs, Interface, MUTANT, Parameters, Problem};
 use bivalent::draw::{Purpose, below, draw};
 use bivalent::engine::Choice;
 use bivalent::explorer::exhaustive::{self, ExplorationReport};
@@ -13,6 +14,7 @@ use expect_test::expect_file;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -43,11 +45,11 @@ fn number(seed: u32, purpose: u64, bound: u64) -> u64 {
 /// Everything that may go wrong within the assumptions of `entry`, differently for each seed.
 fn hard_day(entry: &Entry, seed: u32) -> Scenario {
     let assumes = |assumption| entry.assumptions.contains(&assumption);
-    let below = entry.under.iter().map(|name| find(name).expect("it is in the catalogue"));
-    let in_time = below.chain([entry]).any(|layer| layer.assumptions.contains(&Assumption::Synchrony));
+    let below = entry.under.iter().map(|name| find(name));
+    let in_time = assumes(Assumption::Synchrony) || below.into_iter().any(|layer| layer.assumes(Assumption::Synchrony));
     let (least, most) = entry.processes;
     // Among fewer than 3f+1, or in one case 4f+1, a liar is one too many.
-    let least = match entry.name {
+    let least = match &*entry.name {
         "phase-king" => 5,
         _ if assumes(Assumption::FewLiars) => 4,
         _ => least,
@@ -58,23 +60,19 @@ fn hard_day(entry: &Entry, seed: u32) -> Scenario {
     scenario.seed = seed;
     scenario.until_ms = 20_000;
     scenario.inputs = ProcessId::all(n)
-        .map(|process| match entry.inputs {
+        .map(|process| match &entry.inputs {
             Inputs::None => None,
             Inputs::Bits => Some(Value::Bit(number(seed, 100 + u64::from(process.0), 2) == 1)),
-            Inputs::Values(meaning) if meaning.contains("candidate") => (process.0 < 2).then(|| "candidate".into()),
-            Inputs::Values(meaning) if meaning.contains("p0: the order") => {
-                (process.0 == 0).then(|| Value::Bit(number(seed, 100, 2) == 1))
-            }
-            Inputs::Values(meaning) if meaning.contains("a/b") => {
-                [None, Some("a"), Some("b c a/e"), Some("a/x d b/y c/z")]
-                    [number(seed, 100 + u64::from(process.0), 4) as usize]
-                    .map(Value::from)
-            }
-            Inputs::Values(_) if entry.properties.contains(&Property::Consistency) && number(seed, 10, 4) > 0 => {
+            Inputs::Word(word, _) => (process.0 < 2).then(|| (&**word).into()),
+            Inputs::FirstBit(_) => (process.0 == 0).then(|| Value::Bit(number(seed, 100, 2) == 1)),
+            Inputs::Conversation(_) => [None, Some("a"), Some("b c a/e"), Some("a/x d b/y c/z")]
+                [number(seed, 100 + u64::from(process.0), 4) as usize]
+                .map(Value::from),
+            Inputs::Words(_) if entry.properties.contains(&Property::Consistency) && number(seed, 10, 4) > 0 => {
                 [None, Some("a"), Some("b"), Some("c")][number(seed, 100 + u64::from(process.0), 4) as usize]
                     .map(Value::from)
             }
-            Inputs::Values(_) => [None, Some("a"), Some("b c"), Some("d e f d")]
+            Inputs::Words(_) => [None, Some("a"), Some("b c"), Some("d e f d")]
                 [number(seed, 100 + u64::from(process.0), 4) as usize]
                 .map(Value::from),
         })
@@ -159,7 +157,7 @@ fn hard_day(entry: &Entry, seed: u32) -> Scenario {
     }
     for evil in 0..number(seed, 12, 4) {
         let worse = worsened(scenario.clone(), seed, 2_000 + 20 * evil);
-        if worse.unmet().is_ok_and(|unmet| unmet.is_empty()) {
+        if worse.unmet(builtin()).is_ok_and(|unmet| unmet.is_empty()) {
             scenario = worse;
         }
     }
@@ -245,7 +243,7 @@ fn hard_moment(entry: &Entry, mut scenario: Scenario) -> Scenario {
 }
 
 fn ended(scenario: &Scenario) -> History {
-    let mut history = scenario.start().unwrap_or_else(|error| panic!("{}: {error}", scenario.to_json()));
+    let mut history = scenario.start(builtin()).unwrap_or_else(|error| panic!("{}: {error}", scenario.to_json()));
     history.run(20_000);
     history
 }
@@ -260,8 +258,8 @@ fn judged(history: &mut History, verdicts: &[Verdict]) -> BTreeSet<&'static str>
 #[test]
 fn every_entry_says_what_one_must_know() {
     let mut names = BTreeSet::new();
-    for entry in CATALOGUE {
-        let name = entry.name;
+    for entry in entries() {
+        let name = &entry.name;
         assert!(names.insert(name), "{name} is there twice");
         assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'), "{name}");
         assert!(!entry.title.is_empty(), "{name} has no title");
@@ -271,19 +269,17 @@ fn every_entry_says_what_one_must_know() {
         assert!(!entry.properties.is_empty(), "{name} promises nothing");
         assert!(!entry.mutants.is_empty(), "{name} has no mutant");
         assert!(entry.processes.0 <= entry.processes.1 && entry.processes.0 >= 1, "{name}: number of processes");
-        for parameter in entry.parameters {
+        for parameter in &entry.parameters {
             assert!(!parameter.meaning.is_empty(), "{name}: {} has no meaning", parameter.name);
-            assert_ne!(parameter.name, MUTANT, "{name}: the name is taken");
-            Parameters::resolve(entry, [(parameter.name, parameter.default)])
-                .unwrap_or_else(|error| panic!("{name}: a default does not fit: {error}"));
+            assert_ne!(&*parameter.name, MUTANT, "{name}: the name is taken");
+            assert!(parameter.domain.allows(&parameter.default), "{name}: a default does not fit");
         }
-        Parameters::resolve(entry, []).unwrap_or_else(|error| panic!("{name}: {error}"));
     }
 }
 
 #[test]
 fn every_file_explains_its_protocol_before_the_first_line_of_code() {
-    for entry in CATALOGUE {
+    for entry in entries() {
         let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
             .join("src/protocols")
             .join(format!("{}.rs", entry.name.replace('-', "_")));
@@ -296,7 +292,7 @@ fn every_file_explains_its_protocol_before_the_first_line_of_code() {
 
 #[test]
 fn the_cost_of_an_entry_begins_what_its_file_says_of_costs() {
-    for entry in CATALOGUE {
+    for entry in entries() {
         let path = format!("{}/src/protocols/{}.rs", env!("CARGO_MANIFEST_DIR"), entry.name.replace('-', "_"));
         let text = std::fs::read_to_string(&path).expect("its file has its name");
         let lines = text.lines().map_while(|line| line.strip_prefix("//!")).map(str::trim);
@@ -315,14 +311,14 @@ fn the_cost_of_an_entry_begins_what_its_file_says_of_costs() {
 fn hard_days(entry: &Entry, seeds: u32) -> (u64, Option<String>) {
     let mut events = 0;
     for seed in 0..seeds {
-        let mut scenario = hard_day(entry, seed);
+        let mut scenario = hard_day(&entry, seed);
         if seed % 4 > 0 {
             let moment = hard_moment(entry, scenario.clone());
             // Where nobody may crash, such a moment would be too hard.
-            scenario = if moment.unmet().is_ok_and(|unmet| unmet.is_empty()) { moment } else { scenario };
+            scenario = if moment.unmet(builtin()).is_ok_and(|unmet| unmet.is_empty()) { moment } else { scenario };
         }
         assert_eq!(
-            scenario.unmet(),
+            scenario.unmet(builtin()),
             Ok(Vec::new()),
             "{}, seed {seed}: the day is harder than it is made for",
             entry.name
@@ -337,7 +333,7 @@ fn hard_days(entry: &Entry, seeds: u32) -> (u64, Option<String>) {
         if !open.is_empty() && !waits {
             // What is still to come is given time.
             scenario.until_ms = LONG_MS;
-            history = scenario.start().expect("only its end is later");
+            history = scenario.start(builtin()).expect("only its end is later");
             history.run(200_000);
             violated = judged(&mut history, &[Verdict::Violated, Verdict::NotYet]);
         }
@@ -351,9 +347,9 @@ fn hard_days(entry: &Entry, seeds: u32) -> (u64, Option<String>) {
 #[test]
 fn every_protocol_keeps_its_promises_on_hard_days() {
     let (seeds, only) = asked_for();
-    let wanted = |entry: &&Entry| only.as_deref().is_none_or(|only| only == entry.name);
-    let honest: Vec<&Entry> =
-        CATALOGUE.iter().filter(|entry| !BREAKABLE.contains(&entry.name)).filter(wanted).collect();
+    let wanted = |entry: &&Arc<Entry>| only.as_deref().is_none_or(|only| only == entry.name);
+    let honest: Vec<&Arc<Entry>> =
+        entries().iter().filter(|entry| !BREAKABLE.contains(&&*entry.name)).filter(wanted).collect();
     assert!(!honest.is_empty(), "there is no such protocol: {only:?}");
     let (next, broken) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let work = || {
@@ -376,10 +372,10 @@ fn every_protocol_keeps_its_promises_on_hard_days() {
 #[test]
 fn who_needs_a_bound_on_time_only_in_the_end_is_never_wrong_without_one() {
     let mut tried = Vec::new();
-    for entry in CATALOGUE.iter().filter(|entry| entry.assumptions.contains(&Assumption::EventualSynchrony)) {
-        tried.push(entry.name);
+    for entry in entries().iter().filter(|entry| entry.assumptions.contains(&Assumption::EventualSynchrony)) {
+        tried.push(&*entry.name);
         for seed in 0..300 {
-            let mut day = hard_day(entry, seed);
+            let mut day = hard_day(&entry, seed);
             (day.models.timing.kind, day.models.timing.gst_ms) = (TimingKind::Asynchronous, None);
             let mut history = ended(&day);
             let violated = judged(&mut history, &[Verdict::Violated]);
@@ -393,11 +389,11 @@ fn who_needs_a_bound_on_time_only_in_the_end_is_never_wrong_without_one() {
 #[test]
 fn every_mutant_is_caught_where_the_original_keeps_its_promises() {
     const MISSING: &[Verdict] = &[Verdict::Violated, Verdict::NotYet];
-    for entry in CATALOGUE {
-        for mutant in entry.mutants {
+    for entry in entries() {
+        for mutant in &entry.mutants {
             let caught = (0..SEEDS_MAX).find(|seed| {
                 let mut planted = hard_day(entry, *seed);
-                planted.parameters.insert(MUTANT.into(), Setting((*mutant).into()));
+                planted.parameters.insert(MUTANT.into(), Setting(mutant.to_string()));
                 if seed % 4 > 0 {
                     planted = hard_moment(entry, planted);
                 }
@@ -416,9 +412,9 @@ const EXPLORATION_MAX: usize = 100_000;
 
 /// The exploration of an entry, with a planted bug or without.
 fn explored(entry: &Entry, mutant: Option<&str>) -> ExplorationReport {
-    let given = entry.exploration.parameters.iter().copied().chain(mutant.map(|mutant| (MUTANT, mutant)));
-    let parameters = Parameters::resolve(entry, given).unwrap_or_else(|error| panic!("{}: {error}", entry.name));
-    exhaustive::explore(entry, &parameters, &exhaustive::inputs(entry), EXPLORATION_MAX, &mut |_| {})
+    let usual = entry.exploration.parameters.iter().map(|(name, value)| (&**name, &**value));
+    let given: Vec<(&str, &str)> = usual.chain(mutant.map(|mutant| (MUTANT, mutant))).collect();
+    exhaustive::explore(&instance(&entry.name, &given), &exhaustive::inputs(entry), EXPLORATION_MAX, &mut |_| {})
         .unwrap_or_else(|error| panic!("{}: {error}", entry.name))
 }
 
@@ -445,9 +441,9 @@ fn bounds(entry: &Entry) -> String {
     match entry.inputs {
         Inputs::None => {}
         Inputs::Bits => text.push_str(", all inputs"),
-        Inputs::Values(_) => write!(text, ", inputs {:?}", exploration.inputs).expect("a string takes anything"),
+        _ => write!(text, ", inputs {:?}", exploration.inputs).expect("a string takes anything"),
     }
-    for (name, value) in exploration.parameters {
+    for (name, value) in &exploration.parameters {
         write!(text, ", {name}={value}").expect("a string takes anything");
     }
     text
@@ -472,7 +468,7 @@ fn described(entry: &Entry) -> String {
         }
         .expect("a string takes anything");
     }
-    for mutant in entry.mutants {
+    for mutant in &entry.mutants {
         let planted = explored(entry, Some(mutant));
         let caught = planted
             .findings
@@ -497,11 +493,13 @@ fn described(entry: &Entry) -> String {
 #[test]
 fn every_exploration_is_as_it_was_written_down_and_finds_that_the_properties_hold() {
     let mut text = String::new();
-    for entry in CATALOGUE {
+    for entry in entries() {
         if entry.exploration.explorer == Explorer::Timed {
-            let parameters = Parameters::resolve(entry, []).expect("defaults are valid");
-            let stack = entry.stack(&parameters, None).expect("a default stack fits");
-            assert!(stack.is_timed(), "{}: it has no clock, so it can be explored", entry.name);
+            assert!(
+                instance(&entry.name, &[]).stack.is_timed(),
+                "{}: it has no clock, so it can be explored",
+                entry.name
+            );
             text.push_str(&format!("{}: looks at its clock: not explored\n", entry.name));
             continue;
         }
@@ -517,7 +515,7 @@ fn every_exploration_is_as_it_was_written_down_and_finds_that_the_properties_hol
         // The strict explorer knows no time, so that who relies on it can be seen to fail.
         let timeless =
             entry.exploration.explorer == Explorer::Strict && entry.assumptions.contains(&Assumption::Synchrony);
-        let expected: &[&str] = if BREAKABLE.contains(&entry.name) || timeless { &["agreement"] } else { &[] };
+        let expected: &[&str] = if BREAKABLE.contains(&&*entry.name) || timeless { &["agreement"] } else { &[] };
         assert_eq!(violated, expected, "{}", entry.name);
         for finding in &report.findings {
             // Behind a horizon nothing is known of what happens in the end.
@@ -530,7 +528,7 @@ fn every_exploration_is_as_it_was_written_down_and_finds_that_the_properties_hol
 
 #[test]
 fn every_decision_and_indication_has_a_reason() {
-    for entry in CATALOGUE {
+    for entry in entries() {
         let mut explained = 0;
         for seed in 0..20 {
             let history = ended(&hard_day(entry, seed));
@@ -560,9 +558,9 @@ fn every_decision_and_indication_has_a_reason() {
 
 #[test]
 fn agreement_can_be_lost_without_a_fault_where_two_are_enough() {
-    let entry = find("wait-for-two").expect("in the catalogue");
+    let entry = find("wait-for-two");
     let violated = (0..SEEDS_MAX).any(|seed| {
-        let mut scenario = hard_day(entry, seed);
+        let mut scenario = hard_day(&entry, seed);
         scenario.faults.clear();
         judged(&mut ended(&scenario), &[Verdict::Violated]).contains("agreement")
     });
@@ -572,15 +570,16 @@ fn agreement_can_be_lost_without_a_fault_where_two_are_enough() {
 #[test]
 fn every_protocol_runs_over_every_stack_of_two_layers_that_fits() {
     let layers: Vec<&str> =
-        CATALOGUE.iter().filter(|entry| !entry.provides.is_empty()).map(|entry| entry.name).collect();
+        entries().iter().filter(|entry| !entry.provides.is_empty()).map(|entry| &*entry.name).collect();
     let mut stacks: Vec<Vec<&str>> = vec![Vec::new()];
     for &bottom in &layers {
         stacks.push(vec![bottom]);
         stacks.extend(layers.iter().map(|&top| vec![bottom, top]));
     }
-    for entry in CATALOGUE {
-        assert!(entry.fits(entry.under), "{}: its own stack", entry.name);
-        for under in stacks.iter().filter(|under| entry.fits(under)) {
+    for entry in entries() {
+        let own: Vec<&str> = entry.under.iter().map(|name| &**name).collect();
+        assert!(builtin().fits(entry, &own), "{}: its own stack", entry.name);
+        for under in stacks.iter().filter(|under| builtin().fits(entry, under)) {
             let mut scenario = hard_day(entry, 1);
             scenario.faults.clear();
             scenario.models = Models::default();
@@ -598,11 +597,11 @@ fn every_protocol_runs_over_every_stack_of_two_layers_that_fits() {
 
 #[test]
 fn a_protocol_for_a_problem_promises_what_the_problem_asks() {
-    for entry in CATALOGUE {
+    for entry in entries() {
         let names: Vec<&str> = entry.properties.iter().map(|property| property.name()).collect();
         let asked: &[&str] = match entry.problem {
             Problem::Link | Problem::Broadcast => &["delivery", "no-creation"],
-            Problem::Detection if entry.provides.contains(&Service::Leader) => &["eventual-leadership"],
+            Problem::Detection if entry.offers(Interface::Trust) => &["eventual-leadership"],
             Problem::Detection => &["strong-completeness"],
             Problem::Consensus | Problem::Commit => &["agreement"],
             Problem::Application => &[],

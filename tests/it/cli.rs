@@ -1,5 +1,6 @@
 //! The program as a user meets it: exit statuses, shapes of documents, and errors that help.
 
+use crate::common::entries;
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
@@ -162,7 +163,7 @@ fn the_gallery_a_file_and_standard_input_give_the_same_run() {
 #[test]
 fn the_list_has_all_protocols_and_scenarios() {
     let list = json(&bivalent(&["list", "--format", "json"]));
-    assert_eq!(list["protocols"].as_array().map(Vec::len), Some(bivalent::catalogue::CATALOGUE.len()));
+    assert_eq!(list["protocols"].as_array().map(Vec::len), Some(entries().len()));
     assert_eq!(list["scenarios"].as_array().map(Vec::len), Some(bivalent::scenario::GALLERY.len()));
     for part in ["protocols", "scenarios"] {
         for line in list[part].as_array().expect("a list") {
@@ -170,7 +171,7 @@ fn the_list_has_all_protocols_and_scenarios() {
         }
     }
     let text = out(&bivalent(&["list"]));
-    for entry in bivalent::catalogue::CATALOGUE {
+    for entry in entries() {
         assert!(text.contains(&format!("  {}: ", entry.name)), "{}", entry.name);
     }
 }

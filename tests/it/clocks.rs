@@ -1,6 +1,6 @@
 //! Clocks of runs: they say exactly what the paths of steps and messages say.
 
-use bivalent::catalogue::find;
+use crate::common::{builtin, find};
 use bivalent::engine::{Choice, MessageId};
 use bivalent::history::{Clocks, Fact, Stamp};
 use bivalent::model::{LinkKind, Rate};
@@ -12,12 +12,12 @@ use std::rc::Rc;
 
 /// The facts of a run of some protocol, with the clocks of each.
 fn run(protocol: &str, n: usize, seed: u32, change: impl Fn(&mut Scenario)) -> Vec<(Fact, Option<Rc<Stamp>>)> {
-    let entry = find(protocol).expect("in the catalogue");
-    let mut scenario = Scenario::of(entry, n);
+    let entry = find(protocol);
+    let mut scenario = Scenario::of(&entry, n);
     scenario.seed = seed;
     scenario.until_ms = 900;
     change(&mut scenario);
-    let mut history = scenario.start().expect("valid");
+    let mut history = scenario.start(builtin()).expect("valid");
     history.run(1_000);
     let mut clocks = Clocks::new(n);
     let stamped = history.facts(0, history.position()).into_iter().map(|fact| {

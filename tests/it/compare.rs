@@ -1,5 +1,6 @@
 //! Two runs side by side: kept in step, and what a process can tell of the two.
 
+use crate::common::{builtin, named};
 use bivalent::canon::Digest;
 use bivalent::engine::Choice;
 use bivalent::history::{History, Scheduler};
@@ -7,18 +8,18 @@ use bivalent::lab::compare::{Other, differences, others};
 use bivalent::lab::{Action, InStep, Lab, Pair};
 use bivalent::model::{Behaviour, ProcessSet, TimingKind};
 use bivalent::process::ProcessId;
-use bivalent::scenario::{Fault, GALLERY, PairLink, Scenario, named};
+use bivalent::scenario::{Fault, GALLERY, PairLink, Scenario};
 
 const P0: ProcessId = ProcessId(0);
 const P1: ProcessId = ProcessId(1);
 const P2: ProcessId = ProcessId(2);
 
 fn scenario(name: &str) -> Scenario {
-    named(name).expect("in the gallery")
+    named(name)
 }
 
 fn pair(left: Scenario, right: Scenario) -> Pair {
-    Pair::new([left, right]).expect("valid")
+    Pair::new(builtin(), [left, right]).expect("valid")
 }
 
 fn other(lab: &Lab, key: &str) -> Scenario {
@@ -79,7 +80,7 @@ fn three_generals_cannot_tell_who_lies() {
 
 #[test]
 fn slow_looks_like_dead_until_the_answer_comes() {
-    let lab = Lab::new(scenario("slow-or-dead")).expect("valid");
+    let lab = Lab::new(builtin(), scenario("slow-or-dead")).expect("valid");
     let mut pair = pair(lab.saved(), other(&lab, "slow-for-dead"));
     assert_eq!(
         pair.titles(),
@@ -120,7 +121,7 @@ fn pairs() -> Vec<(String, Pair)> {
         if here.scheduler == Scheduler::ByHand || *name == "nobody-decides" {
             continue;
         }
-        let lab = Lab::new(here.clone()).expect("valid");
+        let lab = Lab::new(builtin(), here.clone()).expect("valid");
         for Other { key, scenario, .. } in others(&lab) {
             pairs.push((format!("{name}, {key}"), pair(here.clone(), scenario)));
         }
@@ -210,7 +211,7 @@ fn next_and_back_are_inverse_and_both_runs_keep_the_same_time() {
 #[test]
 fn by_time_no_event_is_missed_and_by_events_both_have_as_many() {
     let here = scenario("in-step");
-    let lab = Lab::new(here.clone()).expect("valid");
+    let lab = Lab::new(builtin(), here.clone()).expect("valid");
     let mut pair = pair(here, other(&lab, "timing-asynchronous"));
     pair.seek_time(0, 150_000);
     for lab in pair.labs() {
@@ -232,7 +233,7 @@ fn by_time_no_event_is_missed_and_by_events_both_have_as_many() {
 
 #[test]
 fn playing_ends_where_both_runs_end() {
-    let lab = Lab::new(scenario("slow-or-dead")).expect("valid");
+    let lab = Lab::new(builtin(), scenario("slow-or-dead")).expect("valid");
     let mut played = pair(lab.saved(), other(&lab, "slow-for-dead"));
     played.act(Action::Play(true));
     let frames = (0..20_000)
@@ -266,7 +267,7 @@ fn the_first_difference_is_where_the_traces_part() {
 
 #[test]
 fn a_branch_is_kept_named_and_compared_with_what_it_left() {
-    let mut lab = Lab::new(scenario("in-step")).expect("valid");
+    let mut lab = Lab::new(builtin(), scenario("in-step")).expect("valid");
     lab.act(Action::End(1_000));
     let whole = lab.history().position();
     lab.act(Action::Seek(10));
@@ -284,7 +285,7 @@ fn a_branch_is_kept_named_and_compared_with_what_it_left() {
     assert_eq!(pair.labs()[0].history().position(), 11);
     // What one program leaves to the next: the same branches, and nothing that does not fit.
     let tree = lab.tree();
-    let mut next = Lab::new(lab.saved()).expect("valid");
+    let mut next = Lab::new(builtin(), lab.saved()).expect("valid");
     for wrong in ["", "[0, []]", "[1, null]", &tree.replacen('1', "0", 1), &tree.replace("p1", "p99")] {
         next.adopt(wrong);
         assert_eq!(next.history().branches().len(), 1, "{wrong}");
@@ -300,7 +301,7 @@ fn a_branch_is_kept_named_and_compared_with_what_it_left() {
 fn choices_made_by_hand_are_one_line_until_one_is_taken_back() {
     let mut by_hand = Scenario { scheduler: Scheduler::ByHand, ..scenario("in-step") };
     by_hand.faults.clear();
-    let mut lab = Lab::new(by_hand).expect("valid");
+    let mut lab = Lab::new(builtin(), by_hand).expect("valid");
     for process in [P0, P1, P2] {
         lab.act(Action::Choose(Choice::Start(process)));
     }
@@ -316,29 +317,29 @@ fn what_differs_is_said_in_words() {
     let mut there = here.clone();
     there.models.timing.kind = TimingKind::Asynchronous;
     there.seed += 1;
-    let found = differences(&here, &there);
+    let found = differences(builtin(), &here, &there);
     let words: Vec<String> =
         found.iter().map(|one| format!("{}: {} | {}", one.what, one.sides[0], one.sides[1])).collect();
     let seeds = format!("seed: {} | {}", here.seed, there.seed);
     assert_eq!(words, ["timing: synchronous | asynchronous", &*seeds]);
     // A default that is written out is no difference.
-    let entry = here.entry().expect("in the catalogue");
+    let entry = here.entry(builtin()).expect("in the catalogue");
     let mut named = here.clone();
-    for parameter in entry.parameters {
-        let setting = bivalent::scenario::Setting(parameter.default.to_owned());
-        named.parameters.entry(parameter.name.to_owned(), setting);
+    for parameter in &entry.parameters {
+        let setting = bivalent::scenario::Setting(parameter.default.to_string());
+        named.parameters.entry(parameter.name.to_string(), setting);
     }
-    assert_eq!(differences(&here, &named), []);
+    assert_eq!(differences(builtin(), &here, &named), []);
 }
 
 #[test]
 fn a_link_leads_back_to_both_moments() {
-    let lab = Lab::new(scenario("three-generals")).expect("valid");
+    let lab = Lab::new(builtin(), scenario("three-generals")).expect("valid");
     let mut pair = pair(lab.saved(), others(&lab).remove(0).scenario);
     pair.act(Action::Next(7));
     let text = pair.link().expect("short");
     assert!(text.len() < 3_000, "{}", text.len());
-    let again = Pair::from_link(PairLink::decode(&text).expect("its own")).expect("valid");
+    let again = Pair::from_link(builtin(), PairLink::decode(&text).expect("its own")).expect("valid");
     let place =
         |pair: &Pair| pair.labs().each_ref().map(|lab| (lab.history().position(), lab.history().engine().trace_hash()));
     assert_eq!(place(&again), place(&pair));

@@ -6,7 +6,7 @@
 //! up to the end, where nothing is decided or delivered). All start together and messages are received in the order of
 //! sending, as if all took equally long; where a protocol needs its clock, delays are drawn, and no message is late.
 
-use bivalent::catalogue::{CATALOGUE, find};
+use crate::common::{builtin, entries, find};
 use bivalent::engine::{Choice, MessageId};
 use bivalent::history::{History, Scheduler};
 use bivalent::process::{Outcome, ProcessId, Value};
@@ -420,7 +420,7 @@ const COSTS: &[Cost] = &[
 
 impl Cost {
     fn run(&self, n: usize) -> History {
-        let mut scenario = Scenario::of(find(self.protocol).expect("in the catalogue"), n);
+        let mut scenario = Scenario::of(&find(self.protocol), n);
         let given = (self.inputs)(n);
         if !given.is_empty() {
             scenario.inputs = (0..n)
@@ -438,7 +438,7 @@ impl Cost {
                 scenario.schedule = ProcessId::all(n).map(|process| Choice::Start(process).into()).collect();
             }
         }
-        let mut history = scenario.start().unwrap_or_else(|error| panic!("{}: {error}", self.protocol));
+        let mut history = scenario.start(builtin()).unwrap_or_else(|error| panic!("{}: {error}", self.protocol));
         history.run(100_000);
         history
     }
@@ -484,7 +484,7 @@ fn every_protocol_costs_on_the_engine_what_its_file_says() {
 
 #[test]
 fn every_protocol_has_a_cost() {
-    for entry in CATALOGUE {
+    for entry in entries() {
         let cost = COSTS.iter().find(|cost| cost.protocol == entry.name);
         assert!(cost.is_some_and(|cost| !cost.counting.is_empty()), "{} has no cost", entry.name);
     }
@@ -492,7 +492,7 @@ fn every_protocol_has_a_cost() {
 
 #[test]
 fn every_cost_is_counted_for_several_n() {
-    for entry in CATALOGUE {
+    for entry in entries() {
         let rows = COSTS.iter().filter(|cost| cost.protocol == entry.name);
         let mut sizes: Vec<usize> = rows.flat_map(|cost| cost.sizes).copied().collect();
         sizes.sort_unstable();
@@ -506,7 +506,7 @@ fn every_cost_is_counted_for_several_n() {
 
 #[test]
 fn every_protocol_states_its_cost_and_its_source() {
-    for entry in CATALOGUE {
+    for entry in entries() {
         let name = entry.name.replace('-', "_");
         let path = format!("{}/src/protocols/{name}.rs", env!("CARGO_MANIFEST_DIR"));
         let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
@@ -525,13 +525,13 @@ fn a_rumour_costs_n_times_rounds_messages_and_reaches_all_in_about_log2_n_plus_l
         let runs = 40;
         let mut periods = 0;
         for seed in 0..runs {
-            let mut scenario = Scenario::of(find("gossip").expect("in the catalogue"), n);
+            let mut scenario = Scenario::of(&find("gossip"), n);
             scenario.inputs = vec![Some("news".into())];
             scenario.seed = seed;
             scenario.until_ms = 200_000;
             // Messages are fast against a period.
             scenario.parameters.insert("period-ms".into(), Setting("2000".into()));
-            let mut history = scenario.start().expect("valid");
+            let mut history = scenario.start(builtin()).expect("valid");
             history.run(100_000);
             assert_eq!(history.engine().totals().sent, 30 * n as u64);
             let facts = history.facts(0, history.position());

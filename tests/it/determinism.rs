@@ -1,12 +1,12 @@
 //! The same run, however one comes to a moment of it: straight, by seeking, stepping back, branching and undoing.
 
-use bivalent::catalogue::find;
+use crate::common::{builtin, find, named};
 use bivalent::draw::{Purpose, below, draw};
 use bivalent::engine::{Choice, Engine, Fate, MessageId, ProcessSet};
 use bivalent::history::{History, Intervention, POOL_BYTES, Scheduler, Stop};
 use bivalent::model::{Behaviour, LinkKind, Links, Rate, TimingKind};
 use bivalent::process::{ProcessId, Value};
-use bivalent::scenario::{Fault, GALLERY, Scenario, named};
+use bivalent::scenario::{Fault, GALLERY, Scenario};
 use std::collections::{BTreeMap, BTreeSet};
 
 const P0: ProcessId = ProcessId(0);
@@ -15,7 +15,7 @@ const P2: ProcessId = ProcessId(2);
 
 /// Four processes that broadcast two words each, over links that lose and double.
 fn busy() -> Scenario {
-    let mut scenario = Scenario::of(find("reliable-broadcast").expect("in the catalogue"), 4);
+    let mut scenario = Scenario::of(&find("reliable-broadcast"), 4);
     scenario.inputs = vec![Some(Value::from("a b")); 4];
     scenario.models.links.kind = LinkKind::FairLoss;
     scenario.models.links.loss = Rate(200_000);
@@ -25,12 +25,12 @@ fn busy() -> Scenario {
 }
 
 fn scenarios() -> Vec<Scenario> {
-    let gallery = GALLERY.iter().map(|(name, _)| named(name).expect("in the gallery"));
+    let gallery = GALLERY.iter().map(|(name, _)| named(name));
     gallery.filter(|scenario| scenario.name != "nobody-decides").chain([busy()]).collect()
 }
 
 fn start(scenario: &Scenario) -> History {
-    scenario.start().expect("a valid scenario")
+    scenario.start(builtin()).expect("a valid scenario")
 }
 
 /// The hash after each event, the beginning included.
@@ -108,7 +108,7 @@ fn waves_take_the_same_events_as_single_steps() {
 
 #[test]
 fn a_wave_of_a_synchronous_run_is_a_round_and_ends_with_it() {
-    let scenario = named("in-step").expect("in the gallery");
+    let scenario = named("in-step");
     let round_us = scenario.models.timing.round_us().expect("it is synchronous");
     let mut history = start(&scenario);
     for round in 1..=2 {
@@ -228,7 +228,7 @@ fn interventions_of_a_file_give_the_run_of_the_branch_that_they_were_made_in() {
     let mut again = scenario.clone();
     again.interventions = history.interventions().to_vec();
     assert_eq!(again.interventions.len(), 4);
-    let read = Scenario::parse(&again.to_json()).expect("what is written can be read");
+    let read = builtin().read(&again.to_json()).expect("what is written can be read");
     assert_eq!(straight(&read).last(), Some(&history.engine().trace_hash()));
 }
 
@@ -261,7 +261,7 @@ fn what_the_engine_refuses_changes_nothing() {
 
 #[test]
 fn checkpoints_stay_within_their_pool_in_a_long_run() {
-    let mut scenario = Scenario::of(find("heartbeat").expect("in the catalogue"), 8);
+    let mut scenario = Scenario::of(&find("heartbeat"), 8);
     scenario.until_ms = 60_000;
     let hashes = straight(&scenario);
     let pool_bytes = 256 * 1024;
@@ -285,7 +285,7 @@ fn checkpoints_stay_within_their_pool_in_a_long_run() {
 
 #[test]
 fn a_run_of_a_million_events_has_its_memory_bounded_and_every_moment_in_reach() {
-    let mut scenario = Scenario::of(find("heartbeat").expect("in the catalogue"), 8);
+    let mut scenario = Scenario::of(&find("heartbeat"), 8);
     scenario.until_ms = 2_600_000;
     let hashes = straight(&scenario);
     assert!(hashes.len() > 1_000_000, "{} events", hashes.len());

@@ -1,17 +1,17 @@
 //! The space-time diagram: what its marks say is what happened.
 
-use bivalent::catalogue::find;
+use crate::common::{builtin, find, named};
 use bivalent::engine::{Choice, Fate, ProcessSet};
 use bivalent::lab::{Action, Lab};
 use bivalent::model::{LinkKind, Rate, Timing, TimingKind};
 use bivalent::process::{Indication, Outcome, ProcessId, Value};
-use bivalent::scenario::{Scenario, named};
+use bivalent::scenario::Scenario;
 use bivalent::scene::{ClockKind, Diagram, Ink, Lens, Picture, Point, Shape, Target, known_to};
 
 const SIZE: (f32, f32) = (900.0, 220.0);
 
 fn open(name: &str) -> Lab {
-    named(name).and_then(Lab::new).expect("in the gallery")
+    Lab::new(builtin(), named(name)).expect("valid")
 }
 
 /// The diagram of the whole run, or of `window_us`.
@@ -65,12 +65,12 @@ fn count(lab: &Lab, wanted: impl Fn(&Choice) -> bool) -> usize {
 
 #[test]
 fn messages_are_solid_when_delivered_broken_when_lost_and_double_when_copied() {
-    let mut scenario = Scenario::of(find("perfect-link").expect("in the catalogue"), 2);
+    let mut scenario = Scenario::of(&find("perfect-link"), 2);
     scenario.inputs = vec![Some(Value::from("a b c d e f"))];
     scenario.models.links.kind = LinkKind::FairLoss;
     (scenario.models.links.loss, scenario.models.links.duplication) = (Rate(300_000), Rate(300_000));
     scenario.until_ms = 1_500;
-    let mut lab = Lab::new(scenario).expect("valid");
+    let mut lab = Lab::new(builtin(), scenario).expect("valid");
     lab.act(Action::End(10_000));
     let picture = picture(&lab);
     let copies = count(&lab, |choice| matches!(choice, Choice::Deliver(id) if id.copy > 0));
@@ -192,9 +192,9 @@ fn with_somebodys_eyes_everything_that_it_cannot_know_is_faint() {
 
 #[test]
 fn storms_are_drawn_where_they_blew_and_the_calm_has_a_handle() {
-    let mut scenario = named("storm-and-calm").expect("in the gallery");
+    let mut scenario = named("storm-and-calm");
     scenario.models.timing.gst_ms = Some(300);
-    let mut lab = Lab::new(scenario).expect("valid");
+    let mut lab = Lab::new(builtin(), scenario).expect("valid");
     lab.act(Action::SeekTime(200_000));
     let timing: Timing = lab.scenario().models.timing;
     assert_eq!(timing.kind, TimingKind::PartiallySynchronous);
@@ -270,9 +270,9 @@ fn clocks_stand_beside_the_events() {
 
 #[test]
 fn a_long_run_has_a_small_picture_and_all_of_it_in_the_strip() {
-    let mut scenario = Scenario::of(find("heartbeat").expect("in the catalogue"), 6);
+    let mut scenario = Scenario::of(&find("heartbeat"), 6);
     scenario.until_ms = 120_000;
-    let mut lab = Lab::new(scenario).expect("valid");
+    let mut lab = Lab::new(builtin(), scenario).expect("valid");
     lab.act(Action::End(1_000_000));
     while lab.hurries() {
         lab.tick(16.0);

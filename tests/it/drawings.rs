@@ -1,8 +1,9 @@
 //! Runs as files of pictures.
 
 use crate::cli::{bivalent, err, file, out};
+use crate::common::{builtin, named};
 use crate::sweep::is_well_formed;
-use bivalent::scenario::{GALLERY, Scenario, named};
+use bivalent::scenario::{GALLERY, Scenario};
 use expect_test::expect_file;
 use std::fs;
 
@@ -27,7 +28,7 @@ fn every_run_of_the_gallery_can_be_drawn_and_its_picture_holds_the_scenario() {
         let (_, rest) = text.split_once("<metadata>").expect("it has some");
         let (kept, _) = rest.split_once("</metadata>").expect("it ends");
         let kept = kept.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&");
-        assert_eq!(Scenario::parse(&kept).as_ref(), Ok(&named(scenario).expect("in the gallery")), "{scenario}");
+        assert_eq!(builtin().read(&kept).as_ref(), Ok(&named(scenario)), "{scenario}");
     }
 }
 

@@ -1,9 +1,10 @@
 //! The explorers: exact numbers, and a second explorer that shares nothing with the first.
 
+use crate::common::instance;
 use bivalent::adversary::live::Live;
-use bivalent::catalogue::{self, Parameters};
+use bivalent::catalogue::{HeardOf, Realisable, hearing_both};
 use bivalent::draw::{Coins, Flips};
-use bivalent::explorer::heard_of::{self, LayeredGraph, Layering, Realisable};
+use bivalent::explorer::heard_of::{self, LayeredGraph, Layering};
 use bivalent::explorer::lossy::{Budget, Lossy};
 use bivalent::explorer::strict::Strict;
 use bivalent::explorer::synchronous::{Synchronous, SynchronousFaults};
@@ -15,9 +16,7 @@ use bivalent::process::{
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 fn stack(protocol: &str, parameters: &[(&str, &str)]) -> Stack {
-    let entry = catalogue::find(protocol).expect("in the catalogue");
-    let parameters = Parameters::resolve(entry, parameters.iter().copied()).expect("valid parameters");
-    entry.stack(&parameters, None).expect("fits the network")
+    instance(protocol, parameters).stack
 }
 
 fn bits(inputs: &str) -> Vec<Option<Value>> {
@@ -141,13 +140,9 @@ fn a_limit_leaves_what_was_found() {
 
 #[test]
 fn a_limit_leaves_what_was_found_of_a_layered_graph_too() {
-    let entry = catalogue::find("ben-or").expect("in the catalogue");
-    let parameters = Parameters::resolve(entry, []).expect("defaults");
     let inputs: Vec<[bool; 3]> = (0..8).map(|code| [code & 4 != 0, code & 2 != 0, code & 1 != 0]).collect();
     let find = |limit| {
-        heard_of::explore("ben-or", &parameters, &stack("ben-or", &[]), &inputs, Layering::HeardOf, limit)
-            .expect("it has one")
-            .census
+        heard_of::explore(&instance("ben-or", &[]), &inputs, Layering::HeardOf, limit).expect("it has one").census
     };
     let (whole, cut) = (find(51), find(50));
     assert_eq!((whole.complete, whole.configurations), (true, 51));
@@ -437,11 +432,9 @@ fn a_second_explorer_agrees_on_everything_for_all_inputs() {
 // ---- layered graphs ----------------------------------------------------------------------------------------------
 
 fn layered(protocol: &str, coin: &str, layering: Layering) -> LayeredGraph {
-    let entry = catalogue::find(protocol).expect("in the catalogue");
     let settings: Vec<(&str, &str)> = [("coin", coin)].into_iter().filter(|_| protocol == "ben-or").collect();
-    let parameters = Parameters::resolve(entry, settings.iter().copied()).expect("a coin");
     let inputs: Vec<[bool; 3]> = (0..8).map(|code| [code & 4 != 0, code & 2 != 0, code & 1 != 0]).collect();
-    heard_of::explore(protocol, &parameters, &stack(protocol, &settings), &inputs, layering, LIMIT).expect("has one")
+    heard_of::explore(&instance(protocol, &settings), &inputs, layering, LIMIT).expect("has one")
 }
 
 /// The layered graphs: protocol, coin, boundaries, edges, 0-valent, 1-valent, bivalent ones, and cycles among these.
@@ -496,7 +489,7 @@ fn every_arrow_has_a_strict_schedule_or_is_there_in_the_layered_model_only() {
 #[test]
 fn a_phase_has_27_choices_or_10() {
     let choices = Layering::HeardOf.choices();
-    let both = |most| choices.iter().filter(|heard| heard_of::hearing_both(heard) <= most).count();
+    let both = |most| choices.iter().filter(|heard| hearing_both(heard) <= most).count();
     assert_eq!((choices.len(), both(1), both(0)), (27, 20, 8));
     assert_eq!(Layering::SantoroWidmayer.choices().len(), 10);
 }
@@ -562,7 +555,7 @@ fn the_strict_model_realises_just_the_vectors_that_arrows_may_have() {
     let number = |tree: &serde_json::Value| {
         tree.as_str().and_then(|name| name.strip_prefix('p')?.parse::<u64>().ok()).expect("a process")
     };
-    let masks = |may: &dyn Fn(&heard_of::HeardOf) -> bool| -> BTreeSet<[u8; 3]> {
+    let masks = |may: &dyn Fn(&HeardOf) -> bool| -> BTreeSet<[u8; 3]> {
         let choices = Layering::HeardOf.choices().into_iter().filter(|heard| may(heard));
         let mask = |others: Vec<ProcessId>| others.into_iter().fold(0u8, |mask, from| mask | 1 << from.index());
         choices.map(|heard| heard.map(mask)).collect()
@@ -574,8 +567,8 @@ fn the_strict_model_realises_just_the_vectors_that_arrows_may_have() {
         |entry| Some((entry["phase"].as_u64()?, number(&entry["from"]))),
     );
     assert_eq!((phases[0].len(), phases[1].len()), (8, 20));
-    assert_eq!(phases[0], masks(&|heard| heard_of::hearing_both(heard) == 0));
-    assert_eq!(phases[1], masks(&|heard| heard_of::hearing_both(heard) <= 1));
+    assert_eq!(phases[0], masks(&|heard| hearing_both(heard) == 0));
+    assert_eq!(phases[1], masks(&|heard| hearing_both(heard) <= 1));
     // The exchange of the first round, in which p0 coordinates and speaks first: it cannot hear both.
     let exchange = vectors(
         "rotating-coordinator",
@@ -588,7 +581,7 @@ fn the_strict_model_realises_just_the_vectors_that_arrows_may_have() {
         },
     );
     assert_eq!(exchange[0].len(), 16);
-    assert_eq!(exchange[0], masks(&|heard| heard_of::hearing_both(heard) <= 1 && heard[0].len() == 1));
+    assert_eq!(exchange[0], masks(&|heard| hearing_both(heard) <= 1 && heard[0].len() == 1));
 }
 
 #[test]

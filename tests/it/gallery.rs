@@ -1,13 +1,13 @@
 //! The gallery: every lesson runs, ends, and shows what it says it consequence.
 
+use crate::common::{builtin, entries, find, named};
 use crate::summary;
-use bivalent::catalogue::{CATALOGUE, find};
 use bivalent::engine::Choice;
 use bivalent::history::{Fact, Mark};
 use bivalent::lab::PACE_US;
 use bivalent::process::{Indication, Outcome, ProcessId};
 use bivalent::property::Verdict;
-use bivalent::scenario::{GALLERY, LESSONS, Link, Scenario, first, named};
+use bivalent::scenario::{GALLERY, LESSONS, Link, Scenario, first};
 use expect_test::expect_file;
 use std::collections::BTreeSet;
 
@@ -16,8 +16,8 @@ use std::collections::BTreeSet;
 #[test]
 fn what_is_interesting_comes_within_twenty_seconds() {
     for (name, _) in VIOLATED.iter().filter(|(name, _)| *name != "nobody-decides") {
-        let scenario = named(name).expect("in the gallery");
-        let mut history = scenario.start().expect("valid");
+        let scenario = named(name);
+        let mut history = scenario.start(builtin()).expect("valid");
         history.run(100_000);
         let first = |wanted: Mark| {
             let mut marked = history.marked();
@@ -88,9 +88,9 @@ fn every_run_of_the_gallery_is_as_it_was_written_down() {
 #[test]
 fn every_file_is_named_as_its_scenario_and_reads_back_as_it_was_written() {
     for (name, text) in GALLERY {
-        let scenario = Scenario::parse(text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let scenario = builtin().read(text).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(scenario.name, *name);
-        assert_eq!(Scenario::parse(&scenario.to_json()), Ok(scenario.clone()), "{name}");
+        assert_eq!(builtin().read(&scenario.to_json()), Ok(scenario.clone()), "{name}");
         let link = Link { scenario, position: 3 };
         assert_eq!(Link::decode(&link.encode().expect("a scenario of the gallery fits a link")), Ok(link), "{name}");
     }
@@ -109,7 +109,7 @@ fn every_file_of_the_folder_is_in_the_gallery() {
 
 /// The scenarios that open a lesson: those that are the first of their worlds, or have none.
 fn lessons() -> impl Iterator<Item = Scenario> {
-    GALLERY.iter().map(|(name, _)| named(name).expect("in the gallery")).filter(|scenario| {
+    GALLERY.iter().map(|(name, _)| named(name)).filter(|scenario| {
         let worlds = scenario.lesson.as_ref().map(|lesson| &lesson.worlds);
         worlds.is_some_and(|worlds| worlds.first().is_none_or(|world| world.scenario == scenario.name))
     })
@@ -139,14 +139,14 @@ fn every_scenario_is_a_lesson_or_a_world_of_one() {
         assert!(reached.contains(*name), "{name} cannot be reached from a lesson");
     }
     for name in &reached {
-        assert!(named(name).is_ok(), "a lesson has a world {name}, which is not in the gallery");
+        assert!(builtin().known(name).is_some(), "a lesson has a world {name}, which is not in the gallery");
     }
 }
 
 #[test]
 fn every_scenario_says_what_the_notes_say_and_what_is_true() {
     for (name, _) in GALLERY {
-        let lesson = named(name).expect("in the gallery").lesson.expect("a lesson, or a world of one");
+        let lesson = named(name).lesson.expect("a lesson, or a world of one");
         let notes = lesson.notes.unwrap_or_else(|| panic!("{name} has no notes"));
         assert!(!notes.notes.is_empty() && notes.precisely.len() > 40, "{name}");
     }
@@ -178,7 +178,7 @@ fn every_scenario_violates_what_its_lesson_is_about_and_nothing_else() {
     let told: Vec<&str> = VIOLATED.iter().map(|(name, _)| *name).collect();
     assert_eq!(names, told);
     for (name, violated) in VIOLATED {
-        let mut history = named(name).expect("in the gallery").start().expect("valid");
+        let mut history = named(name).start(builtin()).expect("valid");
         history.run(100_000).expect("it ends");
         let at_rest = history.is_at_rest();
         let found: Vec<&str> = history
@@ -195,7 +195,7 @@ fn every_scenario_violates_what_its_lesson_is_about_and_nothing_else() {
 #[test]
 fn nothing_a_person_did_is_missed_in_the_gallery() {
     for (name, _) in GALLERY {
-        let mut history = named(name).expect("in the gallery").start().expect("valid");
+        let mut history = named(name).start(builtin()).expect("valid");
         history.run(100_000).expect("it ends");
         assert_eq!(history.missed(), [], "{name}");
     }
@@ -203,7 +203,7 @@ fn nothing_a_person_did_is_missed_in_the_gallery() {
 
 /// The messages that come to `me` in a scenario of the gallery, with their times.
 fn messages(name: &str, me: ProcessId) -> Vec<(u64, String)> {
-    let mut history = named(name).expect("in the gallery").start().expect("valid");
+    let mut history = named(name).start(builtin()).expect("valid");
     history.run(1_000).expect("it ends");
     let facts = history.facts(0, history.position());
     let received = facts.iter().filter(|fact| matches!(fact.choice, Choice::Deliver(message) if message.to == me));
@@ -228,7 +228,7 @@ fn one_of_three_gets_literally_the_same_messages_whoever_lies() {
 fn slow_and_dead_look_the_same_until_p0_has_decided_and_then_the_answer_comes_too_late() {
     // What p0 has seen up to its suspicion of p2, and what comes after.
     let seen = |name: &str| {
-        let mut history = named(name).expect("in the gallery").start().expect("valid");
+        let mut history = named(name).start(builtin()).expect("valid");
         history.run(1_000).expect("it ends");
         let mine = history.facts(0, history.position());
         let mine: Vec<Fact> = mine.into_iter().filter(|fact| fact.choice.process() == Some(ProcessId(0))).collect();
@@ -254,7 +254,7 @@ fn slow_and_dead_look_the_same_until_p0_has_decided_and_then_the_answer_comes_to
 fn wherever_the_dial_stands_there_is_a_price() {
     // The first false suspicion, and the time at which p1 suspects p2, which crashes after a second.
     let price = |name: &str| {
-        let mut history = named(name).expect("in the gallery").start().expect("valid");
+        let mut history = named(name).start(builtin()).expect("valid");
         history.run(10_000).expect("it ends");
         let facts = history.facts(0, history.position());
         let mut suspicions = facts.iter().flat_map(|fact| {
@@ -291,7 +291,7 @@ fn worlds_of_a_lesson_differ_in_one_thing() {
     const TOGETHER: &[&str] = &["protocol", "parameters", "processes", "stack", "until_ms"];
     for lesson in lessons() {
         for world in lesson.lesson.iter().flat_map(|text| &text.worlds) {
-            let other = named(&world.scenario).expect("in the gallery");
+            let other = named(&world.scenario);
             let mut names = different(&lesson, &other);
             if other.protocol != lesson.protocol || other.processes != lesson.processes {
                 names.retain(|name| !TOGETHER.contains(&name.as_str()));
@@ -300,35 +300,5 @@ fn worlds_of_a_lesson_differ_in_one_thing() {
             }
             assert!(names.len() <= 1, "{} and {}: {names:?}", lesson.name, other.name);
         }
-    }
-}
-
-#[test]
-fn the_small_program_of_the_page_runs_the_first_lessons_and_holds_nothing_that_no_lesson_runs() {
-    let list = include_str!("../../src/protocols/mod.rs");
-    let lines: Vec<&str> = list.lines().map(str::trim).collect();
-    let in_small = |name: &str| {
-        let line = format!("{}::ENTRY,", name.replace('-', "_"));
-        let place = lines.iter().position(|known| *known == line).expect("every protocol has its line");
-        lines[place - 1] != "#[cfg(feature = \"every-protocol\")]"
-    };
-    let needs = |scenario: &Scenario| {
-        let mut needed: BTreeSet<String> = scenario.stack.clone().unwrap_or_default().into_iter().collect();
-        needed.insert(scenario.protocol.clone());
-        let mut todo: Vec<String> = needed.iter().cloned().collect();
-        while let Some(name) = todo.pop() {
-            let under = find(&name).expect("in the catalogue").under.iter().map(|layer| layer.to_string());
-            todo.extend(under.filter(|layer| needed.insert(layer.clone())));
-        }
-        needed
-    };
-    let all: BTreeSet<String> =
-        GALLERY.iter().flat_map(|(name, _)| needs(&named(name).expect("in the gallery"))).collect();
-    for entry in CATALOGUE.iter().filter(|entry| in_small(entry.name)) {
-        assert!(all.contains(entry.name), "{}: no lesson runs it", entry.name);
-    }
-    for (name, _) in &LESSONS[..5] {
-        let needed = needs(&named(name).expect("in the gallery"));
-        assert!(needed.iter().all(|layer| in_small(layer)), "{name} needs {needed:?}");
     }
 }

@@ -1,11 +1,12 @@
 //! The desk: what a person changes in mid-run, from when on that holds, and what undo brings back.
 
+use crate::common::{builtin, named};
 use bivalent::engine::{Choice, ProcessSet};
 use bivalent::history::Fact;
 use bivalent::lab::{Action, Item, Lab};
 use bivalent::model::{Behaviour, Change, LinkKind, Links, Override, Rate};
 use bivalent::process::ProcessId;
-use bivalent::scenario::{Link, named};
+use bivalent::scenario::Link;
 use bivalent::scene::{Board, Ink, Land, Picture, Point, Shape, Target, at, caption};
 
 const P0: ProcessId = ProcessId(0);
@@ -13,7 +14,7 @@ const P1: ProcessId = ProcessId(1);
 const P2: ProcessId = ProcessId(2);
 
 fn desk(scenario: &str, events: u64) -> Lab {
-    let mut lab = Lab::new(named(scenario).expect("in the gallery")).expect("a valid scenario");
+    let mut lab = Lab::new(builtin(), named(scenario)).expect("a valid scenario");
     lab.act(Action::Next(events));
     assert_eq!(lab.history().position(), events);
     lab
@@ -71,7 +72,8 @@ fn a_change_in_mid_run_holds_from_now_on_and_undo_takes_it_back() {
     assert_eq!((lab.history().position(), kind(&lab)), (6, LinkKind::FairLoss));
     assert_eq!(lab.scenario().models.links.kind, LinkKind::Reliable, "the beginning is as it was");
     assert_eq!(lab.saved().interventions.len(), 1);
-    let again = Lab::from_link(Link::decode(&lab.link().expect("short")).expect("its own link")).expect("valid");
+    let again =
+        Lab::from_link(builtin(), Link::decode(&lab.link().expect("short")).expect("its own link")).expect("valid");
     assert_eq!(again.history().engine().trace_hash(), lab.history().engine().trace_hash());
     assert_eq!(kind(&again), LinkKind::FairLoss);
     lab.act(Action::Undo);

@@ -5,6 +5,7 @@ mod architecture;
 mod catalogue;
 mod cli;
 mod clocks;
+mod common;
 mod compare;
 mod costs;
 mod determinism;

@@ -1,6 +1,7 @@
 //! The promises of the models, each checked on traces.
 
-use bivalent::catalogue::{CATALOGUE, Inputs, find};
+use crate::common::{builtin, entries, find};
+use bivalent::catalogue::Inputs;
 use bivalent::engine::{Choice, Engine, Fate, HEARD_MAX, MessageId, ProcessSet, Scheduled, Setup, Status, Step};
 use bivalent::history::{Fact, History, Intervention, Scheduler, Stop};
 use bivalent::model::{Behaviour, Change, Failures, LinkKind, Links, Models, Override, Rate, Timing, TimingKind};
@@ -18,13 +19,13 @@ const P2: ProcessId = ProcessId(2);
 const P3: ProcessId = ProcessId(3);
 
 fn scenario(protocol: &str, inputs: &[&str]) -> Scenario {
-    let mut scenario = Scenario::of(find(protocol).expect("in the catalogue"), inputs.len());
+    let mut scenario = Scenario::of(&find(protocol), inputs.len());
     scenario.inputs = inputs.iter().map(|input| (!input.is_empty()).then(|| Value::from(*input))).collect();
     scenario
 }
 
 fn ended(scenario: &Scenario) -> History {
-    let mut history = scenario.start().expect("a valid scenario");
+    let mut history = scenario.start(builtin()).expect("a valid scenario");
     history.run(1_000_000).expect("it ends");
     history
 }
@@ -225,7 +226,7 @@ fn a_partition_cuts_between_its_sides_in_both_directions_and_nowhere_else() {
 
 #[test]
 fn a_message_that_a_person_holds_waits_and_goes_on_when_it_is_released() {
-    let mut history = scenario("plain-messages", &["a", ""]).start().expect("valid");
+    let mut history = scenario("plain-messages", &["a", ""]).start(builtin()).expect("valid");
     history.seek(2).expect("two starts");
     let id = MessageId { from: P0, to: P1, number: 0, copy: 0 };
     let due_us = history.engine().flight(id).expect("it was sent").due_us;
@@ -273,7 +274,7 @@ fn what_is_sent_to_a_crashed_process_is_lost_and_it_takes_no_step() {
 fn recovery_loses_volatile_state_timers_and_mail_and_keeps_what_was_stored() {
     let mut voting = scenario("majority-vote", &["candidate", "", ""]);
     voting.models.failures = Failures::CrashRecovery;
-    let mut history = voting.start().expect("valid");
+    let mut history = voting.start(builtin()).expect("valid");
     // Until p1 has stored its vote.
     while history.engine().process(P1).stored.iter().all(Option::is_none) {
         history.next().map(|_| ()).expect("p1 votes before the run ends");
@@ -287,7 +288,7 @@ fn recovery_loses_volatile_state_timers_and_mail_and_keeps_what_was_stored() {
 
     let mut flooding = scenario("flooding", &["a", "", ""]);
     flooding.models.failures = Failures::CrashRecovery;
-    let mut history = flooding.start().expect("valid");
+    let mut history = flooding.start(builtin()).expect("valid");
     history.seek(3).expect("three starts");
     let fresh = history.engine().process(P1).layers[0].inspect();
     history.run(100).expect("it ends");
@@ -309,7 +310,7 @@ fn what_comes_while_its_recipient_is_down_is_lost_also_if_the_recipient_is_back_
         fault(1_000, Choice::Recover(P1)),
     ];
     let id = MessageId { from: P0, to: P1, number: 0, copy: 0 };
-    let mut history = scenario.start().expect("valid");
+    let mut history = scenario.start(builtin()).expect("valid");
     while history.engine().now_us() < 1_000_000 {
         history.next().map(|_| ()).expect("it comes back");
     }
@@ -328,7 +329,7 @@ fn what_comes_while_its_recipient_is_down_is_lost_also_if_the_recipient_is_back_
 
 #[test]
 fn reliable_links_owe_nothing_to_a_message_of_one_who_is_down() {
-    let mut history = scenario("plain-messages", &["a", "", ""]).start().expect("valid");
+    let mut history = scenario("plain-messages", &["a", "", ""]).start(builtin()).expect("valid");
     history.seek(3).expect("three starts");
     let lose = Choice::Lose(MessageId { from: P0, to: P1, number: 0, copy: 0 });
     assert_eq!(history.engine().forbids(&lose), Some("reliable links lose nothing"));
@@ -340,7 +341,7 @@ fn reliable_links_owe_nothing_to_a_message_of_one_who_is_down() {
 fn a_copy_begins_where_its_original_stands_and_no_name_is_given_twice() {
     let mut scenario = scenario("plain-messages", &["a", ""]);
     scenario.models.links.kind = LinkKind::FairLoss;
-    let mut history = scenario.start().expect("valid");
+    let mut history = scenario.start(builtin()).expect("valid");
     history.seek(2).expect("two starts");
     let id = MessageId { from: P0, to: P1, number: 0, copy: 0 };
     let flight = history.engine().flight(id).expect("it was sent").clone();
@@ -417,7 +418,7 @@ fn without_times_a_cut_loses_on_fair_loss_links_and_holds_on_reliable_ones() {
 
 #[test]
 fn breaking_a_promise_by_hand_puts_out_its_lamp_and_says_when() {
-    let mut history = scenario("plain-messages", &["a", ""]).start().expect("valid");
+    let mut history = scenario("plain-messages", &["a", ""]).start(builtin()).expect("valid");
     history.seek(2).expect("two starts");
     let id = MessageId { from: P0, to: P1, number: 0, copy: 0 };
     history.act(Choice::Lose(id), None).expect("it is on its way");
@@ -435,7 +436,7 @@ fn a_partition_breaks_the_promise_of_time_where_some_link_that_it_cuts_is_reliab
     scenario.models.links.kind = LinkKind::FairLoss;
     let other = Override { from: P0, to: P1, one_way: false, links: Links::default() };
     scenario.models.overrides = vec![other];
-    let history = scenario.start().expect("valid");
+    let history = scenario.start(builtin()).expect("valid");
     let forbidden =
         |side: &[ProcessId]| history.engine().forbids(&Choice::Partition(ProcessSet::of(side.iter().copied())));
     assert_eq!(forbidden(&[P0]), Some("messages and steps keep their time bounds"));
@@ -479,7 +480,7 @@ fn reliable_links_neither_lose_nor_repeat_and_a_saboteur_is_noticed() {
         (Choice::Replay(id), "reliable links double nothing"),
         (made_up, "messages arrive as they were written"),
     ] {
-        let mut history = scenario("plain-messages", &["a", "", ""]).start().expect("valid");
+        let mut history = scenario("plain-messages", &["a", "", ""]).start(builtin()).expect("valid");
         history.seek(3).expect("three starts");
         assert_eq!(history.engine().forbids(&sabotage), Some(promise));
         history.act(sabotage, None).expect("it is on its way");
@@ -536,7 +537,7 @@ fn fair_loss_delivers_in_the_end_what_is_sent_for_ever_payload_by_payload_always
 fn a_saboteur_who_loses_one_payload_for_ever_is_noticed_though_the_others_come() {
     // Every message from p0 to p1 that says what the first one says.
     let sabotage = |last_too: bool| {
-        let mut history = said_for_ever(1, Rate(0), 3).start().expect("valid");
+        let mut history = said_for_ever(1, Rate(0), 3).start(builtin()).expect("valid");
         let mut victim = None;
         while let Ok(step) = history.next() {
             for id in step.sent.clone() {
@@ -569,7 +570,7 @@ fn a_person_who_loses_one_too_many_breaks_the_promise_of_fair_loss() {
     scenario.models.links.kind = LinkKind::FairLoss;
     scenario.models.links.loss = Rate(1_000_000);
     scenario.models.links.losses_in_a_row_max = 1;
-    let mut history = scenario.start().expect("valid");
+    let mut history = scenario.start(builtin()).expect("valid");
     let id = MessageId { from: P0, to: P1, number: 1, copy: 0 };
     while history.engine().flight(id).is_none() {
         history.next().map(|_| ()).expect("the second copy is sent");
@@ -592,7 +593,7 @@ fn one_link_or_one_direction_of_it_can_have_rules_of_its_own() {
             .collect();
         found.sort();
         assert_eq!(found, lost);
-        assert_eq!(Scenario::parse(&scenario.to_json()), Ok(scenario));
+        assert_eq!(builtin().read(&scenario.to_json()), Ok(scenario));
     }
 }
 
@@ -625,7 +626,7 @@ fn links_that_keep_the_order_keep_it_through_cuts_and_changes_and_tell_when_a_pe
     }
     let mut scenario = scenario("plain-messages", &["a b", ""]);
     scenario.models.links.fifo = true;
-    let mut history = scenario.start().expect("valid");
+    let mut history = scenario.start(builtin()).expect("valid");
     history.seek(2).expect("two starts");
     let second = Choice::Deliver(MessageId { from: P0, to: P1, number: 1, copy: 0 });
     assert_eq!(history.engine().forbids(&second), Some("messages do not overtake each other"));
@@ -718,7 +719,7 @@ fn messages_that_are_signed_from_now_on_are_checked_when_they_arrive() {
 fn what_does_not_belong_together_is_refused_with_the_reason() {
     let mut scenario = scenario("plain-messages", &["a", "", ""]);
     scenario.topology = Topology::Line;
-    let mut history = scenario.start().expect("valid");
+    let mut history = scenario.start(builtin()).expect("valid");
     history.seek(3).expect("three starts");
     let message = MessageId { from: P0, to: P1, number: 0, copy: 0 };
     let other = MessageId { number: 7, ..message };
@@ -743,7 +744,7 @@ fn what_does_not_belong_together_is_refused_with_the_reason() {
 
 /// How long each message travelled and was handled, by its name.
 fn delays(scenario: &Scenario) -> BTreeMap<MessageId, (u64, u64)> {
-    let mut history = scenario.start().expect("valid");
+    let mut history = scenario.start(builtin()).expect("valid");
     let mut delays = BTreeMap::new();
     while let Ok(step) = history.next() {
         for id in step.sent.clone() {
@@ -900,7 +901,7 @@ fn a_message_that_comes_late_is_noticed_on_the_trace_whatever_was_allowed() {
     for (kind, gst_ms, text) in TIMELY {
         let mut scenario = scenario("plain-messages", &["a", "", ""]);
         (scenario.models.timing.kind, scenario.models.timing.gst_ms) = (kind, gst_ms);
-        let history = scenario.start().expect("valid");
+        let history = scenario.start(builtin()).expect("valid");
         for (moments, noticed_by) in cases {
             let [sent_us, left_us, arrives_us, at_us] = moments.map(|ms| 1_000 * ms);
             let id = MessageId { from: P0, to: P1, number: 0, copy: 0 };
@@ -958,7 +959,7 @@ fn what_is_under_way_when_a_bound_comes_into_force_keeps_it_from_then_on() {
 fn with_a_bound_on_delivery_alone_everybody_may_be_slow_and_no_message_may_be_held() {
     let mut scenario = scenario("plain-messages", &["a", "", ""]);
     scenario.models.timing.kind = TimingKind::BoundedAsynchrony;
-    let mut history = scenario.start().expect("valid");
+    let mut history = scenario.start(builtin()).expect("valid");
     history.seek(3).expect("three starts");
     let id = MessageId { from: P0, to: P1, number: 0, copy: 0 };
     let forbidden = |choice| history.engine().forbids(&choice);
@@ -996,7 +997,7 @@ fn a_clock_goes_on_from_where_it_stands_when_the_model_of_time_changes() {
     let mut scenario = scenario("plain-messages", &["a b c d e f g h", "", ""]);
     scenario.parameters.insert("pause-ms".into(), Setting("500".into()));
     scenario.models.timing.offset_ms = 3_000;
-    let mut history = scenario.start().expect("valid");
+    let mut history = scenario.start(builtin()).expect("valid");
     history.seek(20).expect("so many events");
     let clocks = |history: &History| [P0, P1, P2].map(|process| history.engine().local_us(process));
     for kind in [TimingKind::Asynchronous, TimingKind::Synchronous, TimingKind::BoundedAsynchrony] {
@@ -1019,7 +1020,7 @@ fn a_message_at_the_door_does_not_overtake_one_that_a_cut_holds_before_it() {
         let cut = |at_ms, choice| Fault { at_ms, choice };
         scenario.faults =
             vec![cut(60, Choice::Cut { from: P0, to: P1 }), cut(2_000, Choice::Mend { from: P0, to: P1 })];
-        let mut history = scenario.start().expect("valid");
+        let mut history = scenario.start(builtin()).expect("valid");
         while history.engine().now_us() < 60_000 {
             history.next().map(|_| ()).expect("the cut comes");
         }
@@ -1080,11 +1081,11 @@ fn a_link_with_a_latency_is_never_faster_and_keeps_the_bound() {
     }
     scenario.models.overrides[0].links.latency_ms = 101;
     scenario.models.timing.kind = TimingKind::Synchronous;
-    let error = scenario.plan().map(|_| ()).expect_err("it cannot keep the bound");
+    let error = scenario.plan(builtin()).map(|_| ()).expect_err("it cannot keep the bound");
     assert_eq!(error, "models.overrides[0].links.latency_ms: 101 is more than 100, models.timing.delta_ms");
     scenario.models.timing.kind = TimingKind::Asynchronous;
-    assert!(scenario.plan().is_ok());
-    let mut history = scenario.start().expect("valid");
+    assert!(scenario.plan(builtin()).is_ok());
+    let mut history = scenario.start(builtin()).expect("valid");
     history.seek(3).expect("three starts");
     let synchrony = Change::Timing(Timing { kind: TimingKind::Synchronous, ..scenario.models.timing });
     assert!(history.act(Choice::Change(synchrony), None).is_err_and(|refusal| refusal.0.contains("latency_ms")));
@@ -1100,7 +1101,7 @@ fn nothing_comes_faster_than_light_from_another_city() {
             let least = if [id.from, id.to].contains(&P1) { 82_000 } else { 3_000 };
             assert!(travels >= least, "{kind:?}: {id} takes {travels} us");
         }
-        assert_eq!(Scenario::parse(&scenario.to_json()), Ok(scenario));
+        assert_eq!(builtin().read(&scenario.to_json()), Ok(scenario));
     }
 }
 
@@ -1109,7 +1110,7 @@ fn processes_start_when_the_scenario_says_or_with_the_first_message() {
     let started = |start_ms: &[u64]| {
         let mut scenario = scenario("plain-messages", &["a", "", ""]);
         scenario.start_ms = start_ms.to_vec();
-        assert_eq!(Scenario::parse(&scenario.to_json()).as_ref(), Ok(&scenario));
+        assert_eq!(builtin().read(&scenario.to_json()).as_ref(), Ok(&scenario));
         let facts = facts(&ended(&scenario));
         let first = |process| {
             let fact = facts.iter().find(|fact| fact.choice.process() == Some(process)).expect("it takes a step");
@@ -1126,7 +1127,7 @@ fn processes_start_when_the_scenario_says_or_with_the_first_message() {
     let error = |change: &dyn Fn(&mut Scenario)| {
         let mut scenario = scenario("plain-messages", &["a", "", ""]);
         change(&mut scenario);
-        scenario.plan().err().expect("refused")
+        scenario.plan(builtin()).err().expect("refused")
     };
     assert!(error(&|scenario| scenario.start_ms = vec![0; 4]).contains("start_ms: there are 4 for 3"));
     assert!(error(&|scenario| scenario.start_ms = vec![0, u64::MAX]).contains("start_ms[1]: not from 0 to"));
@@ -1217,8 +1218,8 @@ fn a_twin_made_in_mid_run_is_where_it_would_be_had_it_run_from_the_start() {
         one.seed = seed;
         let other = Scenario { inputs: vec![Some(Value::Bit(true)); 4], ..one.clone() };
         // In the first round nobody else's messages depend on what p0 said.
-        let mut history = one.start().expect("valid");
-        let mut straight = other.start().expect("valid");
+        let mut history = one.start(builtin()).expect("valid");
+        let mut straight = other.start(builtin()).expect("valid");
         for events in [4, 6, 9, 12] {
             history.open(0, events);
             straight.seek(events).expect("within the run");
@@ -1295,14 +1296,14 @@ fn accomplices_share_their_table_and_their_inboxes() {
 
 #[test]
 fn who_was_byzantine_counts_as_faulty_from_then_on() {
-    let mut history = with_liars(scenario("wait-for-all", &["0", "1", "1"]), &[]).start().expect("valid");
+    let mut history = with_liars(scenario("wait-for-all", &["0", "1", "1"]), &[]).start(builtin()).expect("valid");
     history.run(1_000).expect("it ends");
     let decided = |history: &History, name: &str| {
         let judgements = history.monitors().judge(history.engine(), true);
         judgements.into_iter().find(|judgement| judgement.name == name).expect("of consensus").verdict
     };
     assert_eq!(decided(&history, "termination"), Verdict::HeldSoFar);
-    let mut history = with_liars(scenario("wait-for-all", &["0", "1", "1"]), &[]).start().expect("valid");
+    let mut history = with_liars(scenario("wait-for-all", &["0", "1", "1"]), &[]).start(builtin()).expect("valid");
     history.act(byzantine(P2, Behaviour::silent()), None).expect("it is honest");
     history.act(byzantine(P2, Behaviour::default()), None).expect("it was silent");
     assert!(history.engine().process(P2).is_byzantine() && !history.engine().process(P2).is_correct());
@@ -1379,7 +1380,7 @@ fn every_new_choice_replays_from_its_permalink_with_the_same_hash() {
     let mut hashes = vec![ended(&busy()).engine().trace_hash()];
     for (after, choice) in new_choices() {
         let scenario = busy();
-        let mut history = scenario.start().expect("valid");
+        let mut history = scenario.start(builtin()).expect("valid");
         history.seek(after).expect("within the run");
         history.act(choice, None).unwrap_or_else(|refusal| panic!("{choice:?}: {}", refusal.0));
         history.run(100_000).expect("it ends");
@@ -1401,7 +1402,7 @@ fn every_new_choice_replays_from_its_permalink_with_the_same_hash() {
 
 #[test]
 fn several_new_choices_in_one_run_replay_too() {
-    let mut history = busy().start().expect("valid");
+    let mut history = busy().start(builtin()).expect("valid");
     let behaviour = Behaviour { twin: ProcessSet::of([P1]), colludes: true, ..Behaviour::default() };
     for (after, choice) in [
         (8, byzantine(P0, behaviour)),
@@ -1520,7 +1521,7 @@ fn what_cannot_be_is_answered_with_the_field_and_what_is_allowed() {
         if error.contains("90 is too short") {
             scenario["models"] = serde_json::json!({"timing": {"delta_ms": 90}});
         }
-        let found = Scenario::parse(&scenario.to_string()).expect_err(error);
+        let found = builtin().read(&scenario.to_string()).expect_err(error);
         assert!(found.starts_with(error), "{found}\n{error}");
     }
 }
@@ -1600,16 +1601,16 @@ fn no_protocol_panics_whatever_an_intruder_and_liars_do() {
     let rate = Rate(300_000);
     let links =
         Links { kind: LinkKind::Arbitrary, alter: rate, inject: rate, replay: rate, loss: rate, ..Links::default() };
-    for entry in CATALOGUE {
+    for entry in entries() {
         for seed in 0..20 {
             let n = entry.processes.1.min(4);
             let mut scenario = Scenario::of(entry, n);
             scenario.seed = seed;
             scenario.until_ms = 4_000;
             scenario.inputs = match entry.inputs {
-                Inputs::None => Vec::new(),
                 Inputs::Bits => (0..n).map(|index| Some(Value::Bit(index % 2 == 0))).collect(),
-                Inputs::Values(_) => vec![Some(Value::from("a b")); n],
+                Inputs::Words(_) | Inputs::Conversation(_) => vec![Some(Value::from("a b")); n],
+                _ => Scenario::everyday(entry).inputs,
             };
             scenario.models.links = links;
             scenario.models.timing.kind = TimingKind::ALL[seed as usize % 4];
@@ -1628,7 +1629,7 @@ fn no_protocol_panics_whatever_an_intruder_and_liars_do() {
                 fault(400, crash(P1, Some(1))),
                 fault(900, Choice::Recover(P1)),
             ];
-            let mut history = scenario.start().unwrap_or_else(|error| panic!("{}: {error}", entry.name));
+            let mut history = scenario.start(builtin()).unwrap_or_else(|error| panic!("{}: {error}", entry.name));
             history.run(20_000);
             assert!(history.position() > 4, "{}, seed {seed}", entry.name);
         }
@@ -1644,7 +1645,7 @@ fn liars_and_intruders_need_no_clock() {
         scenario.models.failures = Failures::Byzantine;
         scenario.schedule = [byzantine(P2, behaviour), Choice::Start(P0)].map(Scheduled::from).into();
         let message = MessageId { from: P0, to: P1, number: 0, copy: 0 };
-        let mut history = scenario.start().expect("valid");
+        let mut history = scenario.start(builtin()).expect("valid");
         history.seek(2).expect("two lines of the schedule");
         history.act(Choice::Alter { message, lie: 0 }, None).expect("it waits at the door");
         history.act(Choice::Replay(message), None).expect("it waits at the door");
@@ -1663,7 +1664,7 @@ fn without_times_a_process_that_may_lose_patience_is_not_at_rest() {
     let mut scenario = scenario("rotating-coordinator", &["0", "1", "1"]);
     scenario.scheduler = Scheduler::Fair;
     scenario.interventions = vec![Intervention { after: 0, choice: crash(P0, None), at_us: None }];
-    let mut history = scenario.start().expect("valid");
+    let mut history = scenario.start(builtin()).expect("valid");
     while history.position() < 1_000 && history.next().is_ok() {}
     assert_eq!(history.next().map(|_| ()), Err(Stop::Waits), "after {} events", history.position());
     let suspicion = Choice::Timeout { process: P1, layer: 0 };
@@ -1685,7 +1686,7 @@ fn without_times_a_twin_runs_out_of_patience_with_the_first_core() {
         schedule.insert(at, byzantine(P0, twin));
         scenario.schedule = schedule.into_iter().map(Scheduled::from).collect();
         let history = {
-            let mut history = scenario.start().expect("valid");
+            let mut history = scenario.start(builtin()).expect("valid");
             history.seek(3).expect("three lines");
             history
         };

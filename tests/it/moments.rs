@@ -1,13 +1,13 @@
 //! Moments of a run, as the desk finds them: marks, times, the one that was kept; clocks, rows of the log, the meter of
 //! failure detectors.
 
-use bivalent::catalogue::find;
+use crate::common::{builtin, find, named};
 use bivalent::engine::Choice;
 use bivalent::history::{Clocks, Mark, Stop};
 use bivalent::lab::{Action, COUNTED_EVENTS_MAX, EventFilter, EventKind, Lab};
 use bivalent::model::{Change, Timing, TimingKind};
 use bivalent::process::{ProcessId, Value};
-use bivalent::scenario::{Scenario, named};
+use bivalent::scenario::Scenario;
 use std::collections::BTreeMap;
 
 const P0: ProcessId = ProcessId(0);
@@ -15,7 +15,7 @@ const P1: ProcessId = ProcessId(1);
 const P2: ProcessId = ProcessId(2);
 
 fn open(name: &str) -> Lab {
-    named(name).and_then(Lab::new).expect("in the gallery")
+    Lab::new(builtin(), named(name)).expect("valid")
 }
 
 fn position(lab: &Lab) -> u64 {
@@ -28,7 +28,7 @@ fn hash(lab: &Lab) -> u64 {
 
 /// Heartbeats without end.
 fn long(until_ms: u64) -> Scenario {
-    let mut scenario = Scenario::of(find("heartbeat").expect("in the catalogue"), 6);
+    let mut scenario = Scenario::of(&find("heartbeat"), 6);
     scenario.until_ms = until_ms;
     scenario
 }
@@ -88,10 +88,10 @@ fn a_branch_has_the_marks_of_its_own_run() {
 
 #[test]
 fn a_far_end_is_reached_in_parts_and_can_be_stopped() {
-    let mut straight = long(60_000).start().expect("valid");
+    let mut straight = long(60_000).start(builtin()).expect("valid");
     assert_eq!(straight.run(1_000_000), Some(Stop::Until));
     assert!(straight.position() > 10_000, "long enough: {}", straight.position());
-    let mut lab = Lab::new(long(60_000)).expect("valid");
+    let mut lab = Lab::new(builtin(), long(60_000)).expect("valid");
     lab.act(Action::End(1_000_000));
     assert!(lab.hurries() && position(&lab) < straight.position());
     let mut frames = 0;
@@ -101,7 +101,7 @@ fn a_far_end_is_reached_in_parts_and_can_be_stopped() {
     }
     assert!(frames > 1);
     assert_eq!((position(&lab), hash(&lab)), (straight.position(), straight.engine().trace_hash()));
-    let mut lab = Lab::new(long(60_000)).expect("valid");
+    let mut lab = Lab::new(builtin(), long(60_000)).expect("valid");
     lab.act(Action::End(1_000_000));
     lab.act(Action::Toggle);
     assert!(!lab.hurries() && !lab.playing());
@@ -112,7 +112,7 @@ fn a_far_end_is_reached_in_parts_and_can_be_stopped() {
 
 #[test]
 fn a_time_that_has_not_come_yet_is_run_up_to() {
-    let mut lab = Lab::new(long(60_000)).expect("valid");
+    let mut lab = Lab::new(builtin(), long(60_000)).expect("valid");
     lab.act(Action::SeekTime(2_345_678));
     let records = lab.history().records();
     assert!(records.last().is_some_and(|record| record.at_us <= 2_345_678));
@@ -155,7 +155,7 @@ fn one_comes_back_to_the_moment_that_was_kept() {
     lab.act(Action::Undo);
     assert_eq!(lab.scenario().seed, 99);
     // From another scenario.
-    lab.act(Action::Open(Box::new(named("overtaking").expect("in the gallery"))));
+    lab.act(Action::Open(Box::new(named("overtaking"))));
     assert_eq!(lab.kept(), Some(7));
     back(&mut lab);
     assert_eq!(lab.scenario().name, "in-step");
@@ -184,7 +184,7 @@ fn stormy() -> Scenario {
 
 #[test]
 fn the_models_of_time_are_listed_with_since_when_they_are_in_force() {
-    let mut lab = Lab::new(stormy()).expect("valid");
+    let mut lab = Lab::new(builtin(), stormy()).expect("valid");
     lab.act(Action::SeekTime(5_000_000));
     let calm = Timing { gst_ms: Some(9_000), ..stormy().models.timing };
     assert_eq!(lab.history().timings(), [(0, stormy().models.timing)]);
@@ -198,7 +198,7 @@ fn the_models_of_time_are_listed_with_since_when_they_are_in_force() {
 
 #[test]
 fn another_stabilisation_time_is_another_scenario_with_the_same_beginning() {
-    let mut lab = Lab::new(stormy()).expect("valid");
+    let mut lab = Lab::new(builtin(), stormy()).expect("valid");
     lab.act(Action::SeekTime(4_000_000));
     lab.act(CRASH);
     lab.act(Action::SeekTime(6_000_000));
@@ -212,7 +212,7 @@ fn another_stabilisation_time_is_another_scenario_with_the_same_beginning() {
     assert_eq!(after, before, "what comes later changes nothing of what came before");
     assert!(lab.can_undo());
     // Where the model was changed in mid-run, the one in force is meant.
-    let mut changed = Lab::new(stormy()).expect("valid");
+    let mut changed = Lab::new(builtin(), stormy()).expect("valid");
     changed.act(Action::SeekTime(2_000_000));
     let other = Timing { delta_ms: 50, ..stormy().models.timing };
     changed.act(Action::Choose(Choice::Change(Change::Timing(other))));
@@ -234,7 +234,7 @@ fn counted(lab: &Lab) -> Vec<Option<(u64, Vec<u32>)>> {
 
 #[test]
 fn clocks_at_hand_are_those_of_the_whole_run_however_one_came_there() {
-    let mut lab = Lab::new(long(60_000)).expect("valid");
+    let mut lab = Lab::new(builtin(), long(60_000)).expect("valid");
     let check = |lab: &Lab| {
         let (stamps, since) = lab.stamps();
         let told: Vec<_> =
@@ -262,7 +262,7 @@ fn clocks_at_hand_are_those_of_the_whole_run_however_one_came_there() {
 
 #[test]
 fn clocks_of_a_very_long_run_say_from_where_they_are_counted() {
-    let mut lab = Lab::new(long(400_000)).expect("valid");
+    let mut lab = Lab::new(builtin(), long(400_000)).expect("valid");
     lab.act(Action::End(COUNTED_EVENTS_MAX + 1_000));
     while lab.hurries() {
         lab.tick(16.0);
@@ -335,11 +335,11 @@ fn the_meter_tells_the_dead_from_the_slow() {
 
 #[test]
 fn a_suspicion_that_was_taken_back_is_counted_and_is_over() {
-    let mut scenario = Scenario::of(find("increasing-timeout").expect("in the catalogue"), 3);
+    let mut scenario = Scenario::of(&find("increasing-timeout"), 3);
     scenario.models.timing.kind = TimingKind::Asynchronous;
     scenario.models.timing.typical_ms = 150;
     scenario.until_ms = 20_000;
-    let mut lab = Lab::new(scenario).expect("valid");
+    let mut lab = Lab::new(builtin(), scenario).expect("valid");
     lab.act(Action::End(100_000));
     let meter = lab.meter().expect("a detector");
     assert!(meter.wrong > 0, "messages are late at first");
@@ -349,9 +349,9 @@ fn a_suspicion_that_was_taken_back_is_counted_and_is_over() {
 
 #[test]
 fn who_crashes_and_comes_back_suspects_nobody() {
-    let mut scenario = named("slow-or-dead").expect("in the gallery");
+    let mut scenario = named("slow-or-dead");
     scenario.models.failures = bivalent::model::Failures::CrashRecovery;
-    let mut lab = Lab::new(scenario).expect("valid");
+    let mut lab = Lab::new(builtin(), scenario).expect("valid");
     lab.act(Action::SeekTime(2_500_000));
     let suspects = |lab: &Lab| {
         let all = lab.history().monitors().detection().suspicions().to_vec();
@@ -366,11 +366,11 @@ fn who_crashes_and_comes_back_suspects_nobody() {
 
 #[test]
 fn a_detector_under_other_layers_is_measured_too() {
-    let mut scenario = Scenario::of(find("all-ack-broadcast").expect("in the catalogue"), 3);
+    let mut scenario = Scenario::of(&find("all-ack-broadcast"), 3);
     scenario.inputs = vec![Some(Value::from("a"))];
-    assert!(scenario.detects());
-    scenario.faults = named("slow-or-dead").expect("in the gallery").faults;
-    let mut lab = Lab::new(scenario).expect("valid");
+    assert!(scenario.detects(builtin()));
+    scenario.faults = named("slow-or-dead").faults;
+    let mut lab = Lab::new(builtin(), scenario).expect("valid");
     lab.act(Action::End(5_000));
     let meter = lab.meter().expect("a detector below");
     assert_eq!(meter.completeness(), (2, 2), "{meter:?}");

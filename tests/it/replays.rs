@@ -1,10 +1,11 @@
 //! Every schedule that the explorers or the adversary report is a run of the simulation, and leads to the same states.
 
-use bivalent::adversary::live::{Live, RoundSymmetry};
+use crate::common::{builtin, find, instance};
+use bivalent::adversary::live::Live;
 use bivalent::adversary::{Horn, endless};
-use bivalent::catalogue::{self, Parameters};
+use bivalent::catalogue::Realisable;
 use bivalent::engine::Status;
-use bivalent::explorer::heard_of::{self, LayeredGraph, Layering, Realisable};
+use bivalent::explorer::heard_of::{self, LayeredGraph, Layering};
 use bivalent::explorer::strict::Strict;
 use bivalent::explorer::{LIMIT, NULL, StepTable, StrictEvent, StrictStep, Tracked};
 use bivalent::flp::protocol_instance::ProtocolInstance;
@@ -14,15 +15,13 @@ use bivalent::process::{ProcessId, Stack, Value};
 /// A protocol with parameters, and inputs.
 type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
 
-fn instance((protocol, parameters, inputs): Case<'_>) -> ProtocolInstance {
+fn written((protocol, parameters, inputs): Case<'_>) -> ProtocolInstance {
     let given: Vec<String> = parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    ProtocolInstance::new(protocol, &given.join(" "), inputs).expect("well written")
+    ProtocolInstance::new(builtin(), protocol, &given.join(" "), inputs).expect("well written")
 }
 
 fn stack((protocol, parameters, _): Case<'_>) -> Stack {
-    let entry = catalogue::find(protocol).expect("in the catalogue");
-    let parameters = Parameters::resolve(entry, parameters.iter().copied()).expect("valid parameters");
-    entry.stack(&parameters, None).expect("fits the network")
+    instance(protocol, parameters).stack
 }
 
 fn bits(inputs: &str) -> Vec<Option<Value>> {
@@ -51,8 +50,8 @@ fn assert_same(history: &History, step_table: &StepTable, live: &Live, case: Cas
 
 /// Runs the events in the simulation and in the explorer's step table, side by side, and compares after each.
 fn replay(case: Case<'_>, events: &[StrictEvent]) -> History {
-    let scenario = instance(case).run(events).unwrap_or_else(|error| panic!("{case:?}: {error}"));
-    let mut history = scenario.start().expect("a valid scenario");
+    let scenario = written(case).run(events).unwrap_or_else(|error| panic!("{case:?}: {error}"));
+    let mut history = scenario.start(builtin()).expect("a valid scenario");
     let inputs = bits(case.2);
     let mut step_table = StepTable::new(&stack(case), inputs.len(), Tracked::default());
     let locals = ProcessId::all(inputs.len()).zip(inputs).map(|(p, input)| step_table.unstarted(p, input)).collect();
@@ -163,7 +162,7 @@ fn plays_their_certificates_and_their_horns_are_runs_of_the_simulation() {
     ];
     let mut horns_found = String::new();
     for case in cases {
-        let mut adversary = instance(case).adversary().expect("a consensus protocol");
+        let mut adversary = written(case).adversary().expect("a consensus protocol");
         while adversary.stages().len() < 60 && adversary.next_stage() {}
         let report = adversary.report().expect("it replays");
         let schedule = adversary.schedule();
@@ -207,10 +206,8 @@ fn plays_their_certificates_and_their_horns_are_runs_of_the_simulation() {
 }
 
 fn layered(case: Case<'_>, layering: Layering) -> LayeredGraph {
-    let entry = catalogue::find(case.0).expect("in the catalogue");
-    let parameters = Parameters::resolve(entry, case.1.iter().copied()).expect("valid parameters");
     let inputs: Vec<[bool; 3]> = (0..8).map(|code| [code & 4 != 0, code & 2 != 0, code & 1 != 0]).collect();
-    heard_of::explore(case.0, &parameters, &stack(case), &inputs, layering, LIMIT).expect("has one")
+    heard_of::explore(&instance(case.0, case.1), &inputs, layering, LIMIT).expect("has one")
 }
 
 /// With one sender who loses messages, and everybody else heard by all, two processes hear both others in most phases:
@@ -266,7 +263,8 @@ fn the_endless_runs_of_layered_graphs_are_fair_with_their_leftovers_and_run_in_t
     ];
     for (case, unit) in cases {
         let mut graph = layered(case, Layering::HeardOf);
-        let symmetry = RoundSymmetry::of(case.0).expect("it counts rounds");
+        let entry = find(case.0);
+        let symmetry = entry.symmetry.as_ref().expect("it counts rounds");
         let run = endless::of_layers(&mut graph, &stack(case), symmetry).expect("a loop");
         assert!(run.fair.shift > 0 && run.fair.shift.is_multiple_of(unit), "{case:?}: {:?}", run.fair.shift);
         assert!(!run.fair.leftovers.is_empty() && run.fair.crashed.is_none(), "{case:?}");
@@ -288,6 +286,7 @@ fn the_endless_runs_of_layered_graphs_are_fair_with_their_leftovers_and_run_in_t
         }
     }
     let mut keep = layered(("ben-or", &[("coin", "keep")], ""), Layering::HeardOf);
-    let symmetry = RoundSymmetry::of("ben-or").expect("it counts rounds");
+    let entry = find("ben-or");
+    let symmetry = entry.symmetry.as_ref().expect("it counts rounds");
     assert!(endless::of_layers(&mut keep, &stack(("ben-or", &[("coin", "keep")], "")), symmetry).is_err());
 }

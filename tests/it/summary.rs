@@ -1,7 +1,8 @@
 //! The gallery's runs in a text that never changes: the golden file of the native tests and of those in WebAssembly.
 
+use crate::common::{builtin, named};
 use bivalent::history::History;
-use bivalent::scenario::{GALLERY, named};
+use bivalent::scenario::GALLERY;
 use std::fmt::Write;
 
 /// The most events of a run of the gallery.
@@ -39,8 +40,8 @@ pub fn run(history: &mut History) -> String {
 /// What happened in all of them.
 pub fn gallery() -> String {
     let runs = GALLERY.iter().map(|(name, _)| {
-        let scenario = named(name).expect("the name is from the gallery");
-        format!("{name}\n{}", run(&mut scenario.start().expect("the gallery is valid")))
+        let scenario = named(name);
+        format!("{name}\n{}", run(&mut scenario.start(builtin()).expect("the gallery is valid")))
     });
     runs.collect::<Vec<String>>().join("\n")
 }

@@ -1,11 +1,12 @@
 //! Sweeps: the same rows however they come about, sums that are right, and errors that help.
 
 use crate::cli::{bivalent, err, file, json, out};
+use crate::common::{builtin, named};
 use bivalent::engine::Choice;
 use bivalent::history::History;
 use bivalent::process::{Indication, Outcome, ProcessId};
 use bivalent::property::Verdict;
-use bivalent::scenario::{Scenario, named};
+use bivalent::scenario::Scenario;
 use bivalent::sweep::{Design, Factor, Measure, Shard, Sweep};
 use expect_test::expect_file;
 use std::collections::BTreeMap;
@@ -20,12 +21,12 @@ fn design(seeds: Range<u64>, factors: &[&str]) -> Design {
 }
 
 fn sweep(scenario: &str, design: Design) -> Sweep {
-    Sweep::new(&named(scenario).expect("in the gallery"), design).expect("a valid sweep")
+    Sweep::new(builtin(), &named(scenario), design).expect("a valid sweep")
 }
 
 /// The scenario of the example: a detector, and a crash after five seconds.
 fn timeout() -> Scenario {
-    Scenario::parse(include_str!("../../examples/sweep/timeout.json")).expect("the example is valid")
+    builtin().read(include_str!("../../examples/sweep/timeout.json")).expect("the example is valid")
 }
 
 /// Does all of it in slices of so many events; the text is what a file would hold.
@@ -165,14 +166,14 @@ fn decisions_and_suspicions_are_counted_as_the_facts_have_them() {
         let scenario = Scenario { protocol: protocol.into(), ..timeout() };
         for period in ["period-ms=100", "period-ms=400", "period-ms=4000"] {
             let design = design(0..8, &[period]);
-            let mut sweep = Sweep::new(&scenario, design).expect("a valid sweep");
+            let mut sweep = Sweep::new(builtin(), &scenario, design).expect("a valid sweep");
             while !sweep.step(1_000).done {}
             for row in sweep.rows() {
                 let (_, seed) = sweep.design().cell_and_seed(row.run);
                 let mut scenario = Scenario { seed, ..scenario.clone() };
                 let (name, level) = period.split_once('=').expect("a pair");
                 scenario.parameters.insert(name.into(), bivalent::scenario::Setting(level.into()));
-                let mut history = scenario.start().expect("valid");
+                let mut history = scenario.start(builtin()).expect("valid");
                 history.run(100_000).expect("the run ends");
                 let measures = [
                     Measure::FirstDecisionUs,
@@ -193,21 +194,21 @@ fn decisions_and_suspicions_are_counted_as_the_facts_have_them() {
 #[test]
 fn a_protocol_without_a_detector_tells_no_suspicions_and_one_above_it_may() {
     let one = |scenario: &Scenario| {
-        let mut sweep = Sweep::new(scenario, design(0..1, &[])).expect("a valid sweep");
+        let mut sweep = Sweep::new(builtin(), scenario, design(0..1, &[])).expect("a valid sweep");
         while !sweep.step(1_000).done {}
         sweep.rows()[0].get(Measure::FalseSuspicions)
     };
-    assert_eq!(one(&named("in-step").expect("in the gallery")), None);
+    assert_eq!(one(&named("in-step")), None);
     let messages = r#"{"version": 1, "name": "x", "protocol": "plain-messages", "processes": 2, "inputs": ["hello"],
         "stack": ["heartbeat"]}"#;
-    assert_eq!(one(&Scenario::parse(messages).expect("valid")), Some(0));
+    assert_eq!(one(&builtin().read(messages).expect("valid")), Some(0));
 }
 
 /// A sweep of the example with these rows, as if it had been run: false suspicions, undetected crashes, detection time,
 /// and whether accuracy was violated.
 fn made_up(factors: &[&str], seeds: Range<u64>, rows: &[(u64, u64, Option<u64>, bool)]) -> Sweep {
-    let mut made = Sweep::new(&timeout(), design(seeds, factors)).expect("a valid sweep");
-    let mut real = Sweep::new(&timeout(), made.design().clone()).expect("a valid sweep");
+    let mut made = Sweep::new(builtin(), &timeout(), design(seeds, factors)).expect("a valid sweep");
+    let mut real = Sweep::new(builtin(), &timeout(), made.design().clone()).expect("a valid sweep");
     for (wrong, undetected, detection_us, violated) in rows {
         real.assign(made.progress().runs..made.progress().runs + 1);
         while !real.step(u64::MAX).done {}
@@ -277,7 +278,8 @@ fn what_never_comes_is_counted_and_has_a_seed_to_look_at() {
 fn a_longer_timeout_means_fewer_false_alarms_and_a_longer_wait() {
     for protocol in ["heartbeat", "increasing-timeout"] {
         let scenario = Scenario { protocol: protocol.into(), ..timeout() };
-        let mut sweep = Sweep::new(&scenario, design(0..60, &["period-ms=150,300,600,1200"])).expect("a valid sweep");
+        let mut sweep =
+            Sweep::new(builtin(), &scenario, design(0..60, &["period-ms=150,300,600,1200"])).expect("a valid sweep");
         while !sweep.step(100_000).done {}
         let curve = sweep.curve().expect("there is one");
         let points = &curve.series[0].points;
@@ -291,10 +293,10 @@ fn a_longer_timeout_means_fewer_false_alarms_and_a_longer_wait() {
 #[test]
 fn what_cannot_be_swept_is_refused_with_what_is_allowed() {
     let refused = |scenario: &Scenario, design: Design, words: &[&str]| {
-        let error = Sweep::new(scenario, design).err().unwrap_or_else(|| panic!("not refused: {words:?}"));
+        let error = Sweep::new(builtin(), scenario, design).err().unwrap_or_else(|| panic!("not refused: {words:?}"));
         words.iter().for_each(|word| assert!(error.contains(word), "no {word:?} in {error}"));
     };
-    let base = named("in-step").expect("in the gallery");
+    let base = named("in-step");
     refused(&base, design(0..1_000_001, &[]), &["1000001 runs", "at most 1000000", "2 shards"]);
     refused(&base, design(0..1 << 32, &[]), &["a sweep has at most 1000000000"]);
     refused(&base, design(0..1, &["rounds=1", "rounds=2"]), &["rounds", "set twice"]);
@@ -309,7 +311,7 @@ fn what_cannot_be_swept_is_refused_with_what_is_allowed() {
     refused(&base, Design { shard: Shard { index: 3, count: 2 }, ..design(0..1, &[]) }, &["shard", "1/2 to 2/2"]);
     // In range, and a whole that is too large for one shard.
     let shard = Shard { index: 500, count: 1_000 };
-    assert!(Sweep::new(&base, Design { shard, ..design(0..100_000_000, &[]) }).is_ok());
+    assert!(Sweep::new(builtin(), &base, Design { shard, ..design(0..100_000_000, &[]) }).is_ok());
 }
 
 fn run(arguments: &[&str]) -> Output {

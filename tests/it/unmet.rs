@@ -1,11 +1,11 @@
 //! Which assumptions a scenario does not meet, in words.
 
-use bivalent::catalogue::find;
+use crate::common::{builtin, entries, find, named};
 use bivalent::engine::Choice;
 use bivalent::history::{Intervention, Scheduler};
 use bivalent::model::{Behaviour, Change, Failures, LinkKind, Links, Override, ProcessSet, Rate, Timing, TimingKind};
 use bivalent::process::{ProcessId, Value};
-use bivalent::scenario::{Fault, Scenario, Setting, Topology, named};
+use bivalent::scenario::{Fault, Scenario, Setting, Topology};
 
 const P0: ProcessId = ProcessId(0);
 const P1: ProcessId = ProcessId(1);
@@ -13,13 +13,13 @@ const P2: ProcessId = ProcessId(2);
 
 /// Four processes of `protocol`, changed by `change`; and the sentences.
 fn said(protocol: &str, change: impl Fn(&mut Scenario)) -> Vec<String> {
-    let entry = find(protocol).expect("in the catalogue");
-    let mut scenario = Scenario::of(entry, 4.clamp(entry.processes.0, entry.processes.1));
+    let entry = find(protocol);
+    let mut scenario = Scenario::of(&entry, 4.clamp(entry.processes.0, entry.processes.1));
     if entry.check_inputs(&vec![None; scenario.processes]).is_err() {
         scenario.inputs = vec![Some(Value::Bit(true)); scenario.processes];
     }
     change(&mut scenario);
-    let unmet = scenario.unmet().unwrap_or_else(|error| panic!("{protocol}: {error}"));
+    let unmet = scenario.unmet(builtin()).unwrap_or_else(|error| panic!("{protocol}: {error}"));
     unmet.iter().map(|unmet| unmet.text()).collect()
 }
 
@@ -37,8 +37,8 @@ fn liar(process: ProcessId) -> Choice {
 
 #[test]
 fn in_the_usual_world_every_assumption_but_order_is_met() {
-    for entry in bivalent::catalogue::CATALOGUE {
-        assert_eq!(said(entry.name, |scenario| scenario.models.links.fifo = true), [""; 0], "{}", entry.name);
+    for entry in entries() {
+        assert_eq!(said(&entry.name, |scenario| scenario.models.links.fifo = true), [""; 0], "{}", entry.name);
     }
 }
 
@@ -358,7 +358,7 @@ fn rounds_need_a_common_start() {
 
 #[test]
 fn a_scenario_that_is_not_valid_is_refused_and_not_judged() {
-    let mut scenario = named("in-step").expect("in the gallery");
+    let mut scenario = named("in-step");
     scenario.processes = 0;
-    assert_eq!(scenario.unmet(), Err("processes: 0 is not from 1 to 128".to_owned()));
+    assert_eq!(scenario.unmet(builtin()), Err("processes: 0 is not from 1 to 128".to_owned()));
 }
