@@ -1,7 +1,7 @@
 //! Every protocol of the catalogue: documented, explained, true to its promises, and with mutants that are caught.
 
 use crate::common::{builtin, entries, find, instance};
-use bivalent::catalogue::{Assumption, Entry, Explorer, Inputs, Interface, MUTANT, Parameters, Problem};
+use bivalent::catalogue::{Assumption, Entry, Explorer, Inputs, Interface, MUTANT, Problem};
 use bivalent::draw::{Purpose, below, draw};
 use bivalent::engine::Choice;
 use bivalent::explorer::exhaustive::{self, ExplorationReport};

@@ -3,7 +3,7 @@
 use crate::cli::{bivalent, err, file, out};
 use crate::common::{builtin, named};
 use crate::sweep::is_well_formed;
-use bivalent::scenario::{GALLERY, Scenario};
+use bivalent::scenario::GALLERY;
 use expect_test::expect_file;
 use std::fs;
 

@@ -1,6 +1,6 @@
 //! The gallery: every lesson runs, ends, and shows what it says it consequence.
 
-use crate::common::{builtin, entries, find, named};
+use crate::common::{builtin, named};
 use crate::summary;
 use bivalent::engine::Choice;
 use bivalent::history::{Fact, Mark};
