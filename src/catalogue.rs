@@ -6,8 +6,9 @@
 use crate::process::{Layer, Stack, Value};
 use crate::property::Property;
 use crate::protocols;
-use crate::sorted::Map;
+use crate::quote::{quoted, shortened};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 use std::rc::Rc;
 
@@ -302,10 +303,10 @@ pub struct Entry {
 /// The parameters of a protocol, complete and valid.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Parameters {
-    values: Map<&'static str, String>,
+    values: BTreeMap<&'static str, String>,
     mutant: Option<&'static str>,
     /// What is given for layers below, by the layer's name.
-    below: Map<&'static str, Parameters>,
+    below: BTreeMap<&'static str, Parameters>,
 }
 
 /// The name of the parameter that chooses a mutant; every protocol with mutants takes it.
@@ -324,24 +325,25 @@ impl Parameters {
         let mut parameters = Parameters {
             values: entry.parameters.iter().map(|parameter| (parameter.name, parameter.default.to_owned())).collect(),
             mutant: None,
-            below: Map::default(),
+            below: BTreeMap::default(),
         };
         let mut below: Vec<(&'static str, (&str, &str))> = Vec::new();
         for (name, text) in given {
             if let Some((layer, own)) = name.split_once('.') {
-                let layer = find(layer).map_err(|error| format!("parameters.{name}: {error}"))?.name;
+                let layer = find(layer).map_err(|error| format!("parameters.{}: {error}", shortened(name)))?.name;
                 below.push((layer, (own, text)));
                 continue;
             }
             if name == MUTANT && !entry.mutants.is_empty() {
                 let mutant = entry.mutants.iter().find(|mutant| **mutant == text).copied();
                 parameters.mutant = Some(mutant.ok_or_else(|| {
-                    format!("parameters.{MUTANT}: {text:?} is not one of {}", entry.mutants.join(", "))
+                    format!("parameters.{MUTANT}: {} is not one of {}", quoted(text), entry.mutants.join(", "))
                 })?);
                 continue;
             }
             let parameter = entry.parameters.iter().find(|parameter| parameter.name == name).ok_or_else(|| {
                 let known: Vec<&str> = entry.parameters.iter().map(|parameter| parameter.name).collect();
+                let name = shortened(name);
                 if known.is_empty() {
                     format!("parameters.{name}: {} has no parameters", entry.name)
                 } else {
@@ -357,7 +359,7 @@ impl Parameters {
                 Domain::Flag => text == "true" || text == "false",
             };
             if !fits {
-                return Err(format!("parameters.{name}: {text:?} is not {}", parameter.domain));
+                return Err(format!("parameters.{name}: {} is not {}", quoted(text), parameter.domain));
             }
             parameters.values.insert(parameter.name, text.to_owned());
         }
@@ -406,7 +408,7 @@ impl Parameters {
 pub fn find(name: &str) -> Result<&'static Entry, String> {
     CATALOGUE.iter().find(|entry| entry.name == name).ok_or_else(|| {
         let names: Vec<&str> = CATALOGUE.iter().map(|entry| entry.name).collect();
-        format!("there is no protocol {name:?}; there are {}", names.join(", "))
+        format!("there is no protocol {}; there are {}", quoted(name), names.join(", "))
     })
 }
 
@@ -465,7 +467,7 @@ impl Entry {
                 (Inputs::None, Some(_)) => return Err(format!("inputs: {} takes none", self.name)),
                 (Inputs::Bits, None) => return Err(format!("inputs[{index}]: {} needs 0 or 1", self.name)),
                 (Inputs::Bits, Some(value)) if value.bit().is_none() => {
-                    return Err(format!("inputs[{index}]: {value:?} is neither 0 nor 1"));
+                    return Err(format!("inputs[{index}]: {} is neither 0 nor 1", shortened(&format!("{value:?}"))));
                 }
                 _ => {}
             }

@@ -14,7 +14,7 @@ pub mod model;
 pub mod process;
 pub mod property;
 pub mod protocols;
+pub mod quote;
 pub mod scenario;
 pub mod scene;
-pub mod sorted;
 pub mod sweep;

@@ -5,9 +5,9 @@ use bivalent::catalogue::{Assumption, CATALOGUE, Entry};
 use bivalent::property::Property;
 use bivalent::scenario::without::{self, Consequence};
 use bivalent::scenario::{self, GALLERY, Scenario};
-use bivalent::sorted::Map;
 use clap::Args;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// The arguments of `bivalent list`.
@@ -42,7 +42,7 @@ struct Line {
     title: String,
     protocol: String,
     processes: usize,
-    parameters: Map<String, scenario::Setting>,
+    parameters: BTreeMap<String, scenario::Setting>,
     properties: &'static [Property],
     #[serde(skip_serializing_if = "Option::is_none")]
     question: Option<String>,

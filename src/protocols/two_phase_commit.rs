@@ -20,8 +20,8 @@ use crate::catalogue::{
 };
 use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Stored, Timer, Value};
 use crate::property::Property;
-use crate::sorted::Set;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// The coordinator's patience for votes.
@@ -128,7 +128,7 @@ pub struct TwoPhaseCommitState {
     /// How far it is.
     pub phase: CommitPhase,
     /// Who said yes, as the coordinator has heard.
-    pub yes: Set<ProcessId>,
+    pub yes: BTreeSet<ProcessId>,
 }
 
 /// The protocol.
@@ -155,7 +155,7 @@ impl Protocol for TwoPhaseCommit {
 
     fn init(&self, local: &Local) -> TwoPhaseCommitState {
         let book = BANKS.contains(&local.me).then_some(self.balance);
-        TwoPhaseCommitState { book, phase: CommitPhase::Idle, yes: Set::default() }
+        TwoPhaseCommitState { book, phase: CommitPhase::Idle, yes: BTreeSet::default() }
     }
 
     fn on_start(&self, state: &mut TwoPhaseCommitState, out: &mut Out<'_, TransferStep>) {

@@ -12,8 +12,8 @@ use super::bit;
 use crate::catalogue::{Assumption, Entry, Exploration, Explorer, Inputs, Parameters, Problem, Service};
 use crate::process::{Kind, Layer, Local, Message, Out, ProcessId, Protocol, Value};
 use crate::property::Property;
-use crate::sorted::Map;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// "My input is …"
@@ -43,7 +43,7 @@ pub struct WaitForAllState {
     /// The process's own input.
     pub x: bool,
     /// The inputs known, its own included.
-    pub rec: Map<ProcessId, bool>,
+    pub rec: BTreeMap<ProcessId, bool>,
     /// The decision register.
     pub decided: Option<bool>,
 }
@@ -51,7 +51,7 @@ pub struct WaitForAllState {
 impl WaitForAllState {
     /// A process that has not started.
     pub fn new(local: &Local) -> Self {
-        WaitForAllState { started: false, x: bit(local), rec: Map::default(), decided: None }
+        WaitForAllState { started: false, x: bit(local), rec: BTreeMap::default(), decided: None }
     }
 
     /// The first step: it knows its own input and tells everybody.

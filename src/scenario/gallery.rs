@@ -2,6 +2,7 @@
 
 use super::{Scenario, usual, without};
 use crate::catalogue;
+use crate::quote::quoted;
 
 /// The files, by name.
 pub const GALLERY: &[(&str, &str)] = &[
@@ -106,6 +107,7 @@ pub fn known(name: &str) -> Option<Scenario> {
 /// As [`known`]. The error lists the names that there are.
 pub fn named(name: &str) -> Result<Scenario, String> {
     known(name).ok_or_else(|| {
-        format!("there is no scenario {name:?}; a protocol's name is one, and the gallery has {}", NAMES.join(", "))
+        let names = NAMES.join(", ");
+        format!("there is no scenario {}; a protocol's name is one, and the gallery has {names}", quoted(name))
     })
 }

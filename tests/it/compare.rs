@@ -326,7 +326,7 @@ fn what_differs_is_said_in_words() {
     let mut named = here.clone();
     for parameter in entry.parameters {
         let setting = bivalent::scenario::Setting(parameter.default.to_owned());
-        named.parameters.entry(parameter.name.to_owned(), setting);
+        named.parameters.entry(parameter.name.to_owned()).or_insert(setting);
     }
     assert_eq!(differences(&here, &named), []);
 }
