@@ -30,7 +30,7 @@ pub use rounds::{
 pub use unmet::Unmet;
 pub use world::{Consequence, Without};
 
-use crate::scenario::quoted;
+use crate::quote::quoted;
 use std::borrow::Cow;
 use std::fmt::{self, Debug};
 use std::sync::Arc;

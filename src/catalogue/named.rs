@@ -1,7 +1,8 @@
 //! Scenarios by name: those of the gallery, the everyday worlds of protocols, and the worlds without an assumption.
 
 use super::Catalogue;
-use crate::scenario::{GALLERY, Scenario, quoted};
+use crate::quote::quoted;
+use crate::scenario::{GALLERY, Scenario};
 
 impl Catalogue {
     /// The scenario of that name, if there is one: of the gallery, or the everyday world of a protocol, or that protocol

@@ -1,7 +1,7 @@
 //! Parameters of a protocol and of the layers below it, complete and valid.
 
 use super::{Catalogue, Entry, Name};
-use crate::scenario::quoted;
+use crate::quote::{quoted, shortened};
 use std::collections::BTreeMap;
 
 /// The parameters of a protocol, complete and valid.
@@ -37,6 +37,7 @@ impl Parameters {
         }
         let parameter = entry.parameters.iter().find(|parameter| parameter.name == name).ok_or_else(|| {
             let known: Vec<&str> = entry.parameters.iter().map(|parameter| &*parameter.name).collect();
+            let name = shortened(name);
             if known.is_empty() {
                 format!("parameters.{name}: {} has no parameters", entry.name)
             } else {
@@ -104,7 +105,7 @@ impl Catalogue {
                 parameters.set(entry, name, text)?;
                 continue;
             };
-            let below = self.find(layer).map_err(|error| format!("parameters.{name}: {error}"))?;
+            let below = self.find(layer).map_err(|error| format!("parameters.{}: {error}", shortened(name)))?;
             if own.contains('.') {
                 return Err(format!("parameters.{name}: a layer has no layers of its own"));
             }

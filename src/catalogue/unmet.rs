@@ -104,12 +104,8 @@ impl<'a> Plans<'a> {
         let mut cuts = Vec::new();
         let (mut parted, mut held) = (false, Vec::new());
         let mut forger = None;
-        // In the order of time. By hand, for sorting weighs a kilobyte in the page's first program.
-        let mut faults: Vec<&Fault> = Vec::new();
-        for fault in &scenario.faults {
-            let place = faults.partition_point(|known| known.at_ms <= fault.at_ms);
-            faults.insert(place, fault);
-        }
+        let mut faults: Vec<&Fault> = scenario.faults.iter().collect();
+        faults.sort_by_key(|fault| fault.at_ms);
         let faults = faults.into_iter().map(|fault| fault.choice);
         let done = scenario.interventions.iter().map(|intervention| intervention.choice);
         for choice in faults.chain(scenario.schedule.iter().map(|scheduled| scheduled.choice)).chain(done) {

@@ -11,6 +11,7 @@ use bivalent::explorer::valency::Census;
 use bivalent::explorer::{LIMIT, SearchProgress, StrictEvent, synchronous, valency};
 use bivalent::process::Value;
 use bivalent::property::Verdict;
+use bivalent::quote::{quoted, shortened};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -112,9 +113,9 @@ struct Judged<'a> {
 pub(super) fn pairs(settings: &[String]) -> Result<Vec<(&str, &str)>, String> {
     let mut pairs: Vec<(&str, &str)> = Vec::new();
     for text in settings {
-        let pair = text.split_once('=').ok_or_else(|| format!("--set {text:?}: must be NAME=VALUE"))?;
+        let pair = text.split_once('=').ok_or_else(|| format!("--set {}: must be NAME=VALUE", quoted(text)))?;
         if pairs.iter().any(|(name, _)| *name == pair.0) {
-            return Err(format!("--set {text:?}: {} was given before; once is allowed", pair.0));
+            return Err(format!("--set {}: {} was given before; once is allowed", quoted(text), shortened(pair.0)));
         }
         pairs.push(pair);
     }
@@ -127,14 +128,15 @@ pub(super) fn bits(entry: &Entry, text: &str) -> Result<Vec<Option<Value>>, Stri
     let most = most.min(valency::PROCESSES_MAX);
     if !(least..=most).contains(&text.chars().count()) {
         return Err(format!(
-            "--inputs {text:?}: {} is explored with {least} to {most} processes, a bit for each",
+            "--inputs {}: {} is explored with {least} to {most} processes, a bit for each",
+            quoted(text),
             entry.name
         ));
     }
     let bit = |digit| match digit {
         '0' => Ok(Some(Value::Bit(false))),
         '1' => Ok(Some(Value::Bit(true))),
-        _ => Err(format!("--inputs {text:?}: {digit:?} is neither 0 nor 1")),
+        _ => Err(format!("--inputs {}: {digit:?} is neither 0 nor 1", quoted(text))),
     };
     text.chars().map(bit).collect()
 }
@@ -209,7 +211,7 @@ impl Explore {
                 return Err(format!("--inputs: {} takes no bits; leave it out", entry.name));
             }
             Some(text) if text.chars().count() > synchronous::PROCESSES_MAX => {
-                return Err(format!("--inputs {text:?}: at most {} processes", synchronous::PROCESSES_MAX));
+                return Err(format!("--inputs {}: at most {} processes", quoted(text), synchronous::PROCESSES_MAX));
             }
             Some(text) => vec![bits(entry, text)?],
         };
@@ -242,7 +244,9 @@ impl Explore {
             let values = bits(&instance.entry, text)?;
             let values: Vec<bool> = values.iter().flatten().filter_map(Value::bit).collect();
             vectors.push(
-                values.try_into().map_err(|_| format!("--inputs {text:?}: a layered graph has three processes"))?,
+                values
+                    .try_into()
+                    .map_err(|_| format!("--inputs {}: a layered graph has three processes", quoted(text)))?,
             );
         }
         let mut graph = heard_of::explore(instance, &vectors, layering, self.limit)?;

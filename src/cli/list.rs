@@ -4,9 +4,9 @@ use super::{Answer, End, Format, print, print_json};
 use bivalent::catalogue::{Assumption, Catalogue, Consequence, Entry, Parameter};
 use bivalent::property::Property;
 use bivalent::scenario::{self, GALLERY, Scenario};
-use bivalent::sorted::Map;
 use clap::Args;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -42,7 +42,7 @@ struct ScenarioLine {
     title: String,
     protocol: String,
     processes: usize,
-    parameters: Map<String, scenario::Setting>,
+    parameters: BTreeMap<String, scenario::Setting>,
     properties: Vec<Property>,
     #[serde(skip_serializing_if = "Option::is_none")]
     question: Option<String>,

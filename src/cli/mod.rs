@@ -3,6 +3,7 @@
 //! Exit statuses: 0 fine, 1 a property was violated, 2 bad input or a file that cannot be read or written.
 
 use bivalent::catalogue::{Catalogue, Unmet};
+use bivalent::quote::shortened;
 use bivalent::scenario::{BYTES_MAX, NAMES, Scenario};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::fs::{self, File};
@@ -156,8 +157,9 @@ fn load(catalogue: &Catalogue, name: &str) -> Result<Scenario, String> {
             catalogue.read(&text).map_err(|error| format!("{name}: {error}"))
         }
         Err(error) => Err(format!(
-            "{name}: {error}; a scenario is a file, - for standard input, a protocol's name, one of those that \
+            "{}: {error}; a scenario is a file, - for standard input, a protocol's name, one of those that \
                  `bivalent list` names beside an assumption, or one of the gallery: {}",
+            shortened(name),
             NAMES.join(", ")
         )),
     }

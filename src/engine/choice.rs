@@ -2,11 +2,10 @@
 
 use crate::canon::{self, Digest};
 use crate::draw::Flips;
-use crate::model::{Behaviour, Change, ProcessSet, fields};
+use crate::model::{Behaviour, Change, ProcessSet};
 use crate::process::ProcessId;
-use serde::de::{EnumAccess, VariantAccess, Visitor};
+use crate::quote::quoted;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use std::borrow::Cow;
 use std::fmt::{self, Display};
 
 /// The name of a message: who sent it to whom, which number it has on that link, and which copy it is.
@@ -49,8 +48,8 @@ impl Display for MessageId {
 }
 
 /// What a scheduler picks, and what a person may do.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Choice {
     /// A process takes its first step.
     Start(ProcessId),
@@ -61,6 +60,7 @@ pub enum Choice {
         /// The process whose timer it is.
         process: ProcessId,
         /// The layer, counted from the bottom.
+        #[serde(default)]
         layer: u8,
     },
     /// A message is lost.
@@ -114,6 +114,7 @@ pub enum Choice {
         /// The process.
         process: ProcessId,
         /// What it does besides running its program.
+        #[serde(default)]
         behaviour: Behaviour,
     },
     /// A process becomes slow: its messages leave, and messages to it are handled, so much later. 0 makes it as fast
@@ -256,124 +257,6 @@ impl Choice {
     }
 }
 
-/// The names of choices in files.
-const NAMES: &[&str] = &[
-    "start",
-    "deliver",
-    "timeout",
-    "lose",
-    "duplicate",
-    "alter",
-    "inject",
-    "replay",
-    "hold",
-    "release",
-    "crash",
-    "crash-sending",
-    "recover",
-    "byzantine",
-    "slow",
-    "cut",
-    "mend",
-    "partition",
-    "heal",
-    "change",
-];
-
-/// The fields of all choices that have any. Reading them in one way for all choices costs the page a third of what a
-/// derived way for each would.
-#[derive(Clone, Copy, PartialEq, Default)]
-struct Fields {
-    process: Option<ProcessId>,
-    from: Option<ProcessId>,
-    to: Option<ProcessId>,
-    message: Option<MessageId>,
-    layer: Option<u8>,
-    lie: Option<u8>,
-    after_effects: Option<u16>,
-    after_sends: Option<u16>,
-    extra_ms: Option<u32>,
-    behaviour: Option<Behaviour>,
-}
-
-fields!(Fields { process, from, to, message, layer, lie, after_effects, after_sends, extra_ms, behaviour });
-
-/// Takes a field that a choice must have.
-fn take<T, E: de::Error>(field: &mut Option<T>, name: &'static str) -> Result<T, E> {
-    field.take().ok_or_else(|| E::missing_field(name))
-}
-
-impl<'de> Deserialize<'de> for Choice {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_enum("Choice", NAMES, Reader)
-    }
-}
-
-struct Reader;
-
-impl<'de> Visitor<'de> for Reader {
-    type Value = Choice;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a choice")
-    }
-
-    fn visit_enum<A: EnumAccess<'de>>(self, choice: A) -> Result<Choice, A::Error> {
-        let (name, content) = choice.variant::<Cow<'de, str>>()?;
-        let one: fn(ProcessId) -> Choice = match &*name {
-            "heal" => return content.unit_variant().map(|()| Choice::Heal),
-            "partition" => return content.newtype_variant().map(Choice::Partition),
-            "change" => return content.newtype_variant().map(Choice::Change),
-            "start" => Choice::Start,
-            "recover" => Choice::Recover,
-            name => return about(name, content),
-        };
-        content.newtype_variant().map(one)
-    }
-}
-
-/// Reads a choice about a message, or one with fields.
-fn about<'de, A: VariantAccess<'de>>(name: &str, content: A) -> Result<Choice, A::Error> {
-    let message: fn(MessageId) -> Choice = match name {
-        "deliver" => Choice::Deliver,
-        "lose" => Choice::Lose,
-        "duplicate" => Choice::Duplicate,
-        "replay" => Choice::Replay,
-        "hold" => Choice::Hold,
-        "release" => Choice::Release,
-        name if !NAMES.contains(&name) => return Err(de::Error::unknown_variant(name, NAMES)),
-        name => return with_fields(name, content.newtype_variant()?),
-    };
-    content.newtype_variant().map(message)
-}
-
-fn with_fields<E: de::Error>(name: &str, mut fields: Fields) -> Result<Choice, E> {
-    let Fields { process, from, to, message, layer, lie, after_effects, after_sends, extra_ms, behaviour } =
-        &mut fields;
-    let choice = match name {
-        "alter" => Choice::Alter { message: take(message, "message")?, lie: take(lie, "lie")? },
-        "inject" => Choice::Inject {
-            message: take(message, "message")?,
-            from: take(from, "from")?,
-            to: take(to, "to")?,
-            lie: lie.take(),
-        },
-        "cut" => Choice::Cut { from: take(from, "from")?, to: take(to, "to")? },
-        "mend" => Choice::Mend { from: take(from, "from")?, to: take(to, "to")? },
-        name => {
-            let process = take(process, "process")?;
-            match name {
-                "timeout" => Choice::Timeout { process, layer: layer.take().unwrap_or(0) },
-                "crash" => Choice::Crash { process, after_effects: after_effects.take() },
-                "crash-sending" => Choice::CrashSending { process, after_sends: take(after_sends, "after_sends")? },
-                "slow" => Choice::Slow { process, extra_ms: take(extra_ms, "extra_ms")? },
-                _ => Choice::Byzantine { process, behaviour: behaviour.take().unwrap_or_default() },
-            }
-        }
-    };
-    if fields == Fields::default() { Ok(choice) } else { Err(E::custom(format!("{name} has a field too many"))) }
-}
-
 /// One line of a schedule.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -416,7 +299,7 @@ impl<'de> Deserialize<'de> for Flips {
             match character {
                 '0' => flips.push(false),
                 '1' => flips.push(true),
-                _ => return Err(de::Error::custom(format!("{text:?} is not a string of 0 and 1"))),
+                _ => return Err(de::Error::custom(format!("{} is not a string of 0 and 1", quoted(&text)))),
             }
         }
         Ok(flips)

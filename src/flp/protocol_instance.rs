@@ -6,6 +6,7 @@ use crate::engine::Choice;
 use crate::explorer::StrictEvent;
 use crate::history::Scheduler;
 use crate::process::{ProcessId, Value};
+use crate::quote::quoted;
 use crate::scenario::{Link, Scenario, Setting};
 
 use super::choices;
@@ -34,7 +35,7 @@ impl ProtocolInstance {
     ) -> Result<ProtocolInstance, String> {
         let pair = |text: &str| match text.split_once('=') {
             Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
-            None => Err(format!("{text:?} is not NAME=VALUE")),
+            None => Err(format!("{} is not NAME=VALUE", quoted(text))),
         };
         let parameters = parameters.split_whitespace().map(pair).collect::<Result<_, _>>()?;
         Ok(ProtocolInstance {

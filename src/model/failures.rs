@@ -1,12 +1,11 @@
 //! How processes fail.
 
-use super::read::{fields, words};
 use super::{ProcessSet, Rate};
 use crate::process::ProcessId;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How processes fail.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Failures {
     /// A process may stop, and takes no step after that.
@@ -43,11 +42,10 @@ impl Failures {
     }
 }
 
-words!(Failures);
-
 /// What a Byzantine process does besides running its program, all at once. The default is nothing: it does what its
 /// program says, for now.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Behaviour {
     /// It takes steps, and nothing leaves it.
     pub silent: bool,
@@ -68,8 +66,6 @@ pub struct Behaviour {
     /// one receives it hands on to them.
     pub colludes: bool,
 }
-
-fields!(Behaviour { silent, lies, twin, forges, delay_ms, replays, colludes });
 
 impl Behaviour {
     /// Takes steps, and nothing leaves it.

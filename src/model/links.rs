@@ -1,9 +1,9 @@
 //! What links do to messages.
 
-use super::read::{fields, words};
 use super::{Timing, TimingKind};
 use crate::draw::{Purpose, below, draw};
 use crate::process::ProcessId;
+use crate::quote::shortened;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A probability in parts per million. In files it is a number from 0 to 1.
@@ -29,18 +29,17 @@ impl Serialize for Rate {
 
 impl<'de> Deserialize<'de> for Rate {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // The JSON value prints itself: nothing else on the page prints floating-point numbers.
         let value = serde_json::Value::deserialize(deserializer)?;
         match value.as_f64() {
             // Rounding is the same everywhere, and the cast cannot overflow after the check.
             Some(number) if (0.0..=1.0).contains(&number) => Ok(Rate((number * 1e6 + 0.5) as u32)),
-            _ => Err(de::Error::custom(format!("{value} is not a rate from 0 to 1"))),
+            _ => Err(de::Error::custom(format!("{} is not a rate from 0 to 1", shortened(&value.to_string())))),
         }
     }
 }
 
 /// What links promise.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LinkKind {
     /// Every message between processes that stay up is received once; order is not kept.
@@ -65,10 +64,9 @@ impl LinkKind {
     }
 }
 
-words!(LinkKind);
-
 /// The model of the links.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Links {
     /// What they promise.
     pub kind: LinkKind,
@@ -137,20 +135,6 @@ impl Override {
         (self.from, self.to) == (from, to) || !self.one_way && (self.to, self.from) == (from, to)
     }
 }
-
-fields!(Links {
-    kind,
-    fifo,
-    authenticated,
-    loss,
-    duplication,
-    reorder,
-    alter,
-    inject,
-    replay,
-    losses_in_a_row_max,
-    latency_ms
-});
 
 impl Links {
     /// Checks what the types cannot, and names the field after `path`.

@@ -7,10 +7,7 @@ mod failures;
 mod links;
 mod places;
 mod process_set;
-mod read;
 mod timing;
-
-pub(crate) use read::fields;
 
 pub use failures::{Behaviour, Failures};
 pub use links::{LinkKind, Links, Override, Rate};
@@ -22,7 +19,8 @@ pub use timing::{Departure, Timing, TimingKind};
 pub const OVERRIDES_MAX: usize = 256;
 
 /// The three models of a scenario.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Models {
     /// How processes fail.
     pub failures: Failures,
@@ -48,8 +46,6 @@ pub enum Change {
     /// What is known about time.
     Timing(Timing),
 }
-
-fields!(Models { failures, links, overrides, timing });
 
 impl Models {
     /// Checks what the types cannot, for `n` processes. The error names the field and what is allowed.

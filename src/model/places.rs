@@ -4,6 +4,8 @@
 //! refractive index of about 1.5. The way is taken to be the shortest one over the globe, a path factor of 1. Real
 //! cables are longer, by a third and more, and routers take their time: nothing real is faster than this.
 
+use crate::quote::quoted;
+
 /// A city in which processes can stand.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct City {
@@ -65,7 +67,7 @@ pub const LIGHT_US_PER_KM: u64 = 5;
 pub fn city(name: &str) -> Result<usize, String> {
     CITIES.iter().position(|city| city.name == name).ok_or_else(|| {
         let names: Vec<&str> = CITIES.iter().map(|city| city.name).collect();
-        format!("there is no city {name:?}; there are {}", names.join(", "))
+        format!("there is no city {}; there are {}", quoted(name), names.join(", "))
     })
 }
 

@@ -1,13 +1,12 @@
 //! What is known about time: bounds, and clocks.
 
 use super::Rate;
-use super::read::{fields, words};
 use crate::draw::{Purpose, below, draw};
 use crate::process::ProcessId;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What is known about time.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TimingKind {
     /// Delivery within a known Δ, processing within a known Φ, clocks agree.
@@ -39,10 +38,9 @@ impl TimingKind {
     }
 }
 
-words!(TimingKind);
-
 /// The model of time.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Timing {
     /// What is known.
     pub kind: TimingKind,
@@ -107,8 +105,6 @@ const TAIL_THOUSANDTHS: [u64; 33] = {
     }
     table
 };
-
-fields!(Timing { kind, delta_ms, phi_ms, typical_ms, drift, offset_ms, stretch_ms, gst_ms });
 
 impl Timing {
     pub(super) fn check(&self) -> Result<(), String> {

@@ -1,6 +1,7 @@
 //! Who sends what: names of processes, values, and messages whose type is erased.
 
 use crate::canon;
+use crate::quote::quoted;
 use serde::{Serialize, Serializer};
 use std::any::Any;
 use std::borrow::Cow;
@@ -60,8 +61,9 @@ impl Serialize for ProcessId {
 impl<'de> serde::Deserialize<'de> for ProcessId {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = <Cow<'de, str>>::deserialize(deserializer)?;
-        ProcessId::parse(&text)
-            .ok_or_else(|| serde::de::Error::custom(format!("{text:?} is not the name of a process, such as \"p0\"")))
+        ProcessId::parse(&text).ok_or_else(|| {
+            serde::de::Error::custom(format!("{} is not the name of a process, such as \"p0\"", quoted(&text)))
+        })
     }
 }
 

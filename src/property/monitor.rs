@@ -4,8 +4,8 @@ use super::{Detection, Property, Verdict};
 use crate::engine::{Choice, Engine, Step, promise};
 use crate::model::{Failures, LinkKind, Models, TimingKind};
 use crate::process::{Indication, Outcome, ProcessId, Value};
-use crate::sorted::Map;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// A verdict on a property, with what shows it.
@@ -47,9 +47,9 @@ pub struct Monitors {
     violations: Vec<(Property, u64, String)>,
     decisions: Vec<Vec<Value>>,
     /// How often (recipient, sender, word) was delivered.
-    delivered: Map<(ProcessId, ProcessId, Value), u32>,
+    delivered: BTreeMap<(ProcessId, ProcessId, Value), u32>,
     /// The place in its sender's list of the last word delivered, for (recipient, sender).
-    last: Map<(ProcessId, ProcessId), usize>,
+    last: BTreeMap<(ProcessId, ProcessId), usize>,
     /// What each process has delivered, in order: sender, word, and which of its equal words.
     sequences: Vec<Vec<(ProcessId, Value, usize)>>,
     detection: Detection,
@@ -257,7 +257,7 @@ impl Monitors {
             let why = format!("{me} delivers “{value}” from {from}, and {to} “{heard}”");
             self.violate(Property::Consistency, event, || why);
         }
-        let times = self.delivered.entry((me, from, value.clone()), 0);
+        let times = self.delivered.entry((me, from, value.clone())).or_insert(0);
         *times += 1;
         let times = *times as usize;
         // Equal words are told apart by counting them.
@@ -271,7 +271,7 @@ impl Monitors {
                     .replace("3th", "3rd")
             });
         } else if let Some(place) = place {
-            let last = self.last.entry((me, from), place);
+            let last = self.last.entry((me, from)).or_insert(place);
             let cause = self.causes[from.index()][place].clone();
             if *last > place {
                 let late = &self.inputs[from.index()][*last];

@@ -24,9 +24,9 @@ use crate::catalogue::{
 use crate::process::{Kind, Local, Message, Out, ProcessId, Protocol, Timer, Value};
 use crate::property::Property;
 use crate::protocols::{Vote, bit};
-use crate::sorted::Set;
 use serde::Serialize;
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The messages, in the order of the phases. Phases are counted through: even ones report, odd ones propose.
@@ -120,7 +120,7 @@ pub struct BenOrState {
     /// What it proposes, in a proposal phase only.
     pub prop: Option<Vote>,
     /// What arrived for this phase and later ones.
-    pub inbox: Set<KeptVote>,
+    pub inbox: BTreeSet<KeptVote>,
     /// The decision register.
     pub decided: Option<bool>,
     /// Whether it still waits before it counts. Without a wait it never does, and this is no part of its state.
@@ -296,7 +296,7 @@ impl Protocol for BenOr {
 
     fn init(&self, local: &Local) -> BenOrState {
         let x = bit(local);
-        BenOrState { started: false, x, phase: 0, prop: None, inbox: Set::default(), decided: None, waits: false }
+        BenOrState { started: false, x, phase: 0, prop: None, inbox: BTreeSet::default(), decided: None, waits: false }
     }
 
     fn on_start(&self, state: &mut BenOrState, out: &mut Out<'_, BenOrMessage>) {

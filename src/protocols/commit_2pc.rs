@@ -20,8 +20,8 @@ use crate::catalogue::{
 };
 use crate::process::{Kind, Local, Message, Out, ProcessId, Protocol, Timer, Value};
 use crate::property::Property;
-use crate::sorted::Map;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// The messages, in the order of the phases.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -73,7 +73,7 @@ pub struct Commit2pcState {
     /// The process's own vote.
     pub x: bool,
     /// The coordinator's record of the others' votes.
-    pub votes: Map<ProcessId, bool>,
+    pub votes: BTreeMap<ProcessId, bool>,
     /// The decision register.
     pub decided: Option<bool>,
 }
@@ -101,7 +101,7 @@ impl Protocol for Commit2pc {
 
     fn init(&self, local: &Local) -> Commit2pcState {
         let x = bit(local);
-        Commit2pcState { started: false, x, votes: Map::default(), decided: None }
+        Commit2pcState { started: false, x, votes: BTreeMap::default(), decided: None }
     }
 
     fn on_start(&self, state: &mut Commit2pcState, out: &mut Out<'_, Commit2pcMessage>) {

@@ -24,8 +24,8 @@ use crate::catalogue::{
 use crate::engine::Choice;
 use crate::process::{Kind, Local, Message, Out, ProcessId, Protocol, Timer, Value};
 use crate::property::Property;
-use crate::sorted::{Map, Set};
 use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The messages, in the order of the phases.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -87,9 +87,9 @@ pub struct Commit3pcState {
     /// The process's own vote.
     pub x: bool,
     /// The coordinator's record of the others' votes.
-    pub votes: Map<ProcessId, bool>,
+    pub votes: BTreeMap<ProcessId, bool>,
     /// The coordinator's record of who is pre-committed.
-    pub acknowledged: Set<ProcessId>,
+    pub acknowledged: BTreeSet<ProcessId>,
     /// 1 once the process knows that all votes are 1.
     pub phase: u8,
     /// The decision register.
@@ -131,8 +131,8 @@ impl Protocol for Commit3pc {
         Commit3pcState {
             started: false,
             x,
-            votes: Map::default(),
-            acknowledged: Set::default(),
+            votes: BTreeMap::default(),
+            acknowledged: BTreeSet::default(),
             phase: 0,
             decided: None,
         }

@@ -21,9 +21,9 @@ use crate::catalogue::{
 use crate::engine::Choice;
 use crate::process::{Kind, Local, Message, Out, ProcessId, Protocol, Timer, Value};
 use crate::property::Property;
-use crate::sorted::Set;
 use serde::Serialize;
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The end of a round.
@@ -35,7 +35,7 @@ pub struct Values {
     /// The round in which it was sent; the first is 1.
     pub round: u64,
     /// The set W of the sender.
-    pub values: Set<bool>,
+    pub values: BTreeSet<bool>,
 }
 
 impl Message for Values {
@@ -49,19 +49,19 @@ impl Message for Values {
         format!("round {}: I know {}", self.round, list(&self.values))
     }
     fn lies(&self) -> Vec<Self> {
-        let sets = [Set::from_iter([false]), Set::from_iter([true]), Set::from_iter([false, true])];
+        let sets = [BTreeSet::from_iter([false]), BTreeSet::from_iter([true]), BTreeSet::from_iter([false, true])];
         let others = sets.into_iter().filter(|values| *values != self.values);
         others.map(|values| Values { values, round: self.round }).collect()
     }
 }
 
 /// The only bit in `values`, if there is just one.
-fn only(values: &Set<bool>) -> Option<bool> {
+fn only(values: &BTreeSet<bool>) -> Option<bool> {
     if values.len() == 1 { values.first().copied() } else { None }
 }
 
 /// The bits of `values` in words.
-fn list(values: &Set<bool>) -> &'static str {
+fn list(values: &BTreeSet<bool>) -> &'static str {
     match only(values) {
         Some(false) => "only 0",
         Some(true) => "only 1",
@@ -75,7 +75,7 @@ pub struct FloodSetState {
     /// The round it is in: 0 before its start, 1 in the first.
     pub round: u64,
     /// The set W: the inputs that it knows of, its own included.
-    pub values: Set<bool>,
+    pub values: BTreeSet<bool>,
     /// The decision register.
     pub decided: Option<bool>,
 }
@@ -95,7 +95,7 @@ impl FloodSet {
         state.round += 1;
         let values = if self.mutant_no_relay {
             let own = bit(out);
-            Set::from_iter([own])
+            BTreeSet::from_iter([own])
         } else {
             state.values.clone()
         };
@@ -110,7 +110,7 @@ impl Protocol for FloodSet {
 
     fn init(&self, local: &Local) -> FloodSetState {
         let own = bit(local);
-        FloodSetState { round: 0, values: Set::from_iter([own]), decided: None }
+        FloodSetState { round: 0, values: BTreeSet::from_iter([own]), decided: None }
     }
 
     fn on_start(&self, state: &mut FloodSetState, out: &mut Out<'_, Values>) {

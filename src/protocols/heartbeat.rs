@@ -22,8 +22,8 @@ use crate::catalogue::{
 use crate::engine::Choice;
 use crate::process::{Indication, Kind, Local, Message, Out, Payload, ProcessId, Protocol, Request, Timer, Value};
 use crate::property::Property;
-use crate::sorted::Set;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// The end of a period.
@@ -81,9 +81,9 @@ pub struct HeartbeatState {
     /// Whether the first step was taken, and periods run.
     pub started: bool,
     /// Who has answered in this period; in the first one, which asks nobody, everybody.
-    pub alive: Set<ProcessId>,
+    pub alive: BTreeSet<ProcessId>,
     /// Who was found to have crashed; it only grows.
-    pub detected: Set<ProcessId>,
+    pub detected: BTreeSet<ProcessId>,
 }
 
 /// The protocol.
@@ -101,7 +101,7 @@ impl Protocol for Heartbeat {
     type Message = Beat;
 
     fn init(&self, _local: &Local) -> HeartbeatState {
-        HeartbeatState { started: false, alive: Set::default(), detected: Set::default() }
+        HeartbeatState { started: false, alive: BTreeSet::default(), detected: BTreeSet::default() }
     }
 
     fn on_start(&self, state: &mut HeartbeatState, out: &mut Out<'_, Beat>) {

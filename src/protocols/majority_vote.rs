@@ -18,8 +18,8 @@ use crate::catalogue::{
 };
 use crate::process::{Kind, Local, Message, Out, ProcessId, Protocol, Stored, Value};
 use crate::property::Property;
-use crate::sorted::Set;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// What candidates and voters say.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -71,7 +71,7 @@ pub struct MajorityVoteState {
     /// Whom it voted for: itself if it is a candidate.
     pub vote: Option<ProcessId>,
     /// Who voted for it, itself included.
-    pub votes: Set<ProcessId>,
+    pub votes: BTreeSet<ProcessId>,
     /// The decision register of a leader.
     pub leads: bool,
 }
@@ -107,7 +107,7 @@ impl Protocol for MajorityVote {
     type Message = Ballot;
 
     fn init(&self, _local: &Local) -> MajorityVoteState {
-        MajorityVoteState { vote: None, votes: Set::default(), leads: false }
+        MajorityVoteState { vote: None, votes: BTreeSet::default(), leads: false }
     }
 
     fn on_start(&self, state: &mut MajorityVoteState, out: &mut Out<'_, Ballot>) {

@@ -25,8 +25,8 @@ use crate::catalogue::{
 use crate::engine::Choice;
 use crate::process::{Kind, Local, Message, Out, ProcessId, Protocol, Timer, Value};
 use crate::property::Property;
-use crate::sorted::Set;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// The messages, in the order of the phases.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -140,7 +140,7 @@ pub struct PaxosState {
     /// Proposer: what it is doing.
     pub phase: PaxosPhase,
     /// Proposer: who has answered in this phase.
-    pub heard: Set<ProcessId>,
+    pub heard: BTreeSet<ProcessId>,
     /// Proposer: the best that it was told in this ballot.
     pub best: Option<Best>,
     /// Proposer: the value that it has accepted.
@@ -246,7 +246,7 @@ impl Protocol for Paxos {
             value: None,
             ballot: (u32::from(local.me.0) < PROPOSERS).then_some(0),
             phase: PaxosPhase::Idle,
-            heard: Set::default(),
+            heard: BTreeSet::default(),
             best: None,
             v: None,
             decided: None,

@@ -25,8 +25,8 @@ use crate::catalogue::{
 use crate::process::{Kind, Local, Message, Out, ProcessId, Protocol, Timer, Value};
 use crate::property::Property;
 use crate::protocols::{Vote, bit};
-use crate::sorted::Set;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The messages, in the order of the phases.
@@ -103,7 +103,7 @@ pub struct RotatingCoordinatorState {
     /// What it says of the coordinator, once it waits for what the others say: in the second phase only.
     pub aux: Option<Vote>,
     /// What arrived for later.
-    pub inbox: Set<KeptMessage>,
+    pub inbox: BTreeSet<KeptMessage>,
     /// The decision register.
     pub decided: Option<bool>,
 }
@@ -231,7 +231,7 @@ impl Protocol for RotatingCoordinator {
 
     fn init(&self, local: &Local) -> RotatingCoordinatorState {
         let est = bit(local);
-        RotatingCoordinatorState { started: false, est, round: 0, aux: None, inbox: Set::default(), decided: None }
+        RotatingCoordinatorState { started: false, est, round: 0, aux: None, inbox: BTreeSet::default(), decided: None }
     }
 
     fn on_start(&self, state: &mut RotatingCoordinatorState, out: &mut Out<'_, Round>) {

@@ -22,8 +22,8 @@ use crate::catalogue::{
 use crate::engine::Choice;
 use crate::process::{Kind, Local, Message, Out, ProcessId, Protocol, Stored, Timer, Value};
 use crate::property::Property;
-use crate::sorted::Set;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// The coordinator's patience for votes.
 pub const VOTES: Timer = Timer("votes");
@@ -129,7 +129,7 @@ pub struct TwoPhaseCommitState {
     /// How far it is.
     pub phase: CommitPhase,
     /// Who said yes, as the coordinator has heard.
-    pub yes: Set<ProcessId>,
+    pub yes: BTreeSet<ProcessId>,
 }
 
 /// The protocol.
@@ -156,7 +156,7 @@ impl Protocol for TwoPhaseCommit {
 
     fn init(&self, local: &Local) -> TwoPhaseCommitState {
         let book = BANKS.contains(&local.me).then_some(self.balance);
-        TwoPhaseCommitState { book, phase: CommitPhase::Idle, yes: Set::default() }
+        TwoPhaseCommitState { book, phase: CommitPhase::Idle, yes: BTreeSet::default() }
     }
 
     fn on_start(&self, state: &mut TwoPhaseCommitState, out: &mut Out<'_, TransferStep>) {

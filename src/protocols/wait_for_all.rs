@@ -14,8 +14,8 @@ use crate::catalogue::{
 };
 use crate::process::{Kind, Local, Message, Out, ProcessId, Protocol, Value};
 use crate::property::Property;
-use crate::sorted::Map;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// "My input is …"
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -44,7 +44,7 @@ pub struct WaitForAllState {
     /// The process's own input.
     pub x: bool,
     /// The inputs known, its own included.
-    pub rec: Map<ProcessId, bool>,
+    pub rec: BTreeMap<ProcessId, bool>,
     /// The decision register.
     pub decided: Option<bool>,
 }
@@ -52,7 +52,7 @@ pub struct WaitForAllState {
 impl WaitForAllState {
     /// A process that has not started.
     pub fn new(local: &Local) -> Self {
-        WaitForAllState { started: false, x: bit(local), rec: Map::default(), decided: None }
+        WaitForAllState { started: false, x: bit(local), rec: BTreeMap::default(), decided: None }
     }
 
     /// The first step: it knows its own input and tells everybody.

@@ -1,6 +1,7 @@
 //! Permalinks: a scenario and a position in a short text, `1z.` and the base64url of the deflated JSON.
 
 use super::{BYTES_MAX, Scenario};
+use crate::quote::{quoted, shortened};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::fmt::{self, Display};
@@ -32,7 +33,7 @@ fn unpack(text: &str, known: &[&str]) -> Result<Fields, LinkError> {
     let json = String::from_utf8(json).map_err(|_| LinkError::NotOurs)?;
     let read: Fields = serde_json::from_str(&json).map_err(|error| LinkError::Invalid(error.to_string()))?;
     match read.keys().find(|name| !known.contains(&name.as_str())) {
-        Some(name) => Err(LinkError::Invalid(format!("unknown field {name:?}; it has {}", known.join(", ")))),
+        Some(name) => Err(LinkError::Invalid(format!("unknown field {}; it has {}", quoted(name), known.join(", ")))),
         None => Ok(read),
     }
 }
@@ -51,7 +52,8 @@ fn field<T: Default>(
     meaning: impl Fn(&serde_json::Value) -> Option<T>,
 ) -> Result<T, LinkError> {
     let Some(value) = read.get(name) else { return Ok(T::default()) };
-    meaning(value).ok_or_else(|| LinkError::Invalid(format!("{name}: {value} is not {expected}")))
+    meaning(value)
+        .ok_or_else(|| LinkError::Invalid(format!("{name}: {} is not {expected}", shortened(&value.to_string()))))
 }
 
 /// What a link holds.

@@ -2,14 +2,14 @@
 
 use crate::engine::{Choice, Scheduled};
 use crate::history::{Intervention, Scheduler};
-use crate::model::{CITIES, Models, city, fields};
+use crate::model::{CITIES, Models, city};
 use crate::process::{ProcessId, Value};
-use crate::sorted::Map;
+use crate::quote::{shortened, shortened_error};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::collections::BTreeMap;
 
 mod gallery;
 mod link;
-mod path;
 
 pub use gallery::{GALLERY, LESSONS, NAMES, first};
 pub use link::{Link, LinkError, PairLink};
@@ -116,7 +116,8 @@ pub struct Fault {
 }
 
 /// The same situation in another world, as another scenario of the gallery.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct World {
     /// What is different, in a word or two.
     pub label: String,
@@ -124,10 +125,9 @@ pub struct World {
     pub scenario: String,
 }
 
-fields!(World { label, scenario });
-
 /// What a lecture note says, and what is exactly true.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Precisely {
     /// The short form that notes use.
     pub notes: String,
@@ -135,10 +135,9 @@ pub struct Precisely {
     pub precisely: String,
 }
 
-fields!(Precisely { notes, precisely });
-
 /// A scenario's question and what it shows.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Lesson {
     /// What it is about, as in a table of contents.
     pub topic: String,
@@ -166,8 +165,6 @@ pub struct Lesson {
     pub speed: i32,
 }
 
-fields!(Lesson { topic, question, answers, right, watch, aha, simplifies, worlds, notes, cast, speed });
-
 fn is_usual(speed: &i32) -> bool {
     *speed == 0
 }
@@ -189,8 +186,8 @@ pub struct Scenario {
     /// The protocol on top of the stack.
     pub protocol: String,
     /// The protocol's parameters; what is not named has its default.
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
-    pub parameters: Map<String, Setting>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parameters: BTreeMap<String, Setting>,
     /// How many processes.
     pub processes: usize,
     /// What each process is given, in order; `null` and the missing ones are given nothing.
@@ -247,7 +244,7 @@ impl Scenario {
             name: protocol.to_owned(),
             title: title.to_owned(),
             protocol: protocol.to_owned(),
-            parameters: Map::default(),
+            parameters: BTreeMap::default(),
             processes,
             inputs: Vec::new(),
             topology: Topology::default(),
@@ -271,11 +268,13 @@ impl Scenario {
         if text.len() > BYTES_MAX {
             return Err(format!("the file has {} bytes; at most {BYTES_MAX} are read", text.len()));
         }
-        let scenario: Scenario = serde_json::from_str(text).map_err(|error| {
-            let inside = !error.to_string().starts_with("missing field");
-            let path = path::path_at(text, error.line(), error.column(), inside);
-            if path.is_empty() { error.to_string() } else { format!("{path}: {error}") }
+        let mut json = serde_json::Deserializer::from_str(text);
+        let scenario: Scenario = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+            let (path, error) = (error.path().to_string(), shortened_error(&error.inner().to_string()));
+            // The path of the whole file is a dot.
+            if path == "." { error } else { format!("{}: {error}", shortened(&path)) }
         })?;
+        json.end().map_err(|error| error.to_string())?;
         scenario.check_sizes()?;
         Ok(scenario)
     }
@@ -315,14 +314,3 @@ impl Scenario {
         self.lesson.as_ref().map_or(0, |lesson| lesson.speed)
     }
 }
-
-/// A text that was found, in quotation marks: at most 80 characters of it.
-pub fn quoted(text: &str) -> String {
-    match text.char_indices().nth(QUOTED_MAX) {
-        Some((end, _)) => format!("\"{}…\"", text[..end].escape_debug()),
-        None => format!("\"{}\"", text.escape_debug()),
-    }
-}
-
-/// The most characters that an error quotes of what it found.
-const QUOTED_MAX: usize = 80;

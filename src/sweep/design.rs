@@ -2,6 +2,7 @@
 
 use crate::catalogue::{Catalogue, Domain, Entry, MUTANT};
 use crate::model::{Failures, LinkKind, TimingKind};
+use crate::quote::{shortened, shortened_error};
 use crate::scenario::{Scenario, Setting, Topology};
 use serde::Serialize;
 use std::ops::Range;
@@ -73,11 +74,15 @@ impl Factor {
             return Err("there is no name before the “=”".into());
         }
         if self.levels.is_empty() || self.levels.iter().any(String::is_empty) {
-            return Err(format!("{}: a value is empty", self.name));
+            return Err(format!("{}: a value is empty", shortened(&self.name)));
         }
         let twice = |place: &usize| self.levels[..*place].contains(&self.levels[*place]);
         if let Some(place) = (1..self.levels.len()).find(twice) {
-            return Err(format!("{}: the value {} is there twice", self.name, self.levels[place]));
+            return Err(format!(
+                "{}: the value {} is there twice",
+                shortened(&self.name),
+                shortened(&self.levels[place])
+            ));
         }
         Ok(())
     }
@@ -164,7 +169,7 @@ impl Design {
         for (place, factor) in self.factors.iter().enumerate() {
             factor.check()?;
             if self.factors[..place].iter().any(|other| other.name == factor.name) {
-                return Err(format!("{}: is set twice; write all its values in one place", factor.name));
+                return Err(format!("{}: is set twice; write all its values in one place", shortened(&factor.name)));
             }
         }
         let cells = self.factors.iter().try_fold(1usize, |cells, factor| cells.checked_mul(factor.levels.len()));
@@ -333,7 +338,12 @@ fn set(catalogue: &Catalogue, mut scenario: Scenario, name: &str, level: &str) -
     }
     if !FIELDS.contains(&name) {
         let known = variables(catalogue, &scenario);
-        return Err(format!("{name}: {} has no such parameter; what can be set is {}", entry.name, known.join(", ")));
+        return Err(format!(
+            "{}: {} has no such parameter; what can be set is {}",
+            shortened(name),
+            entry.name,
+            known.join(", ")
+        ));
     }
     // The same reader as for files, so that a value means the same and errors are the same.
     let mut tree = serde_json::to_value(&scenario).expect("a scenario is plain data");
@@ -346,7 +356,10 @@ fn set(catalogue: &Catalogue, mut scenario: Scenario, name: &str, level: &str) -
         .ok()
         .filter(|value: &serde_json::Value| value.is_number() || value.is_boolean())
         .unwrap_or_else(|| level.into());
-    serde_json::from_value(tree).map_err(|error| format!("{name}={level}: {error}"))
+    serde_json::from_value(tree).map_err(|error| {
+        let (level, error) = (shortened(level), shortened_error(&error.to_string()));
+        format!("{name}={level}: {error}")
+    })
 }
 
 #[cfg(test)]

@@ -327,7 +327,7 @@ fn what_differs_is_said_in_words() {
     let mut named = here.clone();
     for parameter in &entry.parameters {
         let setting = bivalent::scenario::Setting(parameter.default.to_string());
-        named.parameters.entry(parameter.name.to_string(), setting);
+        named.parameters.entry(parameter.name.to_string()).or_insert(setting);
     }
     assert_eq!(differences(builtin(), &here, &named), []);
 }
