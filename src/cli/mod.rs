@@ -2,7 +2,7 @@
 //!
 //! Exit statuses: 0 fine, 1 a property was violated, 2 bad input or a file that cannot be read or written.
 
-use bivalent::scenario::{self, BYTES_MAX, NAMES, Scenario, Unmet};
+use bivalent::scenario::{self, BYTES_MAX, Scenario, Unmet};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -40,7 +40,7 @@ enum Command {
     Explore(explore::Explore),
     /// Plays the adversary of FLP's proof against a protocol
     Adversary(adversary::Play),
-    /// Draws the space-time diagram of a run
+    /// Draws a run: its space-time diagram, or the board at one moment
     Diagram(diagram::Draw),
     /// Checks scenario files without running them
     Check(check::Check),
@@ -155,7 +155,7 @@ fn load(name: &str) -> Result<Scenario, String> {
         Err(error) => Err(format!(
             "{name}: {error}; a scenario is a file, - for standard input, a protocol's name, one of those that \
                  `bivalent list` names beside an assumption, or one of the gallery: {}",
-            NAMES.join(", ")
+            scenario::names().collect::<Vec<&str>>().join(", ")
         )),
     }
 }

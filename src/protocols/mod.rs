@@ -51,9 +51,6 @@ pub mod wait_for_two;
 pub(crate) mod rig;
 
 /// A line for each protocol, in the order in which to meet them.
-///
-/// Those behind the feature are not in the page's small program, which loads the whole one for a scenario that needs them:
-/// a protocol stands without it only if it is what most lessons run.
 pub const ALL: &[Entry] = &[
     flooding::ENTRY,
     plain_messages::ENTRY,
@@ -63,56 +60,34 @@ pub const ALL: &[Entry] = &[
     authenticated_link::ENTRY,
     best_effort_broadcast::ENTRY,
     reliable_broadcast::ENTRY,
-    #[cfg(feature = "every-protocol")]
     lazy_reliable_broadcast::ENTRY,
-    #[cfg(feature = "every-protocol")]
     all_ack_broadcast::ENTRY,
     majority_ack_broadcast::ENTRY,
-    #[cfg(feature = "every-protocol")]
     fifo_broadcast::ENTRY,
-    #[cfg(feature = "every-protocol")]
     causal_broadcast::ENTRY,
-    #[cfg(feature = "every-protocol")]
     conversation::ENTRY,
-    #[cfg(feature = "every-protocol")]
     sequencer_broadcast::ENTRY,
-    #[cfg(feature = "every-protocol")]
     gossip::ENTRY,
     naive_transfer::ENTRY,
     two_phase_commit::ENTRY,
     majority_vote::ENTRY,
     heartbeat::ENTRY,
-    #[cfg(feature = "every-protocol")]
     increasing_timeout::ENTRY,
-    #[cfg(feature = "every-protocol")]
     eventual_leader::ENTRY,
-    #[cfg(feature = "every-protocol")]
     cristian::ENTRY,
-    #[cfg(feature = "every-protocol")]
     berkeley::ENTRY,
-    #[cfg(feature = "every-protocol")]
     snapshot::ENTRY,
     flood_set::ENTRY,
-    #[cfg(feature = "every-protocol")]
     echo_broadcast::ENTRY,
-    #[cfg(feature = "every-protocol")]
     bracha_broadcast::ENTRY,
-    #[cfg(feature = "every-protocol")]
     generals::ENTRY,
-    #[cfg(feature = "every-protocol")]
     phase_king::ENTRY,
     wait_for_all::ENTRY,
-    #[cfg(feature = "every-protocol")]
     wait_for_two::ENTRY,
-    #[cfg(feature = "every-protocol")]
     commit_2pc::ENTRY,
-    #[cfg(feature = "every-protocol")]
     commit_3pc::ENTRY,
-    #[cfg(feature = "every-protocol")]
     ben_or::ENTRY,
-    #[cfg(feature = "every-protocol")]
     rotating_coordinator::ENTRY,
-    #[cfg(feature = "every-protocol")]
     paxos::ENTRY,
 ];
 

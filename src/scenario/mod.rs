@@ -16,7 +16,7 @@ mod path;
 mod unmet;
 pub mod without;
 
-pub use gallery::{GALLERY, LESSONS, NAMES, first, known, named};
+pub use gallery::{GALLERY, LESSONS, LessonLine, first, known, named, names};
 pub use link::{Link, LinkError, PairLink};
 pub use unmet::Unmet;
 pub use without::usual;
