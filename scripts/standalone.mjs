@@ -36,7 +36,7 @@ globalThis.bivalentProgram = async () => {
   const packed = Uint8Array.from(atob(document.getElementById("wasm").textContent), (char) => char.charCodeAt(0));
   const wasm = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
   const init = (() => {
-${glue(join(folder, "bivalent-whole.js"))}
+${glue(join(folder, "bivalent.js"))}
     return __wbg_init;
   })();
   return { init, wasm: new Response(wasm, { headers: { "Content-Type": "application/wasm" } }) };
@@ -48,16 +48,14 @@ ${readFileSync(join(folder, "static/boot.js"), "utf8")}
 
 /** The text of standalone.html, from the finished build in `folder` and the text of its index.html. */
 export function standalone(folder, html) {
-  const wasm = gzipSync(readFileSync(join(folder, "bivalent-whole_bg.wasm")), { level: 9 }).toString("base64");
-  const land = readFileSync(join(folder, "static/land.txt"), "utf8");
+  const wasm = gzipSync(readFileSync(join(folder, "bivalent_bg.wasm")), { level: 9 }).toString("base64");
   const inlined = html
     .replace(/<!--.*?-->/gs, "")
     .replace(/<link[^>]*rel="stylesheet"[^>]*href="([^"]+)"[^>]*>/g, (_, path) => `<style>\n${stylesheet(join(folder, path))}</style>`)
     .replace(/(<link[^>]*rel="icon"[^>]*href=")([^"]+)"/g, (_, start, path) => `${start}${dataUrl(join(folder, path))}"`)
-    .replace(/<template[^>]*>.*?<\/template>/g, "")
-    .replace(/<\/head>/, () => `<style>\n${stylesheet(join(folder, "static/whole.css"))}</style>\n</head>`)
+    .replace(/<link id="(glue|program)"[^>]*>\n/g, "")
     .replace(/<script[^>]*src="[^"]*"[^>]*><\/script>/g, "")
-    .replace(/<\/body>/, () => `<script type="text/plain" id="land">${land}</script>\n<script type="text/plain" id="wasm">${wasm}</script>\n${script(program(folder))}\n</body>`);
+    .replace(/<\/body>/, () => `<script type="text/plain" id="wasm">${wasm}</script>\n${script(program(folder))}\n</body>`);
   const outside = inlined.replace(/<script[\s\S]*<\/script>/g, "").match(/\b(?:href|src)="(?!data:)[^"]*"/);
   if (outside) throw new Error(`standalone.html still points outside itself: ${outside[0]}`);
   return inlined.replace(/^\s*\n/gm, "");

@@ -1,17 +1,19 @@
-//! On wasm32 the page, without what only `whole.rs` holds; elsewhere the command line.
+//! On wasm32 the page; elsewhere the command line.
 
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
 mod cli;
 #[cfg(target_arch = "wasm32")]
 mod view;
 
-/// Whether this program holds the FLP laboratory.
-#[cfg(target_arch = "wasm32")]
-const WHOLE: bool = false;
-
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(all(feature = "cli", not(target_arch = "wasm32")))]
 fn main() -> std::process::ExitCode {
     cli::main()
+}
+
+#[cfg(not(any(feature = "cli", target_arch = "wasm32")))]
+fn main() -> std::process::ExitCode {
+    eprintln!("error: this program was built without the feature \"cli\", which is its command line");
+    std::process::ExitCode::from(2)
 }
 
 #[cfg(target_arch = "wasm32")]

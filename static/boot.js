@@ -66,39 +66,41 @@ addEventListener("unhandledrejection", ({ reason }) => {
   if (isTrap(reason)) showTrap(reason);
 });
 
-const fetchProgram = async (name) => {
-  const [glue, wasm, style] = [...element(name).content.children].map((link) => new URL(link.getAttribute("href"), location.href));
-  if (style) {
-    const link = document.createElement("link");
-    Object.assign(link, { rel: "stylesheet", href: style });
-    document.head.append(link);
-  }
-  const fetched = fetch(wasm, { credentials: "same-origin" });
-  const { default: init, leave } = await import(glue);
-  const response = await fetched;
-  if (!response.ok) throw new Error(`${response.url}: ${response.status} ${response.statusText}`);
-  return { init, leave, wasm: response };
+const fetchProgram = async () => {
+  const address = (id) => new URL(element(id).getAttribute("href"), location.href);
+  const fetched = fetch(address("program"), { credentials: "same-origin" });
+  const { default: init } = await import(address("glue"));
+  const wasm = await fetched;
+  if (!wasm.ok) throw new Error(`${wasm.url}: ${wasm.status} ${wasm.statusText}`);
+  return { init, wasm };
+};
+
+// The response, while the bar shows how much of it is here. Bytes are counted after the browser has unpacked them; the
+// header says how many there are before.
+const watched = (response) => {
+  const bar = element("bar");
+  const count = new TransformStream({
+    transform(chunk, controller) {
+      bar.value += chunk.byteLength;
+      controller.enqueue(chunk);
+    },
+  });
+  return new Response(response.body.pipeThrough(count), { headers: { "Content-Type": "application/wasm" } });
 };
 
 const giveUp = (text) => {
-  element("loading").textContent = text;
-  element("loading").classList.add("failed");
-};
-
-const run = async ({ init, leave, wasm }) => {
-  // The smaller program calls this when it is asked for more than it holds, which can be at once. If that cannot be
-  // fetched, it goes on.
-  globalThis.bivalentWhole = async () => {
-    const whole = await fetchProgram("whole");
-    leave();
-    await run(whole);
-  };
-  await init({ module_or_path: wasm });
+  element("progress").hidden = true;
+  element("failed").textContent = text;
 };
 
 const start = async () => {
+  // Who asks for something else is not shown the first lesson.
+  const first = !location.search && ["", "#fresh"].includes(location.hash);
+  element("loading").classList.toggle("elsewhere", !first);
+  element("progress").hidden = false;
   try {
-    await run(await (globalThis.bivalentProgram ?? fetchProgram)(/^#(flp|library|many|compare|c=)/.test(location.hash) ? "whole" : "small"));
+    const { init, wasm } = await (globalThis.bivalentProgram ?? fetchProgram)();
+    await init({ module_or_path: watched(wasm) });
   } catch (error) {
     console.error(error);
     if (isTrap(error)) showTrap(error);

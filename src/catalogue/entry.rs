@@ -210,7 +210,8 @@ impl Inputs {
     pub fn check(&self, name: &str, inputs: &[Option<Value>]) -> Result<(), String> {
         for (index, input) in inputs.iter().enumerate() {
             let is_bit = input.as_ref().is_some_and(|value| value.bit().is_some());
-            let said = || input.as_ref().map_or("nothing".to_owned(), |value| shortened(&value.to_string()).into_owned());
+            let said =
+                || input.as_ref().map_or("nothing".to_owned(), |value| shortened(&value.to_string()).into_owned());
             match self {
                 Inputs::None if input.is_some() => return Err(format!("inputs: {name} takes none")),
                 Inputs::Bits if input.is_none() => return Err(format!("inputs[{index}]: {name} needs 0 or 1")),

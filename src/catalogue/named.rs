@@ -2,7 +2,7 @@
 
 use super::Catalogue;
 use crate::quote::quoted;
-use crate::scenario::{GALLERY, Scenario};
+use crate::scenario::{GALLERY, Scenario, names};
 
 impl Catalogue {
     /// The scenario of that name, if there is one: of the gallery, or the everyday world of a protocol, or that protocol
@@ -21,7 +21,7 @@ impl Catalogue {
     /// As [`Catalogue::known`]. The error lists the names that there are.
     pub fn scenario(&self, name: &str) -> Result<Scenario, String> {
         self.known(name).ok_or_else(|| {
-            let gallery: Vec<&str> = GALLERY.iter().map(|(name, _)| *name).collect();
+            let gallery: Vec<&str> = names().collect();
             format!(
                 "there is no scenario {}; a protocol's name is one, and the gallery has {}",
                 quoted(name),

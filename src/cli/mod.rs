@@ -4,7 +4,7 @@
 
 use bivalent::catalogue::{Catalogue, Unmet};
 use bivalent::quote::shortened;
-use bivalent::scenario::{BYTES_MAX, NAMES, Scenario};
+use bivalent::scenario::{self, BYTES_MAX, Scenario};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -42,7 +42,7 @@ enum Command {
     Explore(explore::Explore),
     /// Plays the adversary of FLP's proof against a protocol
     Adversary(adversary::Play),
-    /// Draws the space-time diagram of a run
+    /// Draws a run: its space-time diagram, or the board at one moment
     Diagram(diagram::Draw),
     /// Checks scenario files without running them
     Check(check::Check),
@@ -160,7 +160,7 @@ fn load(catalogue: &Catalogue, name: &str) -> Result<Scenario, String> {
             "{}: {error}; a scenario is a file, - for standard input, a protocol's name, one of those that \
                  `bivalent list` names beside an assumption, or one of the gallery: {}",
             shortened(name),
-            NAMES.join(", ")
+            scenario::names().collect::<Vec<&str>>().join(", ")
         )),
     }
 }

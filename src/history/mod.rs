@@ -329,21 +329,6 @@ impl History {
         }
     }
 
-    /// Takes over the branches of another history of the same run, of which `current` is the one that is shown here.
-    /// Refused, with nothing changed, if they are not.
-    pub fn adopt(&mut self, branches: Vec<Branch>, current: usize) -> bool {
-        let sound = |(index, branch): (usize, &Branch)| match branch.parent {
-            Some((parent, _)) => parent < index,
-            None => index == 0,
-        };
-        let same = branches.get(current).is_some_and(|branch| branch.interventions == self.interventions());
-        let fits = same && branches.iter().enumerate().all(sound);
-        if fits {
-            (self.branches, self.current) = (branches, current);
-        }
-        fits
-    }
-
     /// The interventions of the branch shown.
     pub fn interventions(&self) -> &[Intervention] {
         &self.branches[self.current].interventions

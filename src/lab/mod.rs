@@ -4,7 +4,7 @@
 
 use crate::catalogue::Catalogue;
 use crate::engine::{Choice, MessageId, Refusal};
-use crate::history::{Branch, Fact, History, POOL_BYTES, Scheduler, Stop};
+use crate::history::{Fact, History, POOL_BYTES, Scheduler, Stop};
 use crate::model::{Change, LinkKind, Models};
 use crate::process::ProcessId;
 use crate::property::{Judgement, Meter};
@@ -176,26 +176,6 @@ impl Lab {
         let mut lab = Lab::new(catalogue, link.scenario).map_err(|error| LinkError::Invalid(error).to_string())?;
         lab.act(Action::Seek(link.position));
         Ok(lab)
-    }
-
-    /// What the branches of the run are, for [`Lab::adopt`].
-    pub fn tree(&self) -> String {
-        let tree = (self.history().current(), self.history().branches());
-        // As links are written: a second way of writing would not be small.
-        serde_json::to_string_pretty(&tree).expect("branches are plain data")
-    }
-
-    /// Takes over the branches of the same run on another desk. What does not fit is left alone.
-    pub fn adopt(&mut self, tree: &str) {
-        if let Ok((current, branches)) = serde_json::from_str::<(usize, Vec<Branch>)>(tree) {
-            let valid = |branch: &Branch| {
-                let interventions = branch.interventions.clone();
-                Scenario { interventions, ..self.scenario().clone() }.plan(&self.catalogue).is_ok()
-            };
-            if branches.iter().all(valid) {
-                self.sheet.history.adopt(branches, current);
-            }
-        }
     }
 
     /// What leads back to this moment.

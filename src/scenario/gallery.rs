@@ -1,6 +1,7 @@
 //! The gallery: scenarios that come with the laboratory, in the order in which to meet them.
 
 use super::Scenario;
+use std::sync::LazyLock;
 
 /// The files, by name.
 pub const GALLERY: &[(&str, &str)] = &[
@@ -52,43 +53,37 @@ pub const GALLERY: &[(&str, &str)] = &[
     ("nobody-decides", include_str!("../../static/scenarios/nobody-decides.json")),
 ];
 
-/// The names of the files, for whoever does not hold them.
-pub const NAMES: [&str; GALLERY.len()] = {
-    let mut names = [""; GALLERY.len()];
-    let mut place = 0;
-    while place < names.len() {
-        names[place] = GALLERY[place].0;
-        place += 1;
-    }
-    names
-};
+/// The names of the files.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    GALLERY.iter().map(|(name, _)| *name)
+}
 
-/// The scenarios that open a lesson (the first of their worlds, or without others), each with its title and topic: a
-/// table of contents for whoever does not hold the files.
-pub const LESSONS: &[(&str, &str)] = &[
-    ("word-of-mouth", "Word of mouth — No shared memory"),
-    ("half-a-transfer", "Half a transfer — Partially completed operations"),
-    ("told-half-the-room", "Told half the room — Crash-stop, in the middle of a broadcast"),
-    ("back-from-the-dead", "Back from the dead — Crash-recovery"),
-    ("overtaking", "Overtaking — Reliable links reorder"),
-    ("answer-first", "The answer first — Order"),
-    ("say-it-once", "Say it again: said once — Fair-loss links"),
-    ("slow-or-dead", "Slow or dead? — Timeouts"),
-    ("timeout-dial", "The timeout dial — Timeouts"),
-    ("for-good", "Suspected for good — Failure detectors"),
-    ("the-third-party", "The third party — Arbitrary links"),
-    ("brick-by-brick", "Brick by brick — A stack of links"),
-    ("two-faces", "Two faces — Byzantine failures"),
-    ("three-generals", "Three generals, four generals — Byzantine failures"),
-    ("three-in-the-room", "Three in the room — Byzantine failures"),
-    ("photograph", "A photograph of money — A global state"),
-    ("light-is-slow", "Light is slow — Geographical limits"),
-    ("in-step", "Same code, four clocks — System models"),
-    ("nobody-decides", "Nobody decides — FLP"),
-];
+/// A line of the table of contents.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LessonLine {
+    /// The scenario that opens the lesson.
+    pub name: &'static str,
+    /// Its title and its topic.
+    pub label: String,
+}
+
+/// The lessons: the scenarios that are the first of their worlds, or have no others.
+pub static LESSONS: LazyLock<Vec<LessonLine>> = LazyLock::new(|| {
+    let of = |(name, text): &(&'static str, &str)| {
+        let scenario = parse(text);
+        let lesson = scenario.lesson?;
+        let opens = lesson.worlds.first().is_none_or(|world| world.scenario == *name);
+        opens.then(|| LessonLine { name, label: format!("{} — {}", scenario.title, lesson.topic) })
+    };
+    GALLERY.iter().filter_map(of).collect()
+});
+
+fn parse(text: &str) -> Scenario {
+    Scenario::parse(text).expect("the gallery is valid: a test reads every file")
+}
 
 /// The scenario that opens when nothing else is asked for.
 pub fn first() -> Scenario {
-    let text = include_str!("../../static/scenarios/word-of-mouth.json");
-    Scenario::parse(text).expect("the gallery is valid: a test reads every file")
+    let (_, text) = GALLERY[0];
+    parse(text)
 }

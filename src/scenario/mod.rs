@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 mod gallery;
 mod link;
 
-pub use gallery::{GALLERY, LESSONS, NAMES, first};
+pub use gallery::{GALLERY, LESSONS, LessonLine, first, names};
 pub use link::{Link, LinkError, PairLink};
 
 /// The version of the format that is written. Older ones are still read; there is none yet.

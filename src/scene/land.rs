@@ -2,6 +2,7 @@
 
 use super::{Ink, Point, Shape, at, stroke};
 use crate::model::CITIES;
+use std::sync::LazyLock;
 
 /// The most points of coast that are read.
 const POINTS_MAX: usize = 20_000;
@@ -14,6 +15,14 @@ const SPAN_MIN: f32 = 24.0;
 pub struct Land(Vec<Vec<(i16, i16)>>);
 
 impl Land {
+    /// The coasts of the world.
+    pub fn world() -> &'static Land {
+        static WORLD: LazyLock<Land> = LazyLock::new(|| {
+            Land::parse(include_str!("../../static/land.txt")).expect("the file is valid: a test reads it")
+        });
+        &WORLD
+    }
+
     /// Reads the file `land.txt`: each line has the longitude and latitude of a first point and then steps to the next
     /// ones, in tenths of a degree. The error names the line.
     pub fn parse(text: &str) -> Result<Land, String> {
@@ -95,7 +104,7 @@ mod tests {
 
     #[test]
     fn the_file_is_read_and_london_is_by_the_sea() {
-        let land = Land::parse(include_str!("../../static/land.txt")).expect("the file is valid");
+        let land = Land::world();
         let (north, east) = CITIES[city("london").expect("listed")].place;
         let near =
             |(x, y): &&(i16, i16)| (i32::from(*x) * 100 - east).abs() + (i32::from(*y) * 100 - north).abs() < 2_000;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { STANDALONE, rendered, startLab, takeShots } from "./harness.mjs";
+import { DIST, STANDALONE, rendered, startLab, takeShots } from "./harness.mjs";
 
 let lab;
 before(async () => {
@@ -35,6 +35,55 @@ test("the program is fetched once", async () => {
   assert.equal(fetched, 1);
 });
 
+// Holds the program back until `let_go` is called.
+const held = async (options = {}) => {
+  const page = await lab.open({ ready: false, url: "about:blank", ...options });
+  let letGo;
+  const wait = new Promise((resolve) => (letGo = resolve));
+  await page.route("**/*.wasm*", async (route) => {
+    await wait;
+    await route.continue();
+  });
+  return { page, letGo };
+};
+
+test("until the program runs the page shows the first lesson and how much of the program is there", async () => {
+  const { page, letGo } = await held();
+  await page.goto(lab.address);
+  await page.getByText("Opening the laboratory").waitFor();
+  const question = await page.locator(".question").innerText();
+  const names = await page.locator("svg.board text").allTextContents();
+  assert.ok(names.some((name) => name.includes("p0")), names.join(" "));
+  const wasm = statSync(join(DIST, "bivalent_bg.wasm")).size;
+  const bar = await page.locator("#bar").elementHandle();
+  assert.equal(await bar.evaluate(({ max }) => max), wasm);
+  assert.ok((await bar.evaluate(({ value }) => value)) < wasm);
+  // Where things are, before and after: what is there already stays in its place.
+  const places = (selectors) =>
+    page.evaluate((selectors) => selectors.map((selector) => document.querySelector(selector).getBoundingClientRect().top), selectors);
+  const there = [".lesson h1", ".question"];
+  const before = await places(there);
+  await takeShots(page, "opening");
+  await page.setViewportSize({ width: 1440, height: 900 });
+  letGo();
+  await rendered(page);
+  assert.equal(await bar.evaluate(({ value }) => value), wasm);
+  assert.equal(await page.locator(".question").innerText(), question);
+  for (const [place, top] of (await places(there)).entries()) {
+    assert.ok(Math.abs(top - before[place]) <= 4, `${there[place]} jumps from ${before[place]} to ${top}`);
+  }
+  assert.deepEqual(page.problems, []);
+});
+
+test("who asks for something else is not shown the first lesson meanwhile", async () => {
+  const { page, letGo } = await held();
+  await page.goto(`${lab.address}?scenario=in-step`);
+  await page.getByText("Opening the laboratory").waitFor();
+  assert.equal(await page.locator(".question").isVisible(), false);
+  letGo();
+  await rendered(page);
+});
+
 test("without the wasm the page says that it could not be opened", async () => {
   const page = await lab.open({ url: "index.html", ready: false });
   await page.route("**/*.wasm*", (route) => route.fulfill({ status: 404, body: "" }));
@@ -52,7 +101,7 @@ test("without WebAssembly the page says so", async () => {
 test("without JavaScript the page says so", async () => {
   const page = await lab.open({ ready: false, context: { javaScriptEnabled: false } });
   assert.ok(await page.locator("noscript p").isVisible());
-  assert.equal(await page.locator("#loading").isVisible(), false);
+  assert.equal(await page.locator("#progress").isVisible(), false);
 });
 
 test("standalone.html opens from a file", async () => {
@@ -173,27 +222,4 @@ test("the link of the report can be copied", async () => {
   await page.getByRole("button", { name: "Copy" }).click();
   await page.getByText("Copied.").waitFor();
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), `${lab.address}#s=1z.lastaction`);
-});
-
-test("the FLP laboratory is loaded when it is asked for, and the run that was open stays", async () => {
-  const page = await lab.open({ url: "?scenario=in-step" });
-  const fetched = [];
-  page.on("request", (request) => fetched.push(request.url()));
-  for (let event = 0; event < 3; event += 1) await page.locator("#next").click();
-  const hash = await page.locator("#position").getAttribute("data-hash");
-  await page.getByRole("button", { name: "FLP" }).click();
-  await page.getByRole("heading", { name: "Three must agree" }).waitFor();
-  assert.equal(fetched.filter((url) => url.includes("bivalent-whole_bg.wasm")).length, 1);
-  await page.getByRole("navigation", { name: "Views" }).getByRole("button", { name: "Laboratory" }).click();
-  assert.equal(await page.locator("#position").getAttribute("data-hash"), hash);
-  assert.deepEqual(page.problems, []);
-});
-
-test("without the larger program the laboratory goes on and says so", async () => {
-  const page = await lab.open();
-  await page.route("**/bivalent-whole_bg.wasm*", (route) => route.abort());
-  await page.getByRole("button", { name: "FLP" }).click();
-  await page.getByRole("alert").getByText("could not be loaded").waitFor();
-  await page.locator("#next").click();
-  assert.equal(await page.locator("#position").getAttribute("data-event"), "1");
 });

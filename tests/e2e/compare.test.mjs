@@ -18,7 +18,7 @@ const pressed = async (page, button) => page.locator(button).click();
 test("a lesson's worlds stand side by side, and a general cannot tell them apart", async () => {
   const page = await lab.open({ url: "?scenario=three-generals" });
   await page.getByRole("button", { name: "side by side" }).click();
-  await page.getByRole("heading", { name: "three, a general lies" }).waitFor({ timeout: 15_000 });
+  await page.getByRole("heading", { name: "three, a general lies" }).waitFor();
   await page.locator("#see-as").selectOption("p1");
   await page.locator(".compare h1").click();
   await page.keyboard.press("End");
@@ -34,7 +34,7 @@ test("a lesson's worlds stand side by side, and a general cannot tell them apart
 test("slow looks like dead until the answer comes, and the moment is marked", async () => {
   const page = await lab.open({ url: "?scenario=slow-or-dead" });
   await page.getByRole("navigation").getByRole("button", { name: "Compare" }).click();
-  await page.getByRole("heading", { name: "Side by side" }).waitFor({ timeout: 15_000 });
+  await page.getByRole("heading", { name: "Side by side" }).waitFor();
   assert.equal(await page.locator("#other").inputValue(), "world-both-dead");
   await page.locator("#other").selectOption("slow-for-dead");
   await page.locator("#see-as").selectOption("p0");
@@ -71,7 +71,7 @@ test("next and back take both along, and back is where one was", async () => {
 test("a link leads back to both moments, and a damaged one says so", async () => {
   const page = await lab.open({ url: "?scenario=three-generals" });
   await page.getByRole("button", { name: "side by side" }).click();
-  await page.getByRole("heading", { name: "Side by side" }).waitFor({ timeout: 15_000 });
+  await page.getByRole("heading", { name: "Side by side" }).waitFor();
   await page.locator("#wave").click();
   await page.locator("#see-as").selectOption("p1");
   const there = await place(page);
@@ -80,12 +80,12 @@ test("a link leads back to both moments, and a damaged one says so", async () =>
   assert.match(address, /#c=1z\./);
   const other = await lab.open({ url: address });
   assert.deepEqual(await place(other), there);
-  // The small program hands such an address on to the whole one.
-  const small = await lab.open({ url: "?scenario=in-step" });
-  await small.evaluate((hash) => (location.hash = hash), new URL(address).hash);
-  await small.getByRole("heading", { name: "Side by side" }).waitFor({ timeout: 15_000 });
-  assert.deepEqual(await place(small), there);
-  assert.deepEqual([...page.problems, ...other.problems, ...small.problems], []);
+  // The same where a page is open.
+  const open = await lab.open({ url: "?scenario=in-step" });
+  await open.evaluate((hash) => (location.hash = hash), new URL(address).hash);
+  await open.getByRole("heading", { name: "Side by side" }).waitFor();
+  assert.deepEqual(await place(open), there);
+  assert.deepEqual([...page.problems, ...other.problems, ...open.problems], []);
   for (const url of ["#c=nonsense", `#c=${new URL(address).hash.slice(3, -9)}`]) {
     const bad = await lab.open({ url });
     await bad.getByRole("alert").getByText("damaged").waitFor();
@@ -116,7 +116,7 @@ test("branches are drawn, returned to and compared, and none is lost on the way"
   assert.equal(await page.locator("#branches [aria-pressed=true]").count(), 1);
   await takeShots(page, "branches");
   await page.getByRole("button", { name: "Compare with branch 2" }).click();
-  await page.getByRole("heading", { name: "Side by side" }).waitFor({ timeout: 15_000 });
+  await page.getByRole("heading", { name: "Side by side" }).waitFor();
   assert.equal(await page.locator("#other").inputValue(), "branch-1");
   assert.match(await page.locator("h2").first().innerText(), /p0.* crashes, by you after event/);
   await takeShots(page, "compare-branches");

@@ -99,7 +99,6 @@ test("what was done by hand is done in every run", async () => {
 
 test("from a detector's meter one comes to what a longer timeout trades", async () => {
   const page = await lab.open({ url: "?scenario=slow-or-dead" });
-  await page.locator("#editors").click();
   await page.locator("#links").waitFor();
   await page.locator("#tab-Properties").click();
   await page.locator("#trade").click();

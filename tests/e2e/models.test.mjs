@@ -1,4 +1,4 @@
-// What a person changes with the editors of the larger program: models, links, intruders, liars, partitions, stacks, places.
+// What a person changes with the editors: models, links, intruders, liars, partitions, stacks, places.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -19,9 +19,6 @@ const state = async (page) => {
 const editors = async (scenario, steps = 0, options = {}) => {
   const page = await lab.open({ url: `?scenario=${scenario}`, ...options });
   for (let step = 0; step < steps; step++) await page.locator("#next").click();
-  // Some scenarios bring the whole program with them.
-  await page.locator("#editors, #links").first().waitFor();
-  if (await page.locator("#editors").count()) await page.locator("#editors").click();
   await page.locator("#links").waitFor();
   return page;
 };
@@ -61,7 +58,6 @@ test("one direction of a link gets its own rules, and the inspector opens where 
   // Up from nothing is the last thing, which is a link.
   await page.keyboard.press("ArrowUp");
   await page.locator("#tab-Inspector").click();
-  await page.locator("#editors").click();
   await page.locator("#way").waitFor();
   const title = await page.locator("#panel h2").innerText();
   assert.match(title, /^Link p\d – p\d$/);

@@ -19,11 +19,11 @@ const state = (page) =>
 const at = async (page, event) =>
   page.waitForFunction((event) => Number(document.getElementById("position").dataset.event) === event, event);
 
-// The button loads the whole program, which keeps the scenario and the moment.
+// Scenario and moment stay.
 const openLens = async (page) => {
   const there = await state(page);
   await page.locator("#tools").click();
-  await page.locator("#causes").waitFor({ timeout: 20_000 });
+  await page.locator("#causes").waitFor();
   assert.deepEqual(await state(page), there);
 };
 

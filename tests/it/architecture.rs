@@ -94,7 +94,7 @@ fn modules_look_in_the_allowed_directions_only() {
         let first = relative.components().next().expect("a file has a name").as_os_str().to_string_lossy().into_owned();
         let module = first.trim_end_matches(".rs");
         // The program and its two faces stand on top of the library, and see it from outside.
-        if ["lib", "main", "whole", "cli", "view"].contains(&module) || relative.ends_with("rig.rs") {
+        if ["lib", "main", "cli", "view"].contains(&module) || relative.ends_with("rig.rs") {
             continue;
         }
         let Some((_, allowed)) = DIRECTIONS.iter().find(|(name, _)| *name == module) else {
@@ -117,11 +117,7 @@ fn the_library_names_no_browser_no_clock_no_files_and_no_environment() {
     sources(&src, &mut paths);
     for path in paths {
         let relative = path.strip_prefix(&src).expect("it is below src");
-        if relative.starts_with("cli")
-            || relative.starts_with("view")
-            || relative.ends_with("main.rs")
-            || relative.ends_with("whole.rs")
-        {
+        if relative.starts_with("cli") || relative.starts_with("view") || relative.ends_with("main.rs") {
             continue;
         }
         let program = program(&path);

@@ -74,3 +74,27 @@ fn what_cannot_be_drawn_is_refused() {
         err(&output)
     );
 }
+
+#[test]
+fn the_board_is_drawn_at_any_event_and_in_no_text() {
+    let draw = |arguments: &[&str]| {
+        let path = file("board.svg");
+        let name = path.to_str().expect("a plain path");
+        let output = bivalent(&[&["diagram", "word-of-mouth", "--board", "-o", name], arguments].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+        fs::read_to_string(path).expect("it was written")
+    };
+    let first = draw(&[]);
+    assert!(is_well_formed(&first) && first.contains(">p0</text>") && first.contains("0 events in 0 ms"), "{first}");
+    assert_eq!(first, draw(&["--event", "0"]));
+    assert_ne!(first, draw(&["--event", "3"]));
+    for (arguments, words) in [
+        (&["word-of-mouth", "--board", "-o", "x.txt"][..], ".svg, .tex"),
+        (&["word-of-mouth", "--board", "--event", "9999999", "-o", "x.svg"], "--event"),
+        (&["word-of-mouth", "--event", "3", "-o", "x.svg"], "--board"),
+    ] {
+        let output = bivalent(&[&["diagram"], arguments].concat());
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(err(&output).contains(words), "{}", err(&output));
+    }
+}

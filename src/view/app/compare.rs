@@ -3,7 +3,7 @@
 use super::sources::{Aids, board, pass, span_us};
 use super::stage::icon;
 use super::{App, Msg, View};
-use crate::view::Report;
+use crate::view::PanicReport;
 use crate::view::canvas::{Canvas, Pointed, Source};
 use crate::view::still;
 use bivalent::lab::compare::{CompareRow, others};
@@ -93,7 +93,7 @@ impl App {
         true
     }
 
-    /// Consequence these two.
+    /// Shows these two.
     pub(super) fn set_beside(&mut self, ctx: &Context<Self>, mut pair: Pair, key: String) {
         self.view = View::Compare;
         let options = others(&self.lab.borrow()).into_iter().map(|other| (other.key, other.label)).collect();
@@ -119,7 +119,7 @@ impl App {
                     happened.emit(());
                 }
                 let pair = pair.borrow();
-                let key = Some((pair.version() - passed.get(), size, aids.projector.get(), aids.land.get().is_some()));
+                let key = Some((pair.version() - passed.get(), size, aids.projector.get()));
                 (shown.replace(key) != key).then(|| board(&pair.labs()[side], size, &aids).picture())
             })
         });
@@ -143,8 +143,7 @@ impl App {
             compare.pair.borrow_mut().act(action);
             let seed = compare.pair.borrow().labs()[0].scenario().seed;
             let link = compare.address().unwrap_or_default();
-            let wanted = View::Compare.hash().to_owned();
-            Report { seed: seed.to_string(), link, wanted, ..Report::default() }.keep();
+            PanicReport { seed: seed.to_string(), link }.keep();
         }
         true
     }

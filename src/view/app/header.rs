@@ -3,7 +3,7 @@
 use super::{App, Dialog, Msg, View};
 use crate::view::theme::Theme;
 use bivalent::lab::Lab;
-use bivalent::scenario::LESSONS;
+use bivalent::scenario::{LESSONS, LessonLine};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
@@ -18,7 +18,7 @@ impl App {
         let lesson = lab.scenario().lesson.as_ref();
         let here =
             lesson.and_then(|lesson| lesson.worlds.first()).map_or(&lab.scenario().name, |world| &world.scenario);
-        let known = LESSONS.iter().any(|(name, _)| name == here);
+        let known = LESSONS.iter().any(|line| line.name == here);
         html! {
             <header class="bar">
                 <a class="brand" href="#fresh" title="Bivalent: the disc of both futures">
@@ -32,7 +32,6 @@ impl App {
                 <nav aria-label="Views">
                     { for [(View::Laboratory, "Laboratory"), (View::Library, "Library"), (View::Compare, "Compare"), (View::Many, "Many runs"), (View::Flp, "FLP")].map(|(view, name)| html! {
                         <button key={name} aria-current={(view == self.view).then_some("page")}
-                            aria-busy={(self.loading == Some(view)).then_some("true")}
                             onclick={link.callback(move |_| Msg::View(view))}>{ name }</button>
                     }) }
                 </nav>
@@ -43,8 +42,8 @@ impl App {
                         if !known {
                             <option selected=true value={lab.scenario().name.clone()}>{ lab.scenario().called().to_owned() }</option>
                         }
-                        { for LESSONS.iter().map(|(name, label)| html! {
-                            <option key={*name} value={*name} selected={name == here}>{ *label }</option>
+                        { for LESSONS.iter().map(|LessonLine { name, label }| html! {
+                            <option key={*name} value={*name} selected={name == here}>{ label }</option>
                         }) }
                     </select>
                 </label>

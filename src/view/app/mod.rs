@@ -7,12 +7,11 @@ use super::library::Library;
 use super::many::Many;
 use super::panels::{self, Panel};
 use super::theme::{self, Theme};
-use super::{Report, document, load_whole, window};
+use super::{PanicReport, document, window};
 use bivalent::engine::Choice;
 use bivalent::lab::{Action, Item, Shared};
-use bivalent::process::ProcessId;
-use bivalent::scenario::{Link, Scenario};
-use bivalent::scene::{Land, Lens, Point, Target};
+use bivalent::scenario::{Link, Scenario, named};
+use bivalent::scene::{Lens, Point, Target};
 use gloo::events::{EventListener, EventListenerOptions};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -34,7 +33,7 @@ pub(super) use address::{Opening, opening};
 pub(super) use dialog::save;
 pub(super) use sources::board_source;
 
-use address::{Missing, fetch, first_lab, from_hash, hash, land};
+use address::{first_lab, from_hash, hash};
 use compare::Compare;
 use dialog::read;
 use sources::{Aids, FOLLOW_MS, Sight, diagram_source, tree_source, with_diagram};
@@ -55,7 +54,7 @@ pub enum View {
 }
 
 impl View {
-    /// The part of the address that opens it, and what one program tells the next that is wanted.
+    /// The part of the address that opens it.
     fn hash(self) -> &'static str {
         match self {
             View::Laboratory => "",
@@ -70,11 +69,6 @@ impl View {
     fn of(hash: &str) -> View {
         let beyond = [View::Library, View::Compare, View::Many, View::Flp];
         beyond.into_iter().find(|view| view.hash() == hash).unwrap_or(View::Laboratory)
-    }
-
-    /// Whether only the whole program holds it.
-    fn is_beyond(self) -> bool {
-        self != View::Laboratory
     }
 }
 
@@ -121,15 +115,9 @@ pub enum Msg {
     /// Side by side by events, or by time.
     ByEvents(bool),
     ToDifference,
-    /// What can be changed is wanted, in the panel that is open.
-    Editors,
-    /// The coasts of the map.
-    Land(Land),
     Open(Box<Scenario>),
     /// The scenario of the gallery with this name is wanted.
     OpenNamed(String),
-    /// Here is the one that was wanted under this name.
-    Named(String, Result<Box<Scenario>, Missing>),
     Theme,
     Projector,
     SingleKeys(bool),
@@ -150,8 +138,6 @@ pub enum Msg {
     Loaded(String),
     Hash,
     Dismiss,
-    /// The program that holds everything could not be loaded.
-    Missing,
 }
 
 /// The page.
@@ -162,7 +148,6 @@ pub struct App {
     theme: Theme,
     projector: Rc<Cell<bool>>,
     aids: Aids,
-    land_wanted: bool,
     tools: bool,
     single_keys: bool,
     /// What [`App::keys`] says, for whoever listens.
@@ -175,13 +160,9 @@ pub struct App {
     copied: Option<bool>,
     board: Source,
     diagram: Source,
-    /// The tree of branches; in the whole program.
+    /// The tree of branches.
     tree: Source,
     compare: Option<Compare>,
-    /// The view that is being fetched.
-    loading: Option<View>,
-    /// The scenario of the gallery that was asked for last.
-    asked: String,
     dialog_node: NodeRef,
     menu_node: NodeRef,
     menu_opened: bool,
@@ -212,39 +193,25 @@ fn no_scenario(error: &str) -> String {
     format!("This file is no scenario: {error}. Nothing was changed.")
 }
 
-/// What one program tells the next if the inspector is to be open; then comes what is selected.
-const INSPECTOR: &str = "#inspector";
-
-/// What one program tells the next if clocks and causes are wanted.
-const LENS: &str = "#lens";
-
-/// The process or link of that name.
-fn target(name: &str) -> Option<Target> {
-    match name.split_once('-') {
-        Some((one, other)) => Some(Target::Link(ProcessId::parse(one)?, ProcessId::parse(other)?)),
-        None => ProcessId::parse(name).map(Target::Process),
-    }
-}
-
 /// What follows an error where something else opens.
 const FIRST_INSTEAD: &str = "Here is the first scenario instead.";
 
 impl App {
     fn act(&mut self, action: Action) -> bool {
         self.copied = None;
-        if crate::WHOLE && self.view == View::Compare {
+        if self.view == View::Compare {
             return self.act_beside(action);
         }
         self.lab.borrow_mut().act(action);
-        self.report(self.view.hash()).keep();
+        self.report().keep();
         true
     }
 
-    /// Seed and link of the run on the desk, and what is wanted.
-    fn report(&self, wanted: &str) -> Report {
+    /// Seed and link of the run on the desk.
+    fn report(&self) -> PanicReport {
         let lab = self.lab.borrow();
         let link = lab.link().map(|link| format!("#s={link}")).unwrap_or_default();
-        Report { seed: lab.scenario().seed.to_string(), link, wanted: wanted.into(), ..Report::default() }
+        PanicReport { seed: lab.scenario().seed.to_string(), link }
     }
 
     fn open_menu(&mut self, target: Target, place: Point) {
@@ -299,18 +266,17 @@ impl App {
                 }
                 false
             }
-            Command::Causes if crate::WHOLE => {
+            Command::Causes => {
                 self.tools = true;
                 self.see(|sight| sight.lens.causes = !sight.lens.causes)
             }
-            Command::Causes => self.go_beyond(ctx, View::Laboratory, LENS),
             Command::Help => {
                 self.dialog = Some(Dialog::Help);
                 true
             }
             Command::Escape => {
                 let open = self.close_menu() || self.close_dialog();
-                let beside = crate::WHOLE && self.view == View::Compare;
+                let beside = self.view == View::Compare;
                 if !open && (beside || self.lab.borrow().see_as().is_some()) {
                     return self.act(Action::SeeAs(None));
                 }
@@ -320,27 +286,6 @@ impl App {
                 true
             }
         }
-    }
-
-    /// Loads the program that holds everything, which then shows `wanted`.
-    fn go_beyond(&mut self, ctx: &Context<Self>, view: View, wanted: &str) -> bool {
-        self.act(Action::Play(false));
-        let tree = self.lab.borrow().tree();
-        self.leave_to_whole(ctx, view, Report { tree, ..self.report(wanted) })
-    }
-
-    /// Loads the program that holds everything, and leaves it `report`.
-    fn leave_to_whole(&mut self, ctx: &Context<Self>, view: View, report: Report) -> bool {
-        let link = ctx.link().clone();
-        report.keep();
-        yew::platform::spawn_local(async move {
-            // If it works out, this program is gone by then.
-            if load_whole().await.is_err() {
-                link.send_message(Msg::Missing);
-            }
-        });
-        self.loading = Some(view);
-        true
     }
 
     /// Changes what the diagram shows besides the run; returns whether it did.
@@ -366,7 +311,7 @@ impl App {
 
     fn address(&self) -> Result<String, String> {
         let link = match &self.compare {
-            Some(compare) if crate::WHOLE && self.view == View::Compare => compare.address(),
+            Some(compare) if self.view == View::Compare => compare.address(),
             _ => self.lab.borrow().link().map(|link| format!("#s={link}")),
         };
         let link = link.map_err(|error| error.to_string())?;
@@ -381,7 +326,7 @@ impl Component for App {
     type Properties = Opening;
 
     fn create(ctx: &Context<Self>) -> Self {
-        let Opening { lab, banner, view, panel, lens, pair, beside } = ctx.props().clone();
+        let Opening { lab, banner, view, pair } = ctx.props().clone();
         let lab = lab.take().unwrap_or_else(first_lab);
         let lab: Shared = Rc::new(RefCell::new(lab));
         let projector = Rc::new(Cell::new(false));
@@ -413,18 +358,15 @@ impl Component for App {
         let aids = Aids { projector: Rc::clone(&projector), ..Aids::default() };
         let board = sources::source(&lab, aids.clone(), link.callback(|()| Msg::Happened), FOLLOW_MS);
         let diagram = diagram_source(&lab, &aids);
-        let tree: Source = if crate::WHOLE { tree_source(&lab, &aids) } else { Rc::new(|_, _| None) };
+        let tree = tree_source(&lab, &aids);
         let mut app = App {
             lab,
             view,
-            loading: None,
-            asked: String::new(),
-            panel,
+            panel: Panel::Models,
             theme: Theme::Auto,
             projector,
             aids,
-            land_wanted: false,
-            tools: crate::WHOLE && lens,
+            tools: false,
             single_keys: true,
             keys,
             vary: AttrValue::default(),
@@ -443,13 +385,11 @@ impl Component for App {
             library_place: Rc::default(),
             _listeners: listeners,
         };
-        app.report(view.hash()).keep();
-        if crate::WHOLE {
-            if let Some(pair) = pair.take() {
-                app.set_beside(ctx, pair, String::new());
-            } else if let Some(key) = beside {
-                app.open_beside(ctx, &key);
-            }
+        app.report().keep();
+        if let Some(pair) = pair.take() {
+            app.set_beside(ctx, pair, String::new());
+        } else if view == View::Compare {
+            app.open_beside(ctx, "");
         }
         app
     }
@@ -506,11 +446,11 @@ impl Component for App {
                 }
                 Pointed::Hover(Some(Target::Event(event))) => self.see(|sight| sight.peeked = Some(event)),
                 Pointed::Hover(_) => self.see(|sight| sight.peeked = None),
-                Pointed::Drag(Target::Gst, place) if crate::WHOLE => {
+                Pointed::Drag(Target::Gst, place) => {
                     let gst_us = self.moment_at(Point { y: 0.0, ..place });
                     self.see(|sight| sight.lens.gst_us = Some(gst_us))
                 }
-                Pointed::Drop(Target::Gst, _) if crate::WHOLE => {
+                Pointed::Drop(Target::Gst, _) => {
                     let gst_us = self.aids.sight.get().lens.gst_us.unwrap_or(0);
                     Component::update(self, ctx, Msg::Gst(Some((gst_us / 1_000) as u32)))
                 }
@@ -521,7 +461,6 @@ impl Component for App {
                 _ => self.see(|sight| sight.lens.gst_us = None),
             },
             Msg::Peek(peeked) => self.see(|sight| sight.peeked = peeked),
-            Msg::Tools(true) if !crate::WHOLE => self.go_beyond(ctx, View::Laboratory, LENS),
             Msg::Tools(open) => {
                 self.tools = open;
                 if !open {
@@ -531,16 +470,14 @@ impl Component for App {
             }
             Msg::Lens(lens) => self.see(|sight| sight.lens = lens),
             Msg::Gst(gst_ms) => {
-                if crate::WHOLE {
-                    let (now_us, scenario) = {
-                        let lab = self.lab.borrow();
-                        (lab.now_us(), lab.with_gst(gst_ms))
-                    };
-                    self.see(|sight| sight.lens.gst_us = None);
-                    // The run begins anew; one goes on looking at the same moment.
-                    self.act(Action::Change(Box::new(scenario)));
-                    self.act(Action::SeekTime(now_us));
-                }
+                let (now_us, scenario) = {
+                    let lab = self.lab.borrow();
+                    (lab.now_us(), lab.with_gst(gst_ms))
+                };
+                self.see(|sight| sight.lens.gst_us = None);
+                // The run begins anew; one goes on looking at the same moment.
+                self.act(Action::Change(Box::new(scenario)));
+                self.act(Action::SeekTime(now_us));
                 true
             }
             Msg::BoardKey(event) => {
@@ -579,41 +516,17 @@ impl Component for App {
                 true
             }
             Msg::View(View::Compare) => Component::update(self, ctx, Msg::Compare(String::new())),
-            Msg::Compare(key) if crate::WHOLE => self.open_beside(ctx, &key),
-            Msg::Compare(key) => self.go_beyond(ctx, View::Compare, &format!("{}={key}", View::Compare.hash())),
-            Msg::Beside(side, pointed) => crate::WHOLE && self.point_beside(side, pointed),
-            Msg::ByEvents(by_events) => crate::WHOLE && self.keep_beside(by_events),
-            Msg::ToDifference => crate::WHOLE && self.seek_difference(),
-            Msg::View(view) if view.is_beyond() && !crate::WHOLE => self.go_beyond(ctx, view, view.hash()),
-            Msg::Editors if self.panel == Panel::Inspector => {
-                let selected = match self.lab.borrow().selected() {
-                    Some(Target::Process(process)) => process.to_string(),
-                    Some(Target::Link(one, other)) => format!("{one}-{other}"),
-                    _ => String::new(),
-                };
-                self.go_beyond(ctx, View::Laboratory, &format!("{INSPECTOR}{selected}"))
-            }
-            Msg::Editors => self.go_beyond(ctx, View::Laboratory, View::Laboratory.hash()),
-            Msg::Land(land) => {
-                // It is asked for once.
-                let _ = self.aids.land.set(land);
-                false
-            }
+            Msg::Compare(key) => self.open_beside(ctx, &key),
+            Msg::Beside(side, pointed) => self.point_beside(side, pointed),
+            Msg::ByEvents(by_events) => self.keep_beside(by_events),
+            Msg::ToDifference => self.seek_difference(),
             Msg::View(view) => {
-                if crate::WHOLE {
-                    self.act_beside(Action::Play(false));
-                }
+                self.act_beside(Action::Play(false));
                 self.lab.borrow_mut().act(Action::Play(false));
                 if view != View::Many {
                     self.vary = AttrValue::default();
                 }
                 self.view = view;
-                true
-            }
-            Msg::Missing => {
-                self.loading = None;
-                self.banner =
-                    Some("The rest of the laboratory could not be loaded. Nothing was changed; try again.".into());
                 true
             }
             Msg::Open(scenario) => {
@@ -624,30 +537,17 @@ impl Component for App {
                 self.vary = name;
                 Component::update(self, ctx, Msg::View(View::Many))
             }
-            Msg::Pair(pair) => crate::WHOLE && self.open_pair(ctx, *pair),
-            Msg::OpenNamed(name) => {
-                self.asked = name.clone();
-                let link = ctx.link().clone();
-                yew::platform::spawn_local(async move {
-                    let scenario = fetch(&name).await.map(Box::new);
-                    link.send_message(Msg::Named(name, scenario));
-                });
-                false
-            }
-            // Somebody was quicker than the host.
-            Msg::Named(name, _) if name != self.asked => false,
-            Msg::Named(_, Ok(scenario)) => {
-                self.banner = None;
-                self.act(Action::Open(scenario))
-            }
-            Msg::Named(_, Err(Missing::Reader(file))) => {
-                let report = Report { file, ..self.report(View::Laboratory.hash()) };
-                self.leave_to_whole(ctx, View::Laboratory, report)
-            }
-            Msg::Named(_, Err(Missing::File(error))) => {
-                self.banner = Some(format!("{error}. Nothing was changed."));
-                true
-            }
+            Msg::Pair(pair) => self.open_pair(ctx, *pair),
+            Msg::OpenNamed(name) => match named(&name) {
+                Ok(scenario) => {
+                    self.banner = None;
+                    self.act(Action::Open(Box::new(scenario)))
+                }
+                Err(error) => {
+                    self.banner = Some(format!("{error}. Nothing was changed."));
+                    true
+                }
+            },
             Msg::Theme => {
                 self.theme = self.theme.next();
                 self.theme.apply();
@@ -702,29 +602,19 @@ impl Component for App {
                         self.view = View::Laboratory;
                         self.act(Action::Open(Box::new(scenario)));
                     }
-                    // The whole program has more protocols.
-                    Err(_) if !crate::WHOLE => {
-                        let report = Report { file: text, ..self.report(self.view.hash()) };
-                        return self.leave_to_whole(ctx, View::Laboratory, report);
-                    }
                     Err(error) => self.banner = Some(no_scenario(&error)),
                 }
                 true
             }
             Msg::Hash => {
                 let wanted = View::of(&hash());
-                if wanted.is_beyond() && self.view != wanted {
+                if wanted != View::Laboratory && self.view != wanted {
                     return Component::update(self, ctx, Msg::View(wanted));
                 }
                 let hash = hash();
                 let opened = from_hash(&hash).or_else(|| (hash == "#fresh").then(|| Ok((first_lab(), None))));
                 let (lab, pair) = match opened {
                     Some(Ok(opened)) => opened,
-                    // The whole program has more to open it with, and tells if that is not enough.
-                    Some(Err(_)) if !crate::WHOLE => {
-                        let report = Report { link: hash, ..Report::default() };
-                        return self.leave_to_whole(ctx, View::Laboratory, report);
-                    }
                     Some(Err(error)) => {
                         self.banner = Some(format!("{error}. Nothing was changed."));
                         return true;
@@ -737,9 +627,7 @@ impl Component for App {
                 while self.lab.borrow().version() <= version {
                     self.lab.borrow_mut().act(Action::Speed(0));
                 }
-                if crate::WHOLE
-                    && let Some(pair) = pair
-                {
+                if let Some(pair) = pair {
                     self.set_beside(ctx, pair, String::new());
                 }
                 true
@@ -748,21 +636,11 @@ impl Component for App {
         }
     }
 
-    fn rendered(&mut self, ctx: &Context<Self>, _: bool) {
+    fn rendered(&mut self, _: &Context<Self>, _: bool) {
         self.keys.set(self.keys());
         // A new view begins at its top; the library knows better.
-        if crate::WHOLE && std::mem::replace(&mut self.rendered, self.view) != self.view && self.view != View::Library {
+        if std::mem::replace(&mut self.rendered, self.view) != self.view && self.view != View::Library {
             window().scroll_to_with_x_and_y(0.0, 0.0);
-        }
-        if !self.land_wanted && !self.lab.borrow().scenario().places.is_empty() {
-            self.land_wanted = true;
-            let link = ctx.link().clone();
-            yew::platform::spawn_local(async move {
-                // Without coasts the processes stand in their places all the same.
-                if let Some(land) = land().await {
-                    link.send_message(Msg::Land(land));
-                }
-            });
         }
         if let Some(dialog) = self.dialog_node.cast::<HtmlDialogElement>()
             && self.dialog.is_some()
@@ -805,17 +683,17 @@ impl Component for App {
                         <button onclick={ctx.link().callback(|_| Msg::Dismiss)}>{ "Close" }</button>
                     </div>
                 }
-                if crate::WHOLE && self.view == View::Compare {
+                if self.view == View::Compare {
                     { self.beside(ctx) }
-                } else if crate::WHOLE && self.view == View::Library {
+                } else if self.view == View::Library {
                     <Library on_open={ctx.link().callback(|scenario| Msg::Open(Box::new(scenario)))}
                         on_pair={ctx.link().callback(|pair| Msg::Pair(Box::new(pair)))}
                         place={Rc::clone(&self.library_place)} />
-                } else if crate::WHOLE && self.view == View::Flp {
+                } else if self.view == View::Flp {
                     <Flp on_open={ctx.link().batch_callback(|Link { scenario, position }| {
                         vec![Msg::Open(Box::new(scenario)), Msg::Act(Action::Seek(position))]
                     })} />
-                } else if crate::WHOLE && self.view == View::Many {
+                } else if self.view == View::Many {
                     <Many lab={Rc::clone(&self.lab)} version={lab.version()} vary={self.vary.clone()}
                         on_open={ctx.link().callback(|scenario| Msg::Open(Box::new(scenario)))} />
                 } else {
@@ -837,7 +715,6 @@ impl Component for App {
                         peeked={self.aids.sight.get().peeked}
                         on_peek={ctx.link().callback(Msg::Peek)}
                         on_vary={ctx.link().callback(Msg::Vary)}
-                        on_editors={ctx.link().callback(|()| Msg::Editors)}
                     />
                 </main>
                 }

@@ -4,7 +4,7 @@ use crate::view::canvas::Source;
 use crate::view::still;
 use bivalent::lab::{Lab, Shared};
 use bivalent::scene::{Board, Branches, ClockKind, Diagram, Land, Lens, Point, Target};
-use std::cell::{Cell, OnceCell};
+use std::cell::Cell;
 use std::rc::Rc;
 use yew::Callback;
 
@@ -21,8 +21,6 @@ pub(super) const FOLLOW_MS: f64 = 250.0;
 /// What the board shows besides the run.
 #[derive(Clone, Default)]
 pub(super) struct Aids {
-    /// The coasts behind processes in cities, once they are here.
-    pub(super) land: Rc<OnceCell<Land>>,
     /// The line that is being drawn to part the processes.
     pub(super) knife: Rc<Cell<Option<(Point, Point)>>>,
     pub(super) projector: Rc<Cell<bool>>,
@@ -72,14 +70,7 @@ pub(super) fn source(lab: &Shared, aids: Aids, happened: Callback<()>, follow_ms
             happened.emit(());
         }
         let lab = lab.borrow();
-        let key = Some((
-            aids.version(&lab),
-            size,
-            aids.projector.get(),
-            aids.knife.get(),
-            aids.land.get().is_some(),
-            aids.sight.get().peeked,
-        ));
+        let key = Some((aids.version(&lab), size, aids.projector.get(), aids.knife.get(), aids.sight.get().peeked));
         if shown.replace(key) == key {
             return None;
         }
@@ -101,7 +92,7 @@ pub(super) fn board<'a>(lab: &'a Lab, size: (f32, f32), aids: &'a Aids) -> Board
         selected: peeked.or(lab.selected()),
         see_as: lab.see_as(),
         projector: aids.projector.get(),
-        land: aids.land.get(),
+        land: Some(Land::world()),
         knife: aids.knife.get(),
     }
 }
@@ -117,7 +108,7 @@ pub(super) struct Sight {
     pub(super) lens: Lens,
 }
 
-/// Consequence the diagram to `look`, at this size.
+/// Shows the diagram to `look`, at this size.
 pub(super) fn with_diagram<T>(lab: &Lab, size: (f32, f32), sight: &Sight, look: impl FnOnce(&Diagram<'_>) -> T) -> T {
     let timings = lab.history().timings();
     look(&Diagram {
@@ -145,10 +136,8 @@ pub(super) fn diagram_source(lab: &Shared, aids: &Aids) -> Source {
         }
         Some(with_diagram(&lab, size, &sight, |diagram| {
             let mut picture = diagram.picture();
-            if crate::WHOLE {
-                let stamps = if sight.lens.clocks == ClockKind::None { Vec::new() } else { lab.stamps().0 };
-                sight.lens.lay(diagram, &stamps, lab.history().position().checked_sub(1), &mut picture);
-            }
+            let stamps = if sight.lens.clocks == ClockKind::None { Vec::new() } else { lab.stamps().0 };
+            sight.lens.lay(diagram, &stamps, lab.history().position().checked_sub(1), &mut picture);
             picture
         }))
     })

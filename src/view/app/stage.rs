@@ -155,12 +155,11 @@ impl App {
                     on_pointed={link.callback(Msg::Diagram)} />
                 <div class="diagram-tools">
                     <span class="peek">{ self.peek(lab) }</span>
-                    <button id="tools" onclick={link.callback(move |_| Msg::Tools(!open))} aria-expanded={open.to_string()}
-                        aria-busy={self.loading.is_some().then_some("true")}>{ "clocks and causes" }</button>
+                    <button id="tools" onclick={link.callback(move |_| Msg::Tools(!open))} aria-expanded={open.to_string()}>{ "clocks and causes" }</button>
                     <button onclick={link.callback(|_| Msg::Zoom(1))} aria-label="Show more time" title="Show more time">{ "−" }</button>
                     <button onclick={link.callback(|_| Msg::Zoom(-1))} aria-label="Show less time" title="Show less time">{ "+" }</button>
                 </div>
-                if crate::WHOLE && open { { self.lens(ctx, lab) } }
+                if open { { self.lens(ctx, lab) } }
             </div>
             { self.branches(ctx, lab) }
             </>
@@ -192,9 +191,7 @@ impl App {
         });
         html! {
             <div class="branches" style={format!("--rows: {rows}")}>
-                if crate::WHOLE {
-                    <Canvas class="tree" source={Rc::clone(&self.tree)} label="Branches of the run, as in the list below" on_pointed={link.callback(Msg::Diagram)} />
-                }
+                <Canvas class="tree" source={Rc::clone(&self.tree)} label="Branches of the run, as in the list below" on_pointed={link.callback(Msg::Diagram)} />
                 <ul id="branches" aria-label="Branches">{ for list }</ul>
             </div>
         }

@@ -1,9 +1,9 @@
 //! Processes and messages, one by one, and what is inside the selected one.
 
+use super::Props;
 use super::behaviour::{Crash, behaviour};
 use super::intruder::intruder;
 use super::links::{One, whence};
-use super::{Props, editors_elsewhere};
 use bivalent::catalogue::find;
 use bivalent::engine::{Flight, Status};
 use bivalent::lab::{Action, Lab};
@@ -68,12 +68,11 @@ pub(super) fn inspector(lab: &Lab, props: &Props) -> Html {
                 Some(Target::Message(_)) if eyes.is_some() => unseen(eyes, "into messages on their way".to_owned()),
                 Some(Target::Process(id)) => process(lab, id, props),
                 Some(Target::Link(one, other)) => link(lab, (one, other), props),
-                Some(Target::Intruder) if crate::WHOLE => intruder(lab, &props.on_act),
-                Some(Target::Intruder) => editors_elsewhere("What it heard, and what it can do", props),
+                Some(Target::Intruder) => intruder(lab, &props.on_act),
                 Some(Target::Message(id)) => match engine.flight(id) {
                     Some(flight) => html! {
                         <>
-                            <h2>{ format!("UserMessage {id}") }</h2>
+                            <h2>{ format!("Message {id}") }</h2>
                             <p>{ flight.payload.text() }</p>
                             <dl>
                                 <dt>{ "kind" }</dt><dd>{ flight.payload.kind().name }</dd>
@@ -93,7 +92,7 @@ pub(super) fn inspector(lab: &Lab, props: &Props) -> Html {
             if let Some(eyes) = eyes { <p class="soft">{ format!("{eyes} does not see them.") }</p> }
             <ul class="rows">{ for rows }</ul>
             if more > 0 { <p class="soft">{ format!("and {more} more") }</p> }
-            if crate::WHOLE { { links(lab, props) } }
+            { links(lab, props) }
         </>
     }
 }
@@ -154,13 +153,8 @@ fn link(lab: &Lab, ends: (ProcessId, ProcessId), props: &Props) -> Html {
     html! {
         <>
             <h2>{ format!("Link {one} – {other}") }</h2>
-            if crate::WHOLE {
-                { whence(lab, &props.on_act) }
-                <One key={format!("{one}-{other}")} {ends} {here} general={models.links} on_act={&props.on_act} />
-            } else {
-                <p>{ here.0.promise() }</p>
-                { editors_elsewhere("Change its rules", props) }
-            }
+            { whence(lab, &props.on_act) }
+            <One key={format!("{one}-{other}")} {ends} {here} general={models.links} on_act={&props.on_act} />
         </>
     }
 }
@@ -235,14 +229,10 @@ fn process(lab: &Lab, id: ProcessId, props: &Props) -> Html {
                 <h3>{ "Stable storage" }</h3>
                 { for stored }
             }
-            if crate::WHOLE {
-                { distances(lab, id) }
-                <h3>{ format!("How {id} fails") }</h3>
-                { behaviour(lab, id, &props.on_act) }
-                <Crash key={id.to_string()} process={id} on_act={&props.on_act} />
-            } else {
-                { editors_elsewhere("Make it fail in other ways", props) }
-            }
+            { distances(lab, id) }
+            <h3>{ format!("How {id} fails") }</h3>
+            { behaviour(lab, id, &props.on_act) }
+            <Crash key={id.to_string()} process={id} on_act={&props.on_act} />
         </>
     }
 }

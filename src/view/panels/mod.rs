@@ -53,8 +53,6 @@ pub struct Props {
     pub on_menu: Callback<Target>,
     /// Many runs with several values of this are wanted.
     pub on_vary: Callback<AttrValue>,
-    /// What can be changed is wanted, which only the whole program holds.
-    pub on_editors: Callback<()>,
     /// The event that is pointed at, in the diagram or in the log.
     pub peeked: Option<u64>,
     /// Another event is pointed at in the log, or none.
@@ -117,9 +115,4 @@ fn arrows(panel: Panel, on_panel: &Callback<Panel>) -> Callback<KeyboardEvent> {
         }
         on_panel.emit(next);
     })
-}
-
-/// What stands in the place of an editor in the program that holds none.
-fn editors_elsewhere(text: &'static str, props: &Props) -> Html {
-    html! { <p><button id="editors" onclick={props.on_editors.reform(|_| ())}>{ text }</button></p> }
 }

@@ -4,7 +4,7 @@ use super::fields::{choice, edit, number, read, slider};
 use super::links::{rules, whence};
 use super::partition::Partition;
 use super::stack::Stack;
-use super::{Panel, Props, editors_elsewhere};
+use super::{Panel, Props};
 use bivalent::catalogue::{Domain, Entry, Inputs, MUTANT, Parameter, find};
 use bivalent::history::Scheduler;
 use bivalent::lab::{Action, Lab};
@@ -23,13 +23,8 @@ pub(super) fn models(lab: &Lab, props: &Props) -> Html {
             <h2>{ entry.title }</h2>
             <p>{ entry.summary } <span class="soft">{ format!(" ({})", entry.source) }</span></p>
             { unmet(lab) }
-            if crate::WHOLE {
-                { what_fails(lab, props) }
-                { what_runs(lab, entry, &props.on_act) }
-            } else {
-                { promises(lab) }
-                { editors_elsewhere("Change the models", props) }
-            }
+            { what_fails(lab, props) }
+            { what_runs(lab, entry, &props.on_act) }
             { notes(lab) }
         </>
     }
@@ -45,21 +40,6 @@ fn unmet(lab: &Lab) -> Html {
         <>
             <h3 class="alarm">{ "Assumptions that do not hold here" }</h3>
             <ul class="plain" id="unmet">{ for unmet.iter().map(|unmet| html! { <li key={unmet.text()}>{ unmet.text() }</li> }) }</ul>
-        </>
-    }
-}
-
-/// The models in force, in words.
-fn promises(lab: &Lab) -> Html {
-    let models = lab.history().engine().models();
-    html! {
-        <>
-            <h3>{ format!("Failures: {}", models.failures.name()) }</h3>
-            <p>{ models.failures.promise() }</p>
-            <h3>{ format!("Links: {}", models.links.kind.name()) }</h3>
-            <p>{ models.links.promise() }</p>
-            <h3>{ format!("Timing: {}", models.timing.kind.name()) }</h3>
-            <p>{ models.timing.promise() }</p>
         </>
     }
 }

@@ -55,7 +55,7 @@ pub(super) fn properties(lab: &Lab, props: &Props) -> Html {
             if let Some(eyes) = lab.see_as() { <p class="soft">{ format!("As one sees from outside: {eyes} cannot tell.") }</p> }
             <ul class="lamps">{ for rows }</ul>
             <p class="soft">{ "Who stays up and who is honest is judged by what has happened so far." }</p>
-            if let (true, Some(meter)) = (crate::WHOLE, lab.meter()) { { detectors(lab, &meter, on_act) } { trade(lab, props) } }
+            if let Some(meter) = lab.meter() { { detectors(lab, &meter, on_act) } { trade(lab, props) } }
             <h3>{ "What the models promise" }</h3>
             <ul class="lamps">{ for promises }</ul>
             <h3>{ format!("What {} needs", entry.title) }</h3>

@@ -237,7 +237,7 @@ impl Landscape {
         Landscape { land, done: false, sheet, source, selected: None, hovered: None, run: None, playing: false, work }
     }
 
-    /// Consequence a map, and its first configuration.
+    /// Shows a map, and its first configuration.
     fn show(&mut self, map: Map) {
         (self.done, self.hovered) = (true, None);
         self.selected = (!map.nodes.is_empty()).then_some(0);

@@ -149,11 +149,11 @@ impl Component for Theory {
     }
 }
 
-fn text_of(event: &web_sys::Event) -> String {
+fn text_of(event: &Event) -> String {
     event.target_unchecked_into::<HtmlInputElement>().value()
 }
 
-fn choice_of(event: &web_sys::Event) -> String {
+fn choice_of(event: &Event) -> String {
     event.target_unchecked_into::<HtmlSelectElement>().value()
 }
 
