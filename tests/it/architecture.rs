@@ -1,45 +1,48 @@
 //! The allowed directions between modules. A module that looks in another direction is in the wrong place.
 
-use std::collections::BTreeSet;
+use crate::common::entries;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What each module of the library may use besides itself.
+/// What each module of the library uses besides itself, in the order in which to read them: each only those before it.
 const DIRECTIONS: &[(&str, &[&str])] = &[
     ("canon", &[]),
+    ("quote", &[]),
     ("draw", &["canon"]),
-    ("process", &["canon", "draw"]),
-    ("protocols", &["process", "catalogue", "property", "canon"]),
-    ("catalogue", &["process", "property", "protocols"]),
-    ("model", &["draw", "process"]),
-    ("engine", &["canon", "draw", "model", "process", "property"]),
-    ("property", &["engine", "model", "process"]),
-    ("explorer", &["canon", "draw", "process", "catalogue", "property", "protocols"]),
-    ("adversary", &["canon", "draw", "process", "catalogue", "explorer"]),
-    ("scenario", &["catalogue", "engine", "model", "process", "property"]),
-    ("flp", &["draw", "process", "protocols", "catalogue", "model", "engine", "scenario", "explorer", "adversary"]),
+    ("process", &["canon", "quote", "draw"]),
+    ("model", &["quote", "draw", "process"]),
+    ("engine", &["canon", "quote", "draw", "process", "model"]),
+    ("property", &["process", "model", "engine"]),
+    ("history", &["draw", "process", "model", "engine", "property"]),
+    ("scenario", &["quote", "process", "model", "engine", "history"]),
+    ("catalogue", &["quote", "draw", "process", "model", "engine", "property", "history", "scenario"]),
+    ("protocols", &["canon", "process", "model", "engine", "property", "scenario", "catalogue"]),
+    ("explorer", &["canon", "draw", "process", "property", "catalogue"]),
+    ("adversary", &["draw", "process", "catalogue", "explorer"]),
     (
-        "scene",
-        &["canon", "process", "catalogue", "model", "engine", "property", "scenario", "explorer", "adversary", "flp"],
-    ),
-    ("export", &["engine", "process", "scenario", "scene"]),
-    ("sweep", &["canon", "catalogue", "engine", "model", "process", "property", "scenario", "scene"]),
-    (
-        "lab",
+        "flp",
         &[
-            "canon",
+            "quote",
+            "draw",
             "process",
-            "catalogue",
             "model",
             "engine",
-            "property",
+            "history",
             "scenario",
+            "catalogue",
+            "protocols",
             "explorer",
             "adversary",
-            "flp",
-            "scene",
         ],
     ),
+    ("scene", &["process", "model", "engine", "property", "history", "scenario"]),
+    ("export", &["process", "engine", "history", "scenario", "scene"]),
+    (
+        "sweep",
+        &["canon", "quote", "process", "model", "engine", "property", "history", "scenario", "catalogue", "scene"],
+    ),
+    ("lab", &["canon", "process", "model", "engine", "property", "history", "scenario", "catalogue", "scene"]),
 ];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -66,7 +69,8 @@ fn named(program: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for rest in program.split("crate::").skip(1) {
         let first = |text: &str| {
-            let word = text.trim_start().split(|message: char| !message.is_alphanumeric() && message != '_').next();
+            let word =
+                text.trim_start().split(|character: char| !character.is_alphanumeric() && character != '_').next();
             word.unwrap_or_default().to_owned()
         };
         match rest.strip_prefix('{') {
@@ -83,31 +87,87 @@ fn named(program: &str) -> BTreeSet<String> {
     names
 }
 
-#[test]
-fn modules_look_in_the_allowed_directions_only() {
+/// The files of the program, each with its path below `src`, and its source without comments and tests.
+fn files() -> Vec<(PathBuf, String)> {
     let src = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut paths = Vec::new();
     sources(&src, &mut paths);
-    let mut wrong = Vec::new();
-    for path in paths {
-        let relative = path.strip_prefix(&src).expect("it is below src");
-        let first = relative.components().next().expect("a file has a name").as_os_str().to_string_lossy().into_owned();
-        let module = first.trim_end_matches(".rs");
+    paths.sort();
+    let relative = |path: &PathBuf| path.strip_prefix(&src).expect("it is below src").to_owned();
+    paths.iter().map(|path| (relative(path), program(path))).collect()
+}
+
+/// The module of the library that a file belongs to.
+fn module(path: &Path) -> String {
+    let first = path.components().next().expect("a file has a name").as_os_str().to_string_lossy().into_owned();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+#[test]
+fn modules_look_in_the_allowed_directions_and_in_each_of_them() {
+    let order: Vec<&str> = DIRECTIONS.iter().map(|(name, _)| *name).collect();
+    let lib = include_str!("../../src/lib.rs");
+    let listed = lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    assert_eq!(listed.collect::<Vec<&str>>(), order, "src/lib.rs lists them in the order in which to read them");
+    let mut used: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (path, program) in files() {
         // The program and its two faces stand on top of the library, and see it from outside.
-        if ["lib", "main", "cli", "view"].contains(&module) || relative.ends_with("rig.rs") {
+        if ["lib", "main", "cli", "view"].contains(&&*module(&path)) || path.ends_with("rig.rs") {
             continue;
         }
-        let Some((_, allowed)) = DIRECTIONS.iter().find(|(name, _)| *name == module) else {
-            wrong.push(format!("{module} has no line in the table of directions"));
-            continue;
-        };
-        for name in named(&program(&path)) {
-            if name != module && !allowed.contains(&name.as_str()) {
-                wrong.push(format!("{} uses crate::{name}", relative.display()));
+        let mut names = named(&program);
+        names.remove(&module(&path));
+        used.entry(module(&path)).or_default().extend(names);
+    }
+    for (place, (name, allowed)) in DIRECTIONS.iter().enumerate() {
+        assert!(allowed.iter().all(|other| order[..place].contains(other)), "{name} looks at what comes after it");
+        let found: BTreeSet<&str> = used[*name].iter().map(String::as_str).collect();
+        assert_eq!(found, allowed.iter().copied().collect(), "{name} uses these, and these are allowed");
+    }
+    assert_eq!(used.len(), DIRECTIONS.len(), "every module has its line");
+}
+
+#[test]
+fn no_file_but_a_protocols_own_compares_its_name() {
+    let mut wrong = Vec::new();
+    for (path, program) in files() {
+        for entry in entries() {
+            let own = format!("protocols/{}.rs", entry.name.replace('-', "_"));
+            if path.ends_with(&own) {
+                continue;
+            }
+            let name = format!("\"{}\"", entry.name);
+            for (number, line) in program.lines().enumerate().filter(|(_, line)| line.contains(&name)) {
+                let compared = ["==", "!=", "=>", "matches!", "contains(", "starts_with", "strip_prefix", "| \""];
+                if compared.iter().any(|sign| line.contains(sign)) {
+                    wrong.push(format!("{}, line {} without comments: {}", path.display(), number + 1, line.trim()));
+                }
             }
         }
     }
     assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn a_type_name_is_defined_once() {
+    let mut known: BTreeMap<String, PathBuf> = BTreeMap::new();
+    let mut twice = Vec::new();
+    for (path, program) in files() {
+        for line in program.lines() {
+            // What stands in an impl or a trait is not a name of the crate.
+            let associated = line.starts_with(' ') && line.trim_start().starts_with("type ");
+            let words: Vec<&str> = line.split_whitespace().filter(|word| !word.starts_with("pub")).collect();
+            let [kind, name, ..] = words[..] else { continue };
+            if associated || !["struct", "enum", "trait", "type", "union"].contains(&kind) {
+                continue;
+            }
+            let name: String = name.chars().take_while(|character| character.is_alphanumeric()).collect();
+            if let Some(other) = known.insert(name.clone(), path.clone()) {
+                twice.push(format!("{name}: {} and {}", other.display(), path.display()));
+            }
+        }
+    }
+    assert_eq!(twice, Vec::<String>::new());
 }
 
 #[test]

@@ -298,7 +298,7 @@ fn every_bad_input_is_refused_with_its_field_and_what_is_allowed() {
             "parameters.timeout-ms: heartbeat has no such parameter; it has period-ms",
         ),
         ("stack", r#"["carrier-pigeon"]"#, "stack: there is no protocol \"carrier-pigeon\"; there are"),
-        ("stack", r#"["best-effort-broadcast"]"#, "stack: heartbeat needs Send of the layer below, which best-effort-"),
+        ("stack", r#"["best-effort-broadcast"]"#, "stack: heartbeat needs links of the layers below, and best-effort-"),
         ("stack", r#"["plain-messages"]"#, "stack: messages offers nothing to a layer above it"),
         (
             "faults",
@@ -374,7 +374,7 @@ fn the_list_names_what_happens_without_each_assumption_and_it_runs_by_that_name(
     assert_eq!(
         *one,
         serde_json::json!({"name": "flood-set-without-synchrony", "protocol": "flood-set", "assumption": "synchrony",
-            "shows": {"violated": "agreement"}})
+            "consequence": {"violated": "agreement"}})
     );
     let run = bivalent(&["run", "flood-set-without-synchrony"]);
     assert_eq!(run.status.code(), Some(1), "{}", out(&run));

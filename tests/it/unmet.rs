@@ -1,6 +1,7 @@
 //! Which assumptions a scenario does not meet, in words.
 
 use crate::common::{builtin, entries, find, named};
+use bivalent::catalogue::Inputs;
 use bivalent::engine::Choice;
 use bivalent::history::{Intervention, Scheduler};
 use bivalent::model::{Behaviour, Change, Failures, LinkKind, Links, Override, ProcessSet, Rate, Timing, TimingKind};
@@ -15,9 +16,11 @@ const P2: ProcessId = ProcessId(2);
 fn said(protocol: &str, change: impl Fn(&mut Scenario)) -> Vec<String> {
     let entry = find(protocol);
     let mut scenario = Scenario::of(&entry, 4.clamp(entry.processes.0, entry.processes.1));
-    if entry.check_inputs(&vec![None; scenario.processes]).is_err() {
-        scenario.inputs = vec![Some(Value::Bit(true)); scenario.processes];
-    }
+    scenario.inputs = match entry.inputs {
+        Inputs::Bits => vec![Some(Value::Bit(true)); scenario.processes],
+        Inputs::FirstBit(_) => vec![Some(Value::Bit(true))],
+        _ => Vec::new(),
+    };
     change(&mut scenario);
     let unmet = scenario.unmet(builtin()).unwrap_or_else(|error| panic!("{protocol}: {error}"));
     unmet.iter().map(|unmet| unmet.text()).collect()
@@ -144,8 +147,8 @@ fn what_does_not_hold_is_said_of_whom_and_what_is_so_instead() {
                 scenario.models.overrides.push(Override { from: P0, to: P1, one_way: true, links });
             },
             &[
-                "messages assumes that links are reliable; here links may lose messages",
-                "messages assumes that links keep the order; here messages may overtake each other",
+                "plain-messages assumes that links are reliable; here links may lose messages",
+                "plain-messages assumes that links keep the order; here messages may overtake each other",
             ],
         ),
         ("plain-messages", |scenario| scenario.stack = Some(vec!["stubborn-link".into(), "fifo-link".into()]), &[]),
@@ -153,8 +156,8 @@ fn what_does_not_hold_is_said_of_whom_and_what_is_so_instead() {
             "plain-messages",
             |scenario| scenario.stack = Some(vec!["stubborn-link".into()]),
             &[
-                "messages assumes that links are reliable; here the layer below says everything again and again",
-                "messages assumes that links keep the order; here messages may overtake each other",
+                "plain-messages assumes that links are reliable; here the layer below says everything again and again",
+                "plain-messages assumes that links keep the order; here messages may overtake each other",
             ],
         ),
         (
