@@ -48,10 +48,10 @@ impl Catalogue {
         let mut below = "the network".to_owned();
         let mut layers: Vec<Rc<dyn Layer>> = Vec::new();
         for name in names {
-            let layer = self.find(name).map_err(|error| format!("stack: {error}"))?;
+            let layer = self.find(name).map_err(|error| format!("modules: {error}"))?;
             fits(&layer, &below, &offered)?;
             if layer.provides.is_empty() {
-                return Err(format!("stack: {} offers nothing to a layer above it", layer.name));
+                return Err(format!("modules: {} offers nothing to a layer above it", layer.name));
             }
             // What a detector tells goes up through the layers that do not care. Messages do not: each layer has its own.
             offered.retain(|interface| matches!(interface, Interface::Suspect | Interface::Trust));
@@ -77,7 +77,7 @@ fn fits(entry: &Entry, below: &str, offered: &[Interface]) -> Result<(), String>
         None => Ok(()),
         Some(service) => {
             let needed = service.text();
-            Err(format!("stack: {} needs {needed} of the layers below, and {below} offers none", entry.name))
+            Err(format!("modules: {} needs {needed} of the layers below, and {below} offers none", entry.name))
         }
     }
 }

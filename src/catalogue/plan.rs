@@ -18,8 +18,8 @@ impl Scenario {
 
     /// The names of the layers under the protocol, bottom first.
     pub fn under(&self, catalogue: &Catalogue) -> Vec<String> {
-        match (&self.stack, self.entry(catalogue)) {
-            (Some(stack), _) => stack.clone(),
+        match (&self.modules, self.entry(catalogue)) {
+            (Some(modules), _) => modules.clone(),
             (None, Ok(entry)) => entry.under.iter().map(|name| name.clone().into_owned()).collect(),
             (None, Err(_)) => Vec::new(),
         }
@@ -43,7 +43,7 @@ impl Scenario {
         let entry = self.entry(catalogue)?;
         let settings = self.parameters.iter().map(|(name, setting)| (name.as_str(), setting.0.as_str()));
         let parameters = catalogue.parameters(&entry, settings)?;
-        let stack = catalogue.stack(&entry, &parameters, self.stack.as_deref())?;
+        let stack = catalogue.stack(&entry, &parameters, self.modules.as_deref())?;
         Ok(Instance { entry, parameters, stack })
     }
 

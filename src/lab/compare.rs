@@ -185,7 +185,7 @@ impl Pair {
         let [left, right] = self.labs.each_ref().map(Lab::scenario);
         let program = |scenario| {
             let mut program = leaves(self.labs[0].catalogue(), scenario);
-            program.retain(|name, _| ["protocol", "parameters", "stack"].contains(&first(name)));
+            program.retain(|name, _| ["protocol", "parameters", "modules"].contains(&first(name)));
             program
         };
         if program(left) != program(right) {
@@ -445,7 +445,7 @@ fn leaves(catalogue: &Catalogue, scenario: &Scenario) -> BTreeMap<String, String
             .map(|(name, text)| (name, text.into()))
             .collect();
         fields.insert("parameters".to_owned(), parameters.into());
-        fields.insert("stack".to_owned(), scenario.under(catalogue).into());
+        fields.insert("modules".to_owned(), scenario.under(catalogue).into());
     }
     let mut found = BTreeMap::new();
     walk("", &fields, &mut found);
@@ -493,7 +493,7 @@ pub fn differences(catalogue: &Catalogue, left: &Scenario, right: &Scenario) -> 
         |scenario: &Scenario| several(&scenario.interventions[common..], |act| intervention_words(scenario, act));
     note("you", [acts(left), acts(right)]);
     let (here, there) = (leaves(catalogue, left), leaves(catalogue, right));
-    let names = ["protocol", "timing", "links", "failures", "stack", "inputs"];
+    let names = ["protocol", "timing", "links", "failures", "modules", "inputs"];
     let place = |name: &str| names.iter().position(|known| *known == first(name)).unwrap_or(names.len());
     let mut fields: Vec<&String> = here.keys().chain(there.keys().filter(|name| !here.contains_key(*name))).collect();
     fields.sort_by_key(|name| place(name));

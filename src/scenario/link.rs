@@ -21,8 +21,9 @@ fn pack(json: &str) -> Result<String, LinkError> {
 /// The fields of what a link holds.
 type Fields = serde_json::Map<String, serde_json::Value>;
 
-/// What a link's text holds, inflated no further than the limit: no other fields than these.
-fn unpack(text: &str, known: &[&str]) -> Result<Fields, LinkError> {
+/// What a link's text holds, inflated no further than the limit: no other fields than these, some of which had another
+/// name before.
+fn unpack(text: &str, known: &[&str], renamed: &[(&str, &str)]) -> Result<Fields, LinkError> {
     if text.len() > LINK_BYTES_MAX {
         return Err(LinkError::TooLong(text.len()));
     }
@@ -31,7 +32,12 @@ fn unpack(text: &str, known: &[&str]) -> Result<Fields, LinkError> {
     let json =
         miniz_oxide::inflate::decompress_to_vec_with_limit(&packed, BYTES_MAX).map_err(|_| LinkError::NotOurs)?;
     let json = String::from_utf8(json).map_err(|_| LinkError::NotOurs)?;
-    let read: Fields = serde_json::from_str(&json).map_err(|error| LinkError::Invalid(error.to_string()))?;
+    let mut read: Fields = serde_json::from_str(&json).map_err(|error| LinkError::Invalid(error.to_string()))?;
+    for (old, new) in renamed {
+        if let Some(value) = read.remove(*old) {
+            read.insert((*new).to_owned(), value);
+        }
+    }
     match read.keys().find(|name| !known.contains(&name.as_str())) {
         Some(name) => Err(LinkError::Invalid(format!("unknown field {}; it has {}", quoted(name), known.join(", ")))),
         None => Ok(read),
@@ -92,15 +98,15 @@ impl Link {
     /// The link's text.
     pub fn encode(&self) -> Result<String, LinkError> {
         // The file's own text, white space and all: that packs well, and a second way of writing would not be small.
-        let json = format!("{{\"scenario\":{},\"position\":{}}}", self.scenario.to_json(), self.position);
+        let json = format!("{{\"scenario\":{},\"event\":{}}}", self.scenario.to_json(), self.position);
         pack(&json)
     }
 
     /// Reads a link's text; everything in it is checked.
     pub fn decode(text: &str) -> Result<Link, LinkError> {
-        let read = unpack(text, &["scenario", "position"])?;
+        let read = unpack(text, &["scenario", "event"], &[("position", "event")])?;
         let scenario = scenario(&read, "scenario").map_err(LinkError::Invalid)?;
-        let position = field(&read, "position", "a number of events", serde_json::Value::as_u64)?;
+        let position = field(&read, "event", "a number of events", serde_json::Value::as_u64)?;
         Ok(Link { scenario, position })
     }
 }
@@ -122,7 +128,7 @@ impl PairLink {
         let [left, right] = &self.scenarios;
         let ([here, there], by_events) = (self.positions, self.by_events);
         pack(&format!(
-            "{{\"left\":{},\"right\":{},\"positions\":[{here},{there}],\"by_events\":{by_events}}}",
+            "{{\"left\":{},\"right\":{},\"events\":[{here},{there}],\"by_events\":{by_events}}}",
             left.to_json(),
             right.to_json()
         ))
@@ -130,10 +136,10 @@ impl PairLink {
 
     /// Reads a link's text; everything in it is checked.
     pub fn decode(text: &str) -> Result<PairLink, LinkError> {
-        let read = unpack(text, &["left", "right", "positions", "by_events"])?;
+        let read = unpack(text, &["left", "right", "events", "by_events"], &[("positions", "events")])?;
         let side = |field| scenario(&read, field).map_err(|error| LinkError::Invalid(format!("{field}: {error}")));
         let scenarios = [side("left")?, side("right")?];
-        let positions = field(&read, "positions", "two numbers of events", |both| match &both.as_array()?[..] {
+        let positions = field(&read, "events", "two numbers of events", |both| match &both.as_array()?[..] {
             [left, right] => Some([left.as_u64()?, right.as_u64()?]),
             _ => None,
         })?;
@@ -183,7 +189,7 @@ mod tests {
         assert_eq!(PairLink::decode(&text), Ok(link.clone()));
         assert_eq!(PairLink::decode(&text[..text.len() - 9]), Err(LinkError::NotOurs));
         let one = example().encode().expect("short");
-        let error = "unknown field \"position\"; it has left, right, positions, by_events";
+        let error = "unknown field \"event\"; it has left, right, events, by_events";
         assert_eq!(PairLink::decode(&one), Err(LinkError::Invalid(error.into())));
         assert_eq!(
             PairLink::decode(&pack("{}").expect("short")),
@@ -201,14 +207,14 @@ mod tests {
         let one = |rest: &str| Link::decode(&pack(&format!("{{\"scenario\":{scenario}{rest}}}")).expect("short"));
         assert_eq!(one("").map(|link| link.position), Ok(0));
         let invalid = |reason: &str| Err(LinkError::Invalid(reason.into()));
-        assert_eq!(one(r#","position":"7""#), invalid(r#"position: "7" is not a number of events"#));
-        assert_eq!(one(r#","position":-1"#), invalid("position: -1 is not a number of events"));
-        assert_eq!(one(r#","colour":1"#), invalid(r#"unknown field "colour"; it has scenario, position"#));
+        assert_eq!(one(r#","position":"7""#), invalid(r#"event: "7" is not a number of events"#));
+        assert_eq!(one(r#","position":-1"#), invalid("event: -1 is not a number of events"));
+        assert_eq!(one(r#","colour":1"#), invalid(r#"unknown field "colour"; it has scenario, event"#));
         let two = |rest: &str| {
             PairLink::decode(&pack(&format!("{{\"left\":{scenario},\"right\":{scenario}{rest}}}")).expect("short"))
         };
         assert_eq!(two(r#","positions":[1]"#), {
-            Err(LinkError::Invalid("positions: [1] is not two numbers of events".into()))
+            Err(LinkError::Invalid("events: [1] is not two numbers of events".into()))
         });
         assert_eq!(two(r#","by_events":1"#), Err(LinkError::Invalid("by_events: 1 is not true or false".into())));
     }

@@ -10,12 +10,13 @@ use std::collections::BTreeMap;
 
 mod gallery;
 mod link;
+mod version;
 
 pub use gallery::{GALLERY, LESSONS, LessonLine, first, names};
 pub use link::{Link, LinkError, PairLink};
 
-/// The version of the format that is written. Older ones are still read; there is none yet.
-pub const VERSION: u32 = 1;
+/// The version of the format that is written. Files of version 1 are still read.
+pub const VERSION: u32 = 2;
 
 /// The most processes of a scenario.
 pub const PROCESSES_MAX: usize = 128;
@@ -176,7 +177,7 @@ pub const SPEED_MAX: i32 = 5;
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
-    /// The version of the format: 1.
+    /// The version of the format: always [`VERSION`], also of what was read from an older file.
     pub version: u32,
     /// Its name, in kebab-case.
     pub name: String,
@@ -205,7 +206,7 @@ pub struct Scenario {
     pub start_ms: Vec<u64>,
     /// The layers under the protocol, bottom first; the protocol's own choice if missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stack: Option<Vec<String>>,
+    pub modules: Option<Vec<String>>,
     /// What may go wrong.
     #[serde(default)]
     pub models: Models,
@@ -236,6 +237,13 @@ fn ten_seconds() -> u64 {
     10_000
 }
 
+/// An error of reading with the field that it is about.
+fn with_path(error: serde_path_to_error::Error<serde_json::Error>) -> String {
+    let (path, error) = (error.path().to_string(), shortened_error(&error.inner().to_string()));
+    // The path of the whole file is a dot.
+    if path == "." { error } else { format!("{}: {error}", shortened(&path)) }
+}
+
 impl Scenario {
     /// A scenario of the protocol `protocol` with everything else at its default.
     pub fn new(protocol: &str, title: &str, processes: usize) -> Self {
@@ -250,7 +258,7 @@ impl Scenario {
             topology: Topology::default(),
             places: Vec::new(),
             start_ms: Vec::new(),
-            stack: None,
+            modules: None,
             models: Models::default(),
             scheduler: Scheduler::default(),
             seed: 1,
@@ -268,24 +276,21 @@ impl Scenario {
         if text.len() > BYTES_MAX {
             return Err(format!("the file has {} bytes; at most {BYTES_MAX} are read", text.len()));
         }
-        let mut json = serde_json::Deserializer::from_str(text);
-        let scenario: Scenario = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-            let (path, error) = (error.path().to_string(), shortened_error(&error.inner().to_string()));
-            // The path of the whole file is a dot.
-            if path == "." { error } else { format!("{}: {error}", shortened(&path)) }
-        })?;
-        json.end().map_err(|error| error.to_string())?;
+        let scenario: Scenario = if version::version_of(text)? < VERSION {
+            let mut old = serde_json::from_str(text).map_err(|error| error.to_string())?;
+            version::upgrade(&mut old);
+            serde_path_to_error::deserialize(old).map_err(with_path)?
+        } else {
+            let mut json = serde_json::Deserializer::from_str(text);
+            serde_path_to_error::deserialize(&mut json).map_err(with_path)?
+        };
         scenario.check_sizes()?;
         Ok(scenario)
     }
 
-    /// Checks what has nothing to do with protocols: the version, and how many processes there are. The error names the
-    /// field.
+    /// Checks how many processes there are. The error names the field.
     pub fn check_sizes(&self) -> Result<(), String> {
         let n = self.processes;
-        if self.version != VERSION {
-            return Err(format!("version: {} is not known; this laboratory reads version {VERSION}", self.version));
-        }
         if !(1..=PROCESSES_MAX).contains(&n) {
             return Err(format!("processes: {n} is not from 1 to {PROCESSES_MAX}"));
         }

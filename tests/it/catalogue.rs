@@ -584,7 +584,7 @@ fn every_protocol_runs_over_every_stack_of_two_layers_that_fits() {
             scenario.faults.clear();
             scenario.models = Models::default();
             scenario.models.links.fifo = true;
-            scenario.stack = Some(under.iter().map(|name| (*name).to_owned()).collect());
+            scenario.modules = Some(under.iter().map(|name| (*name).to_owned()).collect());
             scenario.until_ms = 700;
             let mut history = ended(&scenario);
             assert_eq!(history.engine().runaway(), None, "{} over {under:?}", entry.name);

@@ -97,7 +97,7 @@ fn a_run_as_json_has_its_fields_in_their_order() {
 
 #[test]
 fn an_intervention_that_could_not_be_done_is_named() {
-    let scenario = r#"{"version": 1, "name": "x", "protocol": "flooding", "processes": 3, "inputs": ["a"],
+    let scenario = r#"{"version": 2, "name": "x", "protocol": "flooding", "processes": 3, "inputs": ["a"],
         "interventions": [{"after": 2, "choice": {"recover": "p1"}}]}"#;
     let output = with_input(&["run", "-", "--format", "json"], scenario);
     assert_eq!(json(&output)["missed"], serde_json::json!([{"after": 2, "choice": {"recover": "p1"}}]));
@@ -190,7 +190,7 @@ fn check_says_of_each_file_whether_it_is_valid() {
 
 #[test]
 fn bad_scenarios_are_refused_by_field_with_what_is_allowed() {
-    let with = |rest: &str| format!(r#"{{"version": 1, "name": "x", "protocol": "flooding", "processes": 3{rest}}}"#);
+    let with = |rest: &str| format!(r#"{{"version": 2, "name": "x", "protocol": "flooding", "processes": 3{rest}}}"#);
     refused("{", &["standard input", "line 1"]);
     refused("[]", &["invalid length"]);
     refused(&with(r#", "colour": "red""#), &["unknown field `colour`", "expected one of"]);
@@ -198,11 +198,11 @@ fn bad_scenarios_are_refused_by_field_with_what_is_allowed() {
         &with(r#", "models": {"links": {"kind": "fair-loss", "loss": 1.5}}"#),
         &["models.links.loss", "a rate from 0 to 1"],
     );
-    refused(r#"{"version": 1, "name": "x", "protocol": "flooding", "processes": 0}"#, &["processes: 0", "1 to 128"]);
-    refused(r#"{"version": 1, "name": "x", "protocol": "flooding", "processes": 65}"#, &["processes:", "2 to 64"]);
+    refused(r#"{"version": 2, "name": "x", "protocol": "flooding", "processes": 0}"#, &["processes: 0", "1 to 128"]);
+    refused(r#"{"version": 2, "name": "x", "protocol": "flooding", "processes": 65}"#, &["processes:", "2 to 64"]);
     refused(r#"{"version": 9, "name": "x", "protocol": "flooding", "processes": 3}"#, &["version: 9", "version 1"]);
     refused(
-        r#"{"version": 1, "name": "x", "protocol": "hearsay", "processes": 3}"#,
+        r#"{"version": 2, "name": "x", "protocol": "hearsay", "processes": 3}"#,
         &["protocol: there is no protocol \"hearsay\"", "flood-set"],
     );
     refused(
@@ -233,14 +233,14 @@ fn bad_scenarios_are_refused_by_field_with_what_is_allowed() {
     );
     refused(&with(r#", "parameters": {"speed": 1}"#), &["parameters.speed", "flooding has no parameters"]);
     refused(
-        r#"{"version": 1, "name": "x", "protocol": "stubborn-link", "processes": 2, "parameters": {"period-ms": 0}}"#,
+        r#"{"version": 2, "name": "x", "protocol": "stubborn-link", "processes": 2, "parameters": {"period-ms": 0}}"#,
         &["parameters.period-ms", "a whole number from 1 to 60000"],
     );
     refused(
-        r#"{"version": 1, "name": "x", "protocol": "flood-set", "processes": 3, "inputs": ["0", "1", "2"]}"#,
+        r#"{"version": 2, "name": "x", "protocol": "flood-set", "processes": 3, "inputs": ["0", "1", "2"]}"#,
         &["inputs[2]", "neither 0 nor 1"],
     );
-    refused(&with(r#", "stack": ["flood-set"]"#), &["stack: flood-set offers nothing"]);
+    refused(&with(r#", "modules": ["flood-set"]"#), &["modules: flood-set offers nothing"]);
     refused(&with(r#", "until_ms": 0"#), &["until_ms: 0"]);
 }
 
@@ -297,9 +297,13 @@ fn every_bad_input_is_refused_with_its_field_and_what_is_allowed() {
             r#"{"timeout-ms": 5}"#,
             "parameters.timeout-ms: heartbeat has no such parameter; it has period-ms",
         ),
-        ("stack", r#"["carrier-pigeon"]"#, "stack: there is no protocol \"carrier-pigeon\"; there are"),
-        ("stack", r#"["best-effort-broadcast"]"#, "stack: heartbeat needs links of the layers below, and best-effort-"),
-        ("stack", r#"["plain-messages"]"#, "stack: messages offers nothing to a layer above it"),
+        ("modules", r#"["carrier-pigeon"]"#, "modules: there is no protocol \"carrier-pigeon\"; there are"),
+        (
+            "modules",
+            r#"["best-effort-broadcast"]"#,
+            "modules: heartbeat needs links of the layers below, and best-effort-",
+        ),
+        ("modules", r#"["plain-messages"]"#, "modules: plain-messages offers nothing to a layer above it"),
         (
             "faults",
             r#"[{"at_ms": 1, "choice": {"partition": []}}]"#,
@@ -335,12 +339,14 @@ fn every_bad_input_is_refused_with_its_field_and_what_is_allowed() {
         ("lesson", r#"{"answers": ["a", "b"], "right": 2}"#, "lesson.right: there are 2 answers"),
     ] {
         let file =
-            format!(r#"{{"version": 1, "name": "x", "protocol": "heartbeat", "processes": 3, "{field}": {value}}}"#);
+            format!(r#"{{"version": 2, "name": "x", "protocol": "heartbeat", "processes": 3, "{field}": {value}}}"#);
         refused(&file, &[words]);
     }
     refused(
-        r#"{"version": 1, "name": "x", "protocol": "all-ack-broadcast", "processes": 3, "stack": ["best-effort-broadcast"]}"#,
-        &["stack: all-ack-broadcast needs Suspect of the layer below, which best-effort-broadcast does not offer"],
+        r#"{"version": 2, "name": "x", "protocol": "all-ack-broadcast", "processes": 3, "modules": ["best-effort-broadcast"]}"#,
+        &[
+            "modules: all-ack-broadcast needs a perfect failure detector of the layers below, and best-effort-broadcast offers none",
+        ],
     );
 }
 
@@ -387,7 +393,7 @@ fn the_list_names_what_happens_without_each_assumption_and_it_runs_by_that_name(
 
 #[test]
 fn a_schedule_that_cannot_be_followed_is_refused_by_its_line() {
-    let scenario = r#"{"version": 1, "name": "x", "protocol": "flooding", "processes": 2, "scheduler": "by-hand",
+    let scenario = r#"{"version": 2, "name": "x", "protocol": "flooding", "processes": 2, "scheduler": "by-hand",
         "schedule": [{"choice": {"start": "p0"}}, {"choice": {"start": "p0"}}]}"#;
     let output = with_input(&["run", "-"], scenario);
     assert_eq!(output.status.code(), Some(2));

@@ -20,4 +20,5 @@ mod replays;
 mod summary;
 mod sweep;
 mod unmet;
+mod versions;
 mod without;

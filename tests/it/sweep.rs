@@ -200,7 +200,7 @@ fn a_protocol_without_a_detector_tells_no_suspicions_and_one_above_it_may() {
     };
     assert_eq!(one(&named("in-step")), None);
     let messages = r#"{"version": 1, "name": "x", "protocol": "plain-messages", "processes": 2, "inputs": ["hello"],
-        "stack": ["heartbeat"]}"#;
+        "modules": ["heartbeat"]}"#;
     assert_eq!(one(&builtin().read(messages).expect("valid")), Some(0));
 }
 

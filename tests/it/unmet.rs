@@ -135,7 +135,7 @@ fn what_does_not_hold_is_said_of_whom_and_what_is_so_instead() {
             |scenario| {
                 scenario.models.links.kind = LinkKind::FairLoss;
                 let under = ["stubborn-link", "perfect-link", "best-effort-broadcast", "reliable-broadcast"];
-                scenario.stack = Some(under.map(String::from).into());
+                scenario.modules = Some(under.map(String::from).into());
             },
             &[],
         ),
@@ -151,10 +151,10 @@ fn what_does_not_hold_is_said_of_whom_and_what_is_so_instead() {
                 "plain-messages assumes that links keep the order; here messages may overtake each other",
             ],
         ),
-        ("plain-messages", |scenario| scenario.stack = Some(vec!["stubborn-link".into(), "fifo-link".into()]), &[]),
+        ("plain-messages", |scenario| scenario.modules = Some(vec!["stubborn-link".into(), "fifo-link".into()]), &[]),
         (
             "plain-messages",
-            |scenario| scenario.stack = Some(vec!["stubborn-link".into()]),
+            |scenario| scenario.modules = Some(vec!["stubborn-link".into()]),
             &[
                 "plain-messages assumes that links are reliable; here the layer below says everything again and again",
                 "plain-messages assumes that links keep the order; here messages may overtake each other",
@@ -164,7 +164,7 @@ fn what_does_not_hold_is_said_of_whom_and_what_is_so_instead() {
             "perfect-link",
             |scenario| {
                 scenario.models.links.kind = LinkKind::FairLoss;
-                scenario.stack = Some(Vec::new());
+                scenario.modules = Some(Vec::new());
             },
             &[
                 "perfect-link assumes that what is sent again and again arrives in the end; here links may lose messages, \
@@ -217,7 +217,7 @@ fn what_does_not_hold_is_said_of_whom_and_what_is_so_instead() {
             |scenario| {
                 scenario.models.links.kind = LinkKind::FairLoss;
                 let under = ["stubborn-link", "perfect-link", "heartbeat", "best-effort-broadcast"];
-                scenario.stack = Some(under.map(String::from).into());
+                scenario.modules = Some(under.map(String::from).into());
             },
             &[
                 "heartbeat and all-ack-broadcast assume that messages and steps keep their time bounds; here what is lost \
