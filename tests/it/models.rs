@@ -1,11 +1,13 @@
 //! The promises of the models, each checked on traces.
 
 use bivalent::catalogue::{CATALOGUE, Inputs, find};
-use bivalent::engine::{Choice, Engine, Fate, HEARD_MAX, MessageId, ProcessSet, Scheduled, Setup, Status, Step};
+use bivalent::engine::{
+    Arrival, Choice, Engine, Fate, HEARD_MAX, MessageId, ProcessSet, Scheduled, Setup, Status, Step,
+};
 use bivalent::history::{Fact, History, Intervention, Scheduler, Stop};
 use bivalent::model::{Behaviour, Change, Failures, LinkKind, Links, Models, Override, Rate, Timing, TimingKind};
 use bivalent::process::{
-    Layer, Local, LocalKnowledge, Out, Outcome, ProcessId, Protocol, Stack, Timer, UserMessage, Value,
+    Layer, Local, LocalKnowledge, Out, Outcome, Payload, ProcessId, Protocol, Stack, Timer, UserMessage, Value,
 };
 use bivalent::property::{Monitors, Verdict};
 use bivalent::scenario::{Fault, Link, Scenario, Setting, Topology};
@@ -55,9 +57,9 @@ fn synchronous_every_message_is_handled_within_delta_and_phi() {
         scenario.seed = seed;
         let (mut least, mut most) = (u64::MAX, 0);
         for fact in facts(&ended(&scenario)) {
-            if let (Choice::Deliver(_), Some((_, sent_us))) = (fact.choice, &fact.message) {
-                least = least.min(fact.at_us - sent_us);
-                most = most.max(fact.at_us - sent_us);
+            if let (Choice::Deliver(_), Some(arrival)) = (fact.choice, &fact.arrival) {
+                least = least.min(fact.at_us - arrival.sent_us);
+                most = most.max(fact.at_us - arrival.sent_us);
             }
         }
         assert!(most <= 110_000, "seed {seed}: a message took {most} us");
@@ -73,7 +75,7 @@ fn asynchronous_some_messages_take_longer_than_any_bound_that_one_might_try() {
         scenario.models.timing.kind = TimingKind::Asynchronous;
         facts(&ended(&scenario))
             .iter()
-            .any(|fact| fact.message.as_ref().is_some_and(|(_, sent_us)| fact.at_us - sent_us > 10 * 60_000))
+            .any(|fact| fact.arrival.as_ref().is_some_and(|arrival| fact.at_us - arrival.sent_us > 10 * 60_000))
     });
     assert!(late.count() > 0);
 }
@@ -301,7 +303,7 @@ fn recovery_loses_volatile_state_timers_and_mail_and_keeps_what_was_stored() {
 fn what_comes_while_its_recipient_is_down_is_lost_also_if_the_recipient_is_back_before_its_step() {
     let mut scenario = scenario("plain-messages", &["a", "", ""]);
     scenario.models.failures = Failures::CrashRecovery;
-    // p1 is so slow that what comes to it waits at its door for long.
+    // p1 is so slow that what comes to it waits in its input buffer for long.
     let fault = |at_ms, choice| Fault { at_ms, choice };
     scenario.faults = vec![
         fault(0, Choice::Slow { process: P1, extra_ms: 5_000 }),
@@ -317,7 +319,7 @@ fn what_comes_while_its_recipient_is_down_is_lost_also_if_the_recipient_is_back_
     let lost = history.tell().expect("the message is lost");
     assert_eq!((lost.choice, lost.at_us), (Choice::Lose(id), 1_000_000));
     assert_eq!(lost.reasons().collect::<Vec<_>>(), ["p1 was down when it came"]);
-    assert_eq!(lost.way, 1.0, "it stood at the door");
+    assert_eq!(lost.arrival.expect("it is lost").progress, 1.0, "it was in the input buffer");
     assert!(history.engine().process(P1).is_alive());
 
     // What is still on its way when the recipient comes back is received.
@@ -347,7 +349,7 @@ fn a_copy_begins_where_its_original_stands_and_no_name_is_given_twice() {
     let third_us = flight.sent_us + (flight.arrives_us - flight.sent_us) / 3;
     history.act(Choice::Duplicate(id), Some(third_us)).expect("it is on its way");
     let copy = MessageId { copy: 1, ..id };
-    let begins = history.engine().flight(copy).expect("it sets out").way(third_us);
+    let begins = history.engine().flight(copy).expect("it sets out").progress(third_us);
     assert!((begins - 1.0 / 3.0).abs() < 0.01, "{begins}");
     history.act(Choice::Lose(copy), None).expect("it is on its way");
     history.act(Choice::Duplicate(id), None).expect("it is on its way");
@@ -361,14 +363,15 @@ fn what_is_lost_breaks_off_where_it_was() {
     let lost: Vec<f32> = facts(&ended(&scenario))
         .iter()
         .filter(|fact| matches!(fact.choice, Choice::Lose(_)))
-        .map(|fact| fact.way)
+        .filter_map(|fact| Some(fact.arrival.as_ref()?.progress))
         .collect();
-    assert!(lost.len() > 3 && lost.iter().all(|way| (way - 0.6).abs() < 0.01), "{lost:?}");
+    assert!(lost.len() > 3 && lost.iter().all(|progress| (progress - 0.6).abs() < 0.01), "{lost:?}");
     // A cut loses a message half-way between where it is and its goal.
     scenario.models.links.loss = Rate(0);
     scenario.faults = vec![Fault { at_ms: 0, choice: Choice::Cut { from: P0, to: P1 } }];
     let cut = facts(&ended(&scenario)).into_iter().find(|fact| matches!(fact.choice, Choice::Lose(_)));
-    assert!(cut.is_some_and(|fact| (fact.way - 0.5).abs() < 0.01));
+    let broken_off = cut.and_then(|fact| fact.arrival).expect("it is lost").progress;
+    assert!((broken_off - 0.5).abs() < 0.01, "{broken_off}");
 }
 
 #[test]
@@ -510,8 +513,8 @@ fn check_fair(history: &History, most: u32) -> Result<(), String> {
         for (id, payload) in &fact.sent {
             sent.entry((id.from, id.to, payload.digest())).or_default().0 += 1;
         }
-        if let (Choice::Deliver(id), Some((payload, _))) = (fact.choice, &fact.message) {
-            sent.entry((id.from, id.to, payload.digest())).or_default().1 += 1;
+        if let (Choice::Deliver(id), Some(arrival)) = (fact.choice, &fact.arrival) {
+            sent.entry((id.from, id.to, arrival.payload.digest())).or_default().1 += 1;
         }
     }
     assert_eq!(sent.len(), 8, "four words for two peers each");
@@ -649,7 +652,7 @@ fn an_intruder_changes_makes_up_and_repeats_about_as_often_as_it_was_told_to() {
         for fact in facts(&history) {
             match fact.choice {
                 Choice::Alter { message, .. } => {
-                    let (said, _) = fact.message.as_ref().expect("it is about a message");
+                    let said = &fact.arrival.as_ref().expect("it is about a message").payload;
                     assert_eq!((said.text(), fact.reasons().count()), ("(forged)".to_owned(), 1), "{message}");
                     counts[0] += 1;
                 }
@@ -682,8 +685,8 @@ fn authentication_turns_lies_into_losses_and_does_nothing_against_repetition() {
         let links = Links { authenticated: true, alter: rate, inject: rate, ..Links::default() };
         let history = ended(&Scenario { seed, ..intruded(links) });
         for fact in facts(&history) {
-            if let (Choice::Deliver(_), Some((payload, _))) = (fact.choice, &fact.message) {
-                assert_ne!(payload.text(), "(forged)");
+            if let (Choice::Deliver(_), Some(arrival)) = (fact.choice, &fact.arrival) {
+                assert_ne!(arrival.payload.text(), "(forged)");
             }
         }
         assert!(history.engine().totals().lost > 0);
@@ -825,7 +828,7 @@ fn after_the_stabilisation_time_bounds_hold_and_before_it_they_do_not() {
             ..Timing::default()
         };
         for fact in facts(&ended(&scenario)) {
-            if let (Choice::Deliver(id), Some((_, sent_us))) = (fact.choice, &fact.message) {
+            if let (Choice::Deliver(id), Some(Arrival { sent_us, .. })) = (fact.choice, &fact.arrival) {
                 // A storm keeps messages back until it is over, at most; then both bounds hold.
                 assert!(fact.at_us <= (*sent_us).max(2_000_000) + 110_000, "seed {seed}: {id} at {}", fact.at_us);
                 late += u32::from(fact.at_us > sent_us + 110_000);
@@ -908,9 +911,15 @@ fn a_message_that_comes_late_is_noticed_on_the_trace_whatever_was_allowed() {
                 choice: Some(Choice::Deliver(id)),
                 event: 7,
                 at_us,
-                payload_sent_us: sent_us,
-                payload_left_us: left_us,
-                payload_arrives_us: arrives_us,
+                arrival: Some(Arrival {
+                    payload: Payload::new(UserMessage(Value::Text("a".into()))),
+                    sent_us,
+                    left_us,
+                    arrives_us,
+                    sent_in: 0,
+                    forged: false,
+                    progress: 1.0,
+                }),
                 ..Step::default()
             };
             let mut monitors = Monitors::new(&[], &[None, None, None]);
@@ -1168,8 +1177,8 @@ fn with_liars(mut scenario: Scenario, liars: &[(ProcessId, Behaviour)]) -> Scena
 
 /// What was received: from whom, by whom, and what it says.
 fn said(history: &History) -> Vec<(ProcessId, ProcessId, String)> {
-    let message = |fact: &Fact| match (fact.choice, &fact.message) {
-        (Choice::Deliver(id), Some((payload, _))) => Some((id.from, id.to, payload.text())),
+    let message = |fact: &Fact| match (fact.choice, &fact.arrival) {
+        (Choice::Deliver(id), Some(arrival)) => Some((id.from, id.to, arrival.payload.text())),
         _ => None,
     };
     let mut said: Vec<_> = facts(history).iter().filter_map(message).collect();
