@@ -210,7 +210,7 @@ impl Engine {
         forged: bool,
         step: &mut Step,
     ) {
-        let id = self.network.name_spoofed(from, to);
+        let id = self.network.next_spoofed_name(from, to);
         self.hash.word(10 << 32 | u64::from(from.0) << 16 | u64::from(to.0));
         self.hash.word(payload.digest());
         step.sent.push(id);

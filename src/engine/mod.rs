@@ -707,7 +707,7 @@ impl Engine {
     /// A process sends a message.
     fn send(&mut self, from: ProcessId, to: ProcessId, payload: Payload, step: &mut Step) {
         self.totals.sent += 1;
-        let id = self.network.name(from, to);
+        let id = self.network.next_name(from, to);
         step.sent.push(id);
         self.launch(Launch { id, payload, sent_in: step.event, forged: false, begins: 0.0 });
     }

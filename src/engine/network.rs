@@ -260,7 +260,7 @@ impl Network {
     }
 
     /// The name of the next message that `from` sends to `to`.
-    pub(super) fn name(&mut self, from: ProcessId, to: ProcessId) -> MessageId {
+    pub(super) fn next_name(&mut self, from: ProcessId, to: ProcessId) -> MessageId {
         let link = self.link(from, to);
         let number = self.links[link].sent;
         self.links[link].sent += 1;
@@ -268,7 +268,7 @@ impl Network {
     }
 
     /// The name of the next message on this link that its sender does not send.
-    pub(super) fn name_spoofed(&mut self, from: ProcessId, to: ProcessId) -> MessageId {
+    pub(super) fn next_spoofed_name(&mut self, from: ProcessId, to: ProcessId) -> MessageId {
         let link = self.link(from, to);
         let number = MessageId::SPOOFED | self.links[link].spoofed;
         self.links[link].spoofed += 1;

@@ -445,7 +445,7 @@ impl Monitors {
             (kinds.iter().any(|kind| *kind != LinkKind::Arbitrary), promise::TRUE_MESSAGES),
             (models.all_links().any(|links| links.fifo), promise::ORDER),
         ];
-        let lamp = |text| {
+        let judged = |text| {
             let broken = self.broken.iter().find(|broken| broken.text == text);
             let by_hand = broken.is_some_and(|broken| broken.by_hand);
             Promise {
@@ -456,7 +456,7 @@ impl Monitors {
             }
         };
         let made = texts.into_iter().filter(|(made, _)| *made).map(|(_, text)| text);
-        made.chain(promise::of_time(&models.timing)).map(lamp).collect()
+        made.chain(promise::of_time(&models.timing)).map(judged).collect()
     }
 }
 

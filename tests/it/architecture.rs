@@ -4,42 +4,44 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What each module of the library may use besides itself.
+/// What each module of the library may use besides itself, in the order in which to read them. Each direction is used.
 const DIRECTIONS: &[(&str, &[&str])] = &[
     ("canon", &[]),
+    ("quote", &[]),
     ("draw", &["canon"]),
-    ("process", &["canon", "draw"]),
-    ("protocols", &["process", "catalogue", "property", "canon"]),
-    ("catalogue", &["process", "property", "protocols"]),
-    ("model", &["draw", "process"]),
-    ("engine", &["canon", "draw", "model", "process", "property"]),
-    ("property", &["engine", "model", "process"]),
-    ("explorer", &["canon", "draw", "process", "catalogue", "property", "protocols"]),
-    ("adversary", &["canon", "draw", "process", "catalogue", "explorer"]),
-    ("scenario", &["catalogue", "engine", "model", "process", "property"]),
-    ("flp", &["draw", "process", "protocols", "catalogue", "model", "engine", "scenario", "explorer", "adversary"]),
+    ("process", &["canon", "quote", "draw"]),
+    ("protocols", &["canon", "process", "property", "catalogue"]),
+    ("catalogue", &["quote", "process", "property", "protocols"]),
+    ("model", &["quote", "draw", "process"]),
+    ("engine", &["canon", "quote", "draw", "process", "model"]),
+    ("property", &["process", "model", "engine"]),
+    ("history", &["draw", "process", "model", "engine", "property"]),
+    ("scenario", &["quote", "process", "catalogue", "model", "engine", "property", "history"]),
+    ("explorer", &["canon", "draw", "process", "property", "catalogue", "protocols"]),
+    ("adversary", &["draw", "process", "catalogue", "explorer"]),
     (
-        "scene",
-        &["canon", "process", "catalogue", "model", "engine", "property", "scenario", "explorer", "adversary", "flp"],
-    ),
-    ("export", &["engine", "process", "scenario", "scene"]),
-    ("sweep", &["canon", "catalogue", "engine", "model", "process", "property", "scenario", "scene"]),
-    (
-        "lab",
+        "flp",
         &[
-            "canon",
+            "quote",
+            "draw",
             "process",
+            "protocols",
             "catalogue",
             "model",
             "engine",
-            "property",
+            "history",
             "scenario",
             "explorer",
             "adversary",
-            "flp",
-            "scene",
         ],
     ),
+    ("scene", &["process", "model", "engine", "property", "history", "scenario"]),
+    ("export", &["process", "engine", "history", "scenario", "scene"]),
+    (
+        "sweep",
+        &["canon", "quote", "process", "catalogue", "model", "engine", "property", "history", "scenario", "scene"],
+    ),
+    ("lab", &["canon", "process", "model", "engine", "property", "history", "scenario", "scene"]),
 ];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -84,11 +86,12 @@ fn named(program: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn modules_look_in_the_allowed_directions_only() {
+fn modules_look_in_the_allowed_directions_only_and_in_each_of_them() {
     let src = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut paths = Vec::new();
     sources(&src, &mut paths);
     let mut wrong = Vec::new();
+    let mut used = BTreeSet::new();
     for path in paths {
         let relative = path.strip_prefix(&src).expect("it is below src");
         let first = relative.components().next().expect("a file has a name").as_os_str().to_string_lossy().into_owned();
@@ -105,7 +108,12 @@ fn modules_look_in_the_allowed_directions_only() {
             if name != module && !allowed.contains(&name.as_str()) {
                 wrong.push(format!("{} uses crate::{name}", relative.display()));
             }
+            used.insert((module.to_owned(), name));
         }
+    }
+    for (module, allowed) in DIRECTIONS {
+        let idle = allowed.iter().filter(|name| !used.contains(&((*module).to_owned(), (**name).to_owned())));
+        wrong.extend(idle.map(|name| format!("{module} may use {name}, and does not")));
     }
     assert_eq!(wrong, Vec::<String>::new());
 }
