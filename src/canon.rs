@@ -1,7 +1,6 @@
 //! The canonical form of data: little-endian bytes for digests and marshalling, named fields for people.
 //!
-//! Both come from one walk through serde, so that a protocol describes its state and its messages once, by deriving `Serialize`.
-//! The bytes are the same on every machine: integers have a fixed width, lengths are 32 bits, an enum's variant is
+//! Both come from serde, so that a protocol describes its state and its messages once, by deriving `Serialize`. The bytes are the same on every machine: integers have a fixed width, lengths are 32 bits, an enum's variant is
 //! its number in 32 bits, fields follow each other in their order without names. `derive(Hash)` promises none of
 //! that.
 
@@ -62,11 +61,7 @@ impl Sink for Digest {
 
 /// The canonical bytes of `value` go into `sink`.
 pub fn encode<T: Serialize + ?Sized>(value: &T, sink: &mut dyn Sink) {
-    serialize(value, &mut Encoder { form: Form::Bytes(sink) });
-}
-
-fn serialize<T: Serialize + ?Sized>(value: &T, encoder: &mut Encoder<'_>) {
-    value.serialize(encoder).expect("states and messages are plain data, which always encodes");
+    value.serialize(&mut Encoder(sink)).expect("states and messages are plain data, which always encodes");
 }
 
 /// 64 bits over the canonical bytes of `value`.
@@ -76,14 +71,12 @@ pub fn digest<T: Serialize + ?Sized>(value: &T) -> u64 {
     digest.finish()
 }
 
-/// `value` as a tree of named fields.
+/// `value` as a tree of named fields. The keys of its maps are words, numbers or processes.
 pub fn inspect<T: Serialize + ?Sized>(value: &T) -> serde_json::Value {
-    let mut tree = Tree::default();
-    serialize(value, &mut Encoder { form: Form::Tree(&mut tree) });
-    tree.root
+    serde_json::to_value(value).expect("states and messages are plain data, with keys that can be written as words")
 }
 
-/// Plain data whose type is erased. It has no `Debug` of its own: the page would carry that of every state.
+/// Plain data whose type is erased.
 pub trait Datum {
     /// A copy.
     fn boxed(&self) -> Box<dyn Datum>;
@@ -157,144 +150,40 @@ impl ser::Error for Unsupported {
     }
 }
 
-/// Writes one of the two forms. One serializer for both, so that the page carries the walk through each type once.
-struct Encoder<'a> {
-    form: Form<'a>,
-}
-
-enum Form<'a> {
-    Bytes(&'a mut dyn Sink),
-    Tree(&'a mut Tree),
-}
-
-/// A tree that grows: what is open, outermost first, each with the name under which its next part belongs.
-#[derive(Default)]
-struct Tree {
-    root: serde_json::Value,
-    open: Vec<(serde_json::Value, String)>,
-}
-
-impl Tree {
-    fn put(&mut self, value: serde_json::Value) {
-        match self.open.last_mut() {
-            Some((serde_json::Value::Array(values), _)) => values.push(value),
-            Some((serde_json::Value::Object(fields), name)) => {
-                fields.insert(std::mem::take(name), value);
-            }
-            _ => self.root = value,
-        }
-    }
-
-    fn name(&mut self, name: String) {
-        if let Some((_, next)) = self.open.last_mut() {
-            *next = name;
-        }
-    }
-
-    fn close(&mut self) {
-        if let Some((value, _)) = self.open.pop() {
-            self.put(value);
-        }
-    }
-}
+/// Writes the canonical bytes.
+struct Encoder<'a>(&'a mut dyn Sink);
 
 impl Encoder<'_> {
-    /// A number of fixed width, or any other leaf.
-    fn leaf(&mut self, bytes: &[u8], value: impl FnOnce() -> serde_json::Value) -> Result<(), Unsupported> {
-        match &mut self.form {
-            Form::Bytes(sink) => sink.write(bytes),
-            Form::Tree(tree) => tree.put(value()),
-        }
+    fn bytes(&mut self, bytes: &[u8]) -> Result<(), Unsupported> {
+        self.0.write(bytes);
         Ok(())
-    }
-
-    /// What only the bytes say.
-    fn write(&mut self, bytes: &[u8]) {
-        if let Form::Bytes(sink) = &mut self.form {
-            sink.write(bytes);
-        }
     }
 
     fn length(&mut self, length: Option<usize>) -> Result<(), Unsupported> {
         let length = length.ok_or(Unsupported("a sequence of unknown length"))?;
         let length = u32::try_from(length).map_err(|_| Unsupported("longer than 32 bits can say"))?;
-        self.write(&length.to_le_bytes());
-        Ok(())
-    }
-
-    /// Begins something with parts, each under a name if `named`. In the tree a variant is an object around it.
-    #[inline(never)]
-    fn begin(&mut self, variant: Option<(u32, &'static str)>, named: bool) -> Parts<'_> {
-        if let Some((index, _)) = variant {
-            self.write(&index.to_le_bytes());
-        }
-        if let Form::Tree(tree) = &mut self.form {
-            if let Some((_, variant)) = variant {
-                tree.open.push((serde_json::Value::Object(Default::default()), variant.into()));
-            }
-            let empty = if named {
-                serde_json::Value::Object(Default::default())
-            } else {
-                serde_json::Value::Array(Vec::new())
-            };
-            tree.open.push((empty, String::new()));
-        }
-        let form = match &mut self.form {
-            Form::Bytes(sink) => Form::Bytes(&mut **sink),
-            Form::Tree(tree) => Form::Tree(tree),
-        };
-        Parts { encoder: Encoder { form }, levels: 1 + u8::from(variant.is_some()) }
-    }
-}
-
-/// The parts of something that was begun.
-struct Parts<'a> {
-    encoder: Encoder<'a>,
-    /// How much was opened.
-    levels: u8,
-}
-
-impl<'a> Parts<'a> {
-    fn part<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Unsupported> {
-        value.serialize(self.under(name))
-    }
-
-    /// The encoder for the next part. Not inlined: there are hundreds of parts.
-    #[inline(never)]
-    fn under(&mut self, name: &'static str) -> &mut Encoder<'a> {
-        if let Form::Tree(tree) = &mut self.encoder.form {
-            tree.name(name.into());
-        }
-        &mut self.encoder
-    }
-
-    #[inline(never)]
-    fn finish(self) -> Result<(), Unsupported> {
-        if let Form::Tree(tree) = self.encoder.form {
-            (0..self.levels).for_each(|_| tree.close());
-        }
-        Ok(())
+        self.bytes(&length.to_le_bytes())
     }
 }
 
 macro_rules! integers {
     ($($method:ident: $type:ty),*) => {
         $(fn $method(self, value: $type) -> Result<(), Unsupported> {
-            self.leaf(&value.to_le_bytes(), || value.into())
+            self.bytes(&value.to_le_bytes())
         })*
     };
 }
 
-impl<'a> ser::Serializer for &'a mut Encoder<'_> {
+impl ser::Serializer for &mut Encoder<'_> {
     type Ok = ();
     type Error = Unsupported;
-    type SerializeSeq = Parts<'a>;
-    type SerializeTuple = Parts<'a>;
-    type SerializeTupleStruct = Parts<'a>;
-    type SerializeTupleVariant = Parts<'a>;
-    type SerializeMap = Parts<'a>;
-    type SerializeStruct = Parts<'a>;
-    type SerializeStructVariant = Parts<'a>;
+    type SerializeSeq = Self;
+    type SerializeTuple = Self;
+    type SerializeTupleStruct = Self;
+    type SerializeTupleVariant = Self;
+    type SerializeMap = Self;
+    type SerializeStruct = Self;
+    type SerializeStructVariant = Self;
 
     integers!(
         serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64,
@@ -302,46 +191,39 @@ impl<'a> ser::Serializer for &'a mut Encoder<'_> {
     );
 
     fn serialize_bool(self, value: bool) -> Result<(), Unsupported> {
-        self.leaf(&[value.into()], || value.into())
+        self.bytes(&[value.into()])
     }
     fn serialize_f32(self, value: f32) -> Result<(), Unsupported> {
         self.serialize_f64(value.into())
     }
-    fn serialize_f64(self, value: f64) -> Result<(), Unsupported> {
-        match &mut self.form {
-            Form::Bytes(_) => Err(Unsupported("a floating-point number is not the same on every machine")),
-            Form::Tree(tree) => {
-                tree.put(value.into());
-                Ok(())
-            }
-        }
+    fn serialize_f64(self, _: f64) -> Result<(), Unsupported> {
+        Err(Unsupported("a floating-point number is not the same on every machine"))
     }
     fn serialize_char(self, value: char) -> Result<(), Unsupported> {
-        self.leaf(&u32::from(value).to_le_bytes(), || value.to_string().into())
+        self.serialize_u32(value.into())
     }
     fn serialize_str(self, value: &str) -> Result<(), Unsupported> {
-        self.length(Some(value.len()))?;
-        self.leaf(value.as_bytes(), || value.into())
+        self.serialize_bytes(value.as_bytes())
     }
     fn serialize_bytes(self, value: &[u8]) -> Result<(), Unsupported> {
         self.length(Some(value.len()))?;
-        self.leaf(value, || value.into())
+        self.bytes(value)
     }
     fn serialize_none(self) -> Result<(), Unsupported> {
-        self.leaf(&[0], || serde_json::Value::Null)
+        self.bytes(&[0])
     }
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Unsupported> {
-        self.write(&[1]);
+        self.bytes(&[1])?;
         value.serialize(self)
     }
     fn serialize_unit(self) -> Result<(), Unsupported> {
-        self.leaf(&[], || serde_json::Value::Null)
+        Ok(())
     }
     fn serialize_unit_struct(self, _: &'static str) -> Result<(), Unsupported> {
-        self.serialize_unit()
+        Ok(())
     }
-    fn serialize_unit_variant(self, _: &'static str, index: u32, name: &'static str) -> Result<(), Unsupported> {
-        self.leaf(&index.to_le_bytes(), || name.into())
+    fn serialize_unit_variant(self, _: &'static str, index: u32, _: &'static str) -> Result<(), Unsupported> {
+        self.serialize_u32(index)
     }
     fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<(), Unsupported> {
         value.serialize(self)
@@ -350,109 +232,88 @@ impl<'a> ser::Serializer for &'a mut Encoder<'_> {
         self,
         _: &'static str,
         index: u32,
-        name: &'static str,
+        _: &'static str,
         value: &T,
     ) -> Result<(), Unsupported> {
-        self.write(&index.to_le_bytes());
-        if let Form::Tree(tree) = &mut self.form {
-            tree.open.push((serde_json::Value::Object(Default::default()), name.into()));
-        }
-        value.serialize(&mut *self)?;
-        if let Form::Tree(tree) = &mut self.form {
-            tree.close();
-        }
-        Ok(())
+        self.bytes(&index.to_le_bytes())?;
+        value.serialize(self)
     }
-    fn serialize_seq(self, length: Option<usize>) -> Result<Parts<'a>, Unsupported> {
+    fn serialize_seq(self, length: Option<usize>) -> Result<Self, Unsupported> {
         self.length(length)?;
-        Ok(self.begin(None, false))
+        Ok(self)
     }
-    fn serialize_tuple(self, _: usize) -> Result<Parts<'a>, Unsupported> {
-        Ok(self.begin(None, false))
+    fn serialize_tuple(self, _: usize) -> Result<Self, Unsupported> {
+        Ok(self)
     }
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Parts<'a>, Unsupported> {
-        Ok(self.begin(None, false))
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self, Unsupported> {
+        Ok(self)
     }
     fn serialize_tuple_variant(
         self,
         _: &'static str,
         index: u32,
-        name: &'static str,
+        _: &'static str,
         _: usize,
-    ) -> Result<Parts<'a>, Unsupported> {
-        Ok(self.begin(Some((index, name)), false))
+    ) -> Result<Self, Unsupported> {
+        self.bytes(&index.to_le_bytes())?;
+        Ok(self)
     }
-    fn serialize_map(self, length: Option<usize>) -> Result<Parts<'a>, Unsupported> {
+    fn serialize_map(self, length: Option<usize>) -> Result<Self, Unsupported> {
         self.length(length)?;
-        Ok(self.begin(None, true))
+        Ok(self)
     }
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Parts<'a>, Unsupported> {
-        Ok(self.begin(None, true))
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self, Unsupported> {
+        Ok(self)
     }
     fn serialize_struct_variant(
         self,
         _: &'static str,
         index: u32,
-        name: &'static str,
+        _: &'static str,
         _: usize,
-    ) -> Result<Parts<'a>, Unsupported> {
-        Ok(self.begin(Some((index, name)), true))
+    ) -> Result<Self, Unsupported> {
+        self.bytes(&index.to_le_bytes())?;
+        Ok(self)
     }
     fn is_human_readable(&self) -> bool {
-        matches!(self.form, Form::Tree(_))
+        false
     }
 }
 
+/// Parts follow each other in their order, without names.
 macro_rules! parts {
-    ($($trait:ident: $method:ident($($name:ident)?) under $place:expr;)*) => {
-        $(impl ser::$trait for Parts<'_> {
+    ($($trait:ident: $($method:ident($($name:ident)?)),+;)*) => {
+        $(impl ser::$trait for &mut Encoder<'_> {
             type Ok = ();
             type Error = Unsupported;
-            fn $method<T: Serialize + ?Sized>(&mut self, $($name: &'static str,)? value: &T) -> Result<(), Unsupported> {
-                self.part($place, value)
-            }
+            $(fn $method<T: Serialize + ?Sized>(
+                &mut self,
+                $($name: &'static str,)?
+                value: &T,
+            ) -> Result<(), Unsupported> {
+                value.serialize(&mut **self)
+            })+
             fn end(self) -> Result<(), Unsupported> {
-                self.finish()
+                Ok(())
             }
         })*
     };
 }
 
 parts! {
-    SerializeSeq: serialize_element() under "";
-    SerializeTuple: serialize_element() under "";
-    SerializeTupleStruct: serialize_field() under "";
-    SerializeTupleVariant: serialize_field() under "";
-    SerializeStruct: serialize_field(name) under name;
-    SerializeStructVariant: serialize_field(name) under name;
-}
-
-impl ser::SerializeMap for Parts<'_> {
-    type Ok = ();
-    type Error = Unsupported;
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Unsupported> {
-        match &mut self.encoder.form {
-            Form::Bytes(_) => key.serialize(&mut self.encoder),
-            Form::Tree(tree) => {
-                tree.name(match inspect(key) {
-                    serde_json::Value::String(text) => text,
-                    other => other.to_string(),
-                });
-                Ok(())
-            }
-        }
-    }
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unsupported> {
-        value.serialize(&mut self.encoder)
-    }
-    fn end(self) -> Result<(), Unsupported> {
-        self.finish()
-    }
+    SerializeSeq: serialize_element();
+    SerializeTuple: serialize_element();
+    SerializeTupleStruct: serialize_field();
+    SerializeTupleVariant: serialize_field();
+    SerializeMap: serialize_key(), serialize_value();
+    SerializeStruct: serialize_field(_name);
+    SerializeStructVariant: serialize_field(_name);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::process::ProcessId;
     use std::collections::BTreeMap;
 
     #[derive(Serialize)]
@@ -475,37 +336,20 @@ mod tests {
     }
 
     #[test]
-    fn the_tree_is_that_of_serde_json() {
-        #[derive(Serialize)]
-        struct Unit;
+    fn a_tree_has_named_fields_and_every_key_as_a_word() {
         #[derive(Serialize, PartialEq, Eq, PartialOrd, Ord)]
         enum Word {
             Plain,
-            Wrapped(u8),
-            Tuple(char, (i64, String)),
-            Named { deep: Vec<Option<Word>>, none: Option<u8> },
         }
-        #[derive(Serialize)]
-        struct All {
-            unit: Unit,
-            words: Vec<Word>,
-            numbers: BTreeMap<u16, [bool; 2]>,
-            texts: BTreeMap<String, BTreeMap<char, ()>>,
-            rate: f64,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            absent: Option<u8>,
-        }
-        let named = Word::Named { deep: vec![None, Some(Word::Wrapped(7)), Some(Word::Plain)], none: None };
-        let all = All {
-            unit: Unit,
-            words: vec![Word::Plain, Word::Wrapped(1), Word::Tuple('x', (-5, "y".into())), named],
-            numbers: BTreeMap::from([(3, [true, false]), (1, [false, false])]),
-            texts: BTreeMap::from([("empty".into(), BTreeMap::new()), ("one".into(), BTreeMap::from([('k', ())]))]),
-            rate: 0.25,
-            absent: None,
-        };
-        assert_eq!(inspect(&all), serde_json::to_value(&all).expect("plain data"));
-        assert_eq!(inspect(&Word::Wrapped(2)), serde_json::json!({"Wrapped": 2}));
+        let keyed = (
+            BTreeMap::from([(ProcessId(2), Example::Pair { first: 7, second: None })]),
+            BTreeMap::from([(3u64, [true])]),
+            BTreeMap::from([(false, "no")]),
+            BTreeMap::from([(Word::Plain, 'x')]),
+        );
+        let pair = serde_json::json!({"Pair": {"first": 7, "second": null}});
+        let tree = serde_json::json!([{"p2": pair}, {"3": [true]}, {"false": "no"}, {"Plain": "x"}]);
+        assert_eq!(inspect(&keyed), tree);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::explorer::strict::Strict;
 use crate::explorer::{NULL, StepOutcome, StepTable, StrictStep};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// A configuration whose messages wait at their recipients' doors, oldest first.
+/// A configuration whose messages wait in their recipients' input buffers, oldest first.
 #[derive(PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Live {
     /// The local state of each process, by its number in the step_table.
@@ -51,7 +51,7 @@ impl Live {
         let mail = self.locals.len();
         if step.cause != NULL {
             let place = words[mail..].iter().position(|message| *message == step.cause);
-            words.swap_remove(mail + place.expect("a message that is taken in waits at the door"));
+            words.swap_remove(mail + place.expect("a message that is received is in the input buffer"));
         }
         words.extend(step_table.sends(branch));
         words[mail..].sort_unstable();
@@ -101,7 +101,7 @@ impl Live {
         if step.cause != NULL {
             let queue = &mut self.mail[process];
             let place = queue.iter().position(|message| *message == step.cause);
-            queue.remove(place.expect("a message that is taken in waits at the door"));
+            queue.remove(place.expect("a message that is received is in the input buffer"));
         }
         let branches = step_table.step(self.locals[process], step.cause);
         let step_table: &'a StepTable = step_table;

@@ -1,7 +1,7 @@
 //! `bivalent adversary`: the scheduler of FLP's proof against a protocol. It never ends with 1: to keep a protocol
 //! undecided, or to find its horn, is what it is for.
 
-use super::bar::Bar;
+use super::bar;
 use super::explore::{bits, pairs};
 use super::{Answer, End, Format, print, print_json};
 use bivalent::adversary::endless::Fairness;
@@ -114,14 +114,12 @@ impl Play {
         let settings = pairs(&self.settings)?;
         let instance = catalogue.instance(&self.protocol, settings.iter().copied(), None)?;
         let mut adversary = Adversary::new(&instance, &inputs)?;
-        let bar = Bar::new();
+        let bar = bar::share(self.stages as u64, "stages");
         for stage in 0..self.stages {
             if !adversary.next_stage() {
                 break;
             }
-            if stage % 100 == 0 {
-                bar.share(stage as u64, self.stages as u64, "stages");
-            }
+            bar.set_position(stage as u64);
         }
         drop(bar);
         let report = adversary.report()?;

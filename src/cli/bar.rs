@@ -1,39 +1,18 @@
 //! Progress of long work: shown on a terminal only, and wiped away in the end.
 
-use std::fmt::Display;
-use std::io::{self, IsTerminal, Write};
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
-/// The line of progress.
-pub struct Bar {
-    watched: bool,
+/// A line of words, for work of unknown length.
+pub fn words() -> ProgressBar {
+    with_template(ProgressBar::no_length(), "{msg}")
 }
 
-impl Bar {
-    /// Nothing is shown yet.
-    pub fn new() -> Self {
-        Bar { watched: io::stderr().is_terminal() }
-    }
-
-    /// Consequence this in place of what was shown.
-    pub fn show(&self, text: impl Display) {
-        if self.watched {
-            // A terminal that is gone needs no progress.
-            let _ = write!(io::stderr(), "\r\x1b[K{text}");
-        }
-    }
-
-    /// Consequence how much of `of` is done, as a bar.
-    pub fn share(&self, done: u64, of: u64, what: &str) {
-        const WIDTH: u64 = 30;
-        let full = (WIDTH * done).checked_div(of).unwrap_or(WIDTH) as usize;
-        self.show(format_args!("[{}{}] {done} of {of} {what}", "█".repeat(full), "·".repeat(WIDTH as usize - full)));
-    }
+/// A bar that fills while `of` things are done, with a word for them.
+pub fn share(of: u64, things: &'static str) -> ProgressBar {
+    with_template(ProgressBar::new(of).with_message(things), "[{bar:30}] {pos} of {len} {msg}")
 }
 
-impl Drop for Bar {
-    fn drop(&mut self) {
-        if self.watched {
-            let _ = write!(io::stderr(), "\r\x1b[K");
-        }
-    }
+fn with_template(bar: ProgressBar, template: &str) -> ProgressBar {
+    let style = ProgressStyle::with_template(template).expect("a template of this file");
+    bar.with_style(style.progress_chars("█·")).with_finish(ProgressFinish::AndClear)
 }

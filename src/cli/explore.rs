@@ -1,6 +1,6 @@
 //! `bivalent explore`: every schedule of a protocol at its smallest size, and what can still be decided where.
 
-use super::bar::Bar;
+use super::bar;
 use super::{Answer, End, Format, print, print_json};
 use bivalent::adversary::endless::{self, Endless};
 use bivalent::catalogue::{Catalogue, Entry, Explorer, Inputs, Instance, Realisable};
@@ -215,8 +215,9 @@ impl Explore {
             }
             Some(text) => vec![bits(entry, text)?],
         };
-        let bar = Bar::new();
-        let report = exhaustive::explore(&instance, &inputs, self.limit, &mut |progress| bar.show(found(progress)))?;
+        let bar = bar::words();
+        let report =
+            exhaustive::explore(&instance, &inputs, self.limit, &mut |progress| bar.set_message(found(progress)))?;
         drop(bar);
         match self.format {
             Format::Json => print_json(&Judged {
@@ -270,9 +271,9 @@ impl Explore {
             truncated = true;
         }
         let mut strict = Strict::new(stack, &[inputs], self.limit);
-        let bar = Bar::new();
+        let bar = bar::words();
         while !strict.step(SLICE).done {
-            bar.show(found(strict.search().progress()));
+            bar.set_message(found(strict.search().progress()));
         }
         let mut valencies = strict.unvalued();
         while !strict.value(&mut valencies, SLICE).done {}

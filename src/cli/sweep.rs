@@ -1,6 +1,6 @@
 //! `bivalent sweep`: many runs of a scenario, in parallel, to a file of rows, and what they come to.
 
-use super::bar::Bar;
+use super::bar;
 use super::diagram::DrawingKind;
 use super::{Answer, End, Format, load, print, print_json, print_on, save};
 use bivalent::catalogue::Catalogue;
@@ -245,7 +245,7 @@ fn run(
     if first == end {
         return Ok(());
     }
-    let bar = Bar::new();
+    let bar = bar::share(end - start, "runs");
     // Large enough to be worth handing over, and so small that no thread is left alone with the last ones.
     let chunk = ((end - first) / (8 * jobs as u64)).clamp(1, CHUNK_MAX);
     let taken = AtomicU64::new(first);
@@ -275,7 +275,7 @@ fn run(
         let mut finished = first - start;
         for rows in receiver {
             finished += rows.len() as u64;
-            bar.share(finished, end - start, "runs");
+            bar.set_position(finished);
             early.insert(rows[0].run, rows);
             while let Some(rows) = early.remove(&next) {
                 next += rows.len() as u64;

@@ -4,7 +4,7 @@
 //! the table of its behaviour says which peer hears which of them. A twin that comes about in mid-run is caught up: it
 //! runs from its start on everything that woke the process so far, and what it would have sent is forgotten.
 
-use super::{Engine, MessageId, ProcessSet, RunningTimer, Setup, Status, Step, Wake};
+use super::{Choice, Engine, Heard, MessageId, ProcessSet, RunningTimer, Setup, Status, Step, Wake};
 use crate::draw::{Coins, Purpose, draw};
 use crate::model::Behaviour;
 use crate::process::{LayerState, LocalKnowledge, Outcome, Payload, ProcessId, Runaway, StepContext, Stored, Timer};
@@ -230,7 +230,7 @@ impl Engine {
             return;
         }
         let (seed, link) = (self.setup.seed, u64::from(from.0) << 16 | u64::from(to.0));
-        let number = self.links[self.link(from, to)].sent;
+        let number = self.network.sent(from, to);
         let bits = draw(seed, Purpose::Lie, link, u64::from(number));
         let said = if behaviour.lies.hits(bits) { one_of(&payload.lies(), bits).cloned() } else { None };
         let said = said.unwrap_or_else(|| payload.clone());
@@ -240,8 +240,10 @@ impl Engine {
         let bits = draw(seed, Purpose::Replay, link, u64::from(number));
         if behaviour.replays.hits(bits) && self.setup.timed {
             let id = MessageId { from, to, number, copy: 0 };
-            self.hear(id, &said, Some(from));
-            self.plan_attack(bits, super::Choice::Replay(id));
+            self.in_network(|network, around| {
+                network.intruder.hear(Heard { id, payload: said, at_us: around.now_us, by: Some(from) });
+                network.intruder.plan(bits, Choice::Replay(id), around);
+            });
         }
         if let Some(name) = behaviour.forges.filter(|name| ![from, to].contains(name))
             && self.connected(name, to)

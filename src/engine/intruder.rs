@@ -1,7 +1,10 @@
 //! The intruder on arbitrary links: what it hears, and what it does with that, by rates and by hand.
 
 use super::byzantine::one_of;
-use super::{Choice, Due, Engine, MessageId, Refusal, Step, refuse};
+use super::network::{Arrival, Launch, Surroundings};
+use super::queue::{Due, Queue};
+use super::rules::{Refusal, refuse};
+use super::{Choice, Engine, MessageId, Step};
 use crate::draw::{Purpose, draw};
 use crate::model::LinkKind;
 use crate::process::{Payload, ProcessId};
@@ -24,34 +27,50 @@ pub struct Heard {
 
 /// Something that will happen unless it becomes impossible.
 #[derive(Clone, Copy)]
-pub(super) struct PendingAttack {
-    pub(super) serial: u64,
-    pub(super) choice: Choice,
+struct PendingAttack {
+    serial: u64,
+    choice: Choice,
 }
 
-impl Engine {
-    /// What intruders and Byzantine processes remember of what was sent, oldest first.
-    pub fn heard(&self) -> &[Heard] {
+/// What intruders and Byzantine processes remember, and what they have in mind.
+#[derive(Clone, Default)]
+pub(super) struct Intruder {
+    heard: Vec<Heard>,
+    attacks: Vec<PendingAttack>,
+    serial: u64,
+}
+
+impl Intruder {
+    /// What was heard, oldest first.
+    pub(super) fn heard(&self) -> &[Heard] {
         &self.heard[self.heard.len().saturating_sub(HEARD_MAX)..]
     }
 
-    pub(super) fn hear(&mut self, id: MessageId, payload: &Payload, by: Option<ProcessId>) {
+    /// Remembers a message.
+    pub(super) fn hear(&mut self, heard: Heard) {
         // Half of the list goes at once, as all of what is left has to move.
         if self.heard.len() == 2 * HEARD_MAX {
             self.heard.drain(..HEARD_MAX);
         }
-        self.heard.push(Heard { id, payload: payload.clone(), at_us: self.now_us, by });
+        self.heard.push(heard);
     }
 
     /// The intruder hears a message that sets out, and makes its plans.
-    pub(super) fn overhear(&mut self, id: MessageId, payload: &Payload, arrives_us: u64) {
-        self.hear(id, payload, None);
-        if !self.setup.timed {
+    pub(super) fn overhear(
+        &mut self,
+        id: MessageId,
+        payload: &Payload,
+        arrives_us: u64,
+        around: &mut Surroundings<'_>,
+    ) {
+        let Surroundings { setup, models, now_us, .. } = *around;
+        self.hear(Heard { id, payload: payload.clone(), at_us: now_us, by: None });
+        if !setup.timed {
             return;
         }
-        let links = *self.models.between(id.from, id.to);
+        let links = *models.between(id.from, id.to);
         let link = u64::from(id.from.0) << 16 | u64::from(id.to.0);
-        let draw = |purpose| draw(self.setup.seed, purpose, link, u64::from(id.number));
+        let draw = |purpose| draw(setup.seed, purpose, link, u64::from(id.number));
         let (alter, inject, replay) = (draw(Purpose::Alter), draw(Purpose::Inject), draw(Purpose::Replay));
         let lies: Vec<u8> = if links.alter.0 | links.inject.0 > 0 {
             (0..=u8::MAX).zip(payload.lies()).map(|(lie, _)| lie).collect()
@@ -59,37 +78,59 @@ impl Engine {
             Vec::new()
         };
         if let (true, Some(lie)) = (links.alter.hits(alter), one_of(&lies, alter)) {
-            let half_us = self.now_us + (arrives_us - self.now_us) / 2;
-            self.plan_attack_at(half_us, Choice::Alter { message: id, lie: *lie });
+            let half_us = now_us + (arrives_us - now_us) / 2;
+            self.plan_at(half_us, Choice::Alter { message: id, lie: *lie }, around.queue);
         }
         if links.inject.hits(inject) {
-            let (bits, knowledge) = (inject.rotate_left(16), &self.setup.knowledge);
-            let way = one_of(knowledge, inject).map(|knowledge| &knowledge.below).and_then(|from| {
-                let open = |to: &ProcessId| self.models.between(from.me, *to).kind == LinkKind::Arbitrary;
-                let ways: Vec<ProcessId> = from.peers.iter().copied().filter(open).collect();
-                one_of(&ways, bits).map(|to| (from.me, *to))
+            let bits = inject.rotate_left(16);
+            let link = one_of(&setup.knowledge, inject).map(|knowledge| &knowledge.below).and_then(|from| {
+                let open = |to: &ProcessId| models.between(from.me, *to).kind == LinkKind::Arbitrary;
+                let peers: Vec<ProcessId> = from.peers.iter().copied().filter(open).collect();
+                one_of(&peers, bits).map(|to| (from.me, *to))
             });
-            if let Some((from, to)) = way {
+            if let Some((from, to)) = link {
                 let lie = one_of(&lies, bits.rotate_left(16)).copied();
-                self.plan_attack(inject, Choice::Inject { message: id, from, to, lie });
+                self.plan(inject, Choice::Inject { message: id, from, to, lie }, around);
             }
         }
         if links.replay.hits(replay) {
-            self.plan_attack(replay, Choice::Replay(id));
+            self.plan(replay, Choice::Replay(id), around);
         }
     }
 
     /// Something shall happen after a while: between one and nine typical delays, by drawn bits.
-    pub(super) fn plan_attack(&mut self, bits: u64, choice: Choice) {
-        let typical_us = 1_000 * u64::from(self.models.timing.typical_ms);
+    pub(super) fn plan(&mut self, bits: u64, choice: Choice, around: &mut Surroundings<'_>) {
+        let typical_us = 1_000 * u64::from(around.models.timing.typical_ms);
         let while_us = typical_us + (typical_us * 8 * (bits & 0xffff)) / 0x1_0000;
-        self.plan_attack_at(self.now_us + while_us, choice);
+        self.plan_at(around.now_us + while_us, choice, around.queue);
     }
 
-    fn plan_attack_at(&mut self, at_us: u64, choice: Choice) {
+    fn plan_at(&mut self, at_us: u64, choice: Choice, queue: &mut Queue) {
         self.serial += 1;
         self.attacks.push(PendingAttack { serial: self.serial, choice });
-        self.queue.push(at_us, Due::Attack(self.serial));
+        queue.push(at_us, Due::Attack(self.serial));
+    }
+
+    /// The attack with this serial number, if it is still planned.
+    pub(super) fn planned(&self, serial: u64) -> Option<Choice> {
+        self.attacks.iter().find(|attack| attack.serial == serial).map(|attack| attack.choice)
+    }
+
+    /// The attack with this serial number is planned no longer.
+    pub(super) fn drop_plan(&mut self, serial: u64) {
+        self.attacks.retain(|attack| attack.serial != serial);
+    }
+
+    /// How many bytes a copy of it takes, about.
+    pub(super) fn bytes(&self) -> usize {
+        self.heard.len() * size_of::<Heard>() + self.attacks.len() * size_of::<PendingAttack>()
+    }
+}
+
+impl Engine {
+    /// What intruders and Byzantine processes remember of what was sent, oldest first.
+    pub fn heard(&self) -> &[Heard] {
+        self.network.intruder.heard()
     }
 
     /// Whether one process may send to the other.
@@ -107,8 +148,7 @@ impl Engine {
     }
 
     pub(super) fn can_alter(&self, id: MessageId, lie: u8) -> Result<(), Refusal> {
-        let slot = self.slot(id)?;
-        let flight = self.flights[slot].as_ref().expect("a slot that was found");
+        let flight = self.message(id)?;
         if flight.forged {
             // Lies about lies would have no end.
             return refuse("it has been changed before");
@@ -133,13 +173,12 @@ impl Engine {
     }
 
     pub(super) fn alter(&mut self, id: MessageId, lie: u8, step: &mut Step) {
-        let slot = self.slot(id).expect("admissible");
-        let flight = self.flights[slot].as_mut().expect("admissible");
+        let flight = self.network.flight_mut(id, &self.queue).expect("admissible");
         let altered = flight.payload.lies().swap_remove(usize::from(lie));
         step.because(|| format!("it said “{}”", flight.payload.text()));
         flight.payload = altered;
         flight.forged = true;
-        step.about(flight);
+        step.arrival = Some(flight.arrival(self.now_us));
     }
 
     pub(super) fn inject(&mut self, id: MessageId, from: ProcessId, to: ProcessId, lie: Option<u8>, step: &mut Step) {
@@ -150,9 +189,15 @@ impl Engine {
         };
         let payload = payload.written_by(from).unwrap_or(payload);
         let forged = was_forged || lie.is_some() || (from, to) != (id.from, id.to);
-        step.payload = Some(payload.clone());
-        step.payload_sent_us = self.now_us;
-        step.payload_forged = forged;
+        step.arrival = Some(Arrival {
+            payload: payload.clone(),
+            sent_us: self.now_us,
+            left_us: self.now_us,
+            arrives_us: self.now_us,
+            sent_in: step.event,
+            forged,
+            progress: 0.0,
+        });
         self.launch_spoofed(from, to, payload, forged, step);
     }
 
@@ -165,15 +210,12 @@ impl Engine {
         forged: bool,
         step: &mut Step,
     ) {
-        let link = self.link(from, to);
-        let number = MessageId::SPOOFED | self.links[link].spoofed;
-        self.links[link].spoofed += 1;
-        let id = MessageId { from, to, number, copy: 0 };
+        let id = self.network.next_spoofed_name(from, to);
         self.hash.word(10 << 32 | u64::from(from.0) << 16 | u64::from(to.0));
         self.hash.word(payload.digest());
         step.sent.push(id);
         step.said.push(payload.clone());
-        self.launch(id, payload, step.event, forged, 0.0);
+        self.launch(Launch { id, payload, sent_in: step.event, forged, begins: 0.0 });
     }
 }
 

@@ -6,36 +6,33 @@
 
 use crate::canon::{Count, Digest, Sink};
 use crate::draw::{Coins, Flips};
-use crate::model::{Change, Departure, Failures, LinkKind, Links, Models, Timing, TimingKind};
+use crate::model::{Change, Models};
 use crate::process::{
     Indication, LayerState, LocalKnowledge, Outcome, Payload, ProcessId, Stack, StepContext, Stored, Timer, Value,
 };
 use byzantine::{Core, Woken};
-use intruder::PendingAttack;
+use network::{Launch, Network, Surroundings};
 use queue::{Due, Queue};
-use std::cell::OnceCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 mod byzantine;
 mod choice;
 mod enabled;
 mod intruder;
+mod network;
+pub mod promise;
 mod queue;
+mod rules;
 
 pub use crate::model::ProcessSet;
 pub use byzantine::{Byzantine, Past, TWIN};
 pub use choice::{Choice, MessageId, Scheduled};
 pub use intruder::{HEARD_MAX, Heard};
+pub use network::{Arrival, FLIGHTS_MAX, Fate, Flight};
+pub use rules::{Refusal, check_light};
 
 /// How long a step takes when the schedule has no times, in microseconds.
 pub const UNTIMED_STEP_US: u64 = 1_000;
-
-/// The most messages in flight: a run that goes past it stops.
-pub const FLIGHTS_MAX: usize = 200_000;
-
-/// Up to so many messages in flight, one is found by its name by looking at all.
-const FEW_FLIGHTS: usize = 64;
 
 /// What a run is made from. It never changes.
 pub struct Setup {
@@ -134,76 +131,6 @@ pub enum Cutoff {
     Sends(u16),
 }
 
-/// What will become of a message, as drawn when it was sent.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Fate {
-    /// It is received.
-    Received,
-    /// The link loses it.
-    Lost,
-    /// It stood at its recipient's door while the recipient was down: nobody took it in.
-    Missed,
-}
-
-/// A message on its way.
-#[derive(Clone, Debug)]
-pub struct Flight {
-    /// Its name.
-    pub id: MessageId,
-    /// What it carries.
-    pub payload: Payload,
-    /// When it was sent, in microseconds.
-    pub sent_us: u64,
-    /// When it is on the link, in microseconds: a slow sender or a liar takes a while.
-    pub left_us: u64,
-    /// When it stands at its recipient's door, in microseconds, or would if nothing happened to it on the way.
-    pub arrives_us: u64,
-    /// When its fate happens, in microseconds: the recipient may take a while to handle it.
-    pub due_us: u64,
-    /// What will become of it.
-    pub fate: Fate,
-    /// When it splits, in microseconds, if it was drawn to.
-    pub splits_us: Option<u64>,
-    /// How many copies of it were made.
-    pub copies: u8,
-    /// Which share of the way was behind it when it set out: a copy begins where the original stood.
-    pub begins: f32,
-    /// The moment since which it is held: by a person, or by a cut.
-    pub held_us: Option<u64>,
-    /// Whether a person holds it.
-    pub held_by_hand: bool,
-    /// Whether it is not what its sender wrote: changed, made up, or written in another's name.
-    pub forged: bool,
-    /// How many messages with the same payload the link lost in a row before it.
-    pub losses_before: u32,
-    /// The event that sent it.
-    pub sent_in: u64,
-    serial: u64,
-}
-
-impl Flight {
-    /// Which share of its way is behind it at `now_us`: 0 with its sender, 1 at its recipient's door, where it stands at
-    /// once if there are no times. For pictures: no rule asks.
-    pub fn way(&self, now_us: u64) -> f32 {
-        let whole_us = self.arrives_us.saturating_sub(self.sent_us);
-        if whole_us == 0 {
-            return 1.0;
-        }
-        let moment_us = self.held_us.unwrap_or(now_us).min(now_us);
-        let part = (moment_us.saturating_sub(self.sent_us) as f32 / whole_us as f32).min(1.0);
-        self.begins + (1.0 - self.begins) * part
-    }
-}
-
-/// One direction of a link.
-#[derive(Clone, Copy, Default)]
-struct LinkState {
-    sent: u32,
-    spoofed: u32,
-    last_due_us: u64,
-    cut: bool,
-}
-
 /// How many messages there were so far.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Totals {
@@ -217,50 +144,6 @@ pub struct Totals {
     pub duplicated: u64,
 }
 
-/// Why the engine does not apply a choice, as a sentence.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Refusal(pub String);
-
-/// What the models promise, each in words.
-pub mod promise {
-    use crate::model::{Timing, TimingKind};
-
-    /// Of reliable links.
-    pub const NO_LOSS: &str = "reliable links lose nothing";
-    /// Of reliable links.
-    pub const NO_COPIES: &str = "reliable links double nothing";
-    /// Of fair-loss links.
-    pub const FAIRNESS: &str = "what is sent again and again arrives in the end";
-    /// Of links that keep the order.
-    pub const ORDER: &str = "messages do not overtake each other";
-    /// Of links without an intruder.
-    pub const TRUE_MESSAGES: &str = "messages arrive as they were written";
-    /// Of the crash-stop model.
-    pub const NO_RETURN: &str = "who stops never comes back";
-    /// Of all but the Byzantine model.
-    pub const NO_LIES: &str = "processes do not lie";
-    /// Of synchrony.
-    pub const TIME: &str = "messages and steps keep their time bounds";
-    /// Of partial synchrony with a stabilisation time.
-    pub const AFTER_GST: &str = "after the stabilisation time messages and steps keep their bounds";
-    /// Of bounded asynchrony.
-    pub const DELIVERY: &str = "messages keep their time bound";
-
-    /// What a model of time promises, in words, if it promises anything.
-    pub fn of_time(timing: &Timing) -> Option<&'static str> {
-        match timing.kind {
-            TimingKind::Synchronous => Some(TIME),
-            TimingKind::BoundedAsynchrony => Some(DELIVERY),
-            TimingKind::PartiallySynchronous => timing.gst_ms.map(|_| AFTER_GST),
-            TimingKind::Asynchronous => None,
-        }
-    }
-}
-
-fn refuse<T>(reason: impl Into<String>) -> Result<T, Refusal> {
-    Err(Refusal(reason.into()))
-}
-
 /// The workplace of events, and the description of the last one. It is kept from event to event.
 #[derive(Default)]
 pub struct Step {
@@ -270,20 +153,8 @@ pub struct Step {
     pub at_us: u64,
     /// What was chosen.
     pub choice: Option<Choice>,
-    /// What the message carried, if the choice was about one.
-    pub payload: Option<Payload>,
-    /// When that message was sent, in microseconds; what was held counts from when it went on.
-    pub payload_sent_us: u64,
-    /// When it was on the link, in microseconds.
-    pub payload_left_us: u64,
-    /// When it stood at its recipient's door, in microseconds, or would have.
-    pub payload_arrives_us: u64,
-    /// The event that sent it.
-    pub payload_sent_in: u64,
-    /// Whether it is not what its sender wrote.
-    pub payload_forged: bool,
-    /// Which share of its way was behind it: 0 with its sender, 1 at its recipient's door.
-    pub payload_way: f32,
+    /// The message, if the choice was about one.
+    pub arrival: Option<Arrival>,
     /// The timer that fired, and its layer.
     pub fired: Option<(u8, Timer)>,
     /// Whether the process took its first step in it.
@@ -309,17 +180,6 @@ impl Step {
         &self.context.outcomes
     }
 
-    /// Takes note of the message that it is about.
-    fn about(&mut self, flight: &Flight) {
-        self.payload = Some(flight.payload.clone());
-        self.payload_sent_us = flight.sent_us;
-        self.payload_left_us = flight.left_us;
-        self.payload_arrives_us = flight.arrives_us;
-        self.payload_sent_in = flight.sent_in;
-        self.payload_forged = flight.forged;
-        self.payload_way = flight.way(self.at_us);
-    }
-
     /// Says why something happened that no handler did, if somebody listens.
     fn because(&mut self, reason: impl FnOnce() -> String) {
         if self.context.explain {
@@ -331,13 +191,7 @@ impl Step {
         self.event = event;
         self.at_us = at_us;
         self.choice = Some(choice);
-        self.payload = None;
-        self.payload_sent_us = 0;
-        self.payload_left_us = 0;
-        self.payload_arrives_us = 0;
-        self.payload_sent_in = event;
-        self.payload_forged = false;
-        self.payload_way = 0.0;
+        self.arrival = None;
         self.fired = None;
         self.started = false;
         self.crashed = false;
@@ -357,17 +211,10 @@ pub struct Engine {
     events: u64,
     hash: Digest,
     processes: Vec<Process>,
-    links: Vec<LinkState>,
-    flights: Vec<Option<Flight>>,
-    free: Vec<u32>,
-    /// The slot of each message by its name, once somebody has asked for one among many. The clock asks for none: it
-    /// knows slots. So a timed run that is only watched never pays for it.
-    names: OnceCell<BTreeMap<(usize, u64), u32>>,
-    serial: u64,
+    network: Network,
     queue: Queue,
-    losses: BTreeMap<(usize, u64), u32>,
-    heard: Vec<Heard>,
-    attacks: Vec<PendingAttack>,
+    /// How many timers were set so far.
+    timers: u64,
     /// Since when the model of time is in force, in microseconds.
     timing_since_us: u64,
     /// How far each clock is from what the model in force would have made it show from the start, in microseconds;
@@ -414,15 +261,9 @@ impl Engine {
             events: 0,
             hash: Digest::default(),
             processes,
-            links: vec![LinkState::default(); n * n],
-            flights: Vec::new(),
-            free: Vec::new(),
-            names: OnceCell::new(),
-            serial: 0,
+            network: Network::new(n),
             queue,
-            losses: BTreeMap::new(),
-            heard: Vec::new(),
-            attacks: Vec::new(),
+            timers: 0,
             timing_since_us: 0,
             slips_us: Vec::new(),
             clocked: setup.stack.is_timed(),
@@ -469,22 +310,22 @@ impl Engine {
 
     /// The messages on their way, in no order that means anything.
     pub fn flights(&self) -> impl Iterator<Item = &Flight> {
-        self.flights.iter().flatten()
+        self.network.flights()
     }
 
     /// The messages on their way, oldest first.
     pub fn flights_by_age(&self) -> Vec<&Flight> {
-        self.slots_by_age(None).into_iter().filter_map(|slot| self.flights[slot].as_ref()).collect()
+        self.network.flights_by_age()
     }
 
     /// The message of that name, if it is on its way.
     pub fn flight(&self, id: MessageId) -> Option<&Flight> {
-        self.flights[self.slot_of(id)?].as_ref()
+        self.network.flight(id, &self.queue)
     }
 
     /// Whether this direction of the link is cut.
     pub fn is_cut(&self, from: ProcessId, to: ProcessId) -> bool {
-        self.links[from.index() * self.processes.len() + to.index()].cut
+        self.network.is_cut(from, to)
     }
 
     /// How many messages there were.
@@ -550,12 +391,7 @@ impl Engine {
         };
         size_of::<Engine>()
             + self.processes.iter().map(process).sum::<usize>()
-            + self.links.len() * size_of::<LinkState>()
-            + self.flights.len() * size_of::<Option<Flight>>()
-            + self.names.get().map_or(0, BTreeMap::len) * 32
-            + self.losses.len() * 48
-            + self.heard.len() * size_of::<Heard>()
-            + self.attacks.len() * size_of::<PendingAttack>()
+            + self.network.bytes()
             + self.queue.bytes()
     }
 
@@ -568,7 +404,7 @@ impl Engine {
             }
             self.queue.pop();
             if let Due::Attack(serial) = due {
-                self.attacks.retain(|attack| attack.serial != serial);
+                self.network.intruder.drop_plan(serial);
             }
         }
     }
@@ -582,7 +418,7 @@ impl Engine {
                 self.admissible(&choice).is_ok().then_some(choice)
             }
             Due::Message { slot, serial } => {
-                let flight = self.flights[slot as usize].as_ref()?;
+                let flight = self.network.in_slot(slot as usize)?;
                 if flight.serial != serial || flight.held_us.is_some() {
                     return None;
                 }
@@ -602,10 +438,10 @@ impl Engine {
                 timers.iter().any(|running| running.serial == serial).then_some(Choice::Timeout { process, layer })
             }
             Due::Attack(serial) => {
-                let attack = self.attacks.iter().find(|attack| attack.serial == serial)?;
+                let attack = self.network.intruder.planned(serial)?;
                 // Where the intruder has been driven from the link since, nothing comes of it.
-                let possible = self.forbids(&attack.choice).is_none() && self.admissible(&attack.choice).is_ok();
-                possible.then_some(attack.choice)
+                let possible = self.forbids(&attack).is_none() && self.admissible(&attack).is_ok();
+                possible.then_some(attack)
             }
         }
     }
@@ -634,163 +470,6 @@ impl Engine {
         }
     }
 
-    /// Whether the recipient would notice that the message is not what its sender wrote.
-    fn is_void(&self, flight: &Flight) -> bool {
-        flight.forged && self.models.between(flight.id.from, flight.id.to).authenticated
-    }
-
-    fn slot(&self, id: MessageId) -> Result<usize, Refusal> {
-        // The message that the clock brings is the one that is asked for nearly always.
-        if let Some((_, Due::Message { slot, .. })) = self.queue.first()
-            && let Some(Some(flight)) = self.flights.get(slot as usize)
-            && flight.id == id
-        {
-            return Ok(slot as usize);
-        }
-        self.slot_of(id).ok_or_else(|| Refusal(format!("the message {id} is not on its way")))
-    }
-
-    fn slot_of(&self, id: MessageId) -> Option<usize> {
-        if self.flights.len() <= FEW_FLIGHTS {
-            return self.flights.iter().position(|flight| flight.as_ref().is_some_and(|flight| flight.id == id));
-        }
-        let names = self.names.get_or_init(|| {
-            let mut names = BTreeMap::new();
-            for (slot, flight) in (0..).zip(&self.flights) {
-                if let Some(flight) = flight {
-                    names.insert(Engine::key(flight.id), slot);
-                }
-            }
-            names
-        });
-        names.get(&Engine::key(id)).map(|slot| *slot as usize)
-    }
-
-    /// A message's name among `names`, also if there are no such processes. The same kind of key as that of `losses`,
-    /// so that the page carries one tree.
-    fn key(id: MessageId) -> (usize, u64) {
-        (usize::from(id.from.0) << 16 | usize::from(id.to.0), u64::from(id.number) << 8 | u64::from(id.copy))
-    }
-
-    fn known(&self, process: ProcessId) -> Result<&Process, Refusal> {
-        self.processes.get(process.index()).ok_or_else(|| Refusal(format!("there is no process {process}")))
-    }
-
-    /// Whether the engine would apply `choice`; if not, why.
-    pub fn admissible(&self, choice: &Choice) -> Result<(), Refusal> {
-        if let Some(reason) = &self.runaway {
-            return refuse(reason.clone());
-        }
-        match *choice {
-            Choice::Start(process) => match self.known(process)?.status {
-                Status::Fresh => Ok(()),
-                Status::Up => refuse(format!("{process} has started before")),
-                Status::Crashed(_) => refuse(format!("{process} has crashed")),
-            },
-            Choice::Deliver(id) => {
-                if !self.known(id.to)?.is_alive() {
-                    return refuse(format!("{} has crashed", id.to));
-                }
-                let slot = self.slot(id)?;
-                if self.flights[slot].as_ref().is_some_and(|flight| self.is_void(flight)) {
-                    return refuse(format!("{} would notice that {} did not write this", id.to, id.from));
-                }
-                Ok(())
-            }
-            Choice::Timeout { process, layer } => {
-                let state = self.known(process)?;
-                if state.status != Status::Up {
-                    return refuse(format!("{process} does not run"));
-                }
-                if self.timer(process, layer).is_some() {
-                    Ok(())
-                } else {
-                    refuse(format!("no timer of layer {layer} of {process} runs"))
-                }
-            }
-            Choice::Lose(id) | Choice::Release(id) => self.slot(id).map(|_| ()),
-            Choice::Hold(id) => {
-                let slot = self.slot(id)?;
-                let held = self.flights[slot].as_ref().is_some_and(|flight| flight.held_by_hand);
-                if held { refuse("it is held already") } else { Ok(()) }
-            }
-            Choice::Duplicate(id) => {
-                let slot = self.slot(id)?;
-                if id.copy > 0 {
-                    refuse("a copy is not copied again")
-                } else if self.flights[slot].as_ref().is_some_and(|flight| flight.copies == u8::MAX) {
-                    refuse("there are too many copies of it")
-                } else {
-                    Ok(())
-                }
-            }
-            Choice::Alter { message, lie } => self.can_alter(message, lie),
-            Choice::Inject { message, from, to, lie } => self.can_inject(message, from, to, lie),
-            Choice::Replay(id) => self.can_inject(id, id.from, id.to, None),
-            Choice::Crash { process, .. } | Choice::CrashSending { process, .. } => {
-                let status = self.known(process)?.status;
-                if matches!(status, Status::Crashed(_)) {
-                    refuse(format!("{process} has crashed before"))
-                } else {
-                    Ok(())
-                }
-            }
-            Choice::Recover(process) => {
-                let status = self.known(process)?.status;
-                if matches!(status, Status::Crashed(_)) { Ok(()) } else { refuse(format!("{process} has not crashed")) }
-            }
-            Choice::Byzantine { process, behaviour } => {
-                let before = self.known(process)?.byzantine.as_ref();
-                behaviour
-                    .twin
-                    .processes()
-                    .chain(behaviour.forges)
-                    .try_for_each(|other| self.known(other).map(|_| ()))?;
-                if before.is_some_and(|before| before.behaviour == behaviour) {
-                    refuse("nothing would change")
-                } else {
-                    Ok(())
-                }
-            }
-            Choice::Change(change) => self.can_change(&change),
-            Choice::Slow { process, extra_ms } => {
-                if self.known(process)?.slow_us == 1_000 * u64::from(extra_ms) {
-                    refuse("nothing would change")
-                } else {
-                    Ok(())
-                }
-            }
-            Choice::Cut { from, to } | Choice::Mend { from, to } => {
-                self.known(from)?;
-                self.known(to)?;
-                let wanted = matches!(choice, Choice::Cut { .. });
-                if from == to {
-                    refuse("a process has no link to itself")
-                } else if self.is_cut(from, to) == wanted {
-                    refuse("nothing would change")
-                } else {
-                    Ok(())
-                }
-            }
-            Choice::Partition(side) => {
-                side.processes().try_for_each(|process| self.known(process).map(|_| ()))?;
-                let inside = side.processes().count();
-                if inside == 0 || inside == self.processes.len() {
-                    refuse("a partition has processes on both sides")
-                } else {
-                    Ok(())
-                }
-            }
-            Choice::Heal => {
-                if self.links.iter().any(|link| link.cut) {
-                    Ok(())
-                } else {
-                    refuse("no link is cut")
-                }
-            }
-        }
-    }
-
     /// The timer that [`Choice::Timeout`] fires.
     fn timer(&self, process: ProcessId, layer: u8) -> Option<Timer> {
         let state = self.process(process);
@@ -801,69 +480,6 @@ impl Engine {
                 (!self.setup.timed).then(|| self.setup.stack.timeout_enabled(knowledge, &state.layers)).flatten();
             enabled.filter(|(enabled, _)| *enabled == layer).map(|(_, timer)| timer)
         })
-    }
-
-    /// The promise of the models that `choice` would break, in words, if it breaks one.
-    pub fn forbids(&self, choice: &Choice) -> Option<&'static str> {
-        let links = |id: MessageId| self.models.between(id.from, id.to);
-        let found = |id| self.slot(id).ok().and_then(|slot| self.flights[slot].as_ref());
-        // A Byzantine process may say what it likes, and as often.
-        let liar = |process: ProcessId| self.processes.get(process.index()).is_some_and(Process::is_byzantine);
-        let timing = &self.models.timing;
-        let late =
-            || promise::of_time(timing).filter(|_| timing.holds_from_us().is_some_and(|from| from <= self.now_us));
-        match *choice {
-            // What was drawn under another model keeps its fate, and breaks nothing.
-            Choice::Lose(id) => {
-                let flight = found(id).filter(|flight| flight.fate == Fate::Received && !self.is_void(flight))?;
-                let links = links(id);
-                match links.kind {
-                    // Links owe nothing to who is down, and to a message of one who is.
-                    _ if ![id.from, id.to].into_iter().all(|end| self.process(end).is_alive()) => None,
-                    LinkKind::Reliable => Some(promise::NO_LOSS),
-                    LinkKind::FairLoss => {
-                        (flight.losses_before >= links.losses_in_a_row_max).then_some(promise::FAIRNESS)
-                    }
-                    LinkKind::Arbitrary => None,
-                }
-            }
-            Choice::Duplicate(id) => {
-                let drawn = found(id).is_some_and(|flight| flight.splits_us.is_some());
-                (links(id).kind == LinkKind::Reliable && !drawn).then_some(promise::NO_COPIES)
-            }
-            Choice::Replay(id) => {
-                (links(id).kind == LinkKind::Reliable && !liar(id.from)).then_some(promise::NO_COPIES)
-            }
-            Choice::Alter { message: id, .. } => {
-                (links(id).kind != LinkKind::Arbitrary).then_some(promise::TRUE_MESSAGES)
-            }
-            Choice::Inject { from, to, .. } => {
-                let intruded = self.models.between(from, to).kind == LinkKind::Arbitrary;
-                (!intruded && !liar(from)).then_some(promise::TRUE_MESSAGES)
-            }
-            Choice::Deliver(id) if links(id).fifo && !id.is_spoofed() => {
-                let serial = found(id)?.serial;
-                let overtaken = self.flights().any(|flight| {
-                    let (other, earlier) = (flight.id, flight.serial < serial && flight.fate == Fate::Received);
-                    (other.from, other.to, other.copy) == (id.from, id.to, 0) && earlier && !other.is_spoofed()
-                });
-                overtaken.then_some(promise::ORDER)
-            }
-            Choice::Recover(_) => (self.models.failures == Failures::CrashStop).then_some(promise::NO_RETURN),
-            Choice::Byzantine { .. } => (self.models.failures != Failures::Byzantine).then_some(promise::NO_LIES),
-            Choice::Hold(_) => late(),
-            Choice::Cut { from, to } => late().filter(|_| self.models.between(from, to).kind == LinkKind::Reliable),
-            Choice::Partition(side) => {
-                let all = || ProcessId::all(self.processes.len());
-                let (here, there) =
-                    (|| all().filter(|one| side.contains(*one)), || all().filter(|one| !side.contains(*one)));
-                let mut ways = here().flat_map(|one| there().flat_map(move |other| [(one, other), (other, one)]));
-                late().filter(|_| ways.any(|(from, to)| self.models.between(from, to).kind == LinkKind::Reliable))
-            }
-            // With a bound on delivery alone everybody may be as slow as it likes.
-            Choice::Slow { extra_ms, .. } => late().filter(|text| extra_ms > 0 && *text != promise::DELIVERY),
-            _ => None,
-        }
     }
 
     /// Applies a choice and describes it in `step`. Nothing has changed if it is refused.
@@ -878,13 +494,9 @@ impl Engine {
         // The only entries that do not lapse by themselves.
         match self.queue.first() {
             Some((_, Due::Fault(index))) if self.setup.faults[index as usize].1 == scheduled.choice => self.queue.pop(),
-            Some((_, Due::Attack(serial))) => {
-                let attack =
-                    self.attacks.iter().position(|attack| attack.serial == serial && attack.choice == scheduled.choice);
-                if let Some(attack) = attack {
-                    self.attacks.remove(attack);
-                    self.queue.pop();
-                }
+            Some((_, Due::Attack(serial))) if self.network.intruder.planned(serial) == Some(scheduled.choice) => {
+                self.network.intruder.drop_plan(serial);
+                self.queue.pop();
             }
             _ => {}
         }
@@ -895,9 +507,9 @@ impl Engine {
         match scheduled.choice {
             Choice::Start(process) => self.local_step(process, scheduled.coins, step, None),
             Choice::Deliver(id) => {
-                let flight = self.take(id);
+                let flight = self.network.take(id, &self.queue);
                 self.totals.delivered += 1;
-                step.about(&flight);
+                step.arrival = Some(flight.arrival(self.now_us));
                 if self.processes[id.to.index()].is_byzantine() {
                     self.hand_on(id, &flight.payload, step);
                 }
@@ -910,10 +522,10 @@ impl Engine {
                 self.local_step(process, scheduled.coins, step, Some(Wake::Timer(layer, timer)));
             }
             Choice::Lose(id) => {
-                let flight = self.take(id);
+                let flight = self.network.take(id, &self.queue);
                 self.totals.lost += 1;
                 if flight.fate == Fate::Received {
-                    self.count_loss(self.link(id.from, id.to), &flight.payload, flight.losses_before);
+                    self.network.count_loss(id, &flight.payload, flight.losses_before, &self.models);
                 }
                 step.because(|| {
                     let MessageId { from, to, .. } = id;
@@ -927,11 +539,21 @@ impl Engine {
                         "the link loses it".to_owned()
                     }
                 });
-                step.about(&flight);
+                step.arrival = Some(flight.arrival(self.now_us));
             }
-            Choice::Duplicate(id) => self.duplicate(id, step),
-            Choice::Hold(id) => self.hold(id, step),
-            Choice::Release(id) => self.release(id, step),
+            Choice::Duplicate(id) => {
+                let (copy, original) = self.in_network(|network, around| network.duplicate(id, around));
+                self.totals.duplicated += 1;
+                step.sent.push(copy);
+                step.said.push(original.payload.clone());
+                step.arrival = Some(original);
+            }
+            Choice::Hold(id) => {
+                step.arrival = Some(self.in_network(|network, around| network.hold(id, around)));
+            }
+            Choice::Release(id) => {
+                step.arrival = Some(self.in_network(|network, around| network.release(id, around)));
+            }
             Choice::Crash { process, after_effects: None } => self.crash(process, step),
             Choice::Crash { process, after_effects } => {
                 self.processes[process.index()].crash_after = after_effects.map(Cutoff::Effects);
@@ -943,7 +565,7 @@ impl Engine {
             Choice::Inject { message, from, to, lie } => self.inject(message, from, to, lie, step),
             Choice::Replay(id) => self.inject(id, id.from, id.to, None, step),
             Choice::Recover(process) => {
-                self.miss(process);
+                self.in_network(|network, around| network.miss(process, around));
                 self.local_step(process, scheduled.coins, step, Some(Wake::Recovery));
             }
             Choice::Byzantine { process, behaviour } => self.corrupt(process, behaviour, step),
@@ -951,43 +573,16 @@ impl Engine {
             Choice::Slow { process, extra_ms } => {
                 self.processes[process.index()].slow_us = 1_000 * u64::from(extra_ms);
             }
-            Choice::Cut { from, to } => self.cut(from, to),
-            Choice::Mend { from, to } => self.mend(from, to),
-            Choice::Partition(side) => {
-                for from in ProcessId::all(self.processes.len()) {
-                    for to in ProcessId::all(self.processes.len()) {
-                        if side.contains(from) != side.contains(to) {
-                            self.cut(from, to);
-                        }
-                    }
-                }
-            }
-            Choice::Heal => {
-                for from in ProcessId::all(self.processes.len()) {
-                    for to in ProcessId::all(self.processes.len()) {
-                        self.mend(from, to);
-                    }
-                }
-            }
+            Choice::Cut { from, to } => self.in_network(|network, around| network.cut(from, to, around)),
+            Choice::Mend { from, to } => self.in_network(|network, around| network.mend(from, to, around)),
+            Choice::Partition(side) => self.in_network(|network, around| network.partition(side, around)),
+            Choice::Heal => self.in_network(Network::heal),
         }
         self.events += 1;
-        if self.flights.len() - self.free.len() > FLIGHTS_MAX {
+        if self.network.on_their_way() > FLIGHTS_MAX {
             self.runaway = Some(format!("more than {FLIGHTS_MAX} messages are on their way"));
         }
         Ok(())
-    }
-
-    fn link(&self, from: ProcessId, to: ProcessId) -> usize {
-        from.index() * self.processes.len() + to.index()
-    }
-
-    fn take(&mut self, id: MessageId) -> Flight {
-        let slot = self.slot(id).expect("admissible");
-        self.free.push(u32::try_from(slot).expect("bounded by FLIGHTS_MAX"));
-        if let Some(names) = self.names.get_mut() {
-            names.remove(&Engine::key(id));
-        }
-        self.flights[slot].take().expect("found a moment ago")
     }
 
     /// One atomic step of a process: its start, if it is its first, then what woke it.
@@ -1101,293 +696,33 @@ impl Engine {
         if !self.setup.timed {
             return;
         }
-        self.serial += 1;
-        let serial = self.serial;
+        self.timers += 1;
+        let serial = self.timers;
         let timers = &mut self.processes[id.index()].timers;
         timers.retain(|run| run.layer != layer || run.timer != timer);
         timers.push(RunningTimer { layer, timer, set_us: self.now_us, due_us, serial });
         self.queue.push(due_us, Due::Timer { process: id, layer, serial });
     }
 
-    /// Puts a message on its link and draws what will become of it.
+    /// A process sends a message.
     fn send(&mut self, from: ProcessId, to: ProcessId, payload: Payload, step: &mut Step) {
-        let link = self.link(from, to);
-        let number = self.links[link].sent;
-        self.links[link].sent += 1;
         self.totals.sent += 1;
-        let id = MessageId { from, to, number, copy: 0 };
+        let id = self.network.next_name(from, to);
         step.sent.push(id);
-        self.launch(id, payload, step.event, false, 0.0);
+        self.launch(Launch { id, payload, sent_in: step.event, forged: false, begins: 0.0 });
     }
 
-    /// Puts a message on its link, with the share `begins` of the way behind it; `forged` if it is not what its sender
-    /// wrote.
-    fn launch(&mut self, id: MessageId, payload: Payload, sent_in: u64, forged: bool, begins: f32) {
-        let link = self.link(id.from, id.to);
-        let (mut left_us, mut arrives_us, mut due_us) = (self.now_us, self.now_us, self.now_us);
-        let mut fate = Fate::Received;
-        let mut splits_us = None;
-        let links = self.models.between(id.from, id.to);
-        let kind = links.kind;
-        let losses_before = match kind {
-            LinkKind::Reliable => 0,
-            _ => self.losses.get(&(link, payload.digest())).copied().unwrap_or(0),
-        };
-        if self.setup.timed {
-            let (entity, key) =
-                (u64::from(id.from.0) << 16 | u64::from(id.to.0), u64::from(id.number) << 8 | u64::from(id.copy));
-            let seed = self.setup.seed;
-            let light_us = self.setup.light_us.get(link).copied().unwrap_or(0);
-            let least_us = light_us.max(1_000 * u64::from(links.latency_ms));
-            if !id.is_spoofed() {
-                let sender = &self.processes[id.from.index()];
-                left_us += sender.slow_us + sender.byzantine.as_ref().map_or(0, |byzantine| byzantine.delay_us());
-            }
-            let detour = links.reorders(seed, entity, key);
-            let departure = Departure { seed, entity, key, now_us: left_us, least_us, detour };
-            let (delay_us, processing_us) = self.models.timing.delays_us(departure);
-            arrives_us = left_us + delay_us;
-            due_us = arrives_us + processing_us + self.processes[id.to.index()].slow_us;
-            if links.fifo && !id.is_spoofed() {
-                due_us = due_us.max(self.links[link].last_due_us);
-                self.links[link].last_due_us = due_us;
-            }
-            if kind != LinkKind::Reliable {
-                if links.loses(seed, entity, key, losses_before) {
-                    fate = Fate::Lost;
-                    // It breaks off on the way, where one can see it.
-                    due_us = self.now_us + delay_us * 3 / 5;
-                } else if id.copy == 0 && links.duplicates(seed, entity, key) {
-                    splits_us = Some(self.now_us + delay_us / 2);
-                }
-            }
-        }
-        let mut held_us = None;
-        if self.links[link].cut {
-            match kind {
-                LinkKind::Reliable => held_us = Some(self.now_us),
-                LinkKind::FairLoss | LinkKind::Arbitrary => {
-                    // Half-way, unless it would have been lost before.
-                    due_us = due_us.min(self.now_us + (arrives_us - self.now_us) / 2);
-                    fate = Fate::Lost;
-                    splits_us = None;
-                }
-            }
-        }
-        if kind == LinkKind::Arbitrary && id.copy == 0 && !id.is_spoofed() {
-            self.overhear(id, &payload, arrives_us);
-        }
-        if fate == Fate::Lost {
-            self.count_loss(link, &payload, losses_before);
-        } else if !self.losses.is_empty() {
-            self.losses.remove(&(link, payload.digest()));
-        }
-        self.serial += 1;
-        let flight = Flight {
-            id,
-            payload,
-            sent_us: self.now_us,
-            left_us,
-            arrives_us,
-            due_us,
-            fate,
-            splits_us,
-            copies: 0,
-            begins,
-            held_us,
-            held_by_hand: false,
-            forged,
-            losses_before,
-            sent_in,
-            serial: self.serial,
-        };
-        let slot = match self.free.pop() {
-            Some(slot) => slot as usize,
-            None => {
-                self.flights.push(None);
-                self.flights.len() - 1
-            }
-        };
-        self.flights[slot] = Some(flight);
-        if let Some(names) = self.names.get_mut() {
-            names.insert(Engine::key(id), u32::try_from(slot).expect("bounded by FLIGHTS_MAX"));
-        }
-        self.schedule(slot);
+    fn launch(&mut self, launch: Launch) {
+        self.in_network(|network, around| network.launch(launch, around));
     }
 
-    /// One more loss in a row of this payload on a link. They are counted when they are drawn, not when they happen:
-    /// so the row has its bound even where many copies are on their way at once. One that was to be received ended the row
-    /// of the `losses_before` it; lost all the same, it goes on with that row.
-    fn count_loss(&mut self, link: usize, payload: &Payload, losses_before: u32) {
-        let n = self.processes.len();
-        let (from, to) = (ProcessId::from(link / n), ProcessId::from(link % n));
-        if self.models.between(from, to).kind == LinkKind::FairLoss {
-            let row = self.losses.entry((link, payload.digest())).or_default();
-            *row = 1 + losses_before.max(*row);
-        }
+    /// Something happens in the network, and in the world as it is now.
+    fn in_network<T>(&mut self, act: impl FnOnce(&mut Network, &mut Surroundings<'_>) -> T) -> T {
+        let Engine { setup, models, processes, now_us, queue, network, .. } = self;
+        act(network, &mut Surroundings { setup, models, processes, now_us: *now_us, queue })
     }
 
-    /// Puts what will happen to the message in `slot` into the queue.
-    fn schedule(&mut self, slot: usize) {
-        let flight = self.flights[slot].as_ref().expect("a slot that was just filled");
-        if !self.setup.timed || flight.held_us.is_some() {
-            return;
-        }
-        let due = Due::Message { slot: u32::try_from(slot).expect("bounded by FLIGHTS_MAX"), serial: flight.serial };
-        let (due_us, splits_us) = (flight.due_us, flight.splits_us);
-        self.queue.push(due_us, due);
-        if let Some(splits_us) = splits_us {
-            self.queue.push(splits_us, due);
-        }
-    }
-
-    fn duplicate(&mut self, id: MessageId, step: &mut Step) {
-        let slot = self.slot(id).expect("admissible");
-        let flight = self.flights[slot].as_mut().expect("admissible");
-        flight.splits_us = None;
-        flight.copies += 1;
-        let twin = MessageId { copy: flight.copies, ..id };
-        let (payload, sent_in, forged) = (flight.payload.clone(), flight.sent_in, flight.forged);
-        step.about(flight);
-        self.totals.duplicated += 1;
-        step.sent.push(twin);
-        step.said.push(payload.clone());
-        self.launch(twin, payload, sent_in, forged, step.payload_way);
-    }
-
-    /// What came while `process` was down is lost as it comes back: nobody was there to take it in. Where there are no
-    /// times nothing comes before it is received.
-    fn miss(&mut self, process: ProcessId) {
-        if !self.setup.timed {
-            return;
-        }
-        let now_us = self.now_us;
-        for slot in self.slots_by_age(None) {
-            let flight = self.flights[slot].as_mut().expect("listed a moment ago");
-            let came = flight.id.to == process && flight.arrives_us <= now_us && flight.held_us.is_none();
-            if came && flight.fate == Fate::Received {
-                flight.fate = Fate::Missed;
-                flight.due_us = now_us;
-                flight.splits_us = None;
-                self.schedule(slot);
-            }
-        }
-    }
-
-    fn hold(&mut self, id: MessageId, step: &mut Step) {
-        let slot = self.slot(id).expect("admissible");
-        let now_us = self.now_us;
-        let flight = self.flights[slot].as_mut().expect("admissible");
-        flight.held_us.get_or_insert(now_us);
-        flight.held_by_hand = true;
-        step.about(flight);
-    }
-
-    fn release(&mut self, id: MessageId, step: &mut Step) {
-        let slot = self.slot(id).expect("admissible");
-        let cut = self.is_cut(id.from, id.to) && self.models.between(id.from, id.to).kind == LinkKind::Reliable;
-        let flight = self.flights[slot].as_mut().expect("admissible");
-        flight.held_by_hand = false;
-        step.about(flight);
-        if !cut {
-            self.go_on(slot);
-        }
-    }
-
-    /// A held message travels on from where it stands: it is received as much later as it was held.
-    fn go_on(&mut self, slot: usize) {
-        let now_us = self.now_us;
-        let flight = self.flights[slot].as_mut().expect("a message that may be held");
-        if let Some(held_us) = flight.held_us.take() {
-            let lost_us = now_us - held_us;
-            let (from, to) = (flight.id.from, flight.id.to);
-            flight.sent_us += lost_us;
-            flight.left_us += lost_us;
-            flight.arrives_us += lost_us;
-            flight.due_us += lost_us;
-            flight.splits_us = flight.splits_us.map(|splits_us| splits_us + lost_us);
-            if self.models.between(from, to).fifo {
-                let last_due_us = &mut self.links[from.index() * self.processes.len() + to.index()].last_due_us;
-                flight.due_us = flight.due_us.max(*last_due_us);
-                *last_due_us = flight.due_us;
-            }
-            self.schedule(slot);
-        }
-    }
-
-    fn cut(&mut self, from: ProcessId, to: ProcessId) {
-        let link = self.link(from, to);
-        self.links[link].cut = true;
-        let now_us = self.now_us;
-        let Links { kind, fifo, .. } = *self.models.between(from, to);
-        let mut blocked = false;
-        for slot in self.slots_by_age(Some((from, to))) {
-            let flight = self.flights[slot].as_mut().expect("listed a moment ago");
-            // Who stands at the door already is let in, unless it has to wait for one that is cut off.
-            let waits = fifo && blocked && !flight.id.is_spoofed();
-            if flight.arrives_us <= now_us && self.setup.timed && !waits {
-                continue;
-            }
-            match kind {
-                LinkKind::Reliable => {
-                    flight.held_us.get_or_insert(now_us);
-                    blocked |= !flight.id.is_spoofed();
-                }
-                LinkKind::FairLoss | LinkKind::Arbitrary => {
-                    let before = std::mem::replace(&mut flight.fate, Fate::Lost);
-                    flight.due_us = flight.due_us.min(now_us + flight.arrives_us.saturating_sub(now_us) / 2);
-                    flight.splits_us = None;
-                    if before == Fate::Received {
-                        let (payload, losses_before) = (flight.payload.clone(), flight.losses_before);
-                        self.count_loss(link, &payload, losses_before);
-                    }
-                    self.schedule(slot);
-                }
-            }
-        }
-    }
-
-    fn mend(&mut self, from: ProcessId, to: ProcessId) {
-        let link = self.link(from, to);
-        if !std::mem::take(&mut self.links[link].cut) {
-            return;
-        }
-        for slot in self.slots_by_age(Some((from, to))) {
-            if self.flights[slot].as_ref().is_some_and(|flight| !flight.held_by_hand) {
-                self.go_on(slot);
-            }
-        }
-    }
-
-    /// The slots with messages, those of one link or all, oldest first: what happens to all of them happens in the
-    /// order of sending, for links that keep it.
-    fn slots_by_age(&self, link: Option<(ProcessId, ProcessId)>) -> Vec<usize> {
-        let mut slots: Vec<(u64, usize)> = Vec::new();
-        for (slot, flight) in self.flights.iter().enumerate() {
-            if let Some(flight) = flight
-                && link.is_none_or(|link| link == (flight.id.from, flight.id.to))
-            {
-                slots.push((flight.serial, slot));
-            }
-        }
-        slots.sort_unstable();
-        slots.into_iter().map(|(_, slot)| slot).collect()
-    }
-
-    fn can_change(&self, change: &Change) -> Result<(), Refusal> {
-        let models = self.models.changed(change);
-        models.check(self.processes.len()).map_err(Refusal)?;
-        if !self.setup.timed {
-            models.check_untimed().map_err(Refusal)?;
-        }
-        if models == *self.models {
-            return refuse("nothing would change");
-        }
-        check_light(&models.timing, &self.setup.light_us).map_err(Refusal)
-    }
-
-    /// Another model is in force. What is on its way keeps its time, except that a bound on delivery holds for it too,
-    /// counted from now.
+    /// Another model is in force.
     fn change(&mut self, change: &Change) {
         let models = Rc::new(self.models.changed(change));
         if !matches!(change, Change::Timing(_)) {
@@ -1403,41 +738,7 @@ impl Engine {
         let after = clocks(self);
         self.slips_us = before.iter().zip(&after).map(|(before, after)| before.wrapping_sub(*after) as i64).collect();
         self.timing_since_us = self.now_us;
-        let timing = self.models.timing;
-        let (Some(by_us), true) = (timing.arrives_by_us(self.setup.seed, self.now_us), self.setup.timed) else {
-            return;
-        };
-        let rest_us = by_us - self.now_us;
-        let n = self.processes.len();
-        for link in &mut self.links {
-            link.last_due_us = 0;
-        }
-        for slot in self.slots_by_age(None) {
-            let flight = self.flights[slot].as_mut().expect("listed a moment ago");
-            if flight.fate == Fate::Lost {
-                continue;
-            }
-            // What is held stands still: its time begins when it goes on.
-            let since_us = flight.held_us.unwrap_or(self.now_us);
-            let handling_us = flight.due_us - flight.arrives_us;
-            flight.arrives_us = flight.arrives_us.min(since_us + rest_us);
-            let slow_us = self.processes[flight.id.to.index()].slow_us;
-            let bound_us = timing.handled_within_us(self.setup.seed, flight.arrives_us.max(self.now_us));
-            let bound_us = bound_us.map_or(u64::MAX, |bound_us| bound_us + slow_us);
-            let mut due_us = flight.due_us.min(flight.arrives_us + handling_us.min(bound_us));
-            let (from, to) = (flight.id.from, flight.id.to);
-            if self.models.between(from, to).fifo && !flight.id.is_spoofed() && flight.held_us.is_none() {
-                // Those before it on the link have been seen to, so they are still before it.
-                let last_due_us = &mut self.links[from.index() * n + to.index()].last_due_us;
-                due_us = due_us.max(*last_due_us);
-                *last_due_us = due_us;
-            }
-            if due_us != flight.due_us {
-                flight.due_us = due_us;
-                flight.splits_us = flight.splits_us.map(|splits_us| splits_us.min(due_us));
-                self.schedule(slot);
-            }
-        }
+        self.in_network(Network::keep_bounds);
     }
 
     fn crash(&mut self, id: ProcessId, step: &mut Step) {
@@ -1457,19 +758,6 @@ enum Wake {
     Message(ProcessId, Payload),
     Timer(u8, Timer),
     Recovery,
-}
-
-/// Whether light is fast enough for the bound on delivery. The error names the field.
-pub fn check_light(timing: &Timing, light_us: &[u64]) -> Result<(), String> {
-    let (least_us, bound_us) = (light_us.iter().copied().max().unwrap_or(0), 1_000 * u64::from(timing.delta_ms));
-    if timing.kind != TimingKind::Asynchronous && least_us > bound_us {
-        return Err(format!(
-            "models.timing.delta_ms: {} is too short: between the places farthest apart light needs {} ms",
-            timing.delta_ms,
-            least_us.div_ceil(1_000)
-        ));
-    }
-    Ok(())
 }
 
 /// Keeps the part of a step before the cutoff: effects that somebody else could notice, and the timers between them.

@@ -120,7 +120,7 @@ mod tests {
         while history.position() < outline.events {
             let step = history.next().expect("it has run before");
             if step.outcomes().iter().any(|outcome| matches!(outcome, Outcome::Decide(_))) {
-                let told = step.payload.as_ref().expect("who decides was told something").get::<Round>();
+                let told = step.arrival.as_ref().expect("who decides was told something").payload.get::<Round>();
                 assert!(matches!(told, Round::Auxiliary { round: 0, .. }), "{told:?}");
             }
         }

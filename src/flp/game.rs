@@ -123,13 +123,13 @@ impl Game {
     /// The step of the step table that this event of the engine is.
     fn step_of(&mut self, fact: &Fact) -> Option<StrictStep> {
         let process = fact.choice.process()?;
-        let cause = match (fact.choice, &fact.message) {
+        let cause = match (fact.choice, &fact.arrival) {
             (Choice::Start(_) | Choice::Timeout { .. }, _) => NULL,
-            (Choice::Deliver(id), Some((payload, _))) => {
+            (Choice::Deliver(id), Some(arrival)) => {
                 let mut waiting = self.live.mail[process.index()].iter().copied();
                 waiting.find(|message| {
                     let mail = self.strict.step_table().mail(*message);
-                    mail.from == id.from && mail.payload == *payload
+                    mail.from == id.from && mail.payload == arrival.payload
                 })?
             }
             _ => return None,

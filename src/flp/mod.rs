@@ -75,9 +75,9 @@ impl Compass {
         targets.into_iter().find(|target| {
             let event = self.strict.events(&[node, *target]).pop();
             event.is_some_and(|event| {
-                let same = match (&event.mail, fact.choice, &fact.message) {
-                    (Some(mail), Choice::Deliver(id), Some((payload, _))) => {
-                        mail.from == id.from && mail.payload == *payload
+                let same = match (&event.mail, fact.choice, &fact.arrival) {
+                    (Some(mail), Choice::Deliver(id), Some(arrival)) => {
+                        mail.from == id.from && mail.payload == arrival.payload
                     }
                     (None, Choice::Start(_) | Choice::Timeout { .. }, _) => true,
                     _ => false,

@@ -202,8 +202,9 @@ mod tests {
             let delta_us = 1_000 * u64::from(scenario.models.timing.delta_ms);
             history.seek(0).expect("the beginning");
             while let Ok(step) = history.next() {
-                let message = matches!(step.choice, Some(Choice::Deliver(_)));
-                assert!(!message || step.at_us - step.payload_sent_us <= delta_us, "no message is late");
+                if let (Some(Choice::Deliver(_)), Some(arrival)) = (step.choice, &step.arrival) {
+                    assert!(step.at_us - arrival.sent_us <= delta_us, "no message is late");
+                }
             }
             let scenario = region.run(rounds).expect("the path has a strict schedule");
             let mut history = scenario.start(&Catalogue::builtin()).expect("valid");

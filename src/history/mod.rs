@@ -5,7 +5,7 @@
 //! for. Going back therefore never undoes anything: it runs the past again.
 
 use crate::draw::{Flips, Purpose, below, draw};
-use crate::engine::{Choice, Engine, MessageId, Past, Refusal, Scheduled, Setup, Step, UNTIMED_STEP_US};
+use crate::engine::{Arrival, Choice, Engine, MessageId, Past, Refusal, Scheduled, Setup, Step, UNTIMED_STEP_US};
 use crate::model::{Change, Models, Timing};
 use crate::process::{Outcome, Payload, ProcessId, Timer};
 use crate::property::Monitors;
@@ -142,14 +142,8 @@ pub struct Fact {
     pub choice: Choice,
     /// Whether a person chose it.
     pub by_hand: bool,
-    /// What the message carried, if the choice was about one, and when it was sent.
-    pub message: Option<(Payload, u64)>,
-    /// The event that sent that message; where there is none, this one.
-    pub sent_in: u64,
-    /// Whether that message is not what its sender wrote: changed, made up, or written in another's name.
-    pub forged: bool,
-    /// Which share of its way was behind that message: 0 with its sender, 1 at its recipient's door.
-    pub way: f32,
+    /// The message, if the choice was about one.
+    pub arrival: Option<Arrival>,
     /// The timer that fired.
     pub fired: Option<(u8, Timer)>,
     /// How the coins fell that it flipped.
@@ -642,10 +636,7 @@ impl Fact {
             at_us: step.at_us,
             choice,
             by_hand,
-            message: step.payload.clone().map(|payload| (payload, step.payload_sent_us)),
-            sent_in: step.payload_sent_in,
-            forged: step.payload_forged,
-            way: step.payload_way,
+            arrival: step.arrival.clone(),
             fired: step.fired,
             coins: step.context.coins.flipped,
             started: step.started,

@@ -12,7 +12,7 @@
 use super::{Lab, Pair};
 use crate::canon::{self, Digest, Sink};
 use crate::catalogue::Catalogue;
-use crate::engine::{Choice, Engine, Status, Step, TWIN};
+use crate::engine::{Arrival, Choice, Engine, Status, Step, TWIN};
 use crate::history::{History, Intervention};
 use crate::model::{LinkKind, Links, ProcessSet, Rate, Timing, TimingKind};
 use crate::process::ProcessId;
@@ -44,7 +44,7 @@ impl Observation {
         match choice {
             Choice::Start(_) => {}
             Choice::Deliver(id) => {
-                let payload = step.payload.as_ref().expect("a delivery has a payload");
+                let Arrival { payload, .. } = step.arrival.as_ref().expect("a delivery is about a message");
                 digest.word(1 << 16 | u64::from(id.from.0));
                 digest.word(payload.digest());
             }

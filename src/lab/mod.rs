@@ -310,7 +310,8 @@ impl Lab {
     pub fn meter(&self) -> Option<Meter> {
         let history = self.history();
         let watched = self.scenario().detects(&self.catalogue);
-        watched.then(|| history.monitors().detection().meter(history.engine(), history.records()))
+        let at_us = |event: u64| history.records().get(event as usize).map_or(0, |record| record.at_us);
+        watched.then(|| history.monitors().detection().meter(history.engine(), at_us))
     }
 
     /// The verdicts at the present.

@@ -257,7 +257,7 @@ impl Timing {
         Some(from_us + self.bounds_us().0)
     }
 
-    /// How long a message that is at the door at `at_us` waits at most until it is handled, if there is a bound.
+    /// How long a message that is in the input buffer at `at_us` waits at most until it is handled, if there is a bound.
     pub fn handled_within_us(&self, seed: u32, at_us: u64) -> Option<u64> {
         let (_, phi_us) = self.bounds_us();
         match self.kind {

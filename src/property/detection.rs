@@ -5,7 +5,6 @@
 //! detectors*, IEEE Transactions on Computers 51(5), 2002: from the crash to the suspicion that lasts.
 
 use crate::engine::{Engine, Status};
-use crate::history::Record;
 use crate::process::ProcessId;
 
 /// A suspicion that has not been taken back.
@@ -57,11 +56,10 @@ impl Detection {
         self.suspicions.iter().find(same).map(|known| known.event)
     }
 
-    /// How good the detectors are at this moment; `records` are those of the run.
-    pub fn meter(&self, engine: &Engine, records: &[Record]) -> Meter {
+    /// How good the detectors are at this moment; `at_us` says when an event of the run happened, in microseconds.
+    pub fn meter(&self, engine: &Engine, at_us: impl Fn(u64) -> u64) -> Meter {
         let all = || ProcessId::all(engine.processes().len());
         let correct = |process: &ProcessId| engine.process(*process).is_correct();
-        let at_us = |event: u64| records.get(event as usize).map_or(0, |record| record.at_us);
         let crashes = all().filter_map(|process| match engine.process(process).status {
             Status::Crashed(event) => {
                 let since_us = at_us(event);

@@ -1,7 +1,7 @@
 //! Monitors: they watch a run from outside and judge it. Nothing in a run depends on them.
 
 use super::{Detection, Property, Verdict};
-use crate::engine::{Choice, Engine, Step, promise};
+use crate::engine::{Arrival, Choice, Engine, Step, promise};
 use crate::model::{Failures, LinkKind, Models, TimingKind};
 use crate::process::{Indication, Outcome, ProcessId, Value};
 use serde::Serialize;
@@ -445,7 +445,7 @@ impl Monitors {
             (kinds.iter().any(|kind| *kind != LinkKind::Arbitrary), promise::TRUE_MESSAGES),
             (models.all_links().any(|links| links.fifo), promise::ORDER),
         ];
-        let lamp = |text| {
+        let judged = |text| {
             let broken = self.broken.iter().find(|broken| broken.text == text);
             let by_hand = broken.is_some_and(|broken| broken.by_hand);
             Promise {
@@ -456,22 +456,23 @@ impl Monitors {
             }
         };
         let made = texts.into_iter().filter(|(made, _)| *made).map(|(_, text)| text);
-        made.chain(promise::of_time(&models.timing)).map(lamp).collect()
+        made.chain(promise::of_time(&models.timing)).map(judged).collect()
     }
 }
 
 /// The promise of time that a message breaks which is received in `step`, if it breaks one.
 fn late(engine: &Engine, step: &Step) -> Option<&'static str> {
     let Some(Choice::Deliver(id)) = step.choice else { return None };
+    let Arrival { sent_us, left_us, arrives_us, .. } = *step.arrival.as_ref()?;
     let timing = &engine.models().timing;
     let from_us = timing.holds_from_us().filter(|_| engine.setup().timed)?.max(engine.timing_since_us());
     let (delta_us, phi_us) = timing.bounds_us();
     // What was under way when the bounds came into force has had the whole of them since.
     let bound_us = |since_us: u64| since_us.max(from_us) + delta_us;
-    let on_the_link = step.payload_arrives_us.min(step.at_us) > bound_us(step.payload_left_us);
+    let on_the_link = arrives_us.min(step.at_us) > bound_us(left_us);
     // A liar may begin when it likes.
     let liar = engine.process(id.from).is_byzantine();
-    let begun_us = if liar { step.payload_left_us } else { step.payload_sent_us };
+    let begun_us = if liar { left_us } else { sent_us };
     let in_all = timing.kind != TimingKind::BoundedAsynchrony && step.at_us > bound_us(begun_us) + phi_us;
     promise::of_time(timing).filter(|_| on_the_link || in_all)
 }

@@ -6,6 +6,7 @@ use super::reliable_broadcast::Data;
 use super::{broadcast, words};
 use crate::process::{Indication, Local, Out, Payload, ProcessId, Protocol, Request, UserMessage};
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// When to pass on, and when to deliver.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,8 +24,8 @@ pub enum Rule {
 pub struct RelayedMessage {
     /// The message, and whose it is.
     pub data: Data,
-    /// Who is known to have it, in order.
-    pub have: Vec<ProcessId>,
+    /// Who is known to have it.
+    pub have: BTreeSet<ProcessId>,
     /// Whether it is delivered.
     pub delivered: bool,
 }
@@ -69,7 +70,7 @@ impl Relay {
         if passes_on {
             out.broadcast(data.clone());
         }
-        state.heard.push(RelayedMessage { data, have: Vec::new(), delivered: hasty });
+        state.heard.push(RelayedMessage { data, have: BTreeSet::new(), delivered: hasty });
         state.heard.len() - 1
     }
 
@@ -127,9 +128,7 @@ impl Protocol for Relay {
         let known = state.heard.iter().position(|heard| (heard.data.origin, heard.data.number) == (origin, number));
         let place = known.unwrap_or_else(|| self.hear(state, message.clone(), out));
         let have = &mut state.heard[place].have;
-        if let Err(at) = have.binary_search(&from) {
-            have.insert(at, from);
-        }
+        have.insert(from);
         let have = have.len();
         if !self.deliver(state, place, out) && from != out.me {
             let (delivered, n) = (state.heard[place].delivered, out.n);

@@ -19,7 +19,7 @@ fn name(scenario: &Scenario, process: ProcessId) -> String {
 }
 
 fn message(scenario: &Scenario, fact: &Fact, id: MessageId) -> String {
-    let text = fact.message.as_ref().map(|(payload, _)| payload.text()).unwrap_or_default();
+    let text = fact.arrival.as_ref().map(|arrival| arrival.payload.text()).unwrap_or_default();
     format!("“{text}” from {}", name(scenario, id.from))
 }
 

@@ -37,7 +37,7 @@ fn place_of(facts: &[Fact], event: u64) -> Option<usize> {
 /// The place of the step from which the message came that the step at `place` receives.
 pub(super) fn cause(facts: &[Fact], place: usize) -> Option<usize> {
     let Choice::Deliver(_) = facts[place].choice else { return None };
-    let mut from = place_of(facts, facts[place].sent_in)?;
+    let mut from = place_of(facts, facts[place].arrival.as_ref()?.sent_in)?;
     while step(&facts[from]).is_none() {
         // Somebody made it of another one, and comes from where that came from.
         let example: MessageId = facts[from].choice.message()?;

@@ -3,7 +3,7 @@
 
 use super::doubts::Doubts;
 use super::{Align, Ink, Picture, Point, Shape, Stroke, Target, at, dashed, known_to, stroke};
-use crate::engine::{Choice, Engine, Fate, MessageId, ProcessSet};
+use crate::engine::{Arrival, Choice, Engine, Fate, MessageId, ProcessSet};
 use crate::history::{Fact, History, Mark};
 use crate::model::Timing;
 use crate::process::{Outcome, ProcessId, Value};
@@ -266,30 +266,29 @@ impl Diagram<'_> {
                 Choice::Lose(id) => (id, false),
                 _ => continue,
             };
-            let sent_us = self.time_of(fact.sent_in).unwrap_or(fact.at_us);
+            let Some(Arrival { payload, sent_in, forged, progress, .. }) = &fact.arrival else { continue };
+            let sent_us = self.time_of(*sent_in).unwrap_or(fact.at_us);
             if sent_us > to {
                 continue;
             }
-            let (Some(start), Some(end)) = (self.origin(id, fact.sent_in, sent_us), self.spot(id.to, fact.at_us))
-            else {
+            let (Some(start), Some(end)) = (self.origin(id, *sent_in, sent_us), self.spot(id.to, fact.at_us)) else {
                 continue;
             };
             let (ink, start) = (tone(fact.event), from_edge(start, end));
-            let line = MessageLine { id, forged: fact.forged, start, ink };
+            let line = MessageLine { id, forged: *forged, start, ink };
             if received {
                 line.draw(end, stroke(ink, 1.3), picture);
                 arrow(picture, start, end, ink);
-                let value = fact.message.as_ref().and_then(|(payload, _)| payload.value());
-                bead(picture, start.towards(end, 0.5), value.as_ref(), ink);
+                bead(picture, start.towards(end, 0.5), payload.value().as_ref(), ink);
             } else {
-                // It never reached the recipient's line, though it may have stood at the door.
-                let broken = at(end.x, start.y + (end.y - start.y) * fact.way.clamp(0.1, 0.85));
+                // It never reached the recipient's line, though it may have been in its input buffer.
+                let broken = at(end.x, start.y + (end.y - start.y) * progress.clamp(0.1, 0.85));
                 line.draw(broken, stroke(ink, 1.3), picture);
                 let cross = if ink == Ink::Ink { Ink::Alarm } else { ink };
                 picture.shapes.extend(Shape::cross(broken, 4.5, stroke(cross, 1.8)));
             }
             // Whoever sent it knows that it did, and not what became of it.
-            if ink == Ink::Faint && tone(fact.sent_in) == Ink::Ink && self.see_as.is_some() {
+            if ink == Ink::Faint && tone(*sent_in) == Ink::Ink && self.see_as.is_some() {
                 line.draw(start.towards(end, 0.3), dashed(Ink::Ink, 1.3), picture);
             }
         }

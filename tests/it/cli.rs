@@ -401,6 +401,43 @@ fn a_schedule_that_cannot_be_followed_is_refused_by_its_line() {
 }
 
 #[test]
+fn an_error_quotes_at_most_80_characters_of_what_it_found() {
+    let long = "x".repeat(9_999);
+    let short = format!("{}…", "x".repeat(79));
+    let with = |field: &str, value: &str| {
+        format!(r#"{{"version": 1, "name": "x", "protocol": "heartbeat", "processes": 3, "{field}": {value}}}"#)
+    };
+    for (file, words) in [
+        (with("topology", &format!("{long:?}")), format!("topology: unknown variant `{short}`, expected one of")),
+        (with("models", &format!("{{{long:?}: 1}}")), format!("unknown field `{short}`, expected one of")),
+        (with("seed", &format!("{long:?}")), format!("seed: invalid type: string {short:?}, expected u32")),
+        (with("models", &format!(r#"{{"links": {{"loss": {long:?}}}}}"#)), "models.links.loss: \"xxx".into()),
+        (with("places", &format!("[{long:?}]")), "places: there are 1 for 3 processes".into()),
+        (with("stack", &format!("[{long:?}]")), format!("stack: there is no protocol {short:?}")),
+        (with("parameters", &format!("{{{long:?}: 1}}")), format!("parameters.{short}: heartbeat has no such")),
+        (
+            with("parameters", &format!(r#"{{"period-ms": {long:?}}}"#)),
+            format!("parameters.period-ms: {short:?} is not"),
+        ),
+    ] {
+        refused(&file, &[&words]);
+        let output = with_input(&["check", "-"], &file);
+        assert!(!err(&output).contains(&long[..81]), "{}", err(&output));
+    }
+    for arguments in [["run", &long[..]], ["explore", &long[..]]] {
+        let output = bivalent(&arguments);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(err(&output).contains(&short) && !err(&output).contains(&long[..81]), "{}", err(&output));
+    }
+    let output = bivalent(&["explore", "paxos", "--inputs", &long]);
+    assert!(
+        err(&output).starts_with(&format!("error: --inputs {short:?}: paxos is explored with")),
+        "{}",
+        err(&output)
+    );
+}
+
+#[test]
 fn what_is_too_large_is_not_read() {
     let output = with_input(&["check", "-"], &" ".repeat(bivalent::scenario::BYTES_MAX + 1));
     assert_eq!(output.status.code(), Some(2));

@@ -198,7 +198,7 @@ fn messages(name: &str, me: ProcessId) -> Vec<(u64, String)> {
     let facts = history.facts(0, history.position());
     let received = facts.iter().filter(|fact| matches!(fact.choice, Choice::Deliver(message) if message.to == me));
     let text = |fact: &Fact| {
-        let (payload, _) = fact.message.as_ref().expect("a delivery has a message");
+        let payload = &fact.arrival.as_ref().expect("a delivery is about a message").payload;
         (fact.at_us, format!("{:?} {}", fact.choice, payload.text()))
     };
     received.map(text).collect()
@@ -228,8 +228,9 @@ fn slow_and_dead_look_the_same_until_p0_has_decided_and_then_the_answer_comes_to
                 .any(|one| matches!(one, Outcome::Indicate(Indication::Suspect(process)) if process.0 == 2))
         };
         let place = mine.iter().position(suspects).expect("p2 is suspected");
-        let text =
-            |fact: &Fact| (fact.at_us, format!("{:?}", fact.choice), fact.message.as_ref().map(|(l, _)| l.text()));
+        let text = |fact: &Fact| {
+            (fact.at_us, format!("{:?}", fact.choice), fact.arrival.as_ref().map(|arrival| arrival.payload.text()))
+        };
         let before: Vec<_> = mine[..=place].iter().map(text).collect();
         let from_p2 = |fact: &&Fact| fact.choice.message().is_some_and(|message| message.from.0 == 2);
         let after = mine[place + 1..].iter().filter(from_p2).count();

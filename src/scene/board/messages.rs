@@ -2,7 +2,7 @@
 
 use super::intruder::ear;
 use super::{CROWD, Drawn, NEIGHBOURS};
-use crate::engine::{Choice, Flight, Heard, MessageId};
+use crate::engine::{Arrival, Choice, Flight, Heard, MessageId};
 use crate::scene::{Align, Ink, Picture, Point, Shape, Target, at, dashed, stroke};
 
 /// How long the cross of a lost message stays, in microseconds of virtual time.
@@ -19,7 +19,7 @@ impl Drawn<'_> {
         }
         let mut doors = vec![0usize; self.n()];
         for flight in self.engine.flights_by_age() {
-            let part = flight.way(self.now_us);
+            let part = flight.progress(self.now_us);
             let place = if part >= 1.0 {
                 let door = &mut doors[flight.id.to.index()];
                 *door += 1;
@@ -36,7 +36,7 @@ impl Drawn<'_> {
         let grounds = [Ink::Paper, Ink::Zero, Ink::One];
         let mut dots: [Vec<Shape>; 3] = Default::default();
         for flight in self.engine.flights() {
-            let centre = self.on_the_way(flight.id, flight.way(self.now_us));
+            let centre = self.on_the_way(flight.id, flight.progress(self.now_us));
             let fill = Ink::of(flight.payload.value().as_ref());
             let pile = grounds.iter().position(|ground| *ground == fill).unwrap_or(0);
             let stroke = Some(stroke(Ink::Ink, 0.8));
@@ -127,10 +127,10 @@ impl Drawn<'_> {
         }
         let recent = self.facts.iter().rev().take_while(|fact| fact.at_us + CROSS_US >= self.now_us);
         for fact in recent {
-            if let Choice::Lose(id) = fact.choice {
-                let spot = self.on_the_way(id, fact.way);
+            if let (Choice::Lose(id), Some(Arrival { progress, .. })) = (fact.choice, &fact.arrival) {
+                let spot = self.on_the_way(id, *progress);
                 if self.n() <= CROWD {
-                    let from = self.on_the_way(id, (fact.way - 0.2).max(0.0));
+                    let from = self.on_the_way(id, (progress - 0.2).max(0.0));
                     picture.shapes.push(Shape::line(from, spot, dashed(Ink::Soft, self.width() * 0.7)));
                 }
                 picture.shapes.extend(Shape::cross(spot, 8.0 * self.scale(), stroke(Ink::Alarm, self.width() * 1.4)));
