@@ -145,7 +145,10 @@ impl Diagram<'_> {
         self.rounds(&mut picture);
         self.lines(&mut picture, &tone);
         self.messages(&mut picture, &tone);
-        for fact in self.facts.iter().filter(|fact| self.shows(fact.at_us)) {
+        // Timeouts below what else happened: alike comes after alike, so that a painter has less to do.
+        let is_timeout = |fact: &&Fact| matches!(fact.choice, Choice::Timeout { .. });
+        let shown = || self.facts.iter().filter(|fact| self.shows(fact.at_us));
+        for fact in shown().filter(is_timeout).chain(shown().filter(|fact| !is_timeout(fact))) {
             self.event(fact, &mut picture, tone(fact.event));
         }
         let x = self.x(self.now_us);

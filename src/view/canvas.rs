@@ -17,6 +17,9 @@ const LONG_PRESS_MS: f64 = 500.0;
 /// How far a pointer may go and still mean a click, in pixels.
 const CLICK_PIXELS: f32 = 5.0;
 
+/// How long a line is at most that is a small mark, in pixels.
+const SHORT_PIXELS: f32 = 16.0;
+
 /// What happened on the canvas.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Pointed {
@@ -266,19 +269,24 @@ fn paint(painter: &mut Painter, canvas: &HtmlCanvasElement, size: (f32, f32)) {
     }
 }
 
-/// Whether two neighbours are drawn as one path, which costs less for small marks. Lines are not: for each row of
-/// pixels the browser goes through all edges of a path that cross it, and takes ten times as long for hundreds of long
-/// dashed lines in one path as for the same in a path each.
+/// Whether two neighbours are drawn as one path, which costs less for small marks. Long lines are not: for each row of
+/// pixels the browser goes through all edges of a path that cross it, and takes twice as long for hundreds of dashed
+/// lines in one path as for the same in a path each.
 fn alike(one: &Shape, other: &Shape) -> bool {
     let joins = match (one, other) {
         (Shape::Disc { .. }, Shape::Disc { .. }) | (Shape::Arc { fill: None, .. }, Shape::Arc { fill: None, .. }) => {
             true
         }
+        (Shape::Line { points: one, .. }, Shape::Line { points: other, .. }) => is_short(one) && is_short(other),
         // An outline of another colour would lie upon the grounds of neighbours that come later.
         (Shape::Polygon { fill, stroke, .. }, Shape::Polygon { .. }) => *fill == stroke.ink,
         _ => false,
     };
     joins && one.look() == other.look()
+}
+
+fn is_short(line: &[Point]) -> bool {
+    matches!(line, [from, to] if from.distance(*to) < SHORT_PIXELS)
 }
 
 /// The pen, and what it was set to last: to set it costs more than to draw a dot.
