@@ -9,6 +9,7 @@ use crate::process::ProcessId;
 use crate::property::Monitors;
 use crate::scenario::{Scenario, Topology};
 use std::f32::consts::TAU;
+use std::mem::discriminant;
 use std::ops::Deref;
 
 mod intruder;
@@ -96,6 +97,7 @@ impl Board<'_> {
             // They do not overlap, and a painter has less to do where alike comes after alike.
             let mut shapes = picture.shapes.split_off(processes);
             let texts: Vec<Shape> = shapes.extract_if(.., |shape| matches!(shape, Shape::Text { .. })).collect();
+            let look = |shape: &Shape| (discriminant(shape), shape.look());
             while let Some(first) = shapes.first().map(look) {
                 picture.shapes.extend(shapes.extract_if(.., |shape| look(shape) == first));
             }
@@ -394,18 +396,6 @@ impl Drawn<'_> {
 /// How far to the left of the line through two places a third one is, as an area.
 fn left_of(from: Point, to: Point, place: Point) -> f32 {
     (to.x - from.x) * (place.y - from.y) - (to.y - from.y) * (place.x - from.x)
-}
-
-/// What is equal for shapes that are drawn in the same way.
-fn look(shape: &Shape) -> (u8, Option<Ink>, Option<Ink>) {
-    match shape {
-        Shape::Polygon { fill, .. } => (0, Some(*fill), None),
-        Shape::Disc { fill, stroke, .. } => (1, *fill, stroke.map(|stroke| stroke.ink)),
-        Shape::Arc { fill, stroke, .. } => (2, *fill, stroke.map(|stroke| stroke.ink)),
-        Shape::Line { stroke, .. } => (3, None, Some(stroke.ink)),
-        Shape::Capsule { fill, .. } => (4, Some(*fill), None),
-        Shape::Text { ink, .. } => (5, Some(*ink), None),
-    }
 }
 
 fn jagged(centre: Point, radius: f32) -> Vec<Point> {

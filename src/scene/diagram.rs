@@ -46,6 +46,8 @@ impl Diagram<'_> {
     /// How high the strip is that shows the whole run.
     pub const STRIP: f32 = 22.0;
     const RIGHT: f32 = 16.0;
+    /// How far apart the lines of processes are at least that have names, and room for thick strokes.
+    const ROOMY: f32 = 11.0;
     /// What is below the lines: the time, and the strip.
     const BELOW: f32 = 18.0 + Self::STRIP;
 
@@ -86,6 +88,12 @@ impl Diagram<'_> {
 
     pub(super) fn gap(&self) -> f32 {
         (self.bottom() - 10.0) / self.shown_of(self.n()).max(1) as f32
+    }
+
+    /// A stroke of this width, but no more than a pixel where lines are close: they would run together, and thousands of
+    /// them take a browser several times as long.
+    fn pen(&self, ink: Ink, width: f32) -> Stroke {
+        stroke(ink, if self.gap() < Self::ROOMY { width.min(1.0) } else { width })
     }
 
     /// How many of the first `n` processes are shown.
@@ -137,7 +145,10 @@ impl Diagram<'_> {
         self.rounds(&mut picture);
         self.lines(&mut picture, &tone);
         self.messages(&mut picture, &tone);
-        for fact in self.facts.iter().filter(|fact| self.shows(fact.at_us)) {
+        // Timeouts below what else happened: alike comes after alike, so that a painter has less to do.
+        let is_timeout = |fact: &&Fact| matches!(fact.choice, Choice::Timeout { .. });
+        let shown = || self.facts.iter().filter(|fact| self.shows(fact.at_us));
+        for fact in shown().filter(is_timeout).chain(shown().filter(|fact| !is_timeout(fact))) {
             self.event(fact, &mut picture, tone(fact.event));
         }
         let x = self.x(self.now_us);
@@ -199,7 +210,7 @@ impl Diagram<'_> {
         let mut doubts = Doubts::new(self);
         for process in ProcessId::all(self.n()) {
             let Some(y) = self.y(process) else { continue };
-            if self.gap() >= 11.0 {
+            if self.gap() >= Self::ROOMY {
                 let chosen = self.selected == Some(Target::Process(process));
                 let ink = if chosen { Ink::Focus } else { Ink::Ink };
                 let (place, text) = (at(12.0, y), process.to_string());
@@ -229,18 +240,18 @@ impl Diagram<'_> {
         // Nobody knows how another one fares.
         let seen = self.see_as.is_none_or(|eyes| eyes == process);
         if seen && !life.up {
-            picture.shapes.push(Shape::line(start, end, dashed(Ink::Faint, 1.4)));
+            picture.shapes.push(Shape::line(start, end, Stroke { dashed: true, ..self.pen(Ink::Faint, 1.4) }));
             return;
         }
-        picture.shapes.push(Shape::line(start, end, stroke(Ink::Faint, 1.4)));
+        picture.shapes.push(Shape::line(start, end, self.pen(Ink::Faint, 1.4)));
         let lies_us = self.lies_us(process).unwrap_or(u64::MAX).max(life.since_us);
         let past_us = until_us.min(self.now_us);
         let middle = |at_us: u64| at(self.x(at_us), y);
         if seen && lies_us < past_us {
-            picture.shapes.extend(jagged(middle(lies_us), middle(past_us), stroke(Ink::Soft, 1.2)));
+            picture.shapes.extend(jagged(middle(lies_us), middle(past_us), self.pen(Ink::Soft, 1.2)));
         }
         if seen && past_us > life.since_us {
-            picture.shapes.push(Shape::line(start, middle(past_us.min(lies_us)), stroke(Ink::Soft, 1.2)));
+            picture.shapes.push(Shape::line(start, middle(past_us.min(lies_us)), self.pen(Ink::Soft, 1.2)));
         }
     }
 
@@ -260,6 +271,8 @@ impl Diagram<'_> {
     /// it is not what its sender wrote.
     fn messages(&self, picture: &mut Picture, tone: &impl Fn(u64) -> Ink) {
         let (from, to) = self.window_us;
+        // Alike comes after alike, so that a painter has less to do.
+        let (mut arrows, mut beads) = (Vec::new(), Vec::new());
         for fact in self.facts.iter().filter(|fact| fact.at_us >= from) {
             let (id, received) = match fact.choice {
                 Choice::Deliver(id) => (id, true),
@@ -277,21 +290,22 @@ impl Diagram<'_> {
             let (ink, start) = (tone(fact.event), from_edge(start, end));
             let line = MessageLine { id, forged: *forged, start, ink };
             if received {
-                line.draw(end, stroke(ink, 1.3), picture);
-                arrow(picture, start, end, ink);
-                bead(picture, start.towards(end, 0.5), payload.value().as_ref(), ink);
+                line.draw(end, self.pen(ink, 1.3), picture);
+                arrows.extend(arrow(start, end, ink));
+                beads.extend(bead(start.towards(end, 0.5), payload.value().as_ref(), ink));
             } else {
                 // It never reached the recipient's line, though it may have been in its input buffer.
                 let broken = at(end.x, start.y + (end.y - start.y) * progress.clamp(0.1, 0.85));
-                line.draw(broken, stroke(ink, 1.3), picture);
+                line.draw(broken, self.pen(ink, 1.3), picture);
                 let cross = if ink == Ink::Ink { Ink::Alarm } else { ink };
                 picture.shapes.extend(Shape::cross(broken, 4.5, stroke(cross, 1.8)));
             }
             // Whoever sent it knows that it did, and not what became of it.
             if ink == Ink::Faint && tone(*sent_in) == Ink::Ink && self.see_as.is_some() {
-                line.draw(start.towards(end, 0.3), dashed(Ink::Ink, 1.3), picture);
+                line.draw(start.towards(end, 0.3), Stroke { dashed: true, ..self.pen(Ink::Ink, 1.3) }, picture);
             }
         }
+        picture.shapes.extend(arrows.into_iter().chain(beads));
         for flight in self.engine().flights() {
             let id = flight.id;
             let sent_us = self.time_of(flight.sent_in).unwrap_or(flight.sent_us);
@@ -311,7 +325,8 @@ impl Diagram<'_> {
             }
             let tip = start.towards(door, part);
             let start = from_edge(start, tip);
-            MessageLine { id, forged: flight.forged, start, ink }.draw(tip, dashed(ink, 1.3), picture);
+            let line = Stroke { dashed: true, ..self.pen(ink, 1.3) };
+            MessageLine { id, forged: flight.forged, start, ink }.draw(tip, line, picture);
             picture.targets.push((Target::Message(id), tip, 8.0));
         }
     }
@@ -360,7 +375,7 @@ impl Diagram<'_> {
             }
             // Each process has its own clock: where its timers run out is where its rounds end.
             (_, Choice::Timeout { .. }) => {
-                picture.shapes.push(Shape::line(centre.by(0.0, -5.0), centre.by(0.0, 5.0), stroke(ink, 1.6)));
+                picture.shapes.push(Shape::line(centre.by(0.0, -5.0), centre.by(0.0, 5.0), self.pen(ink, 1.6)));
             }
             (_, Choice::Recover(_)) => {
                 picture.shapes.push(Shape::Disc { centre, radius: 5.5, fill: Some(Ink::Paper), stroke: outline });
@@ -475,20 +490,21 @@ pub(super) fn diamond(centre: Point, radius: f32, fill: Ink, stroke: Stroke) -> 
 }
 
 /// A dot in the middle of a message's line, in the colour of its value.
-fn bead(picture: &mut Picture, centre: Point, value: Option<&Value>, ink: Ink) {
+fn bead(centre: Point, value: Option<&Value>, ink: Ink) -> Option<Shape> {
     let fill = Ink::of(value);
-    if fill != Ink::Paper && ink == Ink::Ink {
-        picture.shapes.push(Shape::Disc { centre, radius: 3.2, fill: Some(fill), stroke: Some(stroke(ink, 0.9)) });
-    }
+    let outline = Some(stroke(ink, 0.9));
+    (fill != Ink::Paper && ink == Ink::Ink).then_some(Shape::Disc {
+        centre,
+        radius: 3.2,
+        fill: Some(fill),
+        stroke: outline,
+    })
 }
 
-fn arrow(picture: &mut Picture, start: Point, end: Point, ink: Ink) {
+fn arrow(start: Point, end: Point, ink: Ink) -> Option<Shape> {
     let long = start.distance(end);
-    if long < 10.0 {
-        return;
-    }
     let back = end.towards(start, 7.0 / long);
     let (dx, dy) = ((end.y - start.y) / long * 2.8, (start.x - end.x) / long * 2.8);
     let points = vec![end.towards(start, 2.0 / long), back.by(dx, dy), back.by(-dx, -dy)];
-    picture.shapes.push(Shape::Polygon { points, fill: ink, stroke: stroke(ink, 0.5) });
+    (long >= 10.0).then_some(Shape::Polygon { points, fill: ink, stroke: stroke(ink, 0.5) })
 }

@@ -218,6 +218,16 @@ impl Shape {
         Shape::Text { place, text: text.into(), size, align, ink, bold: false }
     }
 
+    /// Its ground and its outline.
+    pub fn look(&self) -> (Option<Ink>, Option<Stroke>) {
+        match self {
+            Shape::Line { stroke, .. } => (None, Some(*stroke)),
+            Shape::Polygon { fill, stroke, .. } | Shape::Capsule { fill, stroke, .. } => (Some(*fill), Some(*stroke)),
+            Shape::Disc { fill, stroke, .. } | Shape::Arc { fill, stroke, .. } => (*fill, *stroke),
+            Shape::Text { ink, .. } => (Some(*ink), None),
+        }
+    }
+
     /// A cross, for what has failed.
     pub fn cross(centre: Point, radius: f32, stroke: Stroke) -> [Shape; 2] {
         [

@@ -17,6 +17,9 @@ const LONG_PRESS_MS: f64 = 500.0;
 /// How far a pointer may go and still mean a click, in pixels.
 const CLICK_PIXELS: f32 = 5.0;
 
+/// How long a line is at most that is a small mark, in pixels.
+const SHORT_PIXELS: f32 = 16.0;
+
 /// What happened on the canvas.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Pointed {
@@ -257,28 +260,33 @@ fn paint(painter: &mut Painter, canvas: &HtmlCanvasElement, size: (f32, f32)) {
     // A transform of finite numbers does not fail.
     let _ = context.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0);
     context.clear_rect(0.0, 0.0, size.0.into(), size.1.into());
-    context.set_line_cap("round");
     context.set_line_join("round");
     context.set_text_baseline("middle");
     let mut pen =
         Pen { context: &context, palette: &painter.palette, stroke: None, fill: None, font: None, align: None };
     for shapes in painter.picture.shapes.chunk_by(alike) {
-        match shapes {
-            [shape] => pen.draw(shape),
-            many => pen.draw_all(many),
-        }
+        pen.draw(shapes);
     }
 }
 
-/// Whether two neighbours can be drawn as one path: many short lines or dots cost less so.
+/// Whether two neighbours are drawn as one path, which costs less for small marks. Long lines are not: for each row of
+/// pixels the browser goes through all edges of a path that cross it, and takes twice as long for hundreds of dashed
+/// lines in one path as for the same in a path each.
 fn alike(one: &Shape, other: &Shape) -> bool {
-    match (one, other) {
-        (Shape::Line { stroke: one, .. }, Shape::Line { stroke: other, .. }) => one == other,
-        (Shape::Disc { fill, stroke, .. }, Shape::Disc { fill: other, stroke: line, .. }) => {
-            (fill, stroke) == (other, line)
+    let joins = match (one, other) {
+        (Shape::Disc { .. }, Shape::Disc { .. }) | (Shape::Arc { fill: None, .. }, Shape::Arc { fill: None, .. }) => {
+            true
         }
+        (Shape::Line { points: one, .. }, Shape::Line { points: other, .. }) => is_short(one) && is_short(other),
+        // An outline of another colour would lie upon the grounds of neighbours that come later.
+        (Shape::Polygon { fill, stroke, .. }, Shape::Polygon { .. }) => *fill == stroke.ink,
         _ => false,
-    }
+    };
+    joins && one.look() == other.look()
+}
+
+fn is_short(line: &[Point]) -> bool {
+    matches!(line, [from, to] if from.distance(*to) < SHORT_PIXELS)
 }
 
 /// The pen, and what it was set to last: to set it costs more than to draw a dot.
@@ -304,6 +312,8 @@ impl Pen<'_> {
         if before != Some(stroke) {
             self.context.set_stroke_style_str(self.palette.colour(stroke.ink));
             self.context.set_line_width(stroke.width.into());
+            // The end of a line as thin as a pixel shows no shape, and a round one keeps the browser from its short cut.
+            self.context.set_line_cap(if stroke.width > 1.0 { "round" } else { "butt" });
             if stroke.dashed || before.is_none_or(|before| before.dashed) {
                 let dashes = js_sys::Array::new();
                 if stroke.dashed {
@@ -328,7 +338,17 @@ impl Pen<'_> {
         self.context.fill();
     }
 
-    fn fill_and_stroke(&mut self, fill: Option<Ink>, stroke: Option<Stroke>) {
+    /// One shape, or several that are alike.
+    fn draw(&mut self, shapes: &[Shape]) {
+        let Some(first) = shapes.first() else { return };
+        if let Shape::Text { place, text, size, align, ink, bold } = first {
+            return self.write(*place, text, *size, *align, *ink, *bold);
+        }
+        self.context.begin_path();
+        for shape in shapes {
+            self.outline(shape);
+        }
+        let (fill, stroke) = first.look();
         if let Some(fill) = fill {
             self.fill(fill);
         }
@@ -337,77 +357,60 @@ impl Pen<'_> {
         }
     }
 
-    /// Lines of one stroke, or discs of one look, in one path.
-    fn draw_all(&mut self, shapes: &[Shape]) {
-        let mut look = (None, None);
-        self.context.begin_path();
-        for shape in shapes {
-            match shape {
-                Shape::Line { points, stroke } => {
-                    trace(self.context, points);
-                    look = (None, Some(*stroke));
-                }
-                Shape::Disc { centre, radius, fill, stroke } => {
-                    let (x, y, radius) = (f64::from(centre.x), f64::from(centre.y), f64::from(*radius));
-                    self.context.move_to(x + radius, y);
-                    let _ = self.context.arc(x, y, radius, 0.0, TAU);
-                    look = (*fill, *stroke);
-                }
-                _ => {}
-            }
-        }
-        self.fill_and_stroke(look.0, look.1);
-    }
-
-    fn draw(&mut self, shape: &Shape) {
+    /// Adds a shape to the path.
+    fn outline(&self, shape: &Shape) {
         let context = self.context;
-        // Arcs and texts fail only for numbers that are not finite or negative radii, which scenes do not make.
+        // Arcs fail only for numbers that are not finite or negative radii, which scenes do not make.
         match shape {
-            Shape::Line { .. } | Shape::Disc { .. } => self.draw_all(std::slice::from_ref(shape)),
-            Shape::Polygon { points, fill, stroke } => {
-                context.begin_path();
+            Shape::Line { points, .. } => trace(context, points),
+            Shape::Polygon { points, .. } => {
                 trace(context, points);
                 context.close_path();
-                self.fill_and_stroke(Some(*fill), Some(*stroke));
             }
-            Shape::Arc { centre, radius, turns, fill, stroke } => {
+            Shape::Disc { centre, radius, .. } => {
+                let (x, y, radius) = (centre.x.into(), centre.y.into(), f64::from(*radius));
+                context.move_to(x + radius, y);
+                let _ = context.arc(x, y, radius, 0.0, TAU);
+            }
+            Shape::Arc { centre, radius, turns, fill, .. } => {
+                let [from, to] = [turns.0, turns.1].map(|turn| (turn - 0.25) * TAU as f32);
                 let (x, y) = (centre.x.into(), centre.y.into());
-                let angle = |turn: f32| f64::from(turn) * TAU - TAU / 4.0;
-                context.begin_path();
-                let _ = context.arc(x, y, (*radius).into(), angle(turns.0), angle(turns.1));
+                let start = centre.by(radius * from.cos(), radius * from.sin());
+                context.move_to(start.x.into(), start.y.into());
+                let _ = context.arc(x, y, (*radius).into(), from.into(), to.into());
                 if fill.is_some() {
                     context.line_to(x, y);
                     context.close_path();
                 }
-                self.fill_and_stroke(*fill, *stroke);
             }
-            Shape::Capsule { centre, half, fill, stroke } => {
+            Shape::Capsule { centre, half, .. } => {
                 let (half_width, half_height): (f64, f64) = (half.0.max(half.1).into(), half.1.into());
                 let (x, y): (f64, f64) = (centre.x.into(), centre.y.into());
                 let straight = half_width - half_height;
-                context.begin_path();
                 let _ = context.arc(x + straight, y, half_height, -TAU / 4.0, TAU / 4.0);
                 let _ = context.arc(x - straight, y, half_height, TAU / 4.0, -TAU / 4.0);
                 context.close_path();
-                self.fill_and_stroke(Some(*fill), Some(*stroke));
             }
-            Shape::Text { place, text, size, align, ink, bold } => {
-                // Whole pixels: printing other numbers takes more code than it is worth.
-                let font = (size.round() as u32, *bold);
-                if self.font.replace(font) != Some(font) {
-                    let weight = if *bold { 650 } else { 400 };
-                    context.set_font(&format!("{weight} {}px {}", font.0, self.palette.font()));
-                }
-                if self.align.replace(*align) != Some(*align) {
-                    context.set_text_align(match align {
-                        Align::Start => "left",
-                        Align::Middle => "center",
-                        Align::End => "right",
-                    });
-                }
-                self.set_fill(*ink);
-                let _ = context.fill_text(text, place.x.into(), f64::from(place.y) + f64::from(*size) * 0.04);
-            }
+            Shape::Text { .. } => {}
         }
+    }
+
+    fn write(&mut self, place: Point, text: &str, size: f32, align: Align, ink: Ink, bold: bool) {
+        // Whole pixels: printing other numbers takes more code than it is worth.
+        let font = (size.round() as u32, bold);
+        if self.font.replace(font) != Some(font) {
+            let weight = if bold { 650 } else { 400 };
+            self.context.set_font(&format!("{weight} {}px {}", font.0, self.palette.font()));
+        }
+        if self.align.replace(align) != Some(align) {
+            self.context.set_text_align(match align {
+                Align::Start => "left",
+                Align::Middle => "center",
+                Align::End => "right",
+            });
+        }
+        self.set_fill(ink);
+        // Texts fail only for numbers that are not finite.
+        let _ = self.context.fill_text(text, place.x.into(), f64::from(place.y) + f64::from(size) * 0.04);
     }
 }
