@@ -108,7 +108,7 @@ pub enum Problem {
 /// The links without which a protocol cannot do its work.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Network {
+pub enum NeededNetwork {
     /// A link between every two processes.
     Complete,
     /// A link between p0 and every other process.
@@ -381,7 +381,7 @@ pub struct Entry {
     /// The layers that stand under it unless a scenario says otherwise, bottom first.
     pub under: Vec<Name>,
     /// The links that it needs.
-    pub network: Network,
+    pub network: NeededNetwork,
     /// What must be true for it to keep its promises.
     pub assumptions: Vec<Assumption>,
     /// What it promises.
@@ -444,7 +444,7 @@ impl Entry {
             needs: vec![Service::Links],
             provides: Vec::new(),
             under: Vec::new(),
-            network: Network::Complete,
+            network: NeededNetwork::Complete,
             assumptions: Vec::new(),
             properties: Vec::new(),
             parameters: Vec::new(),

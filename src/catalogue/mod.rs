@@ -17,8 +17,8 @@ pub mod world;
 
 pub use assumption::Assumption;
 pub use entry::{
-    Budget, ChannelEffect, Contender, Domain, Entry, Exploration, Explorer, Inputs, Interface, Network, Parameter,
-    Problem, Resilience, Service, Timeout,
+    Budget, ChannelEffect, Contender, Domain, Entry, Exploration, Explorer, Inputs, Interface, NeededNetwork,
+    Parameter, Problem, Resilience, Service, Timeout,
 };
 pub use instance::Instance;
 pub use parameters::{MUTANT, Parameters, UNBOUNDED};

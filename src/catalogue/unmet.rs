@@ -3,7 +3,7 @@
 //! What links and time promise is read off the models, whatever their rates: a model that allows losses promises
 //! nothing. Failures never come by themselves, so what is planned counts there: faults, schedule and interventions.
 
-use super::{Assumption, Catalogue, ChannelEffect, Entry, Instance, Name, Network, Parameters, Timeout};
+use super::{Assumption, Catalogue, ChannelEffect, Entry, Instance, Name, NeededNetwork, Parameters, Timeout};
 use crate::engine::Choice;
 use crate::history::Scheduler;
 use crate::model::{Change, LinkKind, Links, Timing, TimingKind};
@@ -335,9 +335,9 @@ impl Scenario {
             let sealed = above.iter().any(|layer| layer.channel.drops_forgeries);
             let false_messages = way.false_messages.take_if(|_| sealed);
             let network = match entry.network {
-                Network::Complete => Some(Assumption::CompleteNetwork),
-                Network::Star => Some(Assumption::StarNetwork),
-                Network::Connected => None,
+                NeededNetwork::Complete => Some(Assumption::CompleteNetwork),
+                NeededNetwork::Star => Some(Assumption::StarNetwork),
+                NeededNetwork::Connected => None,
             };
             for assumption in entry.assumptions.iter().copied().chain(network) {
                 let Some(why) = plans.against(entry, &own, assumption, &way) else { continue };

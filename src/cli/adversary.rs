@@ -62,12 +62,12 @@ struct Played {
     events: usize,
     /// How many ways were tried in vain before.
     tried: usize,
-    certificates: Certificates,
+    certificates: StageCertificates,
 }
 
 /// Schedules to a decision of 0 and to one of 1, from the end of a stage.
 #[derive(Serialize)]
-struct Certificates {
+struct StageCertificates {
     #[serde(rename = "0")]
     zero: Vec<StrictEvent>,
     #[serde(rename = "1")]
@@ -97,7 +97,7 @@ fn played(adversary: &Adversary) -> Vec<Played> {
             first: stage.events.start,
             events: stage.events.len(),
             tried: stage.tried,
-            certificates: Certificates { zero, one },
+            certificates: StageCertificates { zero, one },
         }
     };
     adversary.stages().iter().map(tell).collect()

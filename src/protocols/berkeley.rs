@@ -18,7 +18,7 @@
 
 use super::cristian::{ClockMessage, SERVER, ahead, correction, now};
 use crate::catalogue::{
-    Assumption, Consequence, Domain, Entry, Exploration, Explorer, Network, Parameter, Without, names, world,
+    Assumption, Consequence, Domain, Entry, Exploration, Explorer, NeededNetwork, Parameter, Without, names, world,
 };
 use crate::model::Rate;
 use crate::process::{Local, Out, ProcessId, Protocol, Timer};
@@ -152,7 +152,7 @@ pub fn entry() -> Entry {
         summary: "p0 asks all for their clocks, and tells each how far it is from the mean.".into(),
         cost: "3(n-1) messages, and three steps.".into(),
         source: "Gusella and Zatti, The accuracy of the clock synchronization achieved by TEMPO, 1989".into(),
-        network: Network::Star,
+        network: NeededNetwork::Star,
         assumptions: vec![
             Assumption::ReliableLinks,
             Assumption::CrashStop,

@@ -15,8 +15,8 @@
 
 use super::bit;
 use crate::catalogue::{
-    Assumption, Consequence, Contender, Domain, Entry, Exploration, Explorer, Inputs, Network, Parameter, Problem,
-    Without, names, world,
+    Assumption, Consequence, Contender, Domain, Entry, Exploration, Explorer, Inputs, NeededNetwork, Parameter,
+    Problem, Without, names, world,
 };
 use crate::process::{Kind, Local, Message, Out, ProcessId, Protocol, Timer, Value};
 use crate::property::Property;
@@ -194,7 +194,7 @@ pub fn entry() -> Entry {
         cost: "2(n-1) messages, two communication steps.".into(),
         source: "Gray 1978; Bernstein, Hadzilacos and Goodman 1987, section 7.4".into(),
         problem: Problem::Commit,
-        network: Network::Star,
+        network: NeededNetwork::Star,
         assumptions: vec![Assumption::ReliableLinks, Assumption::NoCrash],
         properties: vec![Property::Agreement, Property::Termination, Property::Integrity],
         parameters: vec![Parameter::new(

@@ -18,8 +18,8 @@
 
 use super::bit;
 use crate::catalogue::{
-    Assumption, Consequence, Contender, Domain, Entry, Exploration, Explorer, Inputs, Network, Parameter, Problem,
-    Timeout, Without, names, world,
+    Assumption, Consequence, Contender, Domain, Entry, Exploration, Explorer, Inputs, NeededNetwork, Parameter,
+    Problem, Timeout, Without, names, world,
 };
 use crate::engine::Choice;
 use crate::process::{Kind, Local, Message, Out, ProcessId, Protocol, Timer, Value};
@@ -237,7 +237,7 @@ pub fn entry() -> Entry {
         cost: "4(n-1) messages, four communication steps.".into(),
         source: "Skeen 1981; Skeen and Stonebraker 1983".into(),
         problem: Problem::Commit,
-        network: Network::Star,
+        network: NeededNetwork::Star,
         assumptions: vec![Assumption::Synchrony, Assumption::ReliableLinks, Assumption::CrashStop, Assumption::FirstUp],
         properties: vec![Property::Agreement, Property::Termination, Property::Integrity],
         parameters: vec![Parameter::new(

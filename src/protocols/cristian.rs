@@ -16,7 +16,7 @@
 //!
 //! The process decides its correction and the error, in microseconds: `+1200±340`.
 
-use crate::catalogue::{Assumption, Consequence, Entry, Exploration, Explorer, Network, Without, names, world};
+use crate::catalogue::{Assumption, Consequence, Entry, Exploration, Explorer, NeededNetwork, Without, names, world};
 use crate::engine::Choice;
 use crate::model::Rate;
 use crate::process::{Kind, Local, Message, Out, ProcessId, Protocol};
@@ -161,7 +161,7 @@ pub fn entry() -> Entry {
         summary: "Asks p0 for the time, and takes the answer to be half as old as it took to get it.".into(),
         cost: "2(n-1) messages, and two steps.".into(),
         source: "Cristian, Probabilistic clock synchronization, Distributed Computing 3, 1989".into(),
-        network: Network::Star,
+        network: NeededNetwork::Star,
         assumptions: vec![
             Assumption::ReliableLinks,
             Assumption::CrashStop,

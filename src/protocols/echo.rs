@@ -58,7 +58,7 @@ impl Message for Said {
 
 /// What a process knows of one broadcast.
 #[derive(Clone, PartialEq, Debug, Serialize)]
-pub struct Instance {
+pub struct EchoInstance {
     /// Whose broadcast.
     pub origin: ProcessId,
     /// Which of that process's broadcasts.
@@ -81,7 +81,7 @@ pub struct EchoState {
     /// The number of its own next broadcast.
     pub next: u32,
     /// The broadcasts that it has heard of, in that order.
-    pub instances: Vec<Instance>,
+    pub instances: Vec<EchoInstance>,
 }
 
 /// The protocol. It takes n > 3f for granted, with the largest f of which that is true.
@@ -117,7 +117,7 @@ impl Echo {
         let place = known.unwrap_or_else(|| {
             let (echoes, readies) = (Vec::new(), Vec::new());
             let (echoed, ready, delivered) = (false, false, false);
-            state.instances.push(Instance { origin, number, echoed, ready, echoes, readies, delivered });
+            state.instances.push(EchoInstance { origin, number, echoed, ready, echoes, readies, delivered });
             state.instances.len() - 1
         });
         let instance = &mut state.instances[place];

@@ -14,7 +14,7 @@
 
 use super::{IntervalSet, words};
 use crate::catalogue::{
-    Assumption, Consequence, Entry, Exploration, Explorer, Inputs, Network, Problem, Without, names, world,
+    Assumption, Consequence, Entry, Exploration, Explorer, Inputs, NeededNetwork, Problem, Without, names, world,
 };
 use crate::process::{Kind, Local, Message, Out, Payload, ProcessId, Protocol, Request, UserMessage, Value};
 use crate::property::Property;
@@ -142,7 +142,7 @@ pub fn entry() -> Entry {
         processes: (2, 64),
         exploration: Exploration::new(Explorer::Strict, 3).from(&["a", "b"]),
         mutants: names(["keeps-it", "forgets"]),
-        network: Network::Connected,
+        network: NeededNetwork::Connected,
         without: without(),
         ..Entry::new("flooding", |parameters| Flooding {
             mutant_keeps_it: parameters.mutant("keeps-it"),

@@ -19,7 +19,7 @@
 use super::reliable_broadcast::Data;
 use super::{broadcast, words};
 use crate::catalogue::{
-    Assumption, Consequence, Domain, Entry, Exploration, Explorer, Inputs, Network, Parameter, Problem, Service,
+    Assumption, Consequence, Domain, Entry, Exploration, Explorer, Inputs, NeededNetwork, Parameter, Problem, Service,
     Without, names, world,
 };
 use crate::engine::Choice;
@@ -143,7 +143,7 @@ pub fn entry() -> Entry {
         processes: (2, 100),
         exploration: Exploration::new(Explorer::Synchronous { faults: 1 }, 2).from(&["a"]).with(&[("rounds", "2")]),
         mutants: names(["again"]),
-        network: Network::Connected,
+        network: NeededNetwork::Connected,
         without: without(),
         ..Entry::new("gossip", |parameters| {
 Gossip {

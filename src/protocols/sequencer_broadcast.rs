@@ -18,7 +18,8 @@ use super::reliable_broadcast::Data;
 use super::turns::Turns;
 use super::{broadcast, words};
 use crate::catalogue::{
-    Assumption, Consequence, Entry, Exploration, Explorer, Inputs, Network, Problem, Service, Without, names, world,
+    Assumption, Consequence, Entry, Exploration, Explorer, Inputs, NeededNetwork, Problem, Service, Without, names,
+    world,
 };
 use crate::process::{Local, Out, Payload, ProcessId, Protocol, Request, UserMessage};
 use crate::property::Property;
@@ -116,7 +117,7 @@ pub fn entry() -> Entry {
             .into(),
         problem: Problem::Broadcast,
         provides: vec![Service::TotalOrderBroadcast],
-        network: Network::Star,
+        network: NeededNetwork::Star,
         assumptions: vec![Assumption::ReliableLinks, Assumption::CrashStop, Assumption::FirstUp],
         properties: vec![
             Property::Delivery,

@@ -16,7 +16,7 @@
 //! The process decides its share.
 
 use crate::catalogue::{
-    Assumption, Consequence, Domain, Entry, Exploration, Explorer, Network, Parameter, Without, names, world,
+    Assumption, Consequence, Domain, Entry, Exploration, Explorer, NeededNetwork, Parameter, Without, names, world,
 };
 use crate::process::{Kind, Local, Message, Out, ProcessId, Protocol, Timer};
 use crate::property::Property;
@@ -204,7 +204,7 @@ pub fn entry() -> Entry {
             .into(),
         cost: "n(n-1) markers, one on each link in each direction, and two steps.".into(),
         source: "Chandy and Lamport, Distributed snapshots, 1985: marker-sending rule and marker-receiving rule".into(),
-        network: Network::Connected,
+        network: NeededNetwork::Connected,
         assumptions: vec![Assumption::ReliableLinks, Assumption::FifoLinks, Assumption::NoCrash],
         properties: vec![Property::ConsistentCut, Property::Termination, Property::Integrity],
         parameters: vec![

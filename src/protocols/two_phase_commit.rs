@@ -16,8 +16,8 @@
 
 use super::naive_transfer::{AMOUNT, BALANCE, PAYEE, PAYER, payment, pounds};
 use crate::catalogue::{
-    Assumption, Budget, Consequence, Domain, Entry, Exploration, Explorer, Network, Parameter, Problem, Without, names,
-    world,
+    Assumption, Budget, Consequence, Domain, Entry, Exploration, Explorer, NeededNetwork, Parameter, Problem, Without,
+    names, world,
 };
 use crate::engine::Choice;
 use crate::process::{Kind, Local, Message, Out, ProcessId, Protocol, Stored, Timer, Value};
@@ -423,7 +423,7 @@ pub fn entry() -> Entry {
         cost: "Six messages in three steps: two prepare, two votes, two decisions.".into(),
         source: "Gray 1978; Bernstein, Hadzilacos and Goodman 1987, section 7.4".into(),
         problem: Problem::Commit,
-        network: Network::Star,
+        network: NeededNetwork::Star,
         assumptions: vec![Assumption::CrashRecovery, Assumption::BackInTheEnd, Assumption::ReliableLinks],
         properties: vec![Property::Agreement, Property::Conservation, Property::Termination],
         parameters: Vec::from_iter(payment().into_iter().chain([

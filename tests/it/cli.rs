@@ -405,7 +405,7 @@ fn an_error_quotes_at_most_80_characters_of_what_it_found() {
     let long = "x".repeat(9_999);
     let short = format!("{}…", "x".repeat(79));
     let with = |field: &str, value: &str| {
-        format!(r#"{{"version": 1, "name": "x", "protocol": "heartbeat", "processes": 3, "{field}": {value}}}"#)
+        format!(r#"{{"version": 2, "name": "x", "protocol": "heartbeat", "processes": 3, "{field}": {value}}}"#)
     };
     for (file, words) in [
         (with("topology", &format!("{long:?}")), format!("topology: unknown variant `{short}`, expected one of")),
