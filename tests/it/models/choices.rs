@@ -17,7 +17,7 @@ fn breaking_a_promise_by_hand_is_said_with_its_event() {
         .iter()
         .filter_map(|promise| promise.broken.map(|event| (promise.text, event, promise.by_hand, promise.on)))
         .collect();
-    assert_eq!(broken, [("reliable links lose nothing", 2, true, Some((P0, P1)))]);
+    assert_eq!(broken, [("reliable links lose nothing", 3, true, Some((P0, P1)))]);
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn what_the_scenario_breaks_is_not_put_down_to_the_person() {
     let promises = history.monitors().promises(history.engine().models());
     let time = promises.iter().find(|promise| promise.text == "messages and steps keep their time bounds");
     let time = time.expect("a promise of synchrony");
-    assert_eq!((time.broken, time.by_hand), (Some(2), false));
+    assert_eq!((time.broken, time.by_hand), (Some(3), false));
 }
 
 /// Every new choice, at an event of [`busy`] at which it is possible.

@@ -199,7 +199,7 @@ fn reliable_links_neither_lose_nor_repeat_and_a_saboteur_is_noticed() {
         assert!(check_reliable(&history).is_err(), "{sabotage:?} goes unnoticed");
         let promises = history.monitors().promises(history.engine().models());
         let broken: Vec<_> = promises.iter().filter(|promise| promise.broken.is_some()).collect();
-        assert!(matches!(broken[..], [only] if only.text == promise && only.broken == Some(3) && only.by_hand));
+        assert!(matches!(broken[..], [only] if only.text == promise && only.broken == Some(4) && only.by_hand));
     }
 }
 

@@ -226,7 +226,7 @@ fn who_was_slow_before_a_bound_came_into_force_breaks_it() {
     let history = ended(&scenario);
     let promises = history.monitors().promises(history.engine().models());
     let broken = promises.iter().find(|promise| promise.text == TIMELY[2].2).and_then(|promise| promise.broken);
-    let late = facts(&history).swap_remove(broken.expect("p0 stays slow") as usize);
+    let late = facts(&history).swap_remove(broken.expect("p0 stays slow") as usize - 1);
     assert!(late.at_us > 510_000 && matches!(late.choice, Choice::Deliver(id) if [id.from, id.to].contains(&P0)));
 }
 
