@@ -3,7 +3,7 @@
 use super::{FIRST_INSTEAD, INSPECTOR, LENS, PAIR, View, target};
 use crate::view::panels::Panel;
 use crate::view::{Report, document, load_whole, reported, window};
-use bivalent::lab::{Action, Lab, Pair};
+use bivalent::lab::{Action, Lab, Pair, Session};
 use bivalent::scenario::{Link, NAMES, PairLink, Scenario, first, named};
 use bivalent::scene::Land;
 use std::cell::RefCell;
@@ -90,7 +90,10 @@ pub(in crate::view) async fn opening() -> Option<Opening> {
         Err(error) => (first_lab(), None, Some(format!("{error}. {FIRST_INSTEAD}"))),
     };
     if crate::WHOLE {
-        lab.adopt(&tree);
+        // A link holds the run and the event; the session of the program before this one holds all.
+        if let Ok(told) = Session::parse(&tree).and_then(Lab::resume) {
+            lab = told;
+        }
         if !file.is_empty() {
             match Scenario::parse(&file) {
                 Ok(scenario) => lab.act(Action::Open(Box::new(scenario))),

@@ -167,8 +167,8 @@ impl App {
                 return true;
             }
             Pointed::Click(Some(Target::Event(event)), _) => {
-                let at_us = pair.labs()[side].history().records()[event as usize].at_us;
-                pair.seek_time(side, at_us);
+                let at_us = pair.labs()[side].history().record(event).map(|record| record.at_us);
+                at_us.into_iter().for_each(|at_us| pair.seek_time(side, at_us));
                 return true;
             }
             Pointed::Click(None, place) | Pointed::Scrub(_, place) => place,
@@ -209,7 +209,7 @@ impl App {
             link.batch_callback(|event: Event| Some(Msg::Act(Action::SeeAs(ProcessId::parse(&selected(&event)?)))));
         let sides = [0, 1].map(|side| {
             let lab = &pair.labs()[side];
-            let scenario = lab.saved();
+            let session = lab.session();
             let title = titles[side].clone();
             html! {
                 <section key={side} aria-label={format!("{}: {title}", SIDES[side])}>
@@ -221,7 +221,9 @@ impl App {
                     </div>
                     <p class="caption" id={format!("caption-{}", SIDES[side])}>{ lab.caption() }</p>
                     <button aria-label={format!("Open the {} one in the laboratory", SIDES[side])}
-                        onclick={link.callback(move |_| Msg::Open(Box::new(scenario.clone())))}>{ "Open in the laboratory" }</button>
+                        onclick={link.batch_callback(move |_| {
+                            vec![Msg::View(View::Laboratory), Msg::Act(Action::Resume(Box::new(session.clone())))]
+                        })}>{ "Open in the laboratory" }</button>
                 </section>
             }
         });

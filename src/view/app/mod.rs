@@ -325,7 +325,7 @@ impl App {
     /// Loads the program that holds everything, which then shows `wanted`.
     fn go_beyond(&mut self, ctx: &Context<Self>, view: View, wanted: &str) -> bool {
         self.act(Action::Play(false));
-        let tree = self.lab.borrow().tree();
+        let tree = self.lab.borrow().session().to_json();
         self.leave_to_whole(ctx, view, Report { tree, ..self.report(wanted) })
     }
 
@@ -498,7 +498,7 @@ impl Component for App {
                 false
             }
             Msg::Diagram(pointed) => match pointed {
-                Pointed::Click(Some(Target::Event(event)), _) => self.act(Action::Seek(event + 1)),
+                Pointed::Click(Some(Target::Event(event)), _) => self.act(Action::Seek(event)),
                 Pointed::Click(Some(Target::Node(branch)), _) => self.act(Action::Branch(branch)),
                 Pointed::Click(target @ Some(Target::Process(_) | Target::Message(_)), _) => {
                     self.panel = Panel::Inspector;

@@ -88,7 +88,7 @@ pub(super) fn source(lab: &Shared, aids: Aids, happened: Callback<()>, follow_ms
 }
 
 pub(super) fn board<'a>(lab: &'a Lab, size: (f32, f32), aids: &'a Aids) -> Board<'a> {
-    let peeked = aids.sight.get().peeked.and_then(|event| lab.history().records().get(event as usize));
+    let peeked = aids.sight.get().peeked.and_then(|event| lab.history().record(event));
     let peeked = peeked.and_then(|record| record.choice.process()).map(Target::Process);
     Board {
         scenario: lab.scenario(),
