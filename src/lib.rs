@@ -11,6 +11,7 @@ pub mod flp;
 pub mod history;
 pub mod lab;
 pub mod model;
+pub mod page;
 pub mod process;
 pub mod property;
 pub mod protocols;

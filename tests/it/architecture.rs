@@ -25,6 +25,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ),
     ("export", &["engine", "process", "scenario", "scene"]),
     ("sweep", &["canon", "catalogue", "engine", "model", "process", "property", "scenario", "scene"]),
+    ("page", &["lab", "scene"]),
     (
         "lab",
         &[
