@@ -1,6 +1,7 @@
 //! The page's address: the views that it names, and its parameters.
 
 use super::View;
+use crate::scenario::names;
 
 /// The part of the address that opens each view, with its `#`. The laboratory needs none.
 const VIEW_HASHES: [(View, &str); 5] = [
@@ -63,4 +64,14 @@ impl Parameters {
         (!names.is_empty())
             .then(|| format!("In the address {} {verb} nothing here, and nothing was done with it.", names.join(", ")))
     }
+}
+
+/// The address of a view and a scenario, without the page's own part. A scenario that comes without the gallery has no
+/// name that could be looked up.
+pub fn address(view: View, scenario: &str, search: &str) -> String {
+    let others = search.trim_start_matches('?').split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("scenario="));
+    let scenario = names().any(|name| name == scenario).then(|| format!("scenario={scenario}"));
+    let pairs: Vec<String> = scenario.into_iter().chain(others.map(str::to_owned)).collect();
+    let question = if pairs.is_empty() { "" } else { "?" };
+    format!("{question}{}{}", pairs.join("&"), view.hash())
 }

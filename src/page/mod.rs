@@ -2,14 +2,18 @@
 //! elsewhere, so all of this is tested natively.
 
 mod address;
+mod place;
 
-pub use address::{PAIR_HASH, Parameters};
+pub use address::{PAIR_HASH, Parameters, address};
+pub use place::{PairPlace, Place, Settings};
 
 use crate::lab::Item;
 use crate::scene::{ClockKind, Lens, Point, Target};
+use serde::{Deserialize, Serialize};
 
 /// The views of the page.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum View {
     /// The laboratory.
     #[default]
@@ -25,7 +29,8 @@ pub enum View {
 }
 
 /// The panels beside the board.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Panel {
     /// The models: everything that may go wrong.
     #[default]
@@ -48,7 +53,8 @@ pub enum Dialog {
 }
 
 /// The themes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Theme {
     /// As the system says.
     #[default]
@@ -195,6 +201,10 @@ pub enum PageAction {
     Selected,
     /// Another run was opened.
     Opened(View),
+    /// Shows a place that was kept, after going back or forth.
+    Arrived(View),
+    /// Takes over the settings of a page before it was loaded again.
+    Restore(Settings),
     /// Says a sentence.
     Tell(String),
     /// Takes back the sentence.
@@ -243,10 +253,17 @@ impl PageState {
             PageAction::Selected => (self.menu, self.panel) = (None, Panel::Inspector),
             PageAction::Opened(view) => {
                 self.open(view);
-                (self.dialog, self.copied, self.banner) = (None, None, None);
-                // They are of the run that was open before.
-                (self.sight.peeked, self.sight.lens.gst_us) = (None, None);
+                self.uncover();
                 self.sight.lens.hidden = Default::default();
+            }
+            PageAction::Arrived(view) => {
+                self.open(view);
+                self.uncover();
+            }
+            PageAction::Restore(settings) => {
+                let Settings { panel, theme, projector, single_keys, zoom, lens, lens_open } = settings;
+                (self.panel, self.theme, self.projector, self.single_keys) = (panel, theme, projector, single_keys);
+                (self.sight.zoom, self.sight.lens, self.lens_open) = (zoom.clamp(ZOOMS.0, ZOOMS.1), lens, lens_open);
             }
             PageAction::Tell(sentence) => {
                 // A banner under an open dialog could not be read.
@@ -262,6 +279,25 @@ impl PageState {
         (self.view, self.menu) = (view, None);
         if view != View::Many {
             self.vary.clear();
+        }
+    }
+
+    /// Leaves nothing over the page, and nothing of the run that was open before.
+    fn uncover(&mut self) {
+        (self.dialog, self.copied, self.banner) = (None, None, None);
+        (self.sight.peeked, self.sight.lens.gst_us) = (None, None);
+    }
+
+    /// The settings that a reload keeps.
+    pub fn settings(&self) -> Settings {
+        Settings {
+            panel: self.panel,
+            theme: self.theme,
+            projector: self.projector,
+            single_keys: self.single_keys,
+            zoom: self.sight.zoom,
+            lens: Lens { gst_us: None, ..self.sight.lens },
+            lens_open: self.lens_open,
         }
     }
 

@@ -7,7 +7,7 @@ use crate::view::canvas::{Canvas, Pointed, Source};
 use crate::view::sources::{Aids, board_picture, pass, span_us};
 use bivalent::lab::compare::{CompareRow, others};
 use bivalent::lab::{Action, InStep, Lab, Pair};
-use bivalent::page::{PAIR_HASH, PageAction};
+use bivalent::page::{PAIR_HASH, PageAction, PairPlace};
 use bivalent::process::ProcessId;
 use bivalent::property::{Judgement, Verdict};
 use bivalent::scenario::LinkError;
@@ -86,6 +86,11 @@ impl Compare {
         pair.outdate(version);
         *self.pair.borrow_mut() = pair;
         (self.key, self.options) = (key, options(lab));
+    }
+
+    /// Both, as a place to come back to.
+    pub(super) fn place(&self) -> PairPlace {
+        PairPlace::of(&self.pair.borrow(), &self.key)
     }
 
     /// The part of the address that leads back to both.

@@ -37,10 +37,16 @@ pub struct HeaderProps {
 pub fn Header(props: &HeaderProps) -> Html {
     let HeaderProps { view: here, theme, projector, lesson, called, dispatch } = props;
     let page = |action: PageAction| dispatch.reform(move |_: MouseEvent| AppMsg::Page(action.clone()));
-    let fresh = dispatch.reform(|event: MouseEvent| {
-        event.prevent_default();
-        AppMsg::OpenNamed(LESSONS[0].name.to_owned())
-    });
+    let fresh = {
+        let dispatch = dispatch.clone();
+        move |event: MouseEvent| {
+            // With a key held it is a link like any other, to another tab or window.
+            if !(event.ctrl_key() || event.meta_key() || event.shift_key()) {
+                event.prevent_default();
+                dispatch.emit(AppMsg::OpenNamed(LESSONS[0].name.to_owned()));
+            }
+        }
+    };
     let dispatch = dispatch.clone();
     let open = move |event: Event| {
         let select: Option<HtmlSelectElement> = event.target().and_then(|target| target.dyn_into().ok());

@@ -40,8 +40,23 @@ pub enum AppMsg {
     /// A file is to be opened; and its text.
     Load(File),
     Loaded(String),
-    /// The address was changed, by hand or by going back and forth.
+    /// The browser shows another entry of its history, or another address was given.
     Moved,
+    /// The page may go away.
+    Leaving,
+}
+
+impl AppMsg {
+    /// Whether it may lead to another view or another scenario, which then has an entry of the browser's history.
+    pub fn may_go(&self) -> bool {
+        match self {
+            AppMsg::Page(action) => matches!(action, PageAction::View(_) | PageAction::Vary(_)),
+            AppMsg::Beside(message) => matches!(message, BesideMsg::With(_)),
+            AppMsg::Open(_) | AppMsg::OpenNamed(_) | AppMsg::OpenLink(_) | AppMsg::OpenPair(_) => true,
+            AppMsg::Loaded(_) => true,
+            _ => false,
+        }
+    }
 }
 
 /// What happens to two runs that stand side by side.

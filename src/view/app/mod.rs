@@ -6,6 +6,7 @@ mod board;
 mod compare;
 mod diagram;
 mod dialogs;
+mod entries;
 mod header;
 mod lens;
 mod lesson;
@@ -27,13 +28,14 @@ use super::theme;
 use address::Opening;
 use bivalent::engine::Choice;
 use bivalent::lab::{Action, Lab, Pair, Shared};
-use bivalent::page::{Dialog, Menu, PageAction, PageState, View, title};
+use bivalent::page::{self, Dialog, Menu, PageAction, PageState, Place, View, title};
 use bivalent::scenario::{Link, Scenario, named};
 use bivalent::scene::{Point, Target};
 use board::BoardFrame;
 use compare::Compare;
 use diagram::DiagramFrame;
 use dialogs::DialogFrame;
+use entries::Entries;
 use gloo::events::{EventListener, EventListenerOptions};
 use header::Header;
 use lesson::LessonText;
@@ -51,6 +53,9 @@ pub struct App {
     lab: Shared,
     page: PageState,
     compare: Option<Compare>,
+    entries: Entries,
+    /// How many scenarios were opened: each has an entry of the browser's history.
+    opened: u64,
     aids: Aids,
     canvases: Rc<Canvases>,
     dispatch: Dispatch,
@@ -139,6 +144,7 @@ impl App {
 
     fn open_scenario(&mut self, scenario: Scenario) -> bool {
         self.pause();
+        self.opened += 1;
         self.page(PageAction::Opened(View::Laboratory));
         self.act(Action::Open(Box::new(scenario)))
     }
@@ -167,13 +173,13 @@ impl App {
     }
 
     /// These two side by side.
-    fn set_beside(&mut self, ctx: &Context<Self>, pair: Pair) {
+    fn set_beside(&mut self, ctx: &Context<Self>, pair: Pair, key: String) {
         let lab = self.lab.borrow();
         match &mut self.compare {
-            Some(compare) => compare.set(&lab, pair, String::new()),
+            Some(compare) => compare.set(&lab, pair, key),
             none => {
                 let happened = ctx.link().callback(|()| AppMsg::Happened);
-                *none = Some(Compare::new(&lab, pair, String::new(), &self.aids, happened));
+                *none = Some(Compare::new(&lab, pair, key, &self.aids, happened));
             }
         }
         drop(lab);
@@ -326,6 +332,36 @@ impl App {
         }
     }
 
+    /// The whereabouts of whoever looks at the page.
+    fn place(&self) -> Place {
+        let pair = self.compare.as_ref().filter(|_| self.page.view == View::Compare).map(Compare::place);
+        Place::new(self.page.view, self.page.settings(), &self.lab.borrow().session(), pair)
+    }
+
+    /// Shows a place that was kept. The error says what is wrong with it.
+    fn show(&mut self, ctx: &Context<Self>, place: &Place) -> Result<(), String> {
+        let session = place.session()?;
+        let pair = place.pair.as_ref().map(|pair| pair.pair().map(|runs| (runs, pair.key.clone()))).transpose()?;
+        self.pause();
+        self.lab.borrow_mut().act(Action::Resume(Box::new(session)));
+        if let Some((pair, key)) = pair {
+            self.set_beside(ctx, pair, key);
+        }
+        self.page(PageAction::Arrived(place.view));
+        self.report().keep();
+        Ok(())
+    }
+
+    /// The browser shows another entry of its history.
+    fn arrive(&mut self, ctx: &Context<Self>) -> bool {
+        let left = self.place().to_json();
+        let kept = self.entries.arrive(left).map(|text| Place::parse(&text));
+        match kept.map(|place| place.and_then(|place| self.show(ctx, &place))) {
+            Some(Ok(())) => true,
+            Some(Err(_)) | None => self.follow_address(ctx),
+        }
+    }
+
     /// The address that leads back to this moment.
     fn address(&self) -> Result<String, String> {
         let link = match &self.compare {
@@ -348,7 +384,7 @@ impl App {
             Some(Ok(Opening { link, pair })) => {
                 self.open_link(link);
                 if let Some(pair) = pair {
-                    self.set_beside(ctx, pair);
+                    self.set_beside(ctx, pair, String::new());
                 }
                 true
             }
@@ -374,19 +410,22 @@ impl Component for App {
     type Properties = ();
 
     fn create(ctx: &Context<Self>) -> Self {
-        let (opening, banner) = address::opening();
-        let Opening { link, pair } = opening;
+        let (entries, kept) = Entries::begin();
+        let kept = kept.and_then(|text| Place::parse(&text).ok());
+        let (Opening { link, pair }, banner) = address::opening();
         let lab = Lab::from_link(link).expect("what was opened was read, and so checked");
         let lab: Shared = Rc::new(RefCell::new(lab));
         let link = ctx.link();
         let keys = Rc::new(Cell::new(None));
-        let mut listeners = vec![
-            key_listener(link, &keys),
-            EventListener::new(&window(), "hashchange", {
-                let link = link.clone();
-                move |_| link.send_message(AppMsg::Moved)
-            }),
-        ];
+        let mut listeners = vec![key_listener(link, &keys)];
+        let tell = |target: &web_sys::EventTarget, event: &'static str, message: fn() -> AppMsg| {
+            let link = link.clone();
+            EventListener::new(target, event, move |_| link.send_message(message()))
+        };
+        listeners.push(tell(&window(), "popstate", || AppMsg::Moved));
+        // A page that is hidden may be gone without another word.
+        listeners.push(tell(&window(), "pagehide", || AppMsg::Leaving));
+        listeners.push(tell(&document(), "visibilitychange", || AppMsg::Leaving));
         if let Ok(Some(dark)) = window().match_media("(prefers-color-scheme: dark)") {
             listeners.push(EventListener::new(&dark, "change", |_| theme::changed()));
         }
@@ -401,6 +440,8 @@ impl Component for App {
             lab,
             page: PageState { banner, ..PageState::default() },
             compare: None,
+            entries,
+            opened: 0,
             aids,
             canvases: Rc::new(canvases),
             dispatch: link.callback(|message| message),
@@ -414,8 +455,14 @@ impl Component for App {
             _listeners: listeners,
         };
         app.report().keep();
+        if let Some(place) = kept
+            && app.show(ctx, &place).is_ok()
+        {
+            app.page(PageAction::Restore(place.settings));
+            return app;
+        }
         match pair {
-            Some(pair) => app.set_beside(ctx, pair),
+            Some(pair) => app.set_beside(ctx, pair, String::new()),
             None => {
                 app.open_view(ctx, View::of(&address::hash()));
             }
@@ -424,72 +471,17 @@ impl Component for App {
     }
 
     fn update(&mut self, ctx: &Context<Self>, message: AppMsg) -> bool {
-        match message {
-            AppMsg::Page(PageAction::View(view)) => self.open_view(ctx, view),
-            AppMsg::Page(PageAction::Vary(vary)) => {
-                self.pause();
-                self.page(PageAction::Vary(vary))
-            }
-            AppMsg::Page(action) => self.page(action),
-            AppMsg::Act(Action::Select(target)) if self.page.menu.is_some() => self.select(target),
-            AppMsg::Act(action) => self.act(action),
-            AppMsg::Happened => true,
-            AppMsg::Board(pointed) => self.point_on_board(pointed),
-            AppMsg::Diagram(pointed) => self.point_on_diagram(pointed),
-            AppMsg::BoardKey(event) => self.key_on_board(&event),
-            AppMsg::Key(event) => {
-                let meaning = |single_keys| meaning(&event, on_control(&event), single_keys);
-                self.page.keys().and_then(meaning).is_some_and(|command| self.command(command))
-            }
-            AppMsg::OpenMenu(target, place) => {
-                self.lab.borrow_mut().act(Action::Select(Some(target)));
-                self.open_menu(target, place);
-                true
-            }
-            AppMsg::Gst(gst_ms) => self.set_gst(gst_ms),
-            AppMsg::Open(scenario) => self.open_scenario(*scenario),
-            AppMsg::OpenNamed(name) => match named(&name) {
-                Ok(scenario) => self.open_scenario(scenario),
-                Err(error) => self.page(PageAction::Tell(format!("{error}. Nothing was changed."))),
-            },
-            AppMsg::OpenLink(link) => self.open_link(*link),
-            AppMsg::OpenPair(pair) => {
-                self.open_scenario(pair[0].clone());
-                match Pair::new(*pair) {
-                    Ok(pair) => self.set_beside(ctx, pair),
-                    Err(error) => {
-                        self.page(PageAction::Tell(error));
-                    }
-                }
-                true
-            }
-            AppMsg::Beside(message) => self.beside(ctx, message),
-            AppMsg::Copy => {
-                if let Ok(address) = self.address() {
-                    let promise = window().navigator().clipboard().write_text(&address);
-                    ctx.link().send_future(async move {
-                        AppMsg::Page(PageAction::Copied(JsFuture::from(promise).await.is_ok()))
-                    });
-                }
-                false
-            }
-            AppMsg::Save => {
-                let scenario = self.lab.borrow().saved();
-                save(&format!("{}.json", scenario.name), &scenario.to_json());
-                false
-            }
-            AppMsg::Load(file) => {
-                let link = ctx.link().clone();
-                yew::platform::spawn_local(async move {
-                    if let Some(text) = read(&file).await {
-                        link.send_message(AppMsg::Loaded(text));
-                    }
-                });
-                false
-            }
-            AppMsg::Loaded(text) => self.load(&text),
-            AppMsg::Moved => self.follow_address(ctx),
+        if !message.may_go() {
+            return self.handle(ctx, message);
         }
+        let (left, opened) = (self.place(), self.opened);
+        let changed = self.handle(ctx, message);
+        if (self.page.view, self.opened) != (left.view, opened) {
+            let search = window().location().search().unwrap_or_default();
+            let address = page::address(self.page.view, &self.lab.borrow().scenario().name, &search);
+            self.entries.go(left.to_json(), &address);
+        }
+        changed
     }
 
     fn rendered(&mut self, _: &Context<Self>, _: bool) {
@@ -570,6 +562,80 @@ impl Component for App {
 }
 
 impl App {
+    fn handle(&mut self, ctx: &Context<Self>, message: AppMsg) -> bool {
+        match message {
+            AppMsg::Page(PageAction::View(view)) => self.open_view(ctx, view),
+            AppMsg::Page(PageAction::Vary(vary)) => {
+                self.pause();
+                self.page(PageAction::Vary(vary))
+            }
+            AppMsg::Page(action) => self.page(action),
+            AppMsg::Act(Action::Select(target)) if self.page.menu.is_some() => self.select(target),
+            AppMsg::Act(action) => self.act(action),
+            AppMsg::Happened => true,
+            AppMsg::Board(pointed) => self.point_on_board(pointed),
+            AppMsg::Diagram(pointed) => self.point_on_diagram(pointed),
+            AppMsg::BoardKey(event) => self.key_on_board(&event),
+            AppMsg::Key(event) => {
+                let meaning = |single_keys| meaning(&event, on_control(&event), single_keys);
+                self.page.keys().and_then(meaning).is_some_and(|command| self.command(command))
+            }
+            AppMsg::OpenMenu(target, place) => {
+                self.lab.borrow_mut().act(Action::Select(Some(target)));
+                self.open_menu(target, place);
+                true
+            }
+            AppMsg::Gst(gst_ms) => self.set_gst(gst_ms),
+            AppMsg::Open(scenario) => self.open_scenario(*scenario),
+            AppMsg::OpenNamed(name) => match named(&name) {
+                Ok(scenario) => self.open_scenario(scenario),
+                Err(error) => self.page(PageAction::Tell(format!("{error}. Nothing was changed."))),
+            },
+            AppMsg::OpenLink(link) => self.open_link(*link),
+            AppMsg::OpenPair(pair) => {
+                self.open_scenario(pair[0].clone());
+                match Pair::new(*pair) {
+                    Ok(pair) => self.set_beside(ctx, pair, String::new()),
+                    Err(error) => {
+                        self.page(PageAction::Tell(error));
+                    }
+                }
+                true
+            }
+            AppMsg::Beside(message) => self.beside(ctx, message),
+            AppMsg::Copy => {
+                if let Ok(address) = self.address() {
+                    let promise = window().navigator().clipboard().write_text(&address);
+                    ctx.link().send_future(async move {
+                        AppMsg::Page(PageAction::Copied(JsFuture::from(promise).await.is_ok()))
+                    });
+                }
+                false
+            }
+            AppMsg::Save => {
+                let scenario = self.lab.borrow().saved();
+                save(&format!("{}.json", scenario.name), &scenario.to_json());
+                false
+            }
+            AppMsg::Load(file) => {
+                let link = ctx.link().clone();
+                yew::platform::spawn_local(async move {
+                    if let Some(text) = read(&file).await {
+                        link.send_message(AppMsg::Loaded(text));
+                    }
+                });
+                false
+            }
+            AppMsg::Loaded(text) => self.load(&text),
+            AppMsg::Moved => self.arrive(ctx),
+            AppMsg::Leaving => {
+                let place = self.place().to_json();
+                self.entries.keep(place);
+                false
+            }
+        }
+    }
+
     fn laboratory(&self) -> Html {
         let PageState { menu, panel, sight, lens_open, .. } = &self.page;
         let (lab, dispatch, canvases) = (ShownLab::of(&self.lab), &self.dispatch, &self.canvases);
