@@ -30,7 +30,7 @@ const LAYERED_ROUNDS: usize = 8;
 /// A message that is taken in.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Delivery {
-    /// The event, by its place in the schedule, counted from 0.
+    /// The event, by its place in the schedule; the first one is 1.
     pub event: usize,
     /// Who takes it in.
     pub to: ProcessId,
@@ -88,8 +88,7 @@ pub fn judge(
     cycle: Loop,
     crashed: Option<ProcessId>,
 ) -> Result<Fairness, String> {
-    let places = cycle.prefix..cycle.prefix + cycle.length;
-    let round = schedule.get(places.clone()).filter(|round| !round.is_empty());
+    let round = schedule.get(cycle.prefix..cycle.prefix + cycle.length).filter(|round| !round.is_empty());
     let round = round.ok_or("the loop is no part of the schedule")?;
     let mut replay = Replay::new(stack, inputs);
     replay.run(&schedule[..cycle.prefix])?;
@@ -99,26 +98,26 @@ pub fn judge(
     let (mut received, mut leftovers) = (Vec::new(), Vec::new());
     // How each event's message is called up to the shift, which is how it is found when the loop is gone round again.
     let mut names = Vec::new();
-    for (place, event) in places.zip(round) {
+    for (number, event) in (cycle.prefix + 1..).zip(round) {
         if Some(event.process) == crashed {
-            return Err(format!("{} has crashed, and takes a step in event {place}", event.process));
+            return Err(format!("{} has crashed, and takes a step in event {number}", event.process));
         }
         for process in ProcessId::all(inputs.len()) {
             let known = idle.iter().any(|idle| idle.process == process);
             if !known && replay.ignores(&StrictEvent { process, mail: None, coins: Flips::default() }) {
-                idle.push(Idle { process, before: place });
+                idle.push(Idle { process, before: number });
             }
         }
         steps[event.process.index()] += 1;
         if let Some(message) = event.mail.clone() {
-            let delivery = Delivery { event: place, to: event.process, message };
+            let delivery = Delivery { event: number, to: event.process, message };
             if replay.ignores(event) {
                 leftovers.push(delivery.clone());
             }
             received.push(delivery);
         }
         names.push(replay.name_of(event, symmetry, crashed));
-        replay.apply(event).map_err(|error| format!("event {place}: {error}"))?;
+        replay.apply(event).map_err(|error| format!("event {number}: {error}"))?;
     }
     let form = begin.form(symmetry, crashed);
     if replay.form(symmetry, crashed) != form {
@@ -164,10 +163,10 @@ pub fn judge(
 pub fn with_leftovers(stack: &Stack, inputs: &[Value], events: &[StrictEvent]) -> Result<Vec<StrictEvent>, String> {
     let mut replay = Replay::new(stack, inputs);
     let mut all = Vec::new();
-    for (place, event) in events.iter().enumerate() {
+    for (number, event) in (1..).zip(events) {
         let mut next = Some(event.clone());
         while let Some(event) = next {
-            replay.apply(&event).map_err(|error| format!("event {place}: {error}"))?;
+            replay.apply(&event).map_err(|error| format!("event {number}: {error}"))?;
             all.push(event);
             next = replay.leftover(LEFTOVER_AGE);
         }

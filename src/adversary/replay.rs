@@ -99,8 +99,8 @@ impl Replay {
 
     /// Applies a schedule.
     pub fn run(&mut self, schedule: &[StrictEvent]) -> Result<(), String> {
-        for (place, event) in schedule.iter().enumerate() {
-            self.apply(event).map_err(|error| format!("event {}: {error}", place + 1))?;
+        for (number, event) in (1..).zip(schedule) {
+            self.apply(event).map_err(|error| format!("event {number}: {error}"))?;
         }
         Ok(())
     }

@@ -57,7 +57,7 @@ struct AdversaryDocument<'a> {
 struct Played {
     /// The process that was served.
     process: ProcessId,
-    /// Its first event in the schedule, counted from 0, and how many they are; the last is what the stage is about.
+    /// Its first event, by its place in the schedule, and how many they are; the last is what the stage is about.
     first: usize,
     events: usize,
     /// How many ways were tried in vain before.
@@ -81,7 +81,7 @@ impl Played {
             tried => format!(", {tried} ways tried in vain"),
         };
         // Writing to a String cannot fail.
-        let (last, events) = (self.first + self.events, if self.events == 1 { "event" } else { "events" });
+        let (last, events) = (self.first + self.events - 1, if self.events == 1 { "event" } else { "events" });
         let _ = writeln!(text, "  stage {number}: {}, {} {events} up to {last}{after}", self.process, self.events);
         for (value, schedule) in [&self.certificates.zero, &self.certificates.one].into_iter().enumerate() {
             let _ = writeln!(text, "    to {value}: {}", super::explore::words(schedule));
@@ -94,7 +94,7 @@ fn played(adversary: &Adversary) -> Vec<Played> {
         let [zero, one] = [0, 1].map(|value| adversary.events(&stage.certificates[value]));
         Played {
             process: stage.process,
-            first: stage.events.start,
+            first: stage.events.start + 1,
             events: stage.events.len(),
             tried: stage.tried,
             certificates: Certificates { zero, one },

@@ -264,7 +264,7 @@ fn refuse<T>(reason: impl Into<String>) -> Result<T, Refusal> {
 /// The workplace of events, and the description of the last one. It is kept from event to event.
 #[derive(Default)]
 pub struct Step {
-    /// The number of the event.
+    /// The number of the event; the first one is 1.
     pub event: u64,
     /// When it happened, in microseconds.
     pub at_us: u64,
@@ -873,7 +873,7 @@ impl Engine {
         self.admissible(&scheduled.choice)?;
         let pause_us = if self.setup.timed { 0 } else { UNTIMED_STEP_US };
         self.now_us = scheduled.at_us.unwrap_or(self.now_us + pause_us).max(self.now_us);
-        step.begin(self.events, self.now_us, scheduled.choice);
+        step.begin(self.events + 1, self.now_us, scheduled.choice);
         step.breaks = self.forbids(&scheduled.choice);
         // The only entries that do not lapse by themselves.
         match self.queue.first() {
@@ -1441,9 +1441,8 @@ impl Engine {
     }
 
     fn crash(&mut self, id: ProcessId, step: &mut Step) {
-        let event = self.events;
         let process = &mut self.processes[id.index()];
-        process.status = Status::Crashed(event);
+        process.status = Status::Crashed(step.event);
         process.timers.clear();
         process.crash_after = None;
         step.crashed = true;

@@ -86,7 +86,7 @@ pub fn outline(scenario: &Scenario) -> Result<Outline, String> {
     while open(&history) {
         let Ok(step) = history.next() else { break };
         outline.suspicions += usize::from(matches!(step.choice, Some(Choice::Timeout { .. })));
-        outline.events = step.event + 1;
+        outline.events = step.event;
         let decides = step.outcomes().iter().any(|outcome| matches!(outcome, Outcome::Decide(_)));
         if let Some(process) = step.choice.and_then(|choice| choice.process()).filter(|_| decides) {
             outline.decided_ms.push((process, step.at_us / 1_000));

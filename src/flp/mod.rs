@@ -127,16 +127,16 @@ pub fn choices(history: &History, events: &[StrictEvent]) -> Result<Vec<Schedule
     let mut engine = history.engine().clone();
     let mut step = Step::default();
     let mut schedule = Vec::new();
-    for (index, event) in events.iter().enumerate() {
+    for (number, event) in (1..).zip(events) {
         let Some(choice) = choice_of(&engine, event) else {
             if event.mail.is_none() {
                 // A NULL step that changes nothing is a step of the model, and nothing to the engine.
                 continue;
             }
-            return Err(format!("event {index}: the run has no such step"));
+            return Err(format!("event {number}: the run has no such step"));
         };
         let scheduled = Scheduled { choice, at_us: None, coins: event.coins };
-        engine.apply(scheduled, &mut step).map_err(|refusal| format!("event {index}: {}", refusal.0))?;
+        engine.apply(scheduled, &mut step).map_err(|refusal| format!("event {number}: {}", refusal.0))?;
         schedule.push(scheduled);
     }
     Ok(schedule)

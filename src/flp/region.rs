@@ -158,8 +158,8 @@ fn evidence(scenario: &Scenario, rounds: usize) -> Result<Evidence, String> {
     let mut history = scenario.start()?;
     let mut oldest_waiting = 0;
     while (history.position() as usize) < scenario.schedule.len() {
-        let now = history.position();
-        let ages = history.engine().flights().map(|flight| now - flight.sent_in);
+        let next = history.position() + 1;
+        let ages = history.engine().flights().map(|flight| next - flight.sent_in);
         oldest_waiting = oldest_waiting.max(ages.max().unwrap_or(0));
         history.next().map_err(|stop| stop.to_string())?;
     }

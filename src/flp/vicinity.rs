@@ -50,8 +50,8 @@ impl Vicinity {
         let values = instance.bits(entry)?.into_iter().map(|bit| Some(Value::Bit(bit))).collect();
         let mut strict = Strict::new(&entry.stack(&parameters, None)?, &[values], 1);
         let mut live = Live::initial(strict.locals(0));
-        for (place, event) in reached.iter().enumerate() {
-            let step = step_of(&mut strict, &live, event).ok_or_else(|| format!("event {place} cannot happen"))?;
+        for (number, event) in (1..).zip(&reached) {
+            let step = step_of(&mut strict, &live, event).ok_or_else(|| format!("event {number} cannot happen"))?;
             live.apply(strict.step_table_mut(), step);
         }
         let mut names = Names::new(RoundSymmetry::of(entry.name));

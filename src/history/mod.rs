@@ -134,7 +134,7 @@ pub enum Mark {
 /// Everything about one event.
 #[derive(Clone, Debug)]
 pub struct Fact {
-    /// Its number.
+    /// Its number; the first event is 1, and so many events have happened after it.
     pub event: u64,
     /// When it happened, in microseconds.
     pub at_us: u64,
@@ -165,7 +165,7 @@ pub struct Fact {
 }
 
 /// Why nothing more happens.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Stop {
     /// Nothing is enabled any more.
     Rest,
@@ -226,7 +226,7 @@ pub const WAVE_EVENTS_MAX: u64 = 10_000;
 /// A run and its branches.
 pub struct History {
     plan: Plan,
-    branches: Vec<Branch>,
+    branches: Vec<Rc<Branch>>,
     current: usize,
     missed: Vec<Intervention>,
     records: Vec<Record>,
@@ -244,7 +244,7 @@ impl History {
     pub fn new(plan: Plan, interventions: Vec<Intervention>) -> Self {
         let now = Moment::first(&plan);
         History {
-            branches: vec![Branch { interventions, ..Branch::default() }],
+            branches: vec![Rc::new(Branch { interventions, ..Branch::default() })],
             current: 0,
             missed: Vec::new(),
             records: Vec::new(),
@@ -299,13 +299,18 @@ impl History {
         &self.records
     }
 
+    /// The record of an event, if the branch shown was run as far as that.
+    pub fn record(&self, event: u64) -> Option<&Record> {
+        self.records.get(usize::try_from(event.checked_sub(1)?).ok()?)
+    }
+
     /// The records with a mark on the timeline, each with its event.
     pub fn marked(&self) -> impl DoubleEndedIterator<Item = (u64, &Record)> {
-        self.marked.iter().map(|event| (*event, &self.records[*event as usize]))
+        self.marked.iter().filter_map(|event| Some((*event, self.record(*event)?)))
     }
 
     /// All branches; the first is the run without interventions, or as it was loaded.
-    pub fn branches(&self) -> &[Branch] {
+    pub fn branches(&self) -> &[Rc<Branch>] {
         &self.branches
     }
 
@@ -327,6 +332,28 @@ impl History {
             end_us: us(own).unwrap_or(from_us),
             marks: marks.take(BranchSummary::MARKS_MAX).collect(),
         }
+    }
+
+    /// Takes over other branches of the same run, and shows `current` of them after `event` events, run as far as its
+    /// summary says. Refused, with nothing changed, if they do not hang together.
+    pub fn adopt(&mut self, branches: Vec<Rc<Branch>>, current: usize, event: u64) -> bool {
+        let sound = |(index, branch): (usize, &Rc<Branch>)| match branch.parent {
+            Some((parent, _)) => parent < index,
+            None => index == 0,
+        };
+        let fits = current < branches.len() && branches.iter().enumerate().all(sound);
+        if fits {
+            self.forget_unlike(&branches[current].interventions);
+            (self.branches, self.current) = (branches, current);
+            let reached = self.branches[current].summary.events;
+            if reached < self.records.len() as u64 {
+                self.forget_after(reached);
+            }
+            // The run ends where it ends, whatever a text says that was read.
+            let _ = self.seek(reached);
+            let _ = self.seek(event);
+        }
+        fits
     }
 
     /// The interventions of the branch shown.
@@ -361,7 +388,7 @@ impl History {
     /// When the next event happens, in microseconds, if something happens by itself.
     pub fn next_us(&mut self) -> Option<u64> {
         let position = self.position();
-        if let Some(record) = self.records.get(position as usize) {
+        if let Some(record) = self.record(position + 1) {
             return Some(record.at_us);
         }
         let interventions = &self.branches[self.current].interventions;
@@ -380,9 +407,8 @@ impl History {
         let interventions = &self.branches[self.current].interventions;
         let by_hand = self.now.advance(&self.plan, interventions, &mut self.missed, &mut self.step)?;
         let hash = self.now.engine.trace_hash();
-        let index = usize::try_from(self.step.event).expect("records fit in memory");
-        if let Some(record) = self.records.get(index) {
-            assert_eq!(record.hash, hash, "a run that is repeated is the same: event {index}");
+        if let Some(record) = self.record(self.step.event) {
+            assert_eq!(record.hash, hash, "a run that is repeated is the same: event {}", self.step.event);
         } else {
             let step = &self.step;
             let choice = step.choice.expect("a step that was applied");
@@ -410,8 +436,13 @@ impl History {
         let result = self.next().map(|_| ());
         self.step.context.explain = false;
         result?;
-        let by_hand = self.records[usize::try_from(self.step.event).expect("records fit in memory")].by_hand;
-        Ok(Fact::new(&self.step, by_hand))
+        Ok(self.fact())
+    }
+
+    /// Everything about the event that happened last.
+    fn fact(&self) -> Fact {
+        let by_hand = self.record(self.step.event).is_some_and(|record| record.by_hand);
+        Fact::new(&self.step, by_hand)
     }
 
     /// Makes a checkpoint of the present; where the pool is full, every second one goes.
@@ -444,8 +475,8 @@ impl History {
         &self.checkpoints[after - 1].moment
     }
 
-    /// The same, and everything about the events from `from` to before `to`, as far as they were run: one walk through
-    /// the past instead of two.
+    /// The same, and everything about the events after the first `from`, up to event `to`, as far as they were run: one
+    /// walk through the past instead of two.
     pub fn visit(&mut self, events: u64, from: u64, to: u64) -> (Vec<Fact>, Option<Stop>) {
         let mut facts = Vec::new();
         let mut stop = self.seek(from.min(events)).err();
@@ -453,8 +484,7 @@ impl History {
         while stop.is_none() && self.position() < events {
             stop = self.next().err();
             if stop.is_none() {
-                let by_hand = self.records[self.step.event as usize].by_hand;
-                facts.push(Fact::new(&self.step, by_hand));
+                facts.push(self.fact());
             }
         }
         self.step.context.explain = false;
@@ -541,41 +571,45 @@ impl History {
         let mut interventions = self.branches[self.current].interventions[..self.now.acts].to_vec();
         let at_us = at_us.filter(|_| self.plan.setup.timed);
         interventions.push(Intervention { after: position, choice, at_us });
-        self.branches[self.current].summary = self.summary();
-        self.branches.push(Branch { parent: Some((self.current, position)), interventions, ..Branch::default() });
+        self.keep_summary();
+        let parent = Some((self.current, position));
+        self.branches.push(Rc::new(Branch { parent, interventions, ..Branch::default() }));
         self.forget_after(position);
         self.current = self.branches.len() - 1;
         self.next().map(|_| ()).map_err(|stop| Refusal(stop.to_string()))
     }
 
-    /// Takes back the last intervention of this branch: returns to the parent, at the moment before it.
-    pub fn undo(&mut self) -> bool {
-        let Some((parent, event)) = self.branches[self.current].parent else { return false };
-        self.open(parent, event);
-        true
-    }
-
-    /// Consequence another branch, at the moment after `event` events.
+    /// Shows another branch, at the moment after `event` events.
     pub fn open(&mut self, branch: usize, event: u64) {
-        let common = {
-            let (here, there) = (self.interventions(), &self.branches[branch].interventions);
-            let differ = here.iter().zip(there).position(|(one, other)| one != other);
-            let first = differ.unwrap_or(here.len().min(there.len()));
-            here.get(first).into_iter().chain(there.get(first)).map(|intervention| intervention.after).min()
-        };
-        self.branches[self.current].summary = self.summary();
-        if let Some(common) = common {
-            self.forget_after(common);
-        }
+        self.keep_summary();
+        let shown = Rc::clone(&self.branches[branch]);
+        self.forget_unlike(&shown.interventions);
         self.current = branch;
         // Where the run ends before the event, its end is as near as one gets.
         let _ = self.seek(event);
     }
 
+    /// The branch shown is left: how far it was run is kept with it.
+    fn keep_summary(&mut self) {
+        let summary = self.summary();
+        Rc::make_mut(&mut self.branches[self.current]).summary = summary;
+    }
+
+    /// Forgets what is not the same in a branch with these interventions, before that one is shown.
+    fn forget_unlike(&mut self, there: &[Intervention]) {
+        let here = self.interventions();
+        let differ = here.iter().zip(there).position(|(one, other)| one != other);
+        let first = differ.unwrap_or(here.len().min(there.len()));
+        let own = here.get(first).into_iter().chain(there.get(first));
+        if let Some(common) = own.map(|intervention| intervention.after).min() {
+            self.forget_after(common);
+        }
+    }
+
     /// Forgets records and checkpoints after `events`, before the branch changes.
     fn forget_after(&mut self, events: u64) {
         self.records.truncate(usize::try_from(events).expect("records fit in memory"));
-        self.marked.retain(|event| *event < events);
+        self.marked.retain(|event| *event <= events);
         self.missed.retain(|intervention| intervention.after < events);
         // A checkpoint at the very event may already have passed an intervention that is to come.
         self.checkpoints.retain(|checkpoint| checkpoint.events() < events.max(1));
@@ -597,8 +631,8 @@ impl History {
         moment.engine
     }
 
-    /// Runs the events from `from` to before `to` again, as far as they were run before, with reasons. Each is shown to
-    /// `visit` with the world after it; the last argument says whether a person chose it.
+    /// Runs the events after the first `from`, up to event `to`, again, as far as they were run before, with reasons.
+    /// Each is shown to `visit` with the world after it; the last argument says whether a person chose it.
     pub fn replay(&self, from: u64, to: u64, mut visit: impl FnMut(&Engine, &Step, bool)) {
         let (kept, now) = (self.nearest(from), &self.now);
         let at_hand = (kept.engine.events()..=from).contains(&now.engine.events());
@@ -608,13 +642,13 @@ impl History {
         while moment.engine.events() < to.min(self.records.len() as u64) {
             step.context.explain = moment.engine.events() >= from;
             let Ok(by_hand) = moment.advance(&self.plan, interventions, &mut Vec::new(), &mut step) else { break };
-            if step.event >= from {
+            if step.event > from {
                 visit(&moment.engine, &step, by_hand);
             }
         }
     }
 
-    /// Everything about the events from `from` to before `to`, run again with reasons.
+    /// Everything about the events after the first `from`, up to event `to`, run again with reasons.
     pub fn facts(&self, from: u64, to: u64) -> Vec<Fact> {
         let mut facts = Vec::new();
         self.replay(from, to, |_, step, by_hand| facts.push(Fact::new(step, by_hand)));

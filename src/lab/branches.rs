@@ -1,4 +1,4 @@
-//! The branches of the run on the desk, for those who want to go to another one.
+//! The branches of the run, for those who want to go to another one.
 
 use super::Lab;
 use crate::history::{Branch, BranchSummary, Scheduler};
@@ -50,7 +50,7 @@ impl Lab {
 
     /// What makes a branch what it is, in words.
     pub fn branch_words(&self, branch: usize) -> String {
-        let Branch { parent, interventions, .. } = &self.history().branches()[branch];
+        let Branch { parent, interventions, .. } = &*self.history().branches()[branch];
         match (parent, interventions.last()) {
             (Some((_, event)), Some(act)) => {
                 format!("{} after event {event}", choice_words(self.scenario(), &act.choice))

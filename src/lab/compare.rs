@@ -161,7 +161,7 @@ impl Pair {
         let seen = |side: usize| {
             let seen: &[Observation] = self.notes[side].seen.get(process.index())?;
             let position = self.labs[side].history().position();
-            Some(&seen[..seen.partition_point(|what| what.event < position)])
+            Some(&seen[..seen.partition_point(|what| what.event <= position)])
         };
         let (left, right) = (seen(0)?, seen(1)?);
         let timed = self.labs.iter().any(|lab| lab.history().plan().setup.stack.is_timed());
@@ -222,7 +222,7 @@ impl Pair {
         })
     }
 
-    /// Consequence the diagram of one of the runs, `width_us` of it across, to `look`.
+    /// Shows the diagram of one of the runs, `width_us` of it across, to `look`.
     fn frame<T>(&self, side: usize, width_us: u64, size: (f32, f32), look: impl FnOnce(&Diagram<'_>) -> T) -> T {
         let lab = &self.labs[side];
         let timings = lab.history().timings();
@@ -269,7 +269,7 @@ impl Pair {
     /// What a process has seen in an event, in words.
     fn seen_words(&self, side: usize, seen: Observation) -> String {
         let lab = &self.labs[side];
-        let facts = lab.history().facts(seen.event, seen.event + 1);
+        let facts = lab.history().facts(seen.event - 1, seen.event);
         facts.first().map_or(String::new(), |fact| headline(lab.scenario(), fact))
     }
 
@@ -525,7 +525,7 @@ pub struct Other {
 /// By how much a process is slow where nothing says it, in milliseconds.
 const SLOW_MS: u32 = 2_500;
 
-/// What the run on the desk can be compared with, the most natural first: its other branches, the other worlds of its
+/// What the open run can be compared with, the most natural first: its other branches, the other worlds of its
 /// lesson, and the same with one thing changed.
 pub fn others(lab: &Lab) -> Vec<Other> {
     let here = lab.saved();

@@ -59,9 +59,9 @@ impl EventFilter {
             self.seen = (0, 0);
             self.events.clear();
         }
-        for (event, record) in records.iter().enumerate().skip(self.seen.0) {
+        for (event, record) in (1..).zip(records).skip(self.seen.0) {
             if self.passes(record) {
-                self.events.push(event as u64);
+                self.events.push(event);
             }
         }
         self.seen = (records.len(), records.last().map_or(0, |record| record.hash));

@@ -71,7 +71,7 @@ impl Lab {
                 }
                 items.push(item("Cut off from the others", Choice::Partition(ProcessSet::of([process]))));
                 items.push(item("Mend all links", Choice::Heal));
-                let seeing = self.see_as == Some(process);
+                let seeing = self.see_as() == Some(process);
                 items.push(Item {
                     label: if seeing { "See everything".into() } else { format!("See as {process}") },
                     action: Action::SeeAs((!seeing).then_some(process)),
@@ -117,9 +117,9 @@ impl Lab {
                     }
                 }
                 // Everybody is on the side of the end that is nearer on the board.
-                let (here, there) = (self.places[one.index()], self.places[other.index()]);
+                let (here, there) = (self.seat.places[one.index()], self.seat.places[other.index()]);
                 let nearer = |id: &ProcessId| {
-                    let place = self.places[id.index()];
+                    let place = self.seat.places[id.index()];
                     *id == other || (*id != one && place.distance(there) < place.distance(here))
                 };
                 let side = ProcessSet::of(ProcessId::all(engine.processes().len()).filter(nearer));
@@ -145,7 +145,7 @@ impl Lab {
             Some(Target::Process(process)) if by_hand && engine.process(process).status == Status::Fresh => {
                 Action::Choose(Choice::Start(process))
             }
-            Some(Target::Event(event)) => Action::Seek(event + 1),
+            Some(Target::Event(event)) => Action::Seek(event),
             target => Action::Select(target),
         }
     }

@@ -1,33 +1,41 @@
-//! The laboratory's desk: a scenario, its run, the moment one looks at, and what a person does with them.
+//! The laboratory: a run, the seat from which a person looks at it, and the edits that were made.
 //!
 //! The page shows a [`Lab`] and sends [`Action`]s. There is no browser in here, so all of it is tested natively.
 
 use crate::engine::{Choice, MessageId, Refusal};
-use crate::history::{Fact, History, POOL_BYTES, Scheduler, Stop};
+use crate::history::{Fact, History, POOL_BYTES, Scheduler, Stamp, Stop};
 use crate::model::{Change, LinkKind, Models};
 use crate::process::ProcessId;
 use crate::property::{Judgement, Meter};
 use crate::scenario::{Link, LinkError, SPEED_MAX, Scenario};
-use crate::scene::{Point, Target, caption, places};
-use clocks::Counted;
+use crate::scene::{Point, Target, caption};
+use edits::Edits;
+use run::Run;
+use seat::Seat;
 use seek::HurryGoal;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 
 mod branches;
 mod clocks;
 pub mod compare;
+mod edits;
 mod event_filter;
 mod menu;
 mod pair;
+mod run;
+mod seat;
 mod seek;
+mod session;
 mod time;
-pub use time::PACE_US;
 
 pub use clocks::COUNTED_EVENTS_MAX;
+pub use edits::{EDIT_BYTES_MAX, EDITS_MAX};
 pub use event_filter::{EventFilter, EventKind};
 pub use menu::Item;
 pub use pair::{InStep, Pair};
+pub use session::Session;
+pub use time::PACE_US;
 
 /// The events before the present whose details are at hand for diagram and log.
 pub const WINDOW_EVENTS: u64 = 1_500;
@@ -69,7 +77,7 @@ pub enum Action {
     Seed(u32),
     /// Changes the run: a person's intervention.
     Choose(Choice),
-    /// Takes back the last intervention or change of the scenario.
+    /// Takes back the last edit: an intervention, a change of the scenario, another scenario. All is as it was then.
     Undo,
     /// Does again what was taken back.
     Redo,
@@ -95,84 +103,56 @@ pub enum Action {
     Open(Box<Scenario>),
     /// The same scenario with something changed.
     Change(Box<Scenario>),
+    /// To another session: to its moment where it is of this run, and else to its run and seat.
+    Resume(Box<Session>),
 }
 
-/// A scenario and its run, as a person left them.
-struct Sheet {
-    scenario: Scenario,
-    history: History,
-}
-
-/// The laboratory's desk.
+/// The laboratory.
 pub struct Lab {
-    sheet: Sheet,
-    pool_bytes: usize,
-    now_us: u64,
+    run: Run,
+    seat: Seat,
+    edits: Edits,
     playing: bool,
+    /// Real milliseconds since the last step, where steps have no times.
     waited_ms: f64,
-    speed: i32,
-    stop: Option<Stop>,
-    facts: Vec<Fact>,
-    places: Vec<Point>,
-    selected: Option<Target>,
-    see_as: Option<ProcessId>,
-    anew: bool,
-    answer: Option<usize>,
-    notice: Option<String>,
-    undone: Vec<Scenario>,
-    changed: Vec<Scenario>,
-    redo: Vec<(usize, u64)>,
-    version: u64,
-    at_rest: Cell<bool>,
-    kept: Option<Box<(Scenario, u64)>>,
     goal: Option<HurryGoal>,
-    counted: RefCell<Counted>,
+    notice: Option<String>,
+    version: u64,
 }
 
 impl Lab {
-    /// The desk with this scenario on it. The error names the field.
+    /// The laboratory with this scenario open. The error names the field.
     pub fn new(scenario: Scenario) -> Result<Lab, String> {
         Lab::within(POOL_BYTES, scenario)
     }
 
-    /// As [`Lab::new`], with so many bytes of checkpoints for this scenario and those that follow it on the desk.
+    /// As [`Lab::new`], with so many bytes of checkpoints for this scenario and those that are opened after it.
     pub(super) fn within(pool_bytes: usize, scenario: Scenario) -> Result<Lab, String> {
-        let history = scenario.start()?.with_pool_bytes(pool_bytes);
-        let places = places(scenario.topology, scenario.processes);
-        let speed = scenario.speed();
-        let mut lab = Lab {
-            sheet: Sheet { scenario, history },
-            pool_bytes,
-            now_us: 0,
-            playing: false,
-            waited_ms: 0.0,
-            speed,
-            stop: None,
-            facts: Vec::new(),
-            places,
-            selected: None,
-            see_as: None,
-            anew: false,
-            answer: None,
-            notice: None,
-            undone: Vec::new(),
-            changed: Vec::new(),
-            redo: Vec::new(),
-            version: 0,
-            at_rest: Cell::new(false),
-            kept: None,
-            goal: None,
-            counted: RefCell::default(),
-        };
-        lab.refresh();
-        Ok(lab)
+        let seat = Seat::first(&scenario);
+        Ok(Lab::at(Run::new(Rc::new(scenario), pool_bytes)?, seat))
     }
 
-    /// The desk as a link left it.
+    fn at(run: Run, seat: Seat) -> Lab {
+        Lab { run, seat, edits: Edits::default(), playing: false, waited_ms: 0.0, goal: None, notice: None, version: 0 }
+    }
+
+    /// The laboratory as a link left it.
     pub fn from_link(link: Link) -> Result<Lab, String> {
         let mut lab = Lab::new(link.scenario)?;
         lab.act(Action::Seek(link.position));
         Ok(lab)
+    }
+
+    /// The laboratory as a session left it, with nothing to undo.
+    pub fn resume(session: Session) -> Result<Lab, String> {
+        let mut run = Run::new(Rc::clone(&session.run.scenario), POOL_BYTES)?;
+        run.restore(&session.run, session.seat.event);
+        Ok(Lab::at(run, session.seat))
+    }
+
+    /// The run and the seat, as data that leads back to them.
+    pub fn session(&self) -> Session {
+        Session { run: self.run.tree(), seat: self.seat.clone() }
     }
 
     /// What leads back to this moment.
@@ -182,23 +162,22 @@ impl Lab {
 
     /// The scenario with everything that was done to it.
     pub fn saved(&self) -> Scenario {
-        let interventions = self.history().interventions().to_vec();
-        Scenario { interventions, ..self.scenario().clone() }
+        self.run.saved()
     }
 
     /// The scenario.
     pub fn scenario(&self) -> &Scenario {
-        &self.sheet.scenario
+        &self.run.scenario
     }
 
     /// The run.
     pub fn history(&self) -> &History {
-        &self.sheet.history
+        &self.run.history
     }
 
     /// The moment that the picture shows, in microseconds: that of the last event or later.
     pub fn now_us(&self) -> u64 {
-        self.now_us
+        self.seat.now_us
     }
 
     /// Whether the run goes on by itself.
@@ -208,49 +187,53 @@ impl Lab {
 
     /// The speed: each step is a factor of two.
     pub fn speed(&self) -> i32 {
-        self.speed
+        self.seat.speed
     }
 
     /// Why nothing more happens, at the end of the run.
     pub fn stop(&self) -> Option<&Stop> {
-        self.stop.as_ref()
+        self.run.stop.as_ref()
     }
 
     /// Details of the events around the present.
     pub fn facts(&self) -> &[Fact] {
-        &self.facts
+        &self.run.facts
     }
 
     /// Details of the events up to the present.
     pub fn past(&self) -> &[Fact] {
-        let position = self.history().position();
-        &self.facts[..self.facts.partition_point(|fact| fact.event < position)]
+        self.run.past()
+    }
+
+    /// The clocks of [`Lab::facts`], one for each; and after how many events the counting began.
+    pub fn stamps(&self) -> (Vec<Option<Rc<Stamp>>>, u64) {
+        self.run.stamps()
     }
 
     /// Where the processes stand, from 0 to 1 in both directions.
     pub fn places(&self) -> &[Point] {
-        &self.places
+        &self.seat.places
     }
 
     /// What the clock of `process` shows at the moment that one looks at, in microseconds.
     pub fn local_us(&self, process: ProcessId) -> u64 {
-        self.history().engine().local_at(process, self.now_us)
+        self.history().engine().local_at(process, self.seat.now_us)
     }
 
     /// What is selected.
     pub fn selected(&self) -> Option<Target> {
-        self.selected
+        self.seat.selected
     }
 
     /// Whose eyes one looks through.
     pub fn see_as(&self) -> Option<ProcessId> {
-        self.see_as
+        self.seat.see_as
     }
 
     /// Whether a change of a model runs the scenario anew with it. Otherwise it holds from now on, which is an
     /// intervention. Before anything has happened the two are the same, and the scenario is changed.
     pub fn is_anew(&self) -> bool {
-        self.anew || self.history().position() == 0
+        self.seat.anew || self.history().position() == 0
     }
 
     /// The models that a change would change: those of the beginning, or those in force.
@@ -260,7 +243,7 @@ impl Lab {
 
     /// The answer that was given to the lesson's question.
     pub fn answer(&self) -> Option<usize> {
-        self.answer
+        self.seat.answer
     }
 
     /// What the last action could not do, and why.
@@ -275,7 +258,7 @@ impl Lab {
 
     /// Whether the run is over, as far as it goes by itself, and the present is its end.
     pub fn is_over(&self) -> bool {
-        self.stop.is_some() && self.stop != Some(Stop::Waits)
+        self.stop().is_some_and(|stop| *stop != Stop::Waits)
     }
 
     /// Whether the run goes on to somewhere as fast as it can.
@@ -285,17 +268,17 @@ impl Lab {
 
     /// The moment that was kept: after how many events.
     pub fn kept(&self) -> Option<u64> {
-        self.kept.as_ref().map(|kept| kept.1)
+        self.seat.bookmark.as_ref().map(|kept| kept.seat.event)
     }
 
     /// Whether there is something to undo.
     pub fn can_undo(&self) -> bool {
-        self.history().branches()[self.history().current()].parent.is_some() || !self.changed.is_empty()
+        self.edits.can_undo()
     }
 
     /// Whether there is something to redo.
     pub fn can_redo(&self) -> bool {
-        !(self.redo.is_empty() && self.undone.is_empty())
+        self.edits.can_redo()
     }
 
     /// How good the failure detectors are, where the stack has one.
@@ -307,19 +290,19 @@ impl Lab {
 
     /// The verdicts at the present.
     pub fn judgements(&self) -> Vec<Judgement> {
-        self.history().monitors().judge(self.history().engine(), self.at_rest.get())
+        self.history().monitors().judge(self.history().engine(), self.run.at_rest)
     }
 
     /// Whether whoever looks knows of an event of this choice: with the eyes of a process, of its own steps.
     pub fn sees(&self, choice: &Choice) -> bool {
-        self.see_as.is_none_or(|eyes| choice.woken() == Some(eyes))
+        self.seat.see_as.is_none_or(|eyes| choice.woken() == Some(eyes))
     }
 
     /// What just happened and why, or the last that is known with the eyes of a process; at the beginning, what to do.
     pub fn caption(&self) -> String {
         let past = self.past();
         let known = || past.iter().rfind(|fact| self.sees(&fact.choice)).map(|fact| caption(self.scenario(), fact));
-        match (past.last(), self.see_as) {
+        match (past.last(), self.seat.see_as) {
             (Some(fact), Some(eyes)) if !self.sees(&fact.choice) => {
                 let known = known().map(|known| format!(" The last that it knows: {known}")).unwrap_or_default();
                 format!("{eyes} does not see what just happened.{known}")
@@ -329,13 +312,6 @@ impl Lab {
                 "Nothing has happened yet. Click a process to start it, and then a message to deliver it.".into()
             }
             (None, _) => "Nothing has happened yet. Press play, or take one step.".into(),
-        }
-    }
-
-    /// Tells why the engine refused, where it did.
-    fn note(&mut self, result: Result<(), Refusal>) {
-        if let Err(Refusal(reason)) = result {
-            self.notice = Some(reason);
         }
     }
 
@@ -363,7 +339,7 @@ impl Lab {
             Action::Along(forwards) => self.along(forwards),
             Action::Wave => {
                 self.playing = false;
-                if self.sheet.history.wave() == 0 {
+                if self.run.history.wave() == 0 {
                     self.step();
                 }
                 self.settle();
@@ -376,9 +352,9 @@ impl Lab {
                 self.hurry(goal);
             }
             Action::Mark(forwards) => self.mark(forwards),
-            Action::Keep => self.kept = Some(Box::new((self.saved(), self.history().position()))),
+            Action::Keep => self.keep(),
             Action::Return => self.come_back(),
-            Action::Speed(steps) => self.speed = (self.speed + steps).clamp(-SPEED_MAX, SPEED_MAX),
+            Action::Speed(steps) => self.seat.speed = (self.seat.speed + steps).clamp(-SPEED_MAX, SPEED_MAX),
             Action::Seed(seed) => self.change(Scenario { seed, interventions: Vec::new(), ..self.scenario().clone() }),
             Action::Choose(choice) => self.choose(choice),
             Action::Adjust(change) if self.is_anew() => {
@@ -386,7 +362,7 @@ impl Lab {
                 self.change(Scenario { models, interventions: Vec::new(), ..self.scenario().clone() });
             }
             Action::Adjust(change) => self.choose(Choice::Change(change)),
-            Action::Anew(anew) => self.anew = anew,
+            Action::Anew(anew) => self.seat.anew = anew,
             Action::Undo => self.undo(),
             Action::Redo => self.redo(),
             Action::Branch(branch) => {
@@ -395,52 +371,54 @@ impl Lab {
                     self.open_branch(branch, position);
                 }
             }
-            Action::Select(target) => self.selected = target,
-            Action::SeeAs(eyes) => self.see_as = eyes,
-            Action::Answer(answer) => self.answer = Some(answer),
+            Action::Select(target) => self.seat.selected = target,
+            Action::SeeAs(eyes) => self.seat.see_as = eyes,
+            Action::Answer(answer) => self.seat.answer = Some(answer),
             Action::Move(process, place) => self.place(process, place),
-            Action::Nudge(dx, dy) => match self.selected {
+            Action::Nudge(dx, dy) => match self.seat.selected {
                 Some(Target::Process(process)) => {
-                    let place = self.places[process.index()].by(dx, dy);
+                    let place = self.seat.places[process.index()].by(dx, dy);
                     self.place(process, place);
                 }
                 _ => self.notice = Some("Select a process first: with ↓ on the board, or in the Inspector.".into()),
             },
             Action::Pick(forwards) => {
                 let things = self.things();
-                let here = things.iter().position(|thing| Some(*thing) == self.selected);
+                let here = things.iter().position(|thing| Some(*thing) == self.seat.selected);
                 let next = match (here, forwards) {
                     (None, true) => 0,
                     (None, false) => things.len() - 1,
                     (Some(here), true) => (here + 1) % things.len(),
                     (Some(here), false) => (here + things.len() - 1) % things.len(),
                 };
-                self.selected = things.get(next).copied();
+                self.seat.selected = things.get(next).copied();
             }
-            Action::Open(scenario) => {
-                self.open(*scenario);
-            }
+            Action::Open(scenario) => self.open(*scenario),
             Action::Change(scenario) => self.change(*scenario),
+            Action::Resume(session) => self.go(*session),
         }
     }
 
     fn choose(&mut self, choice: Choice) {
-        let at_us = Some(self.now_us);
-        let result = self.sheet.history.act(choice, at_us);
-        if result.is_ok() {
-            self.redo.clear();
-            let position = self.history().position();
-            self.facts.retain(|fact| fact.event + 1 < position);
-            self.stop = None;
+        if let Err(Refusal(reason)) = self.history().engine().admissible(&choice) {
+            self.notice = Some(reason);
+            return self.settle();
         }
-        self.note(result);
+        let before = self.session();
+        if let Some(branches) = self.edits.with_undone(&before.run) {
+            self.run.history.adopt(branches, before.run.current, before.seat.event);
+        }
+        match self.run.act(choice, before.seat.now_us) {
+            Ok(()) => self.edits.note(before),
+            Err(Refusal(reason)) => self.notice = Some(reason),
+        }
         self.settle();
     }
 
     fn place(&mut self, process: ProcessId, place: Point) {
         if !self.scenario().places.is_empty() {
             self.notice = Some(format!("{process} stands in its city. The panel “Models” puts it into another one."));
-        } else if let Some(stands) = self.places.get_mut(process.index()) {
+        } else if let Some(stands) = self.seat.places.get_mut(process.index()) {
             *stands = Point { x: place.x.clamp(0.0, 1.0), y: place.y.clamp(0.0, 1.0) };
         }
     }
@@ -463,47 +441,23 @@ impl Lab {
     }
 
     fn open(&mut self, scenario: Scenario) {
-        match Lab::within(self.pool_bytes, scenario) {
-            Ok(lab) => {
-                let kept = self.kept.take();
-                // A lesson has its pace; other scenarios have that of whoever looks.
-                let speed = if lab.scenario().lesson.is_some() { lab.speed } else { self.speed };
-                *self = Lab { version: self.version, speed, kept, ..lab };
-            }
-            Err(error) => self.notice = Some(error),
-        }
+        let seat = self.seat.moved(&scenario);
+        self.enter(scenario, seat);
     }
 
-    /// Runs the scenario anew with something changed; the old one can be brought back.
+    /// Runs the scenario anew with something changed.
     fn change(&mut self, scenario: Scenario) {
-        let old = self.saved();
-        let same = scenario.processes == old.processes && scenario.topology == old.topology;
-        match Lab::within(self.pool_bytes, scenario) {
-            Ok(lab) => {
-                let mut changed = std::mem::take(&mut self.changed);
-                changed.push(old);
-                let places = if same { self.places.clone() } else { lab.places.clone() };
-                // Who looks at something, or edits it, goes on doing so.
-                let n = lab.scenario().processes;
-                let selected = self.selected.filter(|target| match target {
-                    Target::Process(process) => process.index() < n,
-                    Target::Link(one, other) => one.index().max(other.index()) < n,
-                    Target::Intruder => true,
-                    _ => false,
-                });
-                let (answer, anew) = (self.answer.filter(|_| lab.scenario().name == self.scenario().name), self.anew);
-                let kept = self.kept.take();
-                *self = Lab {
-                    version: self.version,
-                    speed: self.speed,
-                    changed,
-                    places,
-                    answer,
-                    anew,
-                    selected,
-                    kept,
-                    ..lab
-                };
+        let seat = self.seat.carried(self.scenario(), &scenario);
+        self.enter(scenario, seat);
+    }
+
+    /// Begins a run of another scenario, in this seat.
+    fn enter(&mut self, scenario: Scenario, seat: Seat) {
+        match self.run.replaced(Rc::new(scenario)) {
+            Ok(run) => {
+                self.edits.note(self.session());
+                (self.run, self.seat) = (run, seat);
+                self.playing = false;
             }
             Err(error) => self.notice = Some(error),
         }

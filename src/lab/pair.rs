@@ -45,7 +45,7 @@ impl Pair {
     pub fn new(scenarios: [Scenario; 2]) -> Result<Pair, String> {
         let [left, right] = scenarios;
         let speed = left.speed();
-        // Both together have the room of one desk: with the one that stays behind them, the page's 32 MiB.
+        // Both together have the room of one run: with the one that stays behind them, the page's 32 MiB.
         let open =
             |scenario, side: &str| Lab::within(POOL_BYTES / 2, scenario).map_err(|error| format!("{side}: {error}"));
         let mut pair = Pair {
@@ -113,7 +113,7 @@ impl Pair {
 
     /// Whether both are over, as far as they go by themselves.
     pub fn is_over(&self) -> bool {
-        self.labs.iter().all(|lab| lab.stop.is_some())
+        self.labs.iter().all(|lab| lab.run.stop.is_some())
     }
 
     /// Keeps the runs in step in this way from now on.
@@ -126,15 +126,15 @@ impl Pair {
     /// When the next event of a run has its turn, if it has one.
     fn next_rank(&mut self, side: usize) -> Option<Rank> {
         let lab = &mut self.labs[side];
-        if lab.stop.is_some() {
+        if lab.run.stop.is_some() {
             return None;
         }
         let position = lab.history().position();
         match self.in_step {
-            InStep::Events => Some((position, 0)),
+            InStep::Events => Some((position + 1, 0)),
             InStep::Time => {
                 // A run that is about to end may not know it yet: its turn is now.
-                let at_us = lab.sheet.history.next_us().unwrap_or(lab.history().engine().now_us());
+                let at_us = lab.run.history.next_us().unwrap_or(lab.history().engine().now_us());
                 let past = &lab.history().records()[..position as usize];
                 let same = past.iter().rev().take_while(|record| record.at_us == at_us).count();
                 Some((at_us, same as u64))
@@ -147,9 +147,9 @@ impl Pair {
         match self.in_step {
             InStep::Events => (event, 0),
             InStep::Time => {
-                let records = self.labs[side].history().records();
-                let at_us = records[event as usize].at_us;
-                let before = records[..event as usize].iter().rev();
+                let records = &self.labs[side].history().records()[..event as usize];
+                let (record, before) = records.split_last().expect("an event has a record");
+                let (at_us, before) = (record.at_us, before.iter().rev());
                 (at_us, before.take_while(|record| record.at_us == at_us).count() as u64)
             }
         }
@@ -159,7 +159,7 @@ impl Pair {
     fn upto(&self, side: usize, rank: Rank) -> u64 {
         let records = self.labs[side].history().records();
         match self.in_step {
-            InStep::Events => (rank.0 + 1).min(records.len() as u64),
+            InStep::Events => rank.0.min(records.len() as u64),
             InStep::Time => {
                 let before = records.partition_point(|record| record.at_us < rank.0);
                 let same = records[before..].iter().take_while(|record| record.at_us == rank.0);
@@ -189,7 +189,7 @@ impl Pair {
     /// A run that has come to its end has no more events, wherever one looks at it later.
     fn note_ends(&mut self) {
         for (ended, lab) in self.ended.iter_mut().zip(&self.labs) {
-            *ended |= lab.stop.is_some();
+            *ended |= lab.run.stop.is_some();
         }
     }
 
@@ -197,18 +197,17 @@ impl Pair {
     fn seek(&mut self, rank: Option<Rank>) {
         let targets = [0, 1].map(|side| rank.map_or(0, |rank| self.upto(side, rank)));
         for (lab, target) in self.labs.iter_mut().zip(targets) {
-            lab.stop = lab.sheet.history.seek(target).err();
+            lab.run.stop = lab.run.history.seek(target).err();
         }
     }
 
     /// The turn of the last event before the present that `wanted` picks, and that is not the very last.
     fn earlier(&self, wanted: impl Fn(usize, u64) -> bool) -> Option<Rank> {
         let position = |side: usize| self.labs[side].history().position();
-        let last =
-            [0, 1].into_iter().filter(|side| position(*side) > 0).map(|side| self.rank(side, position(side) - 1));
+        let last = [0, 1].into_iter().filter(|side| position(*side) > 0).map(|side| self.rank(side, position(side)));
         let last = last.max()?;
         let before = |side: usize| {
-            let events = (0..position(side)).rev().map(move |event| (side, event));
+            let events = (1..=position(side)).rev().map(move |event| (side, event));
             let events = events.filter(|(side, event)| wanted(*side, *event));
             let mut ranks = events.map(|(side, event)| self.rank(side, event));
             ranks.find(|rank| *rank < last)
@@ -229,15 +228,15 @@ impl Pair {
             InStep::Events => {
                 let records = self.labs[side].history().records();
                 let events = records.partition_point(|record| record.at_us <= at_us) as u64;
-                self.seek(events.checked_sub(1).map(|event| (event, 0)));
+                self.seek((events > 0).then_some((events, 0)));
             }
         }
         self.settle();
         if self.in_step == InStep::Time {
-            let next_us = self.labs.iter_mut().filter_map(|lab| lab.sheet.history.next_us()).min();
+            let next_us = self.labs.iter_mut().filter_map(|lab| lab.run.history.next_us()).min();
             let now_us = at_us.min(next_us.unwrap_or(u64::MAX));
             for lab in &mut self.labs {
-                lab.now_us = lab.now_us.max(now_us);
+                lab.seat.now_us = lab.seat.now_us.max(now_us);
             }
         }
     }
@@ -254,7 +253,7 @@ impl Pair {
             InStep::Events => {
                 let events = self.labs.iter().map(|lab| lab.history().position()).max().unwrap_or(0);
                 for lab in &mut self.labs {
-                    lab.stop = lab.sheet.history.seek(events).err();
+                    lab.run.stop = lab.run.history.seek(events).err();
                 }
             }
         }
@@ -266,7 +265,7 @@ impl Pair {
         self.note_ends();
         let common_us = self.labs.iter().map(|lab| lab.history().engine().now_us()).max().unwrap_or(0);
         for lab in &mut self.labs {
-            lab.now_us = if self.in_step == InStep::Time { common_us } else { lab.history().engine().now_us() };
+            lab.seat.now_us = if self.in_step == InStep::Time { common_us } else { lab.history().engine().now_us() };
         }
         self.refresh();
     }
@@ -317,15 +316,15 @@ impl Pair {
                     self.seek(before);
                 }
             }
-            Action::Seek(0) => self.seek(None),
             Action::Seek(event) => {
                 let known = self.labs[0].history().records().len() as u64;
-                let rank = event.min(known).checked_sub(1).map(|event| self.rank(0, event));
+                let event = event.min(known);
+                let rank = (event > 0).then(|| self.rank(0, event));
                 self.seek(rank);
             }
             Action::Wave => {
                 for lab in &mut self.labs {
-                    if lab.sheet.history.wave() == 0 {
+                    if lab.run.history.wave() == 0 {
                         lab.step();
                     }
                 }
@@ -345,8 +344,9 @@ impl Pair {
                 }
             }
             Action::Mark(false) => {
-                let marked =
-                    self.earlier(|side, event| self.labs[side].history().records()[event as usize].mark.is_some());
+                let marked = self.earlier(|side, event| {
+                    self.labs[side].history().record(event).is_some_and(|record| record.mark.is_some())
+                });
                 self.seek(marked);
             }
             _ => return,
@@ -366,7 +366,7 @@ impl Pair {
         }
         let first = self.first_difference();
         if let Some(event) = first {
-            let known = |side: &usize| event < self.labs[*side].history().records().len() as u64;
+            let known = |side: &usize| event <= self.labs[*side].history().records().len() as u64;
             let rank = [0, 1].into_iter().filter(known).map(|side| self.rank(side, event)).min();
             self.seek(rank);
         }
@@ -387,7 +387,7 @@ impl Pair {
         }
         let shorter = usize::from(left.len() > right.len());
         let ended = left.len() != right.len() && self.ended[shorter];
-        (differ < common || ended).then_some(differ as u64)
+        (differ < common || ended).then_some(differ as u64 + 1)
     }
 
     /// Lets `ms` real milliseconds pass. Returns whether the page has to be told.
@@ -400,7 +400,7 @@ impl Pair {
         let timed = self.labs.iter().all(|lab| lab.history().plan().setup.timed);
         let mut happened = false;
         if timed && self.in_step == InStep::Time {
-            let now_us = self.labs[0].now_us.max(self.labs[1].now_us);
+            let now_us = self.labs[0].seat.now_us.max(self.labs[1].seat.now_us);
             let target_us = now_us + (ms.min(100.0) * PACE_US * factor) as u64;
             let mut budget = 2_000;
             while budget > 0 && (0..2).filter_map(|side| self.next_rank(side)).any(|(at_us, _)| at_us <= target_us) {
@@ -408,10 +408,10 @@ impl Pair {
                 budget -= 1;
             }
             for lab in &mut self.labs {
-                lab.now_us = target_us;
+                lab.seat.now_us = target_us;
             }
             let end_us = self.labs.iter().map(|lab| lab.history().engine().now_us()).max().unwrap_or(0) + TAIL_US;
-            let still = |lab: &mut Lab| lab.sheet.history.next_us().is_none();
+            let still = |lab: &mut Lab| lab.run.history.next_us().is_none();
             if target_us >= end_us && self.labs.iter_mut().all(still) {
                 self.playing = self.step();
             }
@@ -436,15 +436,17 @@ impl Pair {
     pub fn window_us(&self, side: usize, width_us: u64) -> (u64, u64) {
         let end = |lab: &Lab| lab.history().records().last().map_or(0, |record| record.at_us);
         let (now_us, end_us) = match self.in_step {
-            InStep::Time => (self.labs[0].now_us.max(self.labs[1].now_us), end(&self.labs[0]).max(end(&self.labs[1]))),
-            InStep::Events => (self.labs[side].now_us, end(&self.labs[side])),
+            InStep::Time => {
+                (self.labs[0].seat.now_us.max(self.labs[1].seat.now_us), end(&self.labs[0]).max(end(&self.labs[1])))
+            }
+            InStep::Events => (self.labs[side].seat.now_us, end(&self.labs[side])),
         };
         window_us(now_us, end_us, width_us)
     }
 
     /// Why both stand still, in words.
     pub fn rest(&self) -> Option<String> {
-        let words = |lab: &Lab| lab.stop.as_ref().map(Stop::to_string);
+        let words = |lab: &Lab| lab.run.stop.as_ref().map(Stop::to_string);
         let [left, right] = self.labs.each_ref().map(words);
         let (left, right) = (left?, right?);
         Some(if left == right { left } else { format!("left: {left}; right: {right}") })
@@ -455,10 +457,10 @@ impl Pair {
 fn until(lab: &mut Lab, at_us: u64) {
     let known = lab.history().records().partition_point(|record| record.at_us <= at_us) as u64;
     if known != lab.history().position() {
-        lab.stop = lab.sheet.history.seek(known).err();
+        lab.run.stop = lab.run.history.seek(known).err();
     }
     for _ in 0..EVENTS_MAX {
-        let due = lab.stop.is_none() && lab.sheet.history.next_us().is_some_and(|next_us| next_us <= at_us);
+        let due = lab.run.stop.is_none() && lab.run.history.next_us().is_some_and(|next_us| next_us <= at_us);
         if !due || !lab.step() {
             break;
         }

@@ -1,9 +1,8 @@
-//! Where in the run one looks: steps, leaps, branches, and what is at hand of the events around.
+//! Ways to another moment: steps, leaps, branches, the moment that was kept, and back to what was before an edit.
 
-use super::{AHEAD_EVENTS, Action, Lab, WINDOW_EVENTS};
-use crate::history::Stop;
-use crate::scenario::Scenario;
+use super::{Action, Lab, Seat, Session};
 use crate::scene::Target;
+use std::rc::Rc;
 
 /// How many events the run takes at once where it hurries: a frame's time and not much more.
 const HURRY_EVENTS: u64 = 4_000;
@@ -31,56 +30,43 @@ impl Default for HurryGoal {
 impl Lab {
     /// One event; false at the end.
     pub(super) fn step(&mut self) -> bool {
-        let known = self.facts.last().map_or(0, |fact| fact.event + 1);
-        let result = if known == self.history().position() {
-            if self.facts.len() as u64 >= 3 * WINDOW_EVENTS {
-                self.facts.drain(..WINDOW_EVENTS as usize);
-            }
-            self.sheet.history.tell().map(|fact| self.facts.push(fact))
-        } else {
-            self.sheet.history.next().map(|_| ())
-        };
-        match result {
-            Ok(()) => {
-                self.stop = None;
-                true
-            }
-            Err(stop) => {
-                self.stop = Some(stop);
-                self.playing = false;
-                false
-            }
-        }
+        let happened = self.run.step();
+        self.playing &= happened;
+        happened
     }
 
     pub(super) fn seek(&mut self, event: u64) {
         self.playing = false;
-        let begin = event.saturating_sub(WINDOW_EVENTS);
-        let end = self.facts.last().map_or(0, |fact| fact.event + 1);
-        if self.facts.first().is_some_and(|fact| (fact.event..=end).contains(&begin)) {
-            self.stop = self.sheet.history.seek(event).err();
-        } else {
-            // Nothing near is at hand: the details are taken down on the way.
-            (self.facts, self.stop) = self.sheet.history.visit(event, begin, event + AHEAD_EVENTS);
-        }
+        self.run.seek(event);
         self.settle();
     }
 
     /// The picture shows the moment of the last event.
     pub(super) fn settle(&mut self) {
-        self.now_us = self.history().engine().now_us();
+        self.seat.now_us = self.history().engine().now_us();
         self.refresh();
     }
 
+    /// Brings what is at hand up to the present, and the seat with it.
+    pub(super) fn refresh(&mut self) {
+        self.run.refresh();
+        self.seat.event = self.history().position();
+        if let Some(Target::Message(id)) = self.seat.selected
+            && self.history().engine().flight(id).is_none()
+        {
+            self.seat.selected = None;
+        }
+    }
+
     pub(super) fn along(&mut self, forwards: bool) {
-        let Some(Target::Process(process)) = self.selected else {
+        let Some(Target::Process(process)) = self.seat.selected else {
             return self.act(if forwards { Action::Next(1) } else { Action::Back(1) });
         };
         if forwards {
             self.playing = false;
             while self.step() {
-                let last = self.history().records()[self.history().position() as usize - 1].choice.process();
-                if last == Some(process) {
+                let last = self.history().record(self.history().position());
+                if last.is_some_and(|record| record.choice.process() == Some(process)) {
                     break;
                 }
             }
@@ -88,8 +74,8 @@ impl Lab {
         } else {
             let before = self.history().position().saturating_sub(1) as usize;
             let records = &self.history().records()[..before];
-            let event = records.iter().rposition(|record| record.choice.process() == Some(process));
-            self.seek(event.map_or(0, |event| event as u64 + 1));
+            let own = (1..).zip(records).filter(|(_, record)| record.choice.process() == Some(process));
+            self.seek(own.last().map_or(0, |(event, _)| event));
         }
     }
 
@@ -100,9 +86,8 @@ impl Lab {
         self.goal = None;
         loop {
             let position = self.history().position();
-            let late = |lab: &mut Lab| lab.sheet.history.next_us().is_some_and(|next_us| next_us > goal.at_us);
-            let marked =
-                goal.mark && self.history().marked().next_back().is_some_and(|(event, _)| event + 1 == position);
+            let late = |lab: &mut Lab| lab.run.history.next_us().is_some_and(|next_us| next_us > goal.at_us);
+            let marked = goal.mark && self.history().marked().next_back().is_some_and(|(event, _)| event == position);
             if position >= goal.event || position > begin && marked || goal.at_us < u64::MAX && late(self) {
                 break;
             }
@@ -120,7 +105,7 @@ impl Lab {
     pub(super) fn mark(&mut self, forwards: bool) {
         let position = self.history().position();
         let (before, after) = {
-            let marks = || self.history().marked().map(|(event, _)| event + 1);
+            let marks = || self.history().marked().map(|(event, _)| event);
             // The mark on which one stands is neither.
             (marks().rfind(|mark| *mark < position), marks().find(|mark| *mark > position))
         };
@@ -146,93 +131,72 @@ impl Lab {
             self.hurry(HurryGoal { at_us, ..HurryGoal::default() });
         }
         // After the last event there is no time any more.
-        let next_us = self.sheet.history.next_us().filter(|_| self.goal.is_none());
-        self.now_us = self.now_us.max(next_us.map_or(0, |next_us| at_us.min(next_us)));
+        let next_us = self.run.history.next_us().filter(|_| self.goal.is_none());
+        self.seat.now_us = self.seat.now_us.max(next_us.map_or(0, |next_us| at_us.min(next_us)));
     }
 
-    /// To the moment that was kept: of this run, or of the one that it was kept in.
+    /// Keeps this moment, to come back to it.
+    pub(super) fn keep(&mut self) {
+        let Session { run, seat } = self.session();
+        self.seat.bookmark = Some(Rc::new(Session { run, seat: Seat { bookmark: None, ..seat } }));
+    }
+
+    /// To the moment that was kept; to the beginning where none was.
     pub(super) fn come_back(&mut self) {
-        let Some(kept) = self.kept.as_deref() else { return self.seek(0) };
-        let (scenario, event) = kept.clone();
-        let interventions = &scenario.interventions;
-        let branch = self.history().branches().iter().position(|branch| branch.interventions == *interventions);
-        let here = Scenario { interventions: interventions.clone(), ..self.scenario().clone() };
-        match branch {
-            Some(branch) if here == scenario => self.open_branch(branch, event),
-            _ => {
-                self.change(scenario);
-                self.seek(event);
+        match self.seat.bookmark.as_deref().cloned() {
+            Some(kept) => self.go(kept),
+            None => self.seek(0),
+        }
+    }
+
+    /// To the moment of a session, where it is of this run; else to its run and its seat, which is an edit.
+    pub(super) fn go(&mut self, session: Session) {
+        let Session { run: tree, mut seat } = session;
+        self.playing = false;
+        if let Some(branch) = self.run.branch_of(&tree.saved(tree.current)) {
+            self.open_branch(branch, seat.event);
+            self.seat.now_us = self.seat.now_us.max(seat.now_us);
+            return;
+        }
+        match self.run.replaced(Rc::clone(&tree.scenario)) {
+            Ok(mut run) => {
+                self.edits.note(self.session());
+                run.restore(&tree, seat.event);
+                seat.bookmark = seat.bookmark.or_else(|| self.seat.bookmark.clone());
+                (self.run, self.seat) = (run, seat);
             }
+            Err(error) => self.notice = Some(error),
         }
     }
 
     pub(super) fn undo(&mut self) {
-        let here = (self.history().current(), self.history().position());
-        if self.sheet.history.undo() {
-            self.redo.push(here);
-            self.facts.clear();
-            self.stop = None;
-            self.playing = false;
-            self.settle();
-        } else if let Some(old) = self.changed.pop() {
-            let new = self.saved();
-            let changed = std::mem::take(&mut self.changed);
-            let mut undone = std::mem::take(&mut self.undone);
-            undone.push(new);
-            self.open(old);
-            (self.changed, self.undone) = (changed, undone);
-        } else {
-            self.notice = Some("There is nothing to undo.".into());
+        match self.edits.undo(self.session()) {
+            Some(before) => self.restore(before),
+            None => self.notice = Some("There is nothing to undo.".into()),
         }
     }
 
     pub(super) fn redo(&mut self) {
-        if let Some((branch, event)) = self.redo.pop() {
-            self.open_branch(branch, event);
-        } else if let Some(new) = self.undone.pop() {
-            let undone = std::mem::take(&mut self.undone);
-            self.change(new);
-            self.undone = undone;
-        } else {
-            self.notice = Some("There is nothing to redo.".into());
+        match self.edits.redo(self.session()) {
+            Some(after) => self.restore(after),
+            None => self.notice = Some("There is nothing to redo.".into()),
         }
+    }
+
+    /// Brings a session of before back, whole.
+    fn restore(&mut self, session: Session) {
+        self.playing = false;
+        if !Rc::ptr_eq(&session.run.scenario, &self.run.scenario) {
+            let run = self.run.replaced(Rc::clone(&session.run.scenario));
+            self.run = run.expect("what has been run before can be run again");
+        }
+        self.run.restore(&session.run, session.seat.event);
+        self.seat = session.seat;
     }
 
     pub(super) fn open_branch(&mut self, branch: usize, event: u64) {
         self.playing = false;
-        self.sheet.history.open(branch, event);
-        self.facts.clear();
-        self.stop = None;
+        self.run.open(branch, event);
         self.settle();
-    }
-
-    /// Brings the details of the events around the present up to date.
-    pub(super) fn refresh(&mut self) {
-        let at_rest = self.sheet.history.is_at_rest();
-        self.at_rest.set(at_rest);
-        // It is known without asking for one event too many.
-        if at_rest && self.stop.is_none() && self.sheet.history.next_us().is_none() {
-            self.stop = Some(Stop::Rest);
-        }
-        let position = self.history().position();
-        let end = (self.history().records().len() as u64).min(position + AHEAD_EVENTS);
-        let begin = position.saturating_sub(WINDOW_EVENTS);
-        let known = self.facts.first().map(|fact| fact.event)..self.facts.last().map(|fact| fact.event + 1);
-        match (known.start, known.end) {
-            (Some(first), Some(last)) if first <= begin && (begin..=end).contains(&last) => {
-                if last < end {
-                    let more = self.history().facts(last, end);
-                    self.facts.extend(more);
-                }
-                self.facts.drain(..(begin - first) as usize);
-            }
-            (Some(first), Some(last)) if first <= begin && last >= end => {}
-            _ => self.facts = self.history().facts(begin, end),
-        }
-        if let Some(Target::Message(id)) = self.selected
-            && self.history().engine().flight(id).is_none()
-        {
-            self.selected = None;
-        }
     }
 }

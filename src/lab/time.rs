@@ -1,4 +1,4 @@
-//! How time passes on the desk, and how it is laid out.
+//! How time passes in the laboratory, and how it is laid out.
 
 use super::Lab;
 use crate::engine::Choice;
@@ -35,20 +35,20 @@ impl Lab {
             return false;
         }
         self.version += 1;
-        let factor = 2f64.powi(self.speed);
+        let factor = 2f64.powi(self.seat.speed);
         let before = self.history().position();
         if self.history().plan().setup.timed {
             // A page that slept does not make up for it.
-            let target_us = self.now_us + (ms.min(100.0) * PACE_US * factor) as u64;
+            let target_us = self.seat.now_us + (ms.min(100.0) * PACE_US * factor) as u64;
             let mut budget = 2_000;
-            while self.playing && budget > 0 && self.sheet.history.next_us().is_some_and(|at_us| at_us <= target_us) {
+            while self.playing && budget > 0 && self.run.history.next_us().is_some_and(|at_us| at_us <= target_us) {
                 self.step();
                 budget -= 1;
             }
-            self.now_us = target_us;
-            if self.playing && self.sheet.history.next_us().is_none() {
+            self.seat.now_us = target_us;
+            if self.playing && self.run.history.next_us().is_none() {
                 let end_us = self.history().engine().now_us() + TAIL_US;
-                if self.now_us >= end_us {
+                if self.seat.now_us >= end_us {
                     self.step();
                 }
             }
@@ -58,7 +58,7 @@ impl Lab {
                 self.waited_ms = 0.0;
                 self.step();
             }
-            self.now_us = self.history().engine().now_us();
+            self.seat.now_us = self.history().engine().now_us();
         }
         let happened = self.history().position() != before;
         if happened || !self.playing {
@@ -69,7 +69,7 @@ impl Lab {
 
     /// The span of time that the diagram shows, in microseconds: the present is in it, and what comes has room.
     pub fn window_us(&self, width_us: u64) -> (u64, u64) {
-        window_us(self.now_us, self.history().records().last().map_or(0, |record| record.at_us), width_us)
+        window_us(self.seat.now_us, self.history().records().last().map_or(0, |record| record.at_us), width_us)
     }
 
     /// How many marks of a kind the timeline has.

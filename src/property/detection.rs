@@ -61,7 +61,8 @@ impl Detection {
     pub fn meter(&self, engine: &Engine, records: &[Record]) -> Meter {
         let all = || ProcessId::all(engine.processes().len());
         let correct = |process: &ProcessId| engine.process(*process).is_correct();
-        let at_us = |event: u64| records.get(event as usize).map_or(0, |record| record.at_us);
+        let record = |event: u64| records.get(usize::try_from(event.checked_sub(1)?).ok()?);
+        let at_us = |event: u64| record(event).map_or(0, |record| record.at_us);
         let crashes = all().filter_map(|process| match engine.process(process).status {
             Status::Crashed(event) => {
                 let since_us = at_us(event);

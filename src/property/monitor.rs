@@ -366,7 +366,7 @@ impl Monitors {
                 let sleeping = engine.models().failures == Failures::CrashRecovery
                     && engine.processes().iter().any(|process| !process.is_alive());
                 let lost = at_rest && engine.events() > 0 && !sleeping;
-                let event = lost.then(|| engine.events() - 1);
+                let event = lost.then(|| engine.events());
                 Judgement { name, verdict: if lost { Verdict::Violated } else { Verdict::NotYet }, event, why }
             }
         }

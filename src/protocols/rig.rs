@@ -17,7 +17,7 @@ struct RigFlight {
 }
 
 /// A process as the test bench sees it.
-struct Seat {
+struct RigProcess {
     knowledge: LocalKnowledge,
     states: Vec<LayerState>,
     stored: Vec<Option<Stored>>,
@@ -31,7 +31,7 @@ struct Seat {
 /// The test bench.
 pub(crate) struct Rig {
     stack: Stack,
-    seats: Vec<Seat>,
+    processes: Vec<RigProcess>,
     context: StepContext,
     flights: Vec<RigFlight>,
     cut: Option<usize>,
@@ -50,9 +50,9 @@ impl Rig {
             inputs.iter().map(|input| (!input.is_empty()).then(|| Value::from(*input))).collect();
         entry.check_inputs(&inputs).expect("the test's inputs fit");
         let n = inputs.len();
-        let seats = inputs.into_iter().zip(ProcessId::all(n)).map(|(input, me)| {
+        let processes = inputs.into_iter().zip(ProcessId::all(n)).map(|(input, me)| {
             let knowledge = LocalKnowledge::from(Local::complete(me, n, input));
-            Seat {
+            RigProcess {
                 states: stack.init(&knowledge),
                 knowledge,
                 stored: vec![None; stack.height()],
@@ -65,16 +65,16 @@ impl Rig {
         });
         let mut context = StepContext::default();
         context.explain = true;
-        Rig { seats: seats.collect(), stack, context, flights: Vec::new(), cut: None, sent: 0 }
+        Rig { processes: processes.collect(), stack, context, flights: Vec::new(), cut: None, sent: 0 }
     }
 
     /// Connects the processes in a line instead of all with all; before the start.
     pub(crate) fn line(mut self) -> Rig {
-        let n = self.seats.len();
-        for (index, seat) in self.seats.iter_mut().enumerate() {
+        let n = self.processes.len();
+        for (index, process) in self.processes.iter_mut().enumerate() {
             let near = (0..n).filter(|other| index.abs_diff(*other) == 1).map(ProcessId::from).collect();
-            seat.knowledge.below.peers = near;
-            seat.knowledge.top.peers = seat.knowledge.below.peers.clone();
+            process.knowledge.below.peers = near;
+            process.knowledge.top.peers = process.knowledge.below.peers.clone();
         }
         self
     }
@@ -91,7 +91,7 @@ impl Rig {
 
     /// Takes the first step of every process, in order.
     pub(crate) fn start_all(&mut self) {
-        (0..self.seats.len()).for_each(|p| self.start(p));
+        (0..self.processes.len()).for_each(|p| self.start(p));
     }
 
     /// Delivers the oldest message in flight from `from` to `to`; a process that is down loses it.
@@ -144,30 +144,30 @@ impl Rig {
 
     /// Fires a timer, which must be running.
     pub(crate) fn fire(&mut self, p: usize, name: &str) {
-        let running = self.seats[p].timers.keys().find(|(_, timer)| timer.0 == name).copied();
+        let running = self.processes[p].timers.keys().find(|(_, timer)| timer.0 == name).copied();
         let (layer, timer) = running.expect("the test expects this timer to run");
-        self.seats[p].timers.remove(&(layer, timer));
+        self.processes[p].timers.remove(&(layer, timer));
         self.step(p, |stack, context, knowledge, states, _| stack.timeout(context, knowledge, states, layer, timer));
     }
 
     /// Crashes `p`: what it did not store is gone.
     pub(crate) fn crash(&mut self, p: usize) {
-        let seat = &mut self.seats[p];
-        seat.up = false;
-        seat.timers.clear();
+        let process = &mut self.processes[p];
+        process.up = false;
+        process.timers.clear();
     }
 
     /// Brings `p` back with what it had stored.
     pub(crate) fn recover(&mut self, p: usize) {
-        let seat = &mut self.seats[p];
-        seat.up = true;
-        seat.states = self.stack.init(&seat.knowledge);
+        let process = &mut self.processes[p];
+        process.up = true;
+        process.states = self.stack.init(&process.knowledge);
         self.step(p, |stack, context, knowledge, states, stored| stack.recover(context, knowledge, states, stored));
     }
 
     /// How long the timer `name` of `p` was set for, in microseconds, if it runs.
     pub(crate) fn timer(&self, p: usize, name: &str) -> Option<u64> {
-        self.seats[p].timers.iter().find(|((_, timer), _)| timer.0 == name).map(|(_, after_us)| *after_us)
+        self.processes[p].timers.iter().find(|((_, timer), _)| timer.0 == name).map(|(_, after_us)| *after_us)
     }
 
     /// How many messages are in flight from `from` to `to`.
@@ -177,7 +177,7 @@ impl Rig {
 
     /// What `p` delivered to its user, as "p0:word", in order.
     pub(crate) fn delivered(&self, p: usize) -> Vec<String> {
-        let deliveries = self.seats[p].indications.iter().filter_map(|indication| match indication {
+        let deliveries = self.processes[p].indications.iter().filter_map(|indication| match indication {
             Indication::Deliver { from, payload } => Some(format!("{from}:{}", payload.text())),
             Indication::Suspect(_) | Indication::Restore(_) | Indication::Trust(_) => None,
         });
@@ -186,7 +186,7 @@ impl Rig {
 
     /// Whom `p` suspects, as it told its user.
     pub(crate) fn suspected(&self, p: usize) -> Vec<usize> {
-        let suspicions = self.seats[p].indications.iter().filter_map(|indication| match indication {
+        let suspicions = self.processes[p].indications.iter().filter_map(|indication| match indication {
             Indication::Suspect(process) => Some(process.index()),
             Indication::Deliver { .. } | Indication::Restore(_) | Indication::Trust(_) => None,
         });
@@ -195,32 +195,32 @@ impl Rig {
 
     /// The decisions of `p`, in order.
     pub(crate) fn decisions(&self, p: usize) -> Vec<String> {
-        self.seats[p].decisions.iter().map(Value::to_string).collect()
+        self.processes[p].decisions.iter().map(Value::to_string).collect()
     }
 
     /// The label of `p`.
     pub(crate) fn label(&self, p: usize) -> String {
-        self.stack.label(&self.seats[p].knowledge, &self.seats[p].states)
+        self.stack.label(&self.processes[p].knowledge, &self.processes[p].states)
     }
 
     /// The money on the books of all processes.
     pub(crate) fn money(&self) -> i64 {
-        self.seats.iter().filter_map(|seat| self.stack.holding(&seat.states)).sum()
+        self.processes.iter().filter_map(|process| self.stack.holding(&process.states)).sum()
     }
 
     /// The last reason that `p` gave.
     pub(crate) fn reason(&self, p: usize) -> &str {
-        self.seats[p].reasons.last().expect("the process has taken a step with a reason")
+        self.processes[p].reasons.last().expect("the process has taken a step with a reason")
     }
 
     /// Whether `p` gave this reason.
     pub(crate) fn gave(&self, p: usize, reason: &str) -> bool {
-        self.seats[p].reasons.iter().any(|given| given == reason)
+        self.processes[p].reasons.iter().any(|given| given == reason)
     }
 
     /// The timer that a NULL step of `p` fires.
     pub(crate) fn timeout_enabled(&self, p: usize) -> Option<&'static str> {
-        self.stack.timeout_enabled(&self.seats[p].knowledge, &self.seats[p].states).map(|(_, timer)| timer.0)
+        self.stack.timeout_enabled(&self.processes[p].knowledge, &self.processes[p].states).map(|(_, timer)| timer.0)
     }
 
     fn take(&mut self, from: usize, to: usize) -> RigFlight {
@@ -229,7 +229,7 @@ impl Rig {
     }
 
     fn hand_over(&mut self, flight: RigFlight) {
-        if self.seats[flight.to].up {
+        if self.processes[flight.to].up {
             let (from, payload) = (ProcessId::from(flight.from), flight.payload);
             self.step(flight.to, |stack, context, knowledge, states, _| {
                 stack.deliver(context, knowledge, states, from, payload)
@@ -249,16 +249,16 @@ impl Rig {
             &[Option<Stored>],
         ) -> Result<(), Runaway>,
     ) {
-        let seat = &mut self.seats[p];
-        assert!(seat.up, "only a process that is up takes steps");
+        let process = &mut self.processes[p];
+        assert!(process.up, "only a process that is up takes steps");
         self.context.begin(Coins::default());
-        call(&self.stack, &mut self.context, &seat.knowledge, &mut seat.states, &seat.stored)
+        call(&self.stack, &mut self.context, &process.knowledge, &mut process.states, &process.stored)
             .expect("no layers wake each other for ever");
         let (mut visible, mut explained, mut effects) = (false, false, 0);
         for outcome in self.context.outcomes.drain(..) {
             if let Outcome::Because(reason) = outcome {
                 explained = true;
-                seat.reasons.push(reason.into_owned());
+                process.reasons.push(reason.into_owned());
                 continue;
             }
             if self.cut.is_some_and(|limit| effects >= limit) {
@@ -268,24 +268,24 @@ impl Rig {
             effects += usize::from(!matches!(outcome, Outcome::SetTimer(..) | Outcome::CancelTimer(..)));
             match outcome {
                 Outcome::Send { to, payload } => {
-                    assert!(seat.knowledge.below.peers.contains(&to), "p{p} sends only to its peers");
+                    assert!(process.knowledge.below.peers.contains(&to), "p{p} sends only to its peers");
                     self.sent += 1;
                     self.flights.push(RigFlight { from: p, to: to.index(), payload });
                 }
                 Outcome::Indicate(indication) => {
                     visible = true;
-                    seat.indications.push(indication);
+                    process.indications.push(indication);
                 }
                 Outcome::SetTimer(layer, timer, after_us) => {
-                    seat.timers.insert((layer, timer), after_us);
+                    process.timers.insert((layer, timer), after_us);
                 }
                 Outcome::CancelTimer(layer, timer) => {
-                    seat.timers.remove(&(layer, timer));
+                    process.timers.remove(&(layer, timer));
                 }
-                Outcome::Store(layer, record) => seat.stored[usize::from(layer)] = Some(record),
+                Outcome::Store(layer, record) => process.stored[usize::from(layer)] = Some(record),
                 Outcome::Decide(value) => {
                     visible = true;
-                    seat.decisions.push(value);
+                    process.decisions.push(value);
                 }
                 Outcome::Because(_) => unreachable!("reasons are no effects and were taken out above"),
             }

@@ -66,7 +66,7 @@ fn past(facts: &[Fact], last: usize, n: usize) -> Vec<bool> {
 
 /// For each fact whether `eyes` can know of it after `position` events: whether it is in the past of its last step.
 pub fn known_to(facts: &[Fact], eyes: ProcessId, position: u64, n: usize) -> Vec<bool> {
-    let end = facts.partition_point(|fact| fact.event < position);
+    let end = facts.partition_point(|fact| fact.event <= position);
     let last = facts[..end].iter().rposition(|fact| step(fact) == Some(eyes));
     last.map_or_else(|| vec![false; facts.len()], |last| past(facts, last, n))
 }

@@ -118,7 +118,7 @@ impl Diagram<'_> {
 
     /// When `event` happened, in microseconds.
     fn time_of(&self, event: u64) -> Option<u64> {
-        self.history.records().get(event as usize).map(|record| record.at_us)
+        self.history.record(event).map(|record| record.at_us)
     }
 
     /// The picture.
@@ -127,7 +127,7 @@ impl Diagram<'_> {
         let known = self.see_as.map(|eyes| known_to(self.facts, eyes, self.position(), self.n()));
         let first = self.facts.first().map_or(0, |fact| fact.event);
         let tone = |event: u64| match &known {
-            _ if event >= self.position() => Ink::Faint,
+            _ if event > self.position() => Ink::Faint,
             Some(known) if event < first || !known[(event - first) as usize] => Ink::Faint,
             _ => Ink::Ink,
         };
@@ -184,7 +184,7 @@ impl Diagram<'_> {
         let since_us = self.window_us.0;
         let mut lives: Vec<Life> =
             self.engine().processes().iter().map(|process| Life { up: process.is_alive(), since_us }).collect();
-        for fact in self.facts.iter().rev().filter(|fact| fact.event < self.position()) {
+        for fact in self.facts.iter().rev().filter(|fact| fact.event <= self.position()) {
             if let Some(process) = fact.choice.process() {
                 let up = &mut lives[process.index()].up;
                 *up = (*up || fact.crashed) && !matches!(fact.choice, Choice::Recover(_));
@@ -319,7 +319,7 @@ impl Diagram<'_> {
 
     /// Where the line of a message begins: with whoever wrote it, or, where that was nobody in the run, on the way.
     fn origin(&self, id: MessageId, sent_in: u64, sent_us: u64) -> Option<Point> {
-        let record = self.history.records().get(sent_in as usize);
+        let record = self.history.record(sent_in);
         match record.map(|record| record.choice.process()) {
             Some(None) => Some(self.spot(id.from, sent_us)?.towards(self.spot(id.to, sent_us)?, 0.4)),
             writer => self.spot(writer.flatten().unwrap_or(id.from), sent_us),
@@ -328,7 +328,7 @@ impl Diagram<'_> {
 
     fn event(&self, fact: &Fact, picture: &mut Picture, ink: Ink) {
         let process = fact.choice.process();
-        let mark = self.history.records().get(fact.event as usize).and_then(|record| record.mark);
+        let mark = self.history.record(fact.event).and_then(|record| record.mark);
         let spot = match process {
             Some(process) => self.spot(process, fact.at_us),
             // What happens to links stands above all lines.
@@ -398,7 +398,7 @@ impl Diagram<'_> {
                 continue;
             }
             last[mark as usize] = x;
-            let past = event < self.position();
+            let past = event <= self.position();
             let (ink, alarm) = if past { (Ink::Ink, Ink::Alarm) } else { (Ink::Soft, Ink::Soft) };
             match mark {
                 Mark::Decision => picture.shapes.push(Shape::Disc {

@@ -132,7 +132,7 @@ impl Lens {
             let end = &mut ends[stamp.process.index()];
             if spot.x - half > *end + 3.0 {
                 *end = spot.x + half;
-                let ink = if fact.event < diagram.history.position() { Ink::Ink } else { Ink::Soft };
+                let ink = if fact.event <= diagram.history.position() { Ink::Ink } else { Ink::Soft };
                 picture.shapes.push(Shape::text(spot.by(0.0, 12.0), text, 11.0, Align::Middle, ink));
             }
         }

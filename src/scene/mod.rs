@@ -27,9 +27,10 @@ pub use ring::Ring;
 
 use crate::engine::MessageId;
 use crate::process::{ProcessId, Value};
+use serde::{Deserialize, Serialize};
 
 /// A place in pixels of the picture; y grows downwards.
-#[derive(Clone, Copy, PartialEq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Point {
     /// To the right.
     pub x: f32,
@@ -228,7 +229,7 @@ impl Shape {
 }
 
 /// What a person can point at.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Target {
     /// A process.
     Process(ProcessId),

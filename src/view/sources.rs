@@ -122,7 +122,7 @@ pub fn source(lab: &Shared, aids: Aids, happened: Callback<()>, follow_ms: f64) 
 }
 
 pub fn board_picture<'a>(lab: &'a Lab, size: (f32, f32), aids: &'a Aids) -> Board<'a> {
-    let peeked = aids.sight.get().peeked.and_then(|event| lab.history().records().get(event as usize));
+    let peeked = aids.sight.get().peeked.and_then(|event| lab.history().record(event));
     let peeked = peeked.and_then(|record| record.choice.process()).map(Target::Process);
     Board {
         scenario: lab.scenario(),
@@ -169,7 +169,7 @@ pub fn diagram_source(lab: &Shared, aids: &Aids) -> Source {
         Some(with_diagram(&lab, size, &sight, |diagram| {
             let mut picture = diagram.picture();
             let stamps = if sight.lens.clocks == ClockKind::None { Vec::new() } else { lab.stamps().0 };
-            sight.lens.lay(diagram, &stamps, lab.history().position().checked_sub(1), &mut picture);
+            sight.lens.lay(diagram, &stamps, Some(lab.history().position()).filter(|event| *event > 0), &mut picture);
             picture
         }))
     })

@@ -81,7 +81,7 @@ test("a link copied from the page opens the same moment, interventions included"
   assert.deepEqual([...page.problems, ...other.problems], []);
 });
 
-test("an intervention can be undone, and the branch opened again", async () => {
+test("an intervention can be undone, done again, and left as a branch", async () => {
   const page = await lab.open({ url: "?scenario=in-step" });
   for (let step = 0; step < 6; step++) await page.locator("#next").click();
   const untouched = await state(page);
@@ -91,9 +91,11 @@ test("an intervention can be undone, and the branch opened again", async () => {
   const crashed = await state(page);
   await page.locator("#undo").click();
   assert.deepEqual(await state(page), untouched);
-  await page.locator("#branches").getByRole("button", { name: /^2 / }).click();
-  await page.keyboard.press("ArrowRight");
+  assert.equal(await page.locator("#branches").count(), 0, "there is one branch, as before");
+  await page.locator("#redo").click();
   assert.deepEqual(await state(page), crashed);
+  await page.locator("#branches").getByRole("button", { name: /^1 / }).click();
+  assert.notDeepEqual(await state(page), crashed);
 });
 
 test("bad links, scenarios and files are named, and the page goes on", async () => {

@@ -306,8 +306,8 @@ fn judged(n: usize, restless: bool, read: &[usize], length: usize, crashed: Opti
 fn a_loop_that_starves_a_message_or_a_process_is_not_fair() {
     let whole = judged(3, false, &[2], 2, None).expect("p2 has read its message, and has nothing to do");
     assert_eq!((whole.steps, whole.shift, whole.leftovers.len()), (vec![1, 1, 0], 0, 0));
-    assert_eq!(whole.idle, [Idle { process: ProcessId(2), before: 4 }]);
-    assert_eq!(whole.waiting.iter().map(|delivery| delivery.event).collect::<Vec<_>>(), [4]);
+    assert_eq!(whole.idle, [Idle { process: ProcessId(2), before: 5 }]);
+    assert_eq!(whole.waiting.iter().map(|delivery| delivery.event).collect::<Vec<_>>(), [5]);
     let why = |result: Result<Fairness, String>| result.expect_err("it is not fair");
     let starved = why(judged(3, false, &[], 2, None));
     assert!(starved.contains("waits for p2 all the time"), "{starved}");
@@ -350,8 +350,8 @@ fn horn_c_says_why_its_loop_is_fair_and_a_starved_copy_of_it_is_refused() {
         replay.run(&schedule[..cycle.prefix]).expect("it replays");
         for mail in replay.waiting() {
             let delivery = fair.waiting.iter().find(|delivery| delivery.message == *mail).expect("it is in the list");
-            assert_eq!(schedule[delivery.event].mail.as_ref(), Some(mail), "{protocol}");
-            assert!((cycle.prefix..cycle.prefix + cycle.length).contains(&delivery.event), "{protocol}");
+            assert_eq!(schedule[delivery.event - 1].mail.as_ref(), Some(mail), "{protocol}");
+            assert!((cycle.prefix + 1..=cycle.prefix + cycle.length).contains(&delivery.event), "{protocol}");
         }
         // Half of the loop is none, and neither is a loop in which p0 should have crashed.
         let symmetry = RoundSymmetry::of(protocol);

@@ -106,7 +106,7 @@ fn an_intervention_that_could_not_be_done_is_named() {
 #[test]
 fn a_run_for_people_says_what_was_violated_and_why() {
     let text = out(&bivalent(&["run", "overtaking"]));
-    assert!(text.contains("fifo-order      violated at event 6: p1 delivers “£70” after “£45”"), "{text}");
+    assert!(text.contains("fifo-order      violated at event 7: p1 delivers “£70” after “£45”"), "{text}");
     assert!(text.contains("trace hash"), "{text}");
 }
 
@@ -134,7 +134,7 @@ fn a_trace_has_a_line_for_each_event_and_ends_with_the_run_s_hash() {
     assert_eq!(run["events"], lines.len());
     let sent: usize = lines.iter().map(|line| line["sent"].as_array().expect("a list").len()).sum();
     assert_eq!(run["messages"]["sent"], sent);
-    for (event, line) in lines.iter().enumerate() {
+    for (event, line) in (1..).zip(&lines) {
         assert_eq!(line["event"], event);
         let mut names: Vec<&String> = line.as_object().expect("an object").keys().collect();
         names.sort();
@@ -503,7 +503,7 @@ fn a_play_tells_each_stage_with_its_certificates_when_asked() {
     assert_eq!(stages.len(), 9);
     let mut events = 0;
     for (number, stage) in stages.iter().enumerate() {
-        assert_eq!((&stage["process"], &stage["first"]), (&format!("p{}", number % 3).into(), &events.into()));
+        assert_eq!((&stage["process"], &stage["first"]), (&format!("p{}", number % 3).into(), &(events + 1).into()));
         events += stage["events"].as_u64().expect("a number");
         assert_eq!(stage["tried"] == 0, stage["events"] == 1, "what comes before the event was searched for");
         assert!(["0", "1"].iter().all(|value| stage["certificates"][value].as_array().is_some_and(|c| !c.is_empty())));
@@ -564,8 +564,8 @@ fn a_play_as_json_has_its_horn_with_the_loop_and_why_it_is_fair() {
     for part in ["waiting", "leftovers"] {
         for delivery in horn["fair"][part].as_array().expect("a list") {
             let event = delivery["event"].as_u64().expect("a place");
-            assert!((prefix..prefix + length).contains(&event), "{delivery}");
-            let told = &play["schedule"][event as usize];
+            assert!((prefix + 1..=prefix + length).contains(&event), "{delivery}");
+            let told = &play["schedule"][event as usize - 1];
             assert_eq!((&told["step"], &told["message"]), (&delivery["to"], &delivery["message"]));
         }
     }

@@ -4,7 +4,7 @@ use bivalent::canon::Digest;
 use bivalent::engine::Choice;
 use bivalent::history::{History, Scheduler};
 use bivalent::lab::compare::{Other, differences, others};
-use bivalent::lab::{Action, InStep, Lab, Pair};
+use bivalent::lab::{Action, InStep, Lab, Pair, Session};
 use bivalent::model::{Behaviour, ProcessSet, TimingKind};
 use bivalent::process::ProcessId;
 use bivalent::scenario::{Fault, GALLERY, PairLink, Scenario, named};
@@ -92,7 +92,7 @@ fn slow_looks_like_dead_until_the_answer_comes() {
     let suspects = |pair: &Pair| {
         pair.labs().iter().all(|lab| {
             lab.facts().iter().any(|fact| {
-                fact.event < lab.history().position()
+                fact.event <= lab.history().position()
                     && fact.choice.process() == Some(P0)
                     && bivalent::scene::caption(lab.scenario(), fact).contains("p0 suspects")
             })
@@ -179,7 +179,7 @@ fn who_has_seen_something_else_is_told_apart_there_and_not_before() {
     assert!(sight.parted(), "it has received another value: {sight:?}");
     let [left, right] = sight.next.map(|next| next.expect("parted"));
     for (lab, seen) in pair.labs().iter().zip([left, right]) {
-        let fact = &lab.history().facts(seen.event, seen.event + 1)[0];
+        let fact = &lab.history().facts(seen.event - 1, seen.event)[0];
         assert_eq!(fact.choice.message().map(|id| (id.from, id.to)), Some((P0, P1)), "{fact:?}");
     }
 }
@@ -255,9 +255,9 @@ fn the_first_difference_is_where_the_traces_part() {
         let [left, right] = pair.labs().each_ref().map(|lab| lab.history().records());
         match pair.first_difference() {
             Some(event) => {
-                let event = event as usize;
-                assert!(left[..event].iter().zip(&right[..event]).all(|(one, other)| one == other), "{name}");
-                assert_ne!(left.get(event), right.get(event), "{name}");
+                let common = event as usize - 1;
+                assert!(left[..common].iter().zip(&right[..common]).all(|(one, other)| one == other), "{name}");
+                assert_ne!(left.get(common), right.get(common), "{name}");
             }
             None => assert!(!found && left == right, "{name}"),
         }
@@ -279,12 +279,20 @@ fn a_branch_is_kept_named_and_compared_with_what_it_left() {
     assert_eq!((&*first.key, &*first.label), ("branch-0", "branch 1: untouched"));
     let mut pair = ended(pair(lab.saved(), first.scenario));
     assert_eq!(pair.titles(), ["p1 crashes, by you after event 10", "untouched"]);
-    assert_eq!(pair.first_difference(), Some(10));
+    assert_eq!(pair.first_difference(), Some(11));
     assert!(pair.seek_difference());
     assert_eq!(pair.labs()[0].history().position(), 11);
-    lab.act(Action::Branch(0));
-    lab.act(Action::End(1_000));
-    assert_eq!(lab.history().position(), whole);
+    // What a page leaves to the next: the same branches, and nothing that does not fit.
+    let text = lab.session().to_json();
+    for wrong in ["", "[]", &text.replace("\"current\": 1", "\"current\": 2"), &text.replace("p1", "p99")] {
+        assert!(Session::parse(wrong).is_err(), "{wrong}");
+    }
+    let mut next = Session::parse(&text).and_then(Lab::resume).expect("its own text");
+    assert_eq!(next.session(), lab.session());
+    assert_eq!(next.history().records(), lab.history().records());
+    next.act(Action::Branch(0));
+    next.act(Action::End(1_000));
+    assert_eq!(next.history().position(), whole);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The same run, however one comes to a moment of it: straight, by seeking, stepping back, branching and undoing.
+//! The same run, however one comes to a moment of it: straight, by seeking, stepping back and branching.
 
 use bivalent::catalogue::find;
 use bivalent::draw::{Purpose, below, draw};
@@ -127,12 +127,14 @@ fn facts_tell_of_each_event_what_its_record_says() {
         history.run(100_000);
         let facts = history.facts(0, history.position());
         assert_eq!(facts.len(), history.records().len());
-        for (event, (fact, record)) in facts.iter().zip(history.records()).enumerate() {
-            assert_eq!((fact.event, fact.at_us, fact.choice), (event as u64, record.at_us, record.choice));
+        for (event, (fact, record)) in (1..).zip(facts.iter().zip(history.records())) {
+            assert_eq!((fact.event, fact.at_us, fact.choice), (event, record.at_us, record.choice));
+            assert_eq!(history.record(event), Some(record));
         }
         let third = history.position() / 3;
         let some = history.facts(third, third + 2);
-        assert_eq!(some.first().map(|fact| fact.event), Some(third), "{}", scenario.name);
+        assert_eq!(some.first().map(|fact| fact.event), Some(third + 1), "{}", scenario.name);
+        assert_eq!(history.record(0), None, "0 is before the first");
     }
 }
 
@@ -180,7 +182,7 @@ fn runs_that_differ_in_one_fault_agree_on_every_draw_they_have_in_common() {
 }
 
 #[test]
-fn an_intervention_makes_a_branch_and_undoing_it_brings_back_the_run_without_it() {
+fn an_intervention_makes_a_branch_and_its_parent_is_the_run_without_it() {
     for scenario in scenarios() {
         let hashes = straight(&scenario);
         let mut history = start(&scenario);
@@ -198,7 +200,7 @@ fn an_intervention_makes_a_branch_and_undoing_it_brings_back_the_run_without_it(
         let (end, hash) = (history.position(), history.engine().trace_hash());
         assert_ne!(hash, hashes[hashes.len() - 1], "{}", scenario.name);
 
-        assert!(history.undo());
+        history.open(0, at);
         assert_eq!((history.current(), history.position()), (0, at));
         assert_eq!(history.engine().trace_hash(), hashes[at as usize]);
         history.run(100_000);
@@ -206,8 +208,15 @@ fn an_intervention_makes_a_branch_and_undoing_it_brings_back_the_run_without_it(
 
         history.open(1, end);
         assert_eq!((history.position(), history.engine().trace_hash()), (end, hash), "{}", scenario.name);
-        history.open(0, 0);
-        assert!(!history.undo(), "there is nothing to undo in the first branch");
+
+        let (branches, whole) = (history.branches().to_vec(), history.records().len());
+        let mut other = start(&scenario);
+        assert!(other.adopt(branches.clone(), 1, at));
+        assert_eq!((other.current(), other.position(), other.branches()), (1, at, &*branches), "{}", scenario.name);
+        assert!(other.records().len() <= whole);
+        other.seek(end).expect("within the run");
+        assert_eq!(other.engine().trace_hash(), hash, "{}", scenario.name);
+        assert!(!other.adopt(branches, 2, 0), "there are two branches");
     }
 }
 

@@ -426,7 +426,7 @@ fn breaking_a_promise_by_hand_puts_out_its_lamp_and_says_when() {
         .iter()
         .filter_map(|promise| promise.broken.map(|event| (promise.text, event, promise.by_hand, promise.on)))
         .collect();
-    assert_eq!(broken, [("reliable links lose nothing", 2, true, Some((P0, P1)))]);
+    assert_eq!(broken, [("reliable links lose nothing", 3, true, Some((P0, P1)))]);
 }
 
 #[test]
@@ -487,7 +487,7 @@ fn reliable_links_neither_lose_nor_repeat_and_a_saboteur_is_noticed() {
         assert!(check_reliable(&history).is_err(), "{sabotage:?} goes unnoticed");
         let promises = history.monitors().promises(history.engine().models());
         let broken: Vec<_> = promises.iter().filter(|promise| promise.broken.is_some()).collect();
-        assert!(matches!(broken[..], [only] if only.text == promise && only.broken == Some(3) && only.by_hand));
+        assert!(matches!(broken[..], [only] if only.text == promise && only.broken == Some(4) && only.by_hand));
     }
 }
 
@@ -932,7 +932,7 @@ fn who_was_slow_before_a_bound_came_into_force_breaks_it() {
     let history = ended(&scenario);
     let promises = history.monitors().promises(history.engine().models());
     let broken = promises.iter().find(|promise| promise.text == TIMELY[2].2).and_then(|promise| promise.broken);
-    let late = facts(&history).swap_remove(broken.expect("p0 stays slow") as usize);
+    let late = facts(&history).swap_remove(broken.expect("p0 stays slow") as usize - 1);
     assert!(late.at_us > 510_000 && matches!(late.choice, Choice::Deliver(id) if [id.from, id.to].contains(&P0)));
 }
 
@@ -1060,7 +1060,7 @@ fn what_the_scenario_breaks_is_not_put_down_to_the_person() {
     let promises = history.monitors().promises(history.engine().models());
     let time = promises.iter().find(|promise| promise.text == "messages and steps keep their time bounds");
     let time = time.expect("a promise of synchrony");
-    assert_eq!((time.broken, time.by_hand), (Some(2), false));
+    assert_eq!((time.broken, time.by_hand), (Some(3), false));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Moments of a run, as the desk finds them: marks, times, the one that was kept; clocks, rows of the log, the meter of
+//! Moments of a run, as the laboratory finds them: marks, times, the one that was kept; clocks, rows of the log, the meter of
 //! failure detectors.
 
 use bivalent::catalogue::find;
@@ -44,15 +44,15 @@ fn marks_are_visited_one_by_one_in_both_directions() {
     let kinds = [Mark::Decision, Mark::Fault, Mark::Violation].map(|mark| lab.marks(mark));
     assert!(kinds.iter().all(|count| *count > 0), "{kinds:?}");
     assert_eq!(kinds.iter().sum::<usize>(), marks.len());
-    let records = lab.history().records().iter().enumerate();
-    let naive: Vec<u64> = records.filter(|(_, record)| record.mark.is_some()).map(|(event, _)| event as u64).collect();
+    let records = (1..).zip(lab.history().records());
+    let naive: Vec<u64> = records.filter(|(_, record)| record.mark.is_some()).map(|(event, _)| event).collect();
     assert_eq!(marks, naive);
     lab.act(Action::Seek(0));
     let there: Vec<u64> = marks
         .iter()
         .map(|_| {
             lab.act(Action::Mark(true));
-            position(&lab) - 1
+            position(&lab)
         })
         .collect();
     assert_eq!(there, marks);
@@ -63,12 +63,12 @@ fn marks_are_visited_one_by_one_in_both_directions() {
             position(&lab)
         })
         .collect();
-    let expected: Vec<u64> = marks.iter().rev().skip(1).map(|event| event + 1).chain([0]).collect();
+    let expected: Vec<u64> = marks.iter().rev().skip(1).copied().chain([0]).collect();
     assert_eq!(back, expected);
     // The first time there, nothing is known yet.
     let mut fresh = open("out-of-step");
     fresh.act(Action::Mark(true));
-    assert_eq!(position(&fresh), marks[0] + 1);
+    assert_eq!(position(&fresh), marks[0]);
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn a_branch_has_the_marks_of_its_own_run() {
     lab.act(Action::Seek(5));
     lab.act(Action::Choose(Choice::Crash { process: P0, after_effects: None }));
     lab.act(Action::End(100_000));
-    assert!(marked(&lab).contains(&5));
+    assert!(marked(&lab).contains(&6));
     lab.act(Action::Undo);
     lab.act(Action::End(100_000));
     assert_eq!(marked(&lab), before);
@@ -224,7 +224,7 @@ fn another_stabilisation_time_is_another_scenario_with_the_same_beginning() {
 
 /// The clocks of the facts at hand, counted in one go from the beginning.
 fn counted(lab: &Lab) -> Vec<Option<(u64, Vec<u32>)>> {
-    let last = lab.facts().last().map_or(0, |fact| fact.event + 1);
+    let last = lab.facts().last().map_or(0, |fact| fact.event);
     let mut clocks = Clocks::new(lab.history().engine().processes().len());
     let all = lab.history().facts(0, last);
     let stamps: Vec<_> = all.iter().map(|fact| clocks.enter(fact)).collect();
@@ -269,7 +269,7 @@ fn clocks_of_a_very_long_run_say_from_where_they_are_counted() {
     }
     assert!(position(&lab) > COUNTED_EVENTS_MAX);
     let (stamps, since) = lab.stamps();
-    assert_eq!((since, stamps.len()), (lab.facts()[0].event, lab.facts().len()));
+    assert_eq!((since, stamps.len()), (lab.facts()[0].event - 1, lab.facts().len()));
 }
 
 #[test]
@@ -313,10 +313,9 @@ fn the_meter_tells_the_dead_from_the_slow() {
     assert_eq!((calm.right, calm.wrong, calm.completeness()), (0, 0, (0, 0)));
     lab.act(Action::End(100_000));
     let meter = lab.meter().expect("heartbeat is a detector");
-    let records = lab.history().records();
     let crash = &meter.crashes[0];
     assert_eq!((meter.crashes.len(), crash.process), (1, P1));
-    assert_eq!(records[crash.event as usize].at_us, 300_000);
+    assert_eq!(lab.history().record(crash.event).map(|record| record.at_us), Some(300_000));
     assert_eq!(meter.completeness(), (2, 2));
     assert!(meter.wrong > 0 && meter.wrong_now > 0, "P suspects the slow one, and never takes that back: {meter:?}");
     // By hand from the captions of the facts: when each began to suspect p1.

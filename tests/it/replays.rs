@@ -272,7 +272,7 @@ fn the_endless_runs_of_layered_graphs_are_fair_with_their_leftovers_and_run_in_t
         assert!(!run.fair.leftovers.is_empty() && run.fair.crashed.is_none(), "{case:?}");
         assert_eq!(run.schedule.len(), run.cycle.prefix + run.cycle.length, "{case:?}");
         // What is a leftover is received in the loop, and was sent in an earlier phase.
-        let places = run.cycle.prefix..run.schedule.len();
+        let places = run.cycle.prefix + 1..=run.schedule.len();
         assert!(run.fair.leftovers.iter().all(|leftover| places.contains(&leftover.event)), "{case:?}");
         assert!(decided(&replay((case.0, case.1, &run.inputs), &run.schedule)).is_empty(), "{case:?}");
         // Without them nothing comes back: the messages pile up.

@@ -135,8 +135,8 @@ impl Compare {
                 return true;
             }
             Pointed::Click(Some(Target::Event(event)), _) => {
-                let at_us = pair.labs()[side].history().records()[event as usize].at_us;
-                pair.seek_time(side, at_us);
+                let at_us = pair.labs()[side].history().record(event).map(|record| record.at_us);
+                at_us.into_iter().for_each(|at_us| pair.seek_time(side, at_us));
                 return true;
             }
             Pointed::Click(None, place) | Pointed::Scrub(_, place) => place,
@@ -248,7 +248,7 @@ pub fn SideBySide(props: &SideBySideProps) -> Html {
     let see = tell(|name| AppMsg::Act(Action::SeeAs(ProcessId::parse(&name))));
     let sides = [0, 1].map(|side| {
         let lab = &pair.labs()[side];
-        let scenario = lab.saved();
+        let session = lab.session();
         let title = titles[side].clone();
         html! {
             <section key={side} aria-label={format!("{}: {title}", SIDES[side])}>
@@ -260,7 +260,7 @@ pub fn SideBySide(props: &SideBySideProps) -> Html {
                 </div>
                 <p class="caption" id={format!("caption-{}", SIDES[side])}>{ lab.caption() }</p>
                 <button aria-label={format!("Open the {} one in the laboratory", SIDES[side])}
-                    onclick={dispatch.reform(move |_| AppMsg::Open(Box::new(scenario.clone())))}>{ "Open in the laboratory" }</button>
+                    onclick={dispatch.reform(move |_| AppMsg::Resume(Box::new(session.clone())))}>{ "Open in the laboratory" }</button>
             </section>
         }
     });

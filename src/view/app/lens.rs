@@ -103,9 +103,10 @@ fn gst(lab: &Lab, dispatch: &Dispatch) -> Html {
 
 /// The last event's clock, and how many steps are before it, after it and beside it, in words.
 fn tally(lab: &Lab, lens: &Lens) -> Html {
-    let Some(event) = lab.history().position().checked_sub(1) else {
+    let event = lab.history().position();
+    if event == 0 {
         return html! { "Take a step: clocks and causes are those of the last event." };
-    };
+    }
     let (facts, n) = (lab.facts(), lab.history().engine().processes().len());
     let place = facts.iter().position(|fact| fact.event == event);
     let clock = (lens.clocks != ClockKind::None).then(|| lab.stamps());
@@ -119,14 +120,14 @@ fn tally(lab: &Lab, lens: &Lens) -> Html {
             { format!("Event {event}") }
             if let Some(stamp) = stamp {
                 { format!(", clock {}", stamp.text(lens.clocks)) }
-                if counted > 0 { { format!(" (counted from event {counted} on)") } }
+                if counted > 0 { { format!(" (counted after event {counted})") } }
             }
             if is_step {
                 { ": " }
                 <span class="past">{ format!("● {before} before") }</span>
                 <span class="future">{ format!("○ {after} after") }</span>
                 <span class="beside">{ format!("◇ {concurrent} concurrent") }</span>
-                if facts.first().is_some_and(|fact| fact.event > 0) {
+                if facts.first().is_some_and(|fact| fact.event > 1) {
                     { format!(", of the events from {} on", facts[0].event) }
                 }
             } else if lens.causes {

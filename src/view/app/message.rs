@@ -1,7 +1,7 @@
 //! What happens on the page.
 
 use crate::view::canvas::Pointed;
-use bivalent::lab::Action;
+use bivalent::lab::{Action, Session};
 use bivalent::page::PageAction;
 use bivalent::scenario::{Link, Scenario};
 use bivalent::scene::{Point, Target};
@@ -30,6 +30,8 @@ pub enum AppMsg {
     Open(Box<Scenario>),
     OpenNamed(String),
     OpenLink(Box<Link>),
+    /// Opens a run in the laboratory as it stands elsewhere on the page.
+    Resume(Box<Session>),
     /// Opens two scenarios side by side.
     OpenPair(Box<[Scenario; 2]>),
     /// Something to the two that stand side by side.
@@ -53,7 +55,7 @@ impl AppMsg {
             AppMsg::Page(action) => matches!(action, PageAction::View(_) | PageAction::Vary(_)),
             AppMsg::Beside(message) => matches!(message, BesideMsg::With(_)),
             AppMsg::Open(_) | AppMsg::OpenNamed(_) | AppMsg::OpenLink(_) | AppMsg::OpenPair(_) => true,
-            AppMsg::Loaded(_) => true,
+            AppMsg::Resume(_) | AppMsg::Loaded(_) => true,
             _ => false,
         }
     }

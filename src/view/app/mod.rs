@@ -259,7 +259,7 @@ impl App {
 
     fn point_on_diagram(&mut self, pointed: Pointed) -> bool {
         match pointed {
-            Pointed::Click(Some(Target::Event(event)), _) => self.act(Action::Seek(event + 1)),
+            Pointed::Click(Some(Target::Event(event)), _) => self.act(Action::Seek(event)),
             Pointed::Click(Some(Target::Node(branch)), _) => self.act(Action::Branch(branch)),
             Pointed::Click(target @ Some(Target::Process(_) | Target::Message(_)), _) => self.select(target),
             Pointed::Hover(Some(Target::Event(event))) => self.page(PageAction::Peek(Some(event))),
@@ -592,6 +592,10 @@ impl App {
                 Err(error) => self.page(PageAction::Tell(format!("{error}. Nothing was changed."))),
             },
             AppMsg::OpenLink(link) => self.open_link(*link),
+            AppMsg::Resume(session) => {
+                self.open_view(ctx, View::Laboratory);
+                self.act(Action::Resume(session))
+            }
             AppMsg::OpenPair(pair) => {
                 self.open_scenario(pair[0].clone());
                 match Pair::new(*pair) {

@@ -23,7 +23,7 @@ pub(super) fn whence(lab: &Lab, on_act: &Callback<Action>) -> Html {
     html! {
         <fieldset class="whence">
             <legend>{ "A change here" }</legend>
-            { radio("from-now", false, format!("holds from now on, after event {}", position - 1)) }
+            { radio("from-now", false, format!("holds from now on, after event {position}")) }
             { radio("from-start", true, "runs the scenario anew with it".into()) }
         </fieldset>
     }

@@ -59,7 +59,7 @@ impl Rows {
     /// The captions of these events; those that were made before are not made again.
     fn captions(&mut self, lab: &Lab, events: &[u64]) -> Vec<(u64, u64, Rc<str>)> {
         let history = lab.history();
-        let hash = |event: u64| history.records()[event as usize].hash;
+        let hash = |event: u64| history.record(event).map_or(0, |record| record.hash);
         let (mut made, mut missing): (Vec<_>, Vec<u64>) = (Vec::new(), Vec::new());
         for event in events {
             match self.captions.iter().find(|(known, of, _)| (*known, *of) == (*event, hash(*event))) {
@@ -84,10 +84,10 @@ impl Rows {
         // What lies together is run again together.
         let (first, last) = (missing.first().copied().unwrap_or(0), missing.last().copied().unwrap_or(0));
         if (last - first) as usize <= 4 * missing.len() {
-            let facts = history.facts(first, if missing.is_empty() { first } else { last + 1 });
+            let facts = history.facts(first.saturating_sub(1), last);
             facts.iter().filter(|fact| missing.contains(&fact.event)).for_each(&mut write);
         } else {
-            missing.iter().for_each(|event| history.facts(*event, event + 1).iter().for_each(&mut write));
+            missing.iter().for_each(|event| history.facts(event - 1, *event).iter().for_each(&mut write));
         }
         self.captions.extend_from_slice(&made[kept..]);
         made.sort_unstable_by_key(|(event, ..)| *event);
@@ -140,7 +140,7 @@ impl Component for Log {
         if self.shown != Some(position) {
             self.shown = Some(position);
             let events = self.rows.get_mut().filter.events(lab.history());
-            let above = events.len() - events.partition_point(|event| *event < position);
+            let above = events.len() - events.partition_point(|event| *event <= position);
             let (top, (row, height)) = (above as f64 * self.sizes.0, self.sizes);
             if top < self.scrolled || top + row > self.scrolled + height {
                 list.set_scroll_top((top - row).max(0.0) as i32);
@@ -162,10 +162,10 @@ impl Component for Log {
         // The latest is on top.
         let (from, to) = (total - last, total - first.min(last));
         let shown = made.filter.events(lab.history())[from..to].to_vec();
-        let rows = made.captions(&lab, &shown).into_iter().rev().map(|(event, _, text)| {
-            let record = &lab.history().records()[event as usize];
+        let rows = made.captions(&lab, &shown).into_iter().rev().filter_map(|(event, _, text)| {
+            let record = lab.history().record(event)?;
             let (at_us, seen) = (record.at_us, lab.sees(&record.choice));
-            let class = match (event >= position || !seen, *peeked == Some(event)) {
+            let class = match (event > position || !seen, *peeked == Some(event)) {
                 (_, true) => "peeked",
                 (true, _) => "soft",
                 _ => "",
@@ -175,18 +175,18 @@ impl Component for Log {
                 _ => text,
             };
             let peek = on_peek.reform(move |_: FocusEvent| Some(event));
-            html! {
+            Some(html! {
                 <li key={event} {class} data-event={event.to_string()}
                     onmouseenter={on_peek.reform(move |_: MouseEvent| Some(event))} onmouseleave={on_peek.reform(|_: MouseEvent| None)}>
-                    <button onclick={on_act.reform(move |_| Action::Seek(event + 1))} onfocus={peek}
+                    <button onclick={on_act.reform(move |_| Action::Seek(event))} onfocus={peek}
                         onblur={on_peek.reform(|_: FocusEvent| None)}
-                        aria-current={(event + 1 == position).then_some("true")} aria-label={format!("Go to event {event}")}>
+                        aria-current={(event == position).then_some("true")} aria-label={format!("Go to event {event}")}>
                         { event }
                     </button>
                     <span class="time">{ format!("{} ms", at_us / 1_000) }</span>
                     <span class="what">{ text }</span>
                 </li>
-            }
+            })
         });
         let space = |rows: usize| format!("height: {}px", (rows as f64 * row) as u64);
         let kind = link.batch_callback(|event: Event| {

@@ -26,7 +26,7 @@ pub(super) fn properties(lab: &Lab, props: &SidePanelProps) -> Html {
                     <p class="soft">{ property.text() }</p>
                     if !judgement.why.is_empty() { <p>{ judgement.why.clone() }</p> }
                     if let Some(event) = event {
-                        <button onclick={on_act.reform(move |_| Action::Seek(event + 1))}>{ format!("go to event {event}") }</button>
+                        <button onclick={on_act.reform(move |_| Action::Seek(event))}>{ format!("go to event {event}") }</button>
                     }
                 </div>
             </li>
@@ -43,7 +43,7 @@ pub(super) fn properties(lab: &Lab, props: &SidePanelProps) -> Html {
                         <strong>{ " — broken by " }{ if promise.by_hand { "you" } else { "the scenario" } }
                             { promise.on.map(|(from, to)| format!(" on the link {from} → {to}")).unwrap_or_default() }
                         </strong>{ " " }
-                        <button onclick={on_act.reform(move |_| Action::Seek(event + 1))}>{ format!("go to event {event}") }</button>
+                        <button onclick={on_act.reform(move |_| Action::Seek(event))}>{ format!("go to event {event}") }</button>
                     }
                 </div>
             </li>
@@ -85,7 +85,7 @@ fn detectors(lab: &Lab, meter: &Meter, on_act: &Callback<Action>) -> Html {
     let (found, wanted) = meter.completeness();
     let crashes = meter.crashes.iter().map(|crash| {
         let event = crash.event;
-        let goes = on_act.reform(move |_: MouseEvent| Action::Seek(event + 1));
+        let goes = on_act.reform(move |_: MouseEvent| Action::Seek(event));
         let rows = crash.found.iter().map(move |(observer, after_us)| {
             let time = after_us.map_or("not yet".to_owned(), |after_us| format!("{} ms", after_us / 1_000));
             html! { <span key={observer.to_string()}>{ format!("{observer} {time}") }</span> }
@@ -108,7 +108,7 @@ fn detectors(lab: &Lab, meter: &Meter, on_act: &Callback<Action>) -> Html {
             }
             (Some(event), right) => html! {
                 <td key={other.to_string()} class={if right { "" } else { "wrong" }}>
-                    <button onclick={on_act.reform(move |_: MouseEvent| Action::Seek(event + 1))}
+                    <button onclick={on_act.reform(move |_: MouseEvent| Action::Seek(event))}
                         aria-label={format!("{observer} suspects {other}, {}: go to event {event}", if right { "rightly" } else { "wrongly" })}>
                         { if right { "●" } else { "✗" } }
                     </button>
