@@ -69,7 +69,8 @@ impl Parameters {
 /// The address of a view and a scenario, without the page's own part. A scenario that comes without the gallery has no
 /// name that could be looked up.
 pub fn address(view: View, scenario: &str, search: &str) -> String {
-    let others = search.trim_start_matches('?').split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("scenario="));
+    let others =
+        search.trim_start_matches('?').split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("scenario="));
     let scenario = names().any(|name| name == scenario).then(|| format!("scenario={scenario}"));
     let pairs: Vec<String> = scenario.into_iter().chain(others.map(str::to_owned)).collect();
     let question = if pairs.is_empty() { "" } else { "?" };

@@ -64,8 +64,7 @@ impl PairPlace {
         let read = |text: &str, side| Scenario::parse(text).map_err(|error| format!("{side}: {error}"));
         let [left, right] = &self.scenarios;
         let scenarios = [read(left, "left")?, read(right, "right")?];
-        let mut pair =
-            Pair::from_link(PairLink { scenarios, positions: self.positions, by_events: self.by_events })?;
+        let mut pair = Pair::from_link(PairLink { scenarios, positions: self.positions, by_events: self.by_events })?;
         pair.act(Action::Speed(self.speed - pair.speed()));
         pair.act(Action::SeeAs(self.see_as.filter(|process| process.index() < pair.processes())));
         Ok(pair)

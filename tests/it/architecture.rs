@@ -179,6 +179,7 @@ fn no_two_modules_of_the_page_or_of_the_explorers_import_each_other() {
         }
     }
     assert!(edges.len() > 100, "only {} imports were found", edges.len());
-    let both: Vec<_> = edges.iter().filter(|(from, to)| from < to && edges.contains(&(to.clone(), from.clone()))).collect();
+    let both: Vec<_> =
+        edges.iter().filter(|(from, to)| from < to && edges.contains(&(to.clone(), from.clone()))).collect();
     assert!(both.is_empty(), "{both:?}");
 }

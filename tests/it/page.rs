@@ -1,10 +1,12 @@
 //! The page's own state: what each action changes, and what it leaves alone.
 
 use bivalent::engine::MessageId;
-use bivalent::lab::Lab;
-use bivalent::page::{Dialog, Menu, PageAction, PageState, Panel, Parameters, Theme, View, ZOOMS, title};
+use bivalent::lab::{Action, InStep, Lab, Pair};
+use bivalent::page::{
+    Dialog, Menu, PageAction, PageState, PairPlace, Panel, Parameters, Place, Theme, View, ZOOMS, address, title,
+};
 use bivalent::process::ProcessId;
-use bivalent::scenario::first;
+use bivalent::scenario::{first, named};
 use bivalent::scene::{ClockKind, Lens, Point, Target};
 
 const P1: ProcessId = ProcessId(1);
@@ -171,6 +173,84 @@ fn parameters_are_read_and_unknown_ones_are_named() {
     assert_eq!(many.unknown.len(), 5);
     assert_eq!(many.unknown[1], "x".repeat(40));
     assert!(many.notice().expect("there are some").contains("mean nothing"));
+}
+
+#[test]
+fn an_address_names_the_view_and_a_scenario_of_the_gallery_and_keeps_what_it_does_not_know() {
+    assert_eq!(address(View::Laboratory, "in-step", ""), "?scenario=in-step");
+    assert_eq!(address(View::Flp, "in-step", "?scenario=two-faces"), "?scenario=in-step#flp");
+    assert_eq!(address(View::Library, "of mine", "?embed=1&scenario=two-faces"), "?embed=1#library");
+    assert_eq!(address(View::Laboratory, "of mine", ""), "");
+}
+
+/// A laboratory in which everything is set.
+fn set_up() -> Lab {
+    let mut lab = Lab::new(named("in-step").expect("in the gallery")).expect("valid");
+    for action in [
+        Action::Next(2),
+        Action::Keep,
+        Action::Next(3),
+        Action::Speed(1),
+        Action::Answer(1),
+        Action::SeeAs(Some(P1)),
+        Action::Select(Some(Target::Process(P1))),
+        Action::Move(P1, Point { x: 0.25, y: 0.75 }),
+    ] {
+        lab.act(action);
+    }
+    lab
+}
+
+#[test]
+fn a_place_as_text_leads_back_to_the_whole_session_and_the_settings() {
+    let lab = set_up();
+    let page = after([
+        PageAction::View(View::Flp),
+        PageAction::Panel(Panel::Log),
+        PageAction::NextTheme,
+        PageAction::Projector,
+        PageAction::SingleKeys(false),
+        PageAction::Zoom(3),
+        PageAction::Causes,
+        PageAction::Clocks(ClockKind::Vector),
+    ]);
+    let place = Place::new(page.view, page.settings(), &lab.session(), None);
+    let again = Place::parse(&place.to_json()).expect("its own text");
+    assert_eq!(again, place);
+    let resumed = Lab::resume(again.session().expect("valid")).expect("valid");
+    assert_eq!(resumed.session(), lab.session());
+    assert_eq!(resumed.history().engine().trace_hash(), lab.history().engine().trace_hash());
+    assert_eq!(after([PageAction::Restore(again.settings), PageAction::Arrived(again.view)]), page);
+}
+
+#[test]
+fn a_place_before_two_runs_leads_back_to_both() {
+    let lab = set_up();
+    let other = named("out-of-step").expect("in the gallery");
+    let mut pair = Pair::new([lab.saved(), other]).expect("valid");
+    pair.keep(InStep::Events);
+    for action in [Action::Next(7), Action::Speed(-1), Action::SeeAs(Some(P1))] {
+        pair.act(action);
+    }
+    let there = PairPlace::of(&pair, "world-out-of-step");
+    let place = Place::new(View::Compare, after([]).settings(), &lab.session(), Some(there.clone()));
+    let again = Place::parse(&place.to_json()).expect("its own text").pair.expect("there are two");
+    let found = again.pair().expect("valid");
+    assert_eq!(PairPlace::of(&found, &again.key), there);
+    let hashes = |pair: &Pair| pair.labs().each_ref().map(|lab| lab.history().engine().trace_hash());
+    assert_eq!(hashes(&found), hashes(&pair));
+}
+
+#[test]
+fn a_place_that_is_damaged_is_refused() {
+    let place = Place::new(View::Library, after([]).settings(), &set_up().session(), None).to_json();
+    for wrong in
+        ["", "{}", &place[..place.len() - 1], &place.replace("library", "attic"), &place.replacen('{', "{\"x\":1,", 1)]
+    {
+        assert!(Place::parse(wrong).is_err(), "{wrong}");
+    }
+    let damaged = Place::parse(&place.replace("flood-set", "flood-sat")).expect("the run is looked at later");
+    assert!(damaged.session().is_err());
 }
 
 #[test]

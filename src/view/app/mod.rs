@@ -411,9 +411,21 @@ impl Component for App {
 
     fn create(ctx: &Context<Self>) -> Self {
         let (entries, kept) = Entries::begin();
-        let kept = kept.and_then(|text| Place::parse(&text).ok());
-        let (Opening { link, pair }, banner) = address::opening();
-        let lab = Lab::from_link(link).expect("what was opened was read, and so checked");
+        let resumed = kept.and_then(|text| {
+            let place = Place::parse(&text).ok()?;
+            Some((Lab::resume(place.session().ok()?).ok()?, place))
+        });
+        let (lab, pair, place, banner) = match resumed {
+            Some((lab, place)) => {
+                let pair = place.pair.as_ref().and_then(|pair| Some((pair.pair().ok()?, pair.key.clone())));
+                (lab, pair, Some(place), None)
+            }
+            None => {
+                let (Opening { link, pair }, banner) = address::opening();
+                let lab = Lab::from_link(link).expect("what was opened was read, and so checked");
+                (lab, pair.map(|pair| (pair, String::new())), None, banner)
+            }
+        };
         let lab: Shared = Rc::new(RefCell::new(lab));
         let link = ctx.link();
         let keys = Rc::new(Cell::new(None));
@@ -455,17 +467,15 @@ impl Component for App {
             _listeners: listeners,
         };
         app.report().keep();
-        if let Some(place) = kept
-            && app.show(ctx, &place).is_ok()
-        {
-            app.page(PageAction::Restore(place.settings));
-            return app;
-        }
+        let view = place.as_ref().map_or_else(|| View::of(&address::hash()), |place| place.view);
         match pair {
-            Some(pair) => app.set_beside(ctx, pair, String::new()),
+            Some((pair, key)) => app.set_beside(ctx, pair, key),
             None => {
-                app.open_view(ctx, View::of(&address::hash()));
+                app.open_view(ctx, view);
             }
+        }
+        if let Some(place) = place {
+            app.page(PageAction::Restore(place.settings));
         }
         app
     }
