@@ -21,8 +21,9 @@ const bivalent = (...words) => execFileSync("cargo", ["run", "--quiet", "--locke
 const { name, title, question } = JSON.parse(bivalent("list", "--format", "json")).scenarios[0];
 const drawn = join(scratch, "board.svg");
 bivalent("diagram", name, "--board", "-o", drawn);
-const board = readFileSync(drawn, "utf8")
-  .replace(/<(style|metadata|title)>.*?<\/\1>\n/gs, "")
+// What a picture needs only where it stands alone.
+const inline = (svg) => svg.replace(/\s*<(style|metadata|title)>.*?<\/\1>\n/gs, "");
+const board = inline(readFileSync(drawn, "utf8"))
   .replace(/<rect width="[^>]*>\n/, "")
   .replace(/ (width|height)="[^"]*"/, "")
   .replace(/ (width|height)="[^"]*"/, "")
@@ -33,6 +34,7 @@ const words = {
   title: escape(title.split(/[:,]/)[0]),
   question: escape(question),
   board,
+  mark: inline(readFileSync(join(folder, "static/mark.svg"), "utf8")).replace("<svg ", '<svg class="valency" aria-hidden="true" '),
   bytes: String(statSync(join(folder, "bivalent_bg.wasm")).size),
 };
 

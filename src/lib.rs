@@ -18,3 +18,4 @@ pub mod scene;
 pub mod export;
 pub mod sweep;
 pub mod lab;
+pub mod page;

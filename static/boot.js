@@ -8,9 +8,9 @@ const element = (id) => document.getElementById(id);
 
 let dead = false;
 
-// The program's own listeners may outlive it; they must not swallow the keys of whoever reads the report. This one
-// is the first on the window, so it runs before them.
-for (const type of ["keydown", "keyup", "wheel"]) {
+// The program's own listeners may outlive it; they must not swallow the keys of whoever reads the report, nor keep a
+// place that cannot be trusted. This one is the first on the window, so it runs before them.
+for (const type of ["keydown", "keyup", "wheel", "popstate", "pagehide", "visibilitychange"]) {
   addEventListener(type, (event) => dead && event.stopImmediatePropagation(), { capture: true });
 }
 
@@ -42,6 +42,8 @@ element("panic-copy").addEventListener("click", async () => {
 // frame made of text, any other address would be one of the page around it.
 const restart = (hash) => {
   location.hash = hash;
+  // The place that the entry leads to may be the one that broke the program.
+  history.replaceState(null, "");
   location.reload();
   // A sandboxed frame from file:// is refused by the browser.
   setTimeout(() => {
@@ -94,8 +96,8 @@ const giveUp = (text) => {
 };
 
 const start = async () => {
-  // Who asks for something else is not shown the first lesson.
-  const first = !location.search && ["", "#fresh"].includes(location.hash);
+  // Who asks for something else, or comes back, is not shown the first lesson.
+  const first = !history.state && !location.search && ["", "#fresh"].includes(location.hash);
   element("loading").classList.toggle("elsewhere", !first);
   element("progress").hidden = false;
   try {

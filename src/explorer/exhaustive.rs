@@ -10,10 +10,10 @@
 //! process may crash, that no process blocks any configuration.
 
 use super::lossy::Lossy;
-use super::search::Search;
+use super::search::{Search, Viewed};
 use super::strict::Strict;
 use super::synchronous::{Synchronous, SynchronousFaults};
-use super::view::{ConfigurationView, Viewed};
+use super::view::ConfigurationView;
 use super::{SearchProgress, Tracked};
 use crate::catalogue::{Assumption, Entry, Explorer, Inputs, Instance};
 use crate::process::{ProcessId, Stack, Value};

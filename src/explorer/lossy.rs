@@ -7,9 +7,9 @@
 
 use super::SearchProgress;
 use super::inbox_states::InboxStates;
-use super::search::{Rules, Search, Successors};
+use super::search::{Rules, Search, Successors, Viewed};
 use super::step_table::{Mail, NULL, RECOVERY, StepTable, StrictEvent, StrictStep, Tracked};
-use super::view::{ConfigurationView, Viewed};
+use super::view::ConfigurationView;
 pub use crate::catalogue::Budget;
 use crate::process::{ProcessId, Stack, Timer, Value};
 

@@ -23,9 +23,9 @@ pub mod lossy;
 
 pub mod exhaustive;
 
-pub use search::{EVERYBODY, Edges, Rules, Search, Successors};
+pub use search::{EVERYBODY, Edges, Rules, Search, Successors, Viewed};
 pub use step_table::{Mail, NULL, RECOVERY, StepOutcome, StepTable, StrictEvent, StrictStep, Tracked};
-pub use view::{ConfigurationView, Viewed};
+pub use view::ConfigurationView;
 
 /// The most configurations that a search finds unless told otherwise.
 pub const LIMIT: usize = 5_000_000;

@@ -13,7 +13,7 @@
 
 use super::SearchProgress;
 use super::step_table::{Index, narrow};
-use super::view::{ConfigurationView, Viewed};
+use super::view::ConfigurationView;
 
 /// What can happen in a configuration.
 ///
@@ -408,6 +408,12 @@ impl<R: Rules> Search<R> {
         let links = self.parents.capacity() + self.edges.first.capacity();
         4 * (words + links) + self.space.index.bytes() + self.decided.capacity()
     }
+}
+
+/// Rules whose configurations can be looked at.
+pub trait Viewed: Rules {
+    /// The content of a configuration.
+    fn view<'a>(&'a self, configuration: &'a [u32]) -> ConfigurationView<'a>;
 }
 
 impl<R: Viewed> Search<R> {

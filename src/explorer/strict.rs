@@ -5,10 +5,10 @@
 //! a schedule that leaves a process out.
 
 use super::inbox_states::InboxStates;
-use super::search::{Edges, Rules, Search, Successors};
+use super::search::{Edges, Rules, Search, Successors, Viewed};
 use super::step_table::{StepTable, StrictEvent, StrictStep, Tracked};
 use super::valency::{Census, Valencies};
-use super::view::{ConfigurationView, Viewed};
+use super::view::ConfigurationView;
 use super::{SearchProgress, valency};
 use crate::process::{ProcessId, Stack, Value};
 use std::collections::{BTreeMap, VecDeque};

@@ -11,10 +11,10 @@
 
 use super::SearchProgress;
 use super::inbox_states::InboxStates;
-use super::search::{EVERYBODY, Rules, Search, Successors};
+use super::search::{EVERYBODY, Rules, Search, Successors, Viewed};
 use super::step_table::{NULL, StepTable, Tracked};
 use super::valency;
-use super::view::{ConfigurationView, Viewed};
+use super::view::ConfigurationView;
 use crate::process::{ProcessId, Stack, Value};
 use serde::Serialize;
 

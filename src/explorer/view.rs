@@ -1,7 +1,6 @@
 //! A configuration as a check sees it, whichever explorer found it.
 
 use super::inbox_states::InboxStates;
-use super::search::Rules;
 use super::step_table::{Mail, StepTable};
 use crate::process::{Outcome, Value};
 
@@ -12,12 +11,6 @@ pub struct ConfigurationView<'a> {
     pub(super) inbox_states: &'a InboxStates,
     /// A inbox state for each process.
     pub(super) words: &'a [u32],
-}
-
-/// Rules whose configurations can be looked at.
-pub trait Viewed: Rules {
-    /// What a configuration holds.
-    fn view<'a>(&'a self, configuration: &'a [u32]) -> ConfigurationView<'a>;
 }
 
 impl<'a> ConfigurationView<'a> {

@@ -6,10 +6,12 @@ use super::diagram::diamond;
 use super::{Align, Diagram, Ink, Picture, Relation, Shape, Target, at, dashed, relations, stroke};
 use crate::engine::ProcessSet;
 use crate::history::Stamp;
+use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
 /// Which clocks stand beside the events.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ClockKind {
     /// None.
     #[default]
@@ -21,7 +23,8 @@ pub enum ClockKind {
 }
 
 /// What is laid over the diagram.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Lens {
     /// The clocks.
     pub clocks: ClockKind,

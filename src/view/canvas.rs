@@ -1,7 +1,7 @@
 //! A canvas that shows a picture: it owns the frame loop, paints shapes and says what was pointed at.
 
+use super::browser::window;
 use super::theme::{Palette, changed, version};
-use super::window;
 use bivalent::scene::{Align, Ink, Picture, Point, Shape, Stroke, Target, at};
 use gloo::render::{AnimationFrame, request_animation_frame};
 use std::cell::RefCell;
@@ -47,7 +47,7 @@ pub type Source = Rc<dyn Fn(f64, (f32, f32)) -> Option<Picture>>;
 
 /// What a canvas needs.
 #[derive(Properties)]
-pub struct Props {
+pub struct CanvasProps {
     /// What it shows.
     pub source: Source,
     /// What it is, for those who do not see it.
@@ -65,7 +65,7 @@ pub struct Props {
     pub on_key: Callback<KeyboardEvent>,
 }
 
-impl PartialEq for Props {
+impl PartialEq for CanvasProps {
     fn eq(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.source, &other.source)
             && self.class == other.class
@@ -100,7 +100,7 @@ pub struct Canvas {
 }
 
 /// What the browser tells.
-pub enum Msg {
+pub enum CanvasMsg {
     Down(PointerEvent),
     Moved(PointerEvent),
     Up(PointerEvent),
@@ -110,8 +110,8 @@ pub enum Msg {
 }
 
 impl Component for Canvas {
-    type Message = Msg;
-    type Properties = Props;
+    type Message = CanvasMsg;
+    type Properties = CanvasProps;
 
     fn create(_: &Context<Self>) -> Self {
         Canvas { node: NodeRef::default(), painter: Rc::default() }
@@ -129,13 +129,13 @@ impl Component for Canvas {
         }
     }
 
-    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+    fn update(&mut self, ctx: &Context<Self>, msg: CanvasMsg) -> bool {
         let Some(canvas) = self.node.cast::<HtmlCanvasElement>() else { return false };
         let mut borrowed = self.painter.borrow_mut();
         let painter = &mut *borrowed;
         let place = |event: &MouseEvent| at(event.offset_x() as f32, event.offset_y() as f32);
         let pointed = match msg {
-            Msg::Down(event) if event.button() == 0 => {
+            CanvasMsg::Down(event) if event.button() == 0 => {
                 let place = place(&event);
                 // Without capture a drag ends at the edge, which is all right too.
                 let _ = canvas.set_pointer_capture(event.pointer_id());
@@ -144,8 +144,8 @@ impl Component for Canvas {
                 painter.press = Some(Press { place, since_ms, target, moved: false, menu: false });
                 None
             }
-            Msg::Down(_) => None,
-            Msg::Moved(event) => {
+            CanvasMsg::Down(_) => None,
+            CanvasMsg::Moved(event) => {
                 let place = place(&event);
                 match &mut painter.press {
                     Some(press) => {
@@ -161,7 +161,7 @@ impl Component for Canvas {
                     }
                 }
             }
-            Msg::Up(event) => {
+            CanvasMsg::Up(event) => {
                 let place = place(&event);
                 painter.press.take().and_then(|press| match (press.moved, press.target) {
                     _ if press.menu => None,
@@ -171,9 +171,9 @@ impl Component for Canvas {
                     (true, _) => Some(Pointed::Stroke(press.place, place)),
                 })
             }
-            Msg::Left => painter.press.take().map(|_| Pointed::Nothing),
-            Msg::Out => painter.hover.take().map(|_| Pointed::Hover(None)),
-            Msg::ContextMenu(event) => {
+            CanvasMsg::Left => painter.press.take().map(|_| Pointed::Nothing),
+            CanvasMsg::Out => painter.hover.take().map(|_| Pointed::Hover(None)),
+            CanvasMsg::ContextMenu(event) => {
                 event.prevent_default();
                 let place = place(&event);
                 Some(Pointed::Menu(painter.picture.hit(place), place))
@@ -196,12 +196,12 @@ impl Component for Canvas {
                 role="img"
                 tabindex="0"
                 aria-label={ctx.props().label.clone()}
-                onpointerdown={link.callback(Msg::Down)}
-                onpointermove={link.callback(Msg::Moved)}
-                onpointerup={link.callback(Msg::Up)}
-                onpointercancel={link.callback(|_: PointerEvent| Msg::Left)}
-                onpointerleave={link.callback(|_: PointerEvent| Msg::Out)}
-                oncontextmenu={link.callback(Msg::ContextMenu)}
+                onpointerdown={link.callback(CanvasMsg::Down)}
+                onpointermove={link.callback(CanvasMsg::Moved)}
+                onpointerup={link.callback(CanvasMsg::Up)}
+                onpointercancel={link.callback(|_: PointerEvent| CanvasMsg::Left)}
+                onpointerleave={link.callback(|_: PointerEvent| CanvasMsg::Out)}
+                oncontextmenu={link.callback(CanvasMsg::ContextMenu)}
                 onkeydown={ctx.props().on_key.clone()}
             />
         }

@@ -1,22 +1,19 @@
 //! The keys: one list for the listener and for the help.
 
 use bivalent::lab::Action;
+use bivalent::page::{Dialog, PageAction};
 use web_sys::KeyboardEvent;
 
-/// What a key does to the page.
+/// What a key does.
 #[derive(Clone, PartialEq, Debug)]
-pub enum Command {
-    /// To the laboratory.
+pub enum KeyCommand {
+    /// Something to the run.
     Act(Action),
-    /// Projector on or off.
-    Projector,
+    /// Something to the page.
+    Page(PageAction),
     /// Full screen on or off.
     FullScreen,
-    /// The past and the future of the event, or not.
-    Causes,
-    /// The help.
-    Help,
-    /// Close what is open.
+    /// Leaves the topmost thing: menu, dialog, the eyes of a process, the projector's layout.
     Escape,
 }
 
@@ -26,7 +23,7 @@ pub struct Key {
     pub name: &'static str,
     /// What it does.
     pub meaning: &'static str,
-    matches: fn(&KeyboardEvent) -> Option<Command>,
+    matches: fn(&KeyboardEvent) -> Option<KeyCommand>,
 }
 
 fn plain(event: &KeyboardEvent) -> bool {
@@ -44,7 +41,7 @@ fn command(event: &KeyboardEvent, wanted: &str) -> bool {
 /// How far a key moves a process: a share of the board.
 const NUDGE: f32 = 0.04;
 
-fn nudge(event: &KeyboardEvent) -> Option<Command> {
+fn nudge(event: &KeyboardEvent) -> Option<KeyCommand> {
     let (dx, dy) = match event.key().as_str() {
         "ArrowLeft" => (-NUDGE, 0.0),
         "ArrowRight" => (NUDGE, 0.0),
@@ -53,7 +50,7 @@ fn nudge(event: &KeyboardEvent) -> Option<Command> {
         _ => return None,
     };
     let held = event.alt_key() && event.shift_key() && !event.ctrl_key() && !event.meta_key();
-    held.then_some(Command::Act(Action::Nudge(dx, dy)))
+    held.then_some(KeyCommand::Act(Action::Nudge(dx, dy)))
 }
 
 /// All keys.
@@ -61,7 +58,7 @@ pub const KEYS: &[Key] = &[
     Key {
         name: "Space or K",
         meaning: "play or pause",
-        matches: |event| (single_key(event, " ") || single_key(event, "k")).then_some(Command::Act(Action::Toggle)),
+        matches: |event| (single_key(event, " ") || single_key(event, "k")).then_some(KeyCommand::Act(Action::Toggle)),
     },
     Key {
         name: "→",
@@ -69,7 +66,7 @@ pub const KEYS: &[Key] = &[
         matches: |event| {
             (event.key() == "ArrowRight" && !event.ctrl_key() && !event.meta_key() && nudge(event).is_none()).then(
                 || {
-                    Command::Act(match (event.alt_key(), event.shift_key()) {
+                    KeyCommand::Act(match (event.alt_key(), event.shift_key()) {
                         (true, _) => Action::Along(true),
                         (_, true) => Action::Next(10),
                         _ => Action::Next(1),
@@ -84,7 +81,7 @@ pub const KEYS: &[Key] = &[
         matches: |event| {
             (event.key() == "ArrowLeft" && !event.ctrl_key() && !event.meta_key() && nudge(event).is_none()).then(
                 || {
-                    Command::Act(match (event.alt_key(), event.shift_key()) {
+                    KeyCommand::Act(match (event.alt_key(), event.shift_key()) {
                         (true, _) => Action::Along(false),
                         (_, true) => Action::Back(10),
                         _ => Action::Back(1),
@@ -96,52 +93,60 @@ pub const KEYS: &[Key] = &[
     Key {
         name: "W",
         meaning: "a wave: everybody takes a turn; a round, where there are rounds",
-        matches: |event| single_key(event, "w").then_some(Command::Act(Action::Wave)),
+        matches: |event| single_key(event, "w").then_some(KeyCommand::Act(Action::Wave)),
     },
     Key {
         name: "Home and End",
         meaning: "the beginning and the end",
         matches: |event| match event.key().as_str() {
-            "Home" if plain(event) => Some(Command::Act(Action::Seek(0))),
-            "End" if plain(event) => Some(Command::Act(Action::End(100_000))),
+            "Home" if plain(event) => Some(KeyCommand::Act(Action::Seek(0))),
+            "End" if plain(event) => Some(KeyCommand::Act(Action::End(100_000))),
             _ => None,
         },
     },
     Key {
         name: "J and Shift+J",
         meaning: "the next and the previous decision, fault or violation",
-        matches: |event| single_key(event, "j").then(|| Command::Act(Action::Mark(!event.shift_key()))),
+        matches: |event| single_key(event, "j").then(|| KeyCommand::Act(Action::Mark(!event.shift_key()))),
     },
     Key {
         name: "M and B",
         meaning: "keep this moment, and back to it",
         matches: |event| match () {
-            () if single_key(event, "m") => Some(Command::Act(Action::Keep)),
-            () if single_key(event, "b") => Some(Command::Act(Action::Return)),
+            () if single_key(event, "m") => Some(KeyCommand::Act(Action::Keep)),
+            () if single_key(event, "b") => Some(KeyCommand::Act(Action::Return)),
             () => None,
         },
     },
     Key {
         name: "C",
         meaning: "causes: past and future of the last event",
-        matches: |event| single_key(event, "c").then_some(Command::Causes),
+        matches: |event| single_key(event, "c").then_some(KeyCommand::Page(PageAction::Causes)),
     },
     Key {
         name: "+ and −",
         meaning: "faster and slower",
         matches: |event| match event.key().as_str() {
-            "+" | "=" if plain(event) => Some(Command::Act(Action::Speed(1))),
-            "-" if plain(event) => Some(Command::Act(Action::Speed(-1))),
+            "+" | "=" if plain(event) => Some(KeyCommand::Act(Action::Speed(1))),
+            "-" if plain(event) => Some(KeyCommand::Act(Action::Speed(-1))),
             _ => None,
         },
     },
-    Key { name: "P", meaning: "projector", matches: |event| single_key(event, "p").then_some(Command::Projector) },
-    Key { name: "F", meaning: "full screen", matches: |event| single_key(event, "f").then_some(Command::FullScreen) },
+    Key {
+        name: "P",
+        meaning: "projector",
+        matches: |event| single_key(event, "p").then_some(KeyCommand::Page(PageAction::Projector)),
+    },
+    Key {
+        name: "F",
+        meaning: "full screen",
+        matches: |event| single_key(event, "f").then_some(KeyCommand::FullScreen),
+    },
     Key {
         name: "Ctrl+Z and Ctrl+Shift+Z",
         meaning: "undo and redo",
         matches: |event| {
-            command(event, "z").then(|| Command::Act(if event.shift_key() { Action::Redo } else { Action::Undo }))
+            command(event, "z").then(|| KeyCommand::Act(if event.shift_key() { Action::Redo } else { Action::Undo }))
         },
     },
     Key {
@@ -155,16 +160,20 @@ pub const KEYS: &[Key] = &[
         meaning: "what can be done to what is selected",
         matches: |_| None, // The board listens for it: it knows what is selected.
     },
-    Key { name: "?", meaning: "this help", matches: |event| single_key(event, "?").then_some(Command::Help) },
-    Key { name: "Esc", meaning: "close", matches: |event| (event.key() == "Escape").then_some(Command::Escape) },
+    Key {
+        name: "?",
+        meaning: "this help",
+        matches: |event| single_key(event, "?").then_some(KeyCommand::Page(PageAction::Dialog(Some(Dialog::Help)))),
+    },
+    Key { name: "Esc", meaning: "close", matches: |event| (event.key() == "Escape").then_some(KeyCommand::Escape) },
 ];
 
 /// What the key means; never while one types, chooses in a form or stands on a button.
-pub fn meaning(event: &KeyboardEvent, on_control: bool, single_keys: bool) -> Option<Command> {
+pub fn meaning(event: &KeyboardEvent, on_control: bool, single_keys: bool) -> Option<KeyCommand> {
     let found = KEYS.iter().find_map(|key| (key.matches)(event))?;
     let single = event.key().chars().count() == 1 && !event.ctrl_key() && !event.meta_key();
     let allowed = match found {
-        Command::Escape => true,
+        KeyCommand::Escape => true,
         _ if on_control => false,
         _ => single_keys || !single,
     };

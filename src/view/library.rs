@@ -1,7 +1,7 @@
 //! The library: every protocol, what it promises and costs, and what each of its assumptions is for.
 
+use super::browser::window;
 use super::panels::fields::value;
-use super::window;
 use bivalent::catalogue::{CATALOGUE, Entry, Problem};
 use bivalent::scenario::without::{self, Without};
 use bivalent::scenario::{Scenario, usual};
@@ -11,7 +11,7 @@ use yew::prelude::*;
 
 /// What the library needs.
 #[derive(Properties, PartialEq)]
-pub struct Props {
+pub struct LibraryProps {
     /// A scenario is to be opened on the board.
     pub on_open: Callback<Scenario>,
     /// Two scenarios are to be opened side by side.
@@ -36,7 +36,7 @@ const SHELVES: [(Problem, &str, &str); 6] = [
 
 /// The library.
 #[component]
-pub fn Library(props: &Props) -> Html {
+pub fn Library(props: &LibraryProps) -> Html {
     let wanted = use_state(String::new);
     let oninput = {
         let wanted = wanted.clone();
@@ -89,7 +89,7 @@ fn card_id(protocol: &str) -> String {
     format!("library-{protocol}")
 }
 
-fn card(entry: &'static Entry, props: &Props) -> Html {
+fn card(entry: &'static Entry, props: &LibraryProps) -> Html {
     let place = Rc::clone(&props.place);
     let here = move |_: MouseEvent| place.set(Some(entry.name));
     let promises: Vec<&str> = entry.properties.iter().map(|property| property.text()).collect();
@@ -116,7 +116,7 @@ fn card(entry: &'static Entry, props: &Props) -> Html {
 }
 
 /// What one sees without this assumption.
-fn assumption(without: Without, props: &Props) -> Html {
+fn assumption(without: Without, props: &LibraryProps) -> Html {
     let (assumed, comes_of_it) = (without.assumption.text(), without.consequence.text());
     html! {
         <li key={without.name()}>

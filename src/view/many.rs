@@ -1,8 +1,8 @@
 //! Many runs of the scenario on the desk: how often what is violated, and what it costs, over seeds and over the values
 //! of one thing.
 
-use super::app::save;
 use super::canvas::{Canvas, Source};
+use super::files::save;
 use super::panels::fields::value;
 use crate::view::work::Work;
 use bivalent::export::{About, svg};
@@ -23,7 +23,7 @@ const SLICE_EVENTS: u64 = 2_000;
 
 /// What the view needs. `version` says when the laboratory has changed.
 #[derive(Properties)]
-pub struct Props {
+pub struct ManyProps {
     /// The laboratory: its scenario is what runs.
     pub lab: Shared,
     /// Its version.
@@ -34,14 +34,14 @@ pub struct Props {
     pub on_open: Callback<Scenario>,
 }
 
-impl PartialEq for Props {
+impl PartialEq for ManyProps {
     fn eq(&self, other: &Self) -> bool {
         self.version == other.version
     }
 }
 
 /// What happens on the view.
-pub enum Msg {
+pub enum ManyMsg {
     Seeds(String),
     Vary(String),
     Values(String),
@@ -126,8 +126,8 @@ fn number(measure: Measure, number: u64) -> String {
 }
 
 impl Component for Many {
-    type Message = Msg;
-    type Properties = Props;
+    type Message = ManyMsg;
+    type Properties = ManyProps;
 
     fn create(ctx: &Context<Self>) -> Self {
         let (scenario, vary) = (ctx.props().lab.borrow().scenario().clone(), ctx.props().vary.clone());
@@ -145,51 +145,51 @@ impl Component for Many {
         }
     }
 
-    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+    fn update(&mut self, ctx: &Context<Self>, msg: ManyMsg) -> bool {
         match msg {
-            Msg::Seeds(text) => self.seeds = text,
-            Msg::Vary(name) => {
+            ManyMsg::Seeds(text) => self.seeds = text,
+            ManyMsg::Vary(name) => {
                 self.values = suggestion(ctx.props().lab.borrow().scenario(), &name).join(",");
                 self.vary = name;
             }
-            Msg::Values(text) => self.values = text,
-            Msg::Start => {
+            ManyMsg::Values(text) => self.values = text,
+            ManyMsg::Start => {
                 let scenario = ctx.props().lab.borrow().saved();
                 match self.begin(scenario) {
                     Ok(()) => {
                         (self.error, self.summary, self.shown) = (None, None, 0);
                         self.plots.clear();
-                        self.work = Work::begun(ctx.link(), Msg::Slice);
+                        self.work = Work::begun(ctx.link(), ManyMsg::Slice);
                     }
                     Err(error) => self.error = Some(error),
                 }
             }
-            Msg::Resume => self.work = Work::begun(ctx.link(), Msg::Slice),
-            Msg::Slice => {
+            ManyMsg::Resume => self.work = Work::begun(ctx.link(), ManyMsg::Slice),
+            ManyMsg::Slice => {
                 let Some(sweep) = &mut self.sweep else { return false };
-                let done = self.work.share(ctx.link(), Msg::Slice, || sweep.step(SLICE_EVENTS).done);
+                let done = self.work.share(ctx.link(), ManyMsg::Slice, || sweep.step(SLICE_EVENTS).done);
                 if done || sweep.progress().runs >= (2 * self.shown).max(1) {
                     self.refresh();
                 }
             }
-            Msg::Stop => {
+            ManyMsg::Stop => {
                 self.work.stop();
                 self.refresh();
             }
-            Msg::Open(cell, seed) => {
+            ManyMsg::Open(cell, seed) => {
                 let Some(sweep) = &self.sweep else { return false };
                 if let Ok(scenario) = sweep.design().scenario(&self.scenario, cell) {
                     ctx.props().on_open.emit(Scenario { seed, ..scenario });
                 }
             }
-            Msg::SaveTable => {
+            ManyMsg::SaveTable => {
                 let Some(sweep) = &self.sweep else { return false };
                 let lines = sweep.header().into_iter().chain(sweep.rows().iter().map(|row| sweep.line(row)));
                 let text: String = lines.map(|line| line + "\n").collect();
                 save(&format!("{}-runs.csv", self.scenario.name), &text);
                 return false;
             }
-            Msg::SavePicture => {
+            ManyMsg::SavePicture => {
                 let Some(sweep) = &self.sweep else { return false };
                 let title = format!("{}: {} runs", self.scenario.called(), sweep.progress().runs);
                 let about = About { title: &title, source: &self.scenario.to_json(), ..About::default() };
@@ -203,9 +203,9 @@ impl Component for Many {
     fn view(&self, ctx: &Context<Self>) -> Html {
         let lab = ctx.props().lab.borrow();
         let link = ctx.link();
-        let field = |make: fn(String) -> Msg| link.batch_callback(move |event: Event| value(&event).map(make));
+        let field = |make: fn(String) -> ManyMsg| link.batch_callback(move |event: Event| value(&event).map(make));
         // While one types: what stands in a field is never older than what is shown.
-        let typed = |make: fn(String) -> Msg| link.batch_callback(move |event: InputEvent| value(&event).map(make));
+        let typed = |make: fn(String) -> ManyMsg| link.batch_callback(move |event: InputEvent| value(&event).map(make));
         html! {
             <main class="many">
                 <h1>{ "Many runs" }</h1>
@@ -213,12 +213,12 @@ impl Component for Many {
                 if !lab.history().interventions().is_empty() {
                     <p class="soft" id="many-acts">{ "What was done by hand is done in every run, after as many events; where its message or process is not there, it counts as missed." }</p>
                 }
-                <form onsubmit={link.callback(|event: SubmitEvent| { event.prevent_default(); Msg::Start })}>
+                <form onsubmit={link.callback(|event: SubmitEvent| { event.prevent_default(); ManyMsg::Start })}>
                     <label class="field"><span>{ "seeds" }</span>
-                        <input id="many-seeds" type="text" inputmode="numeric" value={self.seeds.clone()} oninput={typed(Msg::Seeds)} />
+                        <input id="many-seeds" type="text" inputmode="numeric" value={self.seeds.clone()} oninput={typed(ManyMsg::Seeds)} />
                     </label>
                     <label class="field"><span>{ "vary" }</span>
-                        <select id="many-vary" onchange={field(Msg::Vary)}>
+                        <select id="many-vary" onchange={field(ManyMsg::Vary)}>
                             <option value="" selected={self.vary.is_empty()}>{ "nothing else" }</option>
                             { for variables(lab.scenario()).into_iter().map(|name| html! {
                                 <option key={name.clone()} value={name.clone()} selected={self.vary == name}>{ name.trim_start_matches("models.").replace(['.', '-', '_'], " ") }</option>
@@ -227,7 +227,7 @@ impl Component for Many {
                     </label>
                     if !self.vary.is_empty() {
                         <label class="field"><span>{ "values" }</span>
-                            <input id="many-values" type="text" value={self.values.clone()} oninput={typed(Msg::Values)} aria-describedby="many-hint" />
+                            <input id="many-values" type="text" value={self.values.clone()} oninput={typed(ManyMsg::Values)} aria-describedby="many-hint" />
                         </label>
                         <p id="many-hint" class="soft">{ "With commas between them." }</p>
                     }
@@ -255,7 +255,7 @@ impl Many {
                 if done.done {
                     <p role="status">{ words }{ "." }</p>
                 } else {
-                    { self.work.view(Some((done.runs as usize, done.of as usize)), words, link.callback(|_| Msg::Stop), link.callback(|_| Msg::Resume)) }
+                    { self.work.view(Some((done.runs as usize, done.of as usize)), words, link.callback(|_| ManyMsg::Stop), link.callback(|_| ManyMsg::Resume)) }
                 }
                 if let Some(summary) = &self.summary {
                     { self.rates(ctx, summary) }
@@ -266,9 +266,9 @@ impl Many {
                     </div>
                     { quantiles(summary) }
                     <p>
-                        <button onclick={link.callback(|_| Msg::SaveTable)}>{ "Save the table (CSV)" }</button>
+                        <button onclick={link.callback(|_| ManyMsg::SaveTable)}>{ "Save the table (CSV)" }</button>
                         { " " }
-                        <button onclick={link.callback(|_| Msg::SavePicture)}>{ "Save the picture (SVG)" }</button>
+                        <button onclick={link.callback(|_| ManyMsg::SavePicture)}>{ "Save the picture (SVG)" }</button>
                     </p>
                 }
             </>
@@ -286,7 +286,7 @@ impl Many {
                         { share(*rate) }
                         if *not_yet > 0 { { format!(", not yet in {not_yet}") } }
                         if let Some(seed) = seed {
-                            { " " }<button onclick={link.callback(move |_| Msg::Open(cell, seed))} title="Open this run in the laboratory">{ format!("seed {seed}") }</button>
+                            { " " }<button onclick={link.callback(move |_| ManyMsg::Open(cell, seed))} title="Open this run in the laboratory">{ format!("seed {seed}") }</button>
                         }
                     </td>
                 }

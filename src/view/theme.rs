@@ -1,48 +1,17 @@
 //! Light and dark: the tokens of the style sheet, as colours for the painter.
 
-use super::{document, window};
+use super::browser::{document, window};
+use bivalent::page::Theme;
 use bivalent::scene::Ink;
 use std::cell::Cell;
 
-/// Which theme is wanted.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Theme {
-    /// As the system says.
-    #[default]
-    Auto,
-    /// Ink on paper.
-    Light,
-    /// Chalk on slate.
-    Dark,
-}
-
-impl Theme {
-    /// The next one, for a button.
-    pub fn next(self) -> Theme {
-        match self {
-            Theme::Auto => Theme::Light,
-            Theme::Light => Theme::Dark,
-            Theme::Dark => Theme::Auto,
-        }
+/// Puts a theme in force.
+pub fn apply(theme: Theme) {
+    if let Some(root) = document().document_element() {
+        // Setting an attribute of the document's own element cannot fail.
+        let _ = root.set_attribute("data-theme", theme.name());
     }
-
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Theme::Auto => "auto",
-            Theme::Light => "light",
-            Theme::Dark => "dark",
-        }
-    }
-
-    /// Makes it so.
-    pub fn apply(self) {
-        if let Some(root) = document().document_element() {
-            // Setting an attribute of the document's own element cannot fail.
-            let _ = root.set_attribute("data-theme", self.name());
-        }
-        changed();
-    }
+    changed();
 }
 
 thread_local! {

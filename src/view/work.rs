@@ -1,6 +1,6 @@
 //! Long work on the page: a share of it in each frame, how far it came, and a way to stop it and to go on.
 
-use super::window;
+use super::browser::window;
 use gloo::render::{AnimationFrame, request_animation_frame};
 use yew::html::Scope;
 use yew::prelude::*;

@@ -43,6 +43,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
         &["canon", "quote", "process", "model", "engine", "property", "history", "scenario", "catalogue", "scene"],
     ),
     ("lab", &["canon", "process", "model", "engine", "property", "history", "scenario", "catalogue", "scene"]),
+    ("page", &["process", "scenario", "catalogue", "scene", "lab"]),
 ];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -187,4 +188,57 @@ fn the_library_names_no_browser_no_clock_no_files_and_no_environment() {
             assert!(!program.contains(word), "{} names {word}", relative.display());
         }
     }
+}
+
+/// The module that a file is, as the parts of its path.
+fn module_of(relative: &Path) -> Vec<String> {
+    let parts = relative.with_extension("");
+    let parts = parts.iter().map(|part| part.to_string_lossy().into_owned());
+    parts.filter(|part| !["mod", "lib"].contains(&part.as_str())).collect()
+}
+
+/// The paths that a module imports, written from the root of the crate; what it passes on under its own name is no import.
+fn imports(module: &[String], program: &str) -> Vec<Vec<String>> {
+    let mut paths = Vec::new();
+    for statement in program.split(';') {
+        let Some(path) = statement.trim_start().strip_prefix("use ") else { continue };
+        let path = path.split(['{', ' ', ',']).next().unwrap_or_default().trim_end_matches("::");
+        let mut parts: Vec<String> = path.split("::").map(str::to_owned).collect();
+        let mut from = module.to_vec();
+        match parts[0].as_str() {
+            "crate" => from.clear(),
+            "super" => {
+                from.pop();
+            }
+            "self" => {}
+            // A child, or another crate, which no file is.
+            first => parts.insert(0, first.to_owned()),
+        }
+        from.extend(parts.into_iter().skip(1));
+        paths.push(from);
+    }
+    paths
+}
+
+#[test]
+fn no_two_modules_of_the_page_or_of_the_explorers_import_each_other() {
+    let src = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    for folder in ["view", "explorer"] {
+        sources(&src.join(folder), &mut files);
+    }
+    let module = |path: &PathBuf| module_of(path.strip_prefix(&src).expect("it is below src"));
+    let modules: BTreeSet<Vec<String>> = files.iter().map(module).collect();
+    let mut edges = BTreeSet::new();
+    for file in &files {
+        let from = module(file);
+        for path in imports(&from, &program(file)) {
+            let to = (1..=path.len()).rev().map(|length| path[..length].to_vec()).find(|to| modules.contains(to));
+            edges.extend(to.filter(|to| *to != from).map(|to| (from.clone(), to)));
+        }
+    }
+    assert!(edges.len() > 100, "only {} imports were found", edges.len());
+    let both: Vec<_> =
+        edges.iter().filter(|(from, to)| from < to && edges.contains(&(to.clone(), from.clone()))).collect();
+    assert!(both.is_empty(), "{both:?}");
 }

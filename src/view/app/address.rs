@@ -1,30 +1,27 @@
-//! What the page opens with: from its address, or from the gallery.
+//! The address of the page, and what it opens.
 
-use super::{FIRST_INSTEAD, PAIR, View};
-use crate::view::window;
-use bivalent::lab::{Lab, Pair};
+use crate::view::browser::window;
+use bivalent::lab::Pair;
+use bivalent::page::{PAIR_HASH, Parameters};
 use bivalent::scenario::{Link, PairLink, first, named};
-use std::cell::RefCell;
-use std::rc::Rc;
+use wasm_bindgen::JsCast;
 use web_sys::UrlSearchParams;
-use yew::Properties;
 
-/// What the page opens with.
-#[derive(Properties, Clone)]
-pub struct Opening {
-    /// The laboratory; the page takes it.
-    pub lab: Rc<RefCell<Option<Lab>>>,
-    /// What to tell about it.
-    pub banner: Option<String>,
-    /// The view.
-    pub view: View,
-    /// Two runs side by side.
-    pub pair: Rc<RefCell<Option<Pair>>>,
+/// A moment of a run, and perhaps another run beside it.
+pub(super) struct Opening {
+    /// The run in the laboratory.
+    pub link: Link,
+    /// It and another one side by side.
+    pub pair: Option<Pair>,
 }
 
-impl PartialEq for Opening {
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.lab, &other.lab)
+/// What follows an error where something else opens.
+const FIRST_INSTEAD: &str = "Here is the first scenario instead.";
+
+impl Opening {
+    /// The first scenario at its beginning.
+    fn first() -> Opening {
+        Opening { link: Link { scenario: first(), position: 0 }, pair: None }
     }
 }
 
@@ -34,61 +31,42 @@ pub(super) fn hash() -> String {
 }
 
 /// What the part of the address behind `#` holds, if it holds a run, or two side by side.
-pub(super) fn from_hash(hash: &str) -> Option<Result<(Lab, Option<Pair>), String>> {
+pub(super) fn hash_opening() -> Option<Result<Opening, String>> {
+    let hash = hash();
+    if hash == "#fresh" {
+        return Some(Ok(Opening::first()));
+    }
     if let Some(text) = hash.strip_prefix("#s=") {
         let link = Link::decode(text).map_err(|error| error.to_string());
-        return Some(link.and_then(Lab::from_link).map(|lab| (lab, None)));
+        return Some(link.map(|link| Opening { link, pair: None }));
     }
-    let link = PairLink::decode(hash.strip_prefix(PAIR)?);
-    Some(link.map_err(|error| error.to_string()).and_then(|link| {
+    let link = PairLink::decode(hash.strip_prefix(PAIR_HASH)?).map_err(|error| error.to_string());
+    Some(link.and_then(|link| {
         let [scenario, _] = link.scenarios.clone();
-        Ok((Lab::from_link(Link { scenario, position: link.positions[0] })?, Some(Pair::from_link(link)?)))
+        Ok(Opening { link: Link { scenario, position: link.positions[0] }, pair: Some(Pair::from_link(link)?) })
     }))
 }
 
-/// The first scenario.
-pub(super) fn first_lab() -> Lab {
-    Lab::new(first()).expect("the gallery is valid")
-}
-
-/// What the address asks for.
-pub(in crate::view) fn opening() -> Opening {
-    let hash = hash();
-    let opened = match (from_hash(&hash), asked_for()) {
-        (Some(opened), _) => opened,
-        (None, Some(name)) if hash != "#fresh" => {
-            let opened = named(&name).and_then(Lab::new);
-            opened.map(|lab| (lab, None)).map_err(|error| format!("scenario: {error}"))
-        }
-        _ => Ok((first_lab(), None)),
+/// What the address asks for, and a sentence about what it asks for in vain.
+pub(super) fn opening() -> (Opening, Option<String>) {
+    let parameters = parameters();
+    let by_name = || {
+        let scenario = named(parameters.scenario.as_ref()?).map_err(|error| format!("scenario: {error}"));
+        Some(scenario.map(|scenario| Opening { link: Link { scenario, position: 0 }, pair: None }))
     };
-    let (lab, pair, banner) = match opened {
-        Ok((lab, pair)) => (lab, pair, None),
-        Err(error) => (first_lab(), None, Some(format!("{error}. {FIRST_INSTEAD}"))),
-    };
-    Opening {
-        lab: Rc::new(RefCell::new(Some(lab))),
-        banner: banner.or_else(strange),
-        view: View::of(&hash),
-        pair: Rc::new(RefCell::new(pair)),
+    match hash_opening().or_else(by_name).unwrap_or_else(|| Ok(Opening::first())) {
+        Ok(opening) => (opening, parameters.notice()),
+        Err(error) => (Opening::first(), Some(format!("{error}. {FIRST_INSTEAD}"))),
     }
 }
 
-/// What the address says and nobody here understands, in words.
-fn strange() -> Option<String> {
-    let search = window().location().search().ok()?;
-    let names = search.trim_start_matches('?').split('&').map(|part| part.split('=').next().unwrap_or_default());
-    let strange: Vec<String> = names
-        .filter(|name| !["", "scenario"].contains(name))
-        .map(|name| format!("“{}”", name.chars().take(40).collect::<String>()))
-        .take(5)
-        .collect();
-    let verb = if strange.len() == 1 { "means" } else { "mean" };
-    (!strange.is_empty())
-        .then(|| format!("In the address {} {verb} nothing here, and nothing was done with it.", strange.join(", ")))
-}
-
-/// The scenario that the address names.
-fn asked_for() -> Option<String> {
-    UrlSearchParams::new_with_str(&window().location().search().ok()?).ok()?.get("scenario")
+/// The parameters of the address.
+fn parameters() -> Parameters {
+    let search = window().location().search().unwrap_or_default();
+    let pairs = UrlSearchParams::new_with_str(&search).ok().and_then(|pairs| js_sys::try_iter(&pairs).ok().flatten());
+    let pairs = pairs.into_iter().flatten().filter_map(|pair| {
+        let pair: js_sys::Array = pair.ok()?.dyn_into().ok()?;
+        Some((pair.get(0).as_string()?, pair.get(1).as_string()?))
+    });
+    Parameters::of(pairs)
 }

@@ -1,61 +1,95 @@
 //! The bar at the top: views, scenarios, share, theme.
 
-use super::{App, Dialog, Msg, View};
-use crate::view::theme::Theme;
-use bivalent::lab::Lab;
+use super::message::{AppMsg, Dispatch};
+use bivalent::page::{Dialog, PageAction, Theme, View};
 use bivalent::scenario::{LESSONS, LessonLine};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
-impl App {
-    pub(super) fn header(&self, ctx: &Context<Self>, lab: &Lab) -> Html {
-        let link = ctx.link();
-        let open = link.batch_callback(|event: Event| {
-            let select: HtmlSelectElement = event.target()?.dyn_into().ok()?;
-            Some(Msg::OpenNamed(select.value()))
-        });
-        let lesson = lab.scenario().lesson.as_ref();
-        let here =
-            lesson.and_then(|lesson| lesson.worlds.first()).map_or(&lab.scenario().name, |world| &world.scenario);
-        let known = LESSONS.iter().any(|line| line.name == here);
-        html! {
-            <header class="bar">
-                <a class="brand" href="#fresh" title="Bivalent: the disc of both futures">
-                    <svg viewBox="0 0 32 32" aria-hidden="true" class="valency">
-                        <path d="M16 3a13 13 0 0 0 0 26z" class="zero" />
-                        <path d="M16 3a13 13 0 0 1 0 26z" class="one" />
-                        <circle cx="16" cy="16" r="13" class="ring" />
-                    </svg>
-                    <span>{ "Bivalent" }</span>
-                </a>
-                <nav aria-label="Views">
-                    { for [(View::Laboratory, "Laboratory"), (View::Library, "Library"), (View::Compare, "Compare"), (View::Many, "Many runs"), (View::Flp, "FLP")].map(|(view, name)| html! {
-                        <button key={name} aria-current={(view == self.view).then_some("page")}
-                            onclick={link.callback(move |_| Msg::View(view))}>{ name }</button>
-                    }) }
-                </nav>
-                if self.view == View::Laboratory {
+const VIEWS: [(View, &str); 5] = [
+    (View::Laboratory, "Laboratory"),
+    (View::Library, "Library"),
+    (View::Compare, "Compare"),
+    (View::Many, "Many runs"),
+    (View::Flp, "FLP"),
+];
+
+/// What the bar needs.
+#[derive(Properties, PartialEq)]
+pub struct HeaderProps {
+    /// The view that is open.
+    pub view: View,
+    /// The theme.
+    pub theme: Theme,
+    /// Whether the projector's layout is on.
+    pub projector: bool,
+    /// The name of the scenario that opens the lesson; of the scenario, if it is in none.
+    pub lesson: AttrValue,
+    /// The title of the scenario.
+    pub called: AttrValue,
+    /// Tells what happened.
+    pub dispatch: Dispatch,
+}
+
+/// The bar.
+#[component]
+pub fn Header(props: &HeaderProps) -> Html {
+    let HeaderProps { view: here, theme, projector, lesson, called, dispatch } = props;
+    let page = |action: PageAction| dispatch.reform(move |_: MouseEvent| AppMsg::Page(action.clone()));
+    let fresh = {
+        let dispatch = dispatch.clone();
+        move |event: MouseEvent| {
+            // With a key held it is a link like any other, to another tab or window.
+            if !(event.ctrl_key() || event.meta_key() || event.shift_key()) {
+                event.prevent_default();
+                dispatch.emit(AppMsg::OpenNamed(LESSONS[0].name.to_owned()));
+            }
+        }
+    };
+    let dispatch = dispatch.clone();
+    let open = move |event: Event| {
+        let select: Option<HtmlSelectElement> = event.target().and_then(|target| target.dyn_into().ok());
+        if let Some(select) = select {
+            dispatch.emit(AppMsg::OpenNamed(select.value()));
+        }
+    };
+    let known = LESSONS.iter().any(|line| *line.name == **lesson);
+    html! {
+        <header class="bar">
+            <a class="brand" href="#fresh" onclick={fresh} title="Bivalent: the disc of both futures">
+                <svg viewBox="0 0 32 32" aria-hidden="true" class="valency">
+                    <path d="M16 3a13 13 0 0 0 0 26z" class="zero" />
+                    <path d="M16 3a13 13 0 0 1 0 26z" class="one" />
+                    <circle cx="16" cy="16" r="13" class="ring" />
+                </svg>
+                <span>{ "Bivalent" }</span>
+            </a>
+            <nav aria-label="Views">
+                { for VIEWS.map(|(view, name)| html! {
+                    <button key={name} aria-current={(view == *here).then_some("page")} onclick={page(PageAction::View(view))}>{ name }</button>
+                }) }
+            </nav>
+            if *here == View::Laboratory {
                 <label class="pick">
                     <span class="away">{ "Scenario" }</span>
                     <select id="scenario" onchange={open}>
                         if !known {
-                            <option selected=true value={lab.scenario().name.clone()}>{ lab.scenario().called().to_owned() }</option>
+                            <option selected=true value={lesson.clone()}>{ called.clone() }</option>
                         }
                         { for LESSONS.iter().map(|LessonLine { name, label }| html! {
-                            <option key={*name} value={*name} selected={name == here}>{ label }</option>
+                            <option key={*name} value={*name} selected={**name == **lesson}>{ label }</option>
                         }) }
                     </select>
                 </label>
-                }
-                <span class="gap"></span>
-                <button id="share" onclick={link.callback(|_| Msg::Dialog(Some(Dialog::Share)))}>{ "Share" }</button>
-                <button class="wide" onclick={link.callback(|_| Msg::Projector)} aria-pressed={self.projector.get().to_string()}>{ "Projector" }</button>
-                <button id="theme" onclick={link.callback(|_| Msg::Theme)} aria-label={format!("Theme: {}", self.theme.name())}>
-                    { match self.theme { Theme::Auto => "◐", Theme::Light => "○", Theme::Dark => "●" } }
-                </button>
-                <button onclick={link.callback(|_| Msg::Dialog(Some(Dialog::Help)))} aria-label="Help and keys">{ "?" }</button>
-            </header>
-        }
+            }
+            <span class="gap"></span>
+            <button id="share" onclick={page(PageAction::Dialog(Some(Dialog::Share)))}>{ "Share" }</button>
+            <button class="wide" onclick={page(PageAction::Projector)} aria-pressed={projector.to_string()}>{ "Projector" }</button>
+            <button id="theme" onclick={page(PageAction::NextTheme)} aria-label={format!("Theme: {}", theme.name())}>
+                { match theme { Theme::Auto => "◐", Theme::Light => "○", Theme::Dark => "●" } }
+            </button>
+            <button onclick={page(PageAction::Dialog(Some(Dialog::Help)))} aria-label="Help and keys">{ "?" }</button>
+        </header>
     }
 }

@@ -1,9 +1,11 @@
 //! Clocks and causes: what is laid over the diagram, and the processes that it shows.
 
-use super::{App, Msg};
+use super::message::{AppMsg, Dispatch};
+use crate::view::sources::ShownLab;
 use bivalent::engine::ProcessSet;
 use bivalent::lab::Lab;
 use bivalent::model::TimingKind;
+use bivalent::page::PageAction;
 use bivalent::process::ProcessId;
 use bivalent::scene::{ClockKind, Lens, Relation, Tally, relations};
 use wasm_bindgen::JsCast;
@@ -16,71 +18,86 @@ const CLOCKS: [(ClockKind, &str, &str); 3] = [
     (ClockKind::Vector, "vector", "vector clocks"),
 ];
 
-impl App {
-    pub(super) fn lens(&self, ctx: &Context<Self>, lab: &Lab) -> Html {
-        let link = ctx.link();
-        let lens = self.aids.sight.get().lens;
-        let set = move |change: fn(&mut Lens)| {
-            link.callback(move |_: MouseEvent| {
-                let mut lens = lens;
-                change(&mut lens);
-                Msg::Lens(lens)
-            })
-        };
-        let clocks = link.batch_callback(move |event: Event| {
-            let select: HtmlSelectElement = event.target()?.dyn_into().ok()?;
-            let (clocks, ..) = CLOCKS.into_iter().find(|(_, value, _)| *value == select.value())?;
-            Some(Msg::Lens(Lens { clocks, ..lens }))
-        });
-        let processes = ProcessId::all(lab.scenario().processes).map(|process| {
-            let hidden = lens.hidden.contains(process);
-            let toggled = ProcessSet::of(lens.hidden.processes().filter(|other| *other != process).chain((!hidden).then_some(process)));
-            html! {
-                <button key={process.to_string()} aria-pressed={(!hidden).to_string()}
-                    onclick={link.callback(move |_| Msg::Lens(Lens { hidden: toggled, ..lens }))}>{ process.to_string() }</button>
-            }
-        });
-        html! {
-            <div class="lens" role="group" aria-label="Clocks and causes">
-                <select id="clocks" aria-label="Clocks" onchange={clocks}>
-                    { for CLOCKS.iter().map(|(kind, value, text)| html! {
-                        <option key={*value} value={*value} selected={*kind == lens.clocks}>{ *text }</option>
-                    }) }
-                </select>
-                <button id="causes" aria-pressed={lens.causes.to_string()} onclick={set(|lens| lens.causes = !lens.causes)}
-                    title="Past and future of the last event (C)">{ "its past and future" }</button>
-                <span role="group" aria-label="Processes shown" class="shown">
-                    { for processes }
-                    if !lens.hidden.is_empty() {
-                        <button onclick={set(|lens| lens.hidden = ProcessSet::default())}>{ "all" }</button>
-                    }
-                </span>
-                { self.gst(ctx, lab) }
-                <p id="tally" role="status">{ tally(lab, &lens) }</p>
-            </div>
-        }
-    }
+/// What the tools need.
+#[derive(Properties, PartialEq)]
+pub struct LensProps {
+    /// The laboratory.
+    pub lab: ShownLab,
+    /// What is laid over the diagram.
+    pub lens: Lens,
+    /// Tells what happened.
+    pub dispatch: Dispatch,
+}
 
-    /// The stabilisation time, for those who do not drag.
-    fn gst(&self, ctx: &Context<Self>, lab: &Lab) -> Html {
-        let timing = lab.history().engine().models().timing;
-        if timing.kind != TimingKind::PartiallySynchronous {
-            return html! {};
+/// The tools.
+#[component]
+pub fn LensTools(props: &LensProps) -> Html {
+    let LensProps { lab, lens, dispatch } = props;
+    let (lab, lens) = (lab.borrow(), *lens);
+    let set = |lens: Lens| dispatch.reform(move |_: MouseEvent| AppMsg::Page(PageAction::Lens(lens)));
+    let clocks = {
+        let dispatch = dispatch.clone();
+        move |event: Event| {
+            let select: Option<HtmlSelectElement> = event.target().and_then(|target| target.dyn_into().ok());
+            let value = select.map(|select| select.value());
+            if let Some((clocks, ..)) = CLOCKS.into_iter().find(|(_, name, _)| Some(*name) == value.as_deref()) {
+                dispatch.emit(AppMsg::Page(PageAction::Clocks(clocks)));
+            }
         }
-        let onchange = ctx.link().batch_callback(|event: Event| {
-            let input: HtmlInputElement = event.target()?.dyn_into().ok()?;
-            // An empty field means never; what is no number changes nothing.
-            let text = input.value();
-            if text.is_empty() { Some(Msg::Gst(None)) } else { Some(Msg::Gst(Some(text.parse().ok()?))) }
-        });
+    };
+    let processes = ProcessId::all(lab.scenario().processes).map(|process| {
+        let hidden = lens.hidden.contains(process);
+        let others = lens.hidden.processes().filter(|other| *other != process);
+        let toggled = ProcessSet::of(others.chain((!hidden).then_some(process)));
         html! {
-            <label class="calm">
-                { "calm for good from" }
-                <input id="gst" type="number" min="0" max={lab.scenario().until_ms.to_string()} step="10" placeholder="never"
-                    value={timing.gst_ms.map(|gst_ms| gst_ms.to_string()).unwrap_or_default()} {onchange} />
-                { "ms" }
-            </label>
+            <button key={process.to_string()} aria-pressed={(!hidden).to_string()}
+                onclick={set(Lens { hidden: toggled, ..lens })}>{ process.to_string() }</button>
         }
+    });
+    html! {
+        <div class="lens" role="group" aria-label="Clocks and causes">
+            <select id="clocks" aria-label="Clocks" onchange={clocks}>
+                { for CLOCKS.iter().map(|(kind, value, text)| html! {
+                    <option key={*value} value={*value} selected={*kind == lens.clocks}>{ *text }</option>
+                }) }
+            </select>
+            <button id="causes" aria-pressed={lens.causes.to_string()} onclick={set(Lens { causes: !lens.causes, ..lens })}
+                title="Past and future of the last event (C)">{ "its past and future" }</button>
+            <span role="group" aria-label="Processes shown" class="shown">
+                { for processes }
+                if !lens.hidden.is_empty() {
+                    <button onclick={set(Lens { hidden: ProcessSet::default(), ..lens })}>{ "all" }</button>
+                }
+            </span>
+            { gst(&lab, dispatch) }
+            <p id="tally" role="status">{ tally(&lab, &lens) }</p>
+        </div>
+    }
+}
+
+/// The stabilisation time, for those who do not drag.
+fn gst(lab: &Lab, dispatch: &Dispatch) -> Html {
+    let timing = lab.history().engine().models().timing;
+    if timing.kind != TimingKind::PartiallySynchronous {
+        return html! {};
+    }
+    let dispatch = dispatch.clone();
+    let onchange = move |event: Event| {
+        let input: Option<HtmlInputElement> = event.target().and_then(|target| target.dyn_into().ok());
+        match input.map(|input| input.value()) {
+            // An empty field means never; what is no number changes nothing.
+            Some(text) if text.is_empty() => dispatch.emit(AppMsg::Gst(None)),
+            Some(text) => text.parse().ok().into_iter().for_each(|gst_ms| dispatch.emit(AppMsg::Gst(Some(gst_ms)))),
+            None => {}
+        }
+    };
+    html! {
+        <label class="calm">
+            { "calm for good from" }
+            <input id="gst" type="number" min="0" max={lab.scenario().until_ms.to_string()} step="10" placeholder="never"
+                value={timing.gst_ms.map(|gst_ms| gst_ms.to_string()).unwrap_or_default()} {onchange} />
+            { "ms" }
+        </label>
     }
 }
 

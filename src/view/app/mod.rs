@@ -1,170 +1,71 @@
-//! The page's frame: header, views, dialogs, keys.
+//! The page's frame. It turns what happens in the browser into actions of the laboratory and of the page's own state,
+//! and does what needs a browser: focus, full screen, clipboard, files, the address.
 
-use super::canvas::{Pointed, Source};
+mod address;
+mod board;
+mod compare;
+mod diagram;
+mod dialogs;
+mod entries;
+mod header;
+mod lens;
+mod lesson;
+mod message;
+mod transport;
+
+use super::browser::{PanicReport, document, size_of, window};
+use super::canvas::Pointed;
+use super::files::{read, save};
 use super::flp::Flp;
-use super::keys::{self, Command};
+use super::keys::{KeyCommand, meaning};
 use super::library::Library;
 use super::many::Many;
-use super::panels::{self, Panel};
-use super::theme::{self, Theme};
-use super::{PanicReport, document, window};
+use super::panels::SidePanel;
+use super::sources::{
+    self, Aids, Canvases, FOLLOW_MS, ShownLab, board_picture, diagram_source, tree_source, with_diagram,
+};
+use super::theme;
+use address::Opening;
 use bivalent::engine::Choice;
-use bivalent::lab::{Action, Item, Shared};
+use bivalent::lab::{Action, Lab, Pair, Shared};
+use bivalent::page::{self, Dialog, Menu, PageAction, PageState, Place, View, title};
 use bivalent::scenario::{Link, Scenario, named};
-use bivalent::scene::{Lens, Point, Target};
+use bivalent::scene::{Point, Target};
+use board::BoardFrame;
+use compare::Compare;
+use diagram::DiagramFrame;
+use dialogs::DialogFrame;
+use entries::Entries;
 use gloo::events::{EventListener, EventListenerOptions};
+use header::Header;
+use lesson::LessonText;
+use message::{AppMsg, BesideMsg, Dispatch};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use transport::Transport;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Element, HtmlDialogElement, HtmlElement, KeyboardEvent};
 use yew::prelude::*;
 
-mod address;
-mod compare;
-mod dialog;
-mod header;
-mod lens;
-mod lesson;
-mod sources;
-mod stage;
-
-pub(super) use address::{Opening, opening};
-pub(super) use dialog::save;
-pub(super) use sources::board_source;
-
-use address::{first_lab, from_hash, hash};
-use compare::Compare;
-use dialog::read;
-use sources::{Aids, FOLLOW_MS, Sight, diagram_source, tree_source, with_diagram};
-
-/// The views of the page.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum View {
-    /// The laboratory.
-    Laboratory,
-    /// Every protocol, and what its assumptions are for.
-    Library,
-    /// Two runs side by side.
-    Compare,
-    /// Many runs, and what they come to.
-    Many,
-    /// The impossibility, told.
-    Flp,
-}
-
-impl View {
-    /// The part of the address that opens it.
-    fn hash(self) -> &'static str {
-        match self {
-            View::Laboratory => "",
-            View::Library => "#library",
-            View::Compare => "#compare",
-            View::Many => "#many",
-            View::Flp => "#flp",
-        }
-    }
-
-    /// The view that such a part of the address asks for.
-    fn of(hash: &str) -> View {
-        let beyond = [View::Library, View::Compare, View::Many, View::Flp];
-        beyond.into_iter().find(|view| view.hash() == hash).unwrap_or(View::Laboratory)
-    }
-}
-
-/// What is open over the page.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Dialog {
-    /// Keys, and what the page is.
-    Help,
-    /// Link and file.
-    Share,
-}
-
-/// An open menu.
-struct Menu {
-    title: String,
-    items: Vec<Item>,
-    place: Point,
-    /// What had the focus before.
-    opener: Option<HtmlElement>,
-}
-
-/// What happens to the page.
-pub enum Msg {
-    /// To the laboratory.
-    Act(Action),
-    /// Something happened in the run while a frame was made.
-    Happened,
-    Board(Pointed),
-    Diagram(Pointed),
-    BoardKey(KeyboardEvent),
-    Key(KeyboardEvent),
-    OpenMenu(Target, Point),
-    CloseMenu,
-    Panel(Panel),
-    View(View),
-    /// Many runs of what is on the desk, with several values of this.
-    Vary(AttrValue),
-    /// These two, side by side.
-    Pair(Box<[Scenario; 2]>),
-    /// Side by side with the run of this key.
-    Compare(String),
-    /// What happened on a canvas of the left or the right run.
-    Beside(usize, Pointed),
-    /// Side by side by events, or by time.
-    ByEvents(bool),
-    ToDifference,
-    Open(Box<Scenario>),
-    /// The scenario of the gallery with this name is wanted.
-    OpenNamed(String),
-    Theme,
-    Projector,
-    SingleKeys(bool),
-    Dialog(Option<Dialog>),
-    Zoom(i32),
-    /// The event that is pointed at, in the diagram or in the log.
-    Peek(Option<u64>),
-    /// Opens or closes clocks and causes.
-    Tools(bool),
-    /// What is laid over the diagram.
-    Lens(Lens),
-    /// Another stabilisation time, in milliseconds.
-    Gst(Option<u32>),
-    Copy,
-    Copied(bool),
-    Save,
-    Load(web_sys::File),
-    Loaded(String),
-    Hash,
-    Dismiss,
-}
-
 /// The page.
 pub struct App {
     lab: Shared,
-    view: View,
-    panel: Panel,
-    theme: Theme,
-    projector: Rc<Cell<bool>>,
-    aids: Aids,
-    tools: bool,
-    single_keys: bool,
-    /// What [`App::keys`] says, for whoever listens.
-    keys: Rc<Cell<Option<bool>>>,
-    /// What the view of many runs begins with: several values of this.
-    vary: AttrValue,
-    menu: Option<Menu>,
-    dialog: Option<Dialog>,
-    banner: Option<String>,
-    copied: Option<bool>,
-    board: Source,
-    diagram: Source,
-    /// The tree of branches.
-    tree: Source,
+    page: PageState,
     compare: Option<Compare>,
+    entries: Entries,
+    /// How many scenarios were opened: each has an entry of the browser's history.
+    opened: u64,
+    aids: Aids,
+    canvases: Rc<Canvases>,
+    dispatch: Dispatch,
+    /// What [`PageState::keys`] says, for the listener, which must answer at once.
+    keys: Rc<Cell<Option<bool>>>,
     dialog_node: NodeRef,
     menu_node: NodeRef,
+    /// What had the focus before the menu was opened.
+    opener: Option<HtmlElement>,
+    /// The menu was opened, and its first button does not have the focus yet.
     menu_opened: bool,
     /// The view that was rendered last.
     rendered: View,
@@ -173,90 +74,247 @@ pub struct App {
     _listeners: Vec<EventListener>,
 }
 
-/// What something is called.
-fn title(target: Target) -> String {
-    match target {
-        Target::Process(process) => process.to_string(),
-        Target::Message(id) => format!("message {id}"),
-        Target::Link(one, other) => format!("link {one} – {other}"),
-        Target::Intruder => "the intruder".to_owned(),
-        Target::Event(event) => format!("event {event}"),
-        Target::Node(_) | Target::Gst => String::new(),
-    }
-}
-
-/// How the part of the address begins that holds two runs side by side.
-const PAIR: &str = "#c=";
-
-/// Why a file was not opened.
-fn no_scenario(error: &str) -> String {
-    format!("This file is no scenario: {error}. Nothing was changed.")
-}
-
-/// What follows an error where something else opens.
-const FIRST_INSTEAD: &str = "Here is the first scenario instead.";
-
 impl App {
-    fn act(&mut self, action: Action) -> bool {
-        self.copied = None;
-        if self.view == View::Compare {
-            return self.act_beside(action);
+    /// Changes the page's own state, and does what the change needs of the browser. Returns whether it is another one.
+    fn page(&mut self, action: PageAction) -> bool {
+        let before = self.page.clone();
+        self.page = before.clone().reduce(action);
+        let after = &self.page;
+        if before.dialog.is_some()
+            && before.dialog != after.dialog
+            && let Some(dialog) = self.dialog_node.cast::<HtmlDialogElement>()
+        {
+            // Closed before it goes, it gives the focus back.
+            dialog.close();
         }
-        self.lab.borrow_mut().act(action);
-        self.report().keep();
+        if before.menu.is_some()
+            && after.menu.is_none()
+            && let Some(opener) = self.opener.take()
+        {
+            // What is gone by now cannot have the focus.
+            let _ = opener.focus();
+        }
+        if before.theme != after.theme {
+            theme::apply(after.theme);
+        }
+        self.aids.projector.set(after.projector);
+        self.aids.sight.set(after.sight);
+        self.keys.set(after.keys());
+        before != *after
+    }
+
+    /// Does something to the run, or to both that stand side by side.
+    fn act(&mut self, action: Action) -> bool {
+        self.page(PageAction::Acted);
+        match &self.compare {
+            Some(compare) if self.page.view == View::Compare => {
+                compare.act(action);
+                compare.report().keep();
+            }
+            _ => {
+                self.lab.borrow_mut().act(action);
+                self.report().keep();
+            }
+        }
         true
     }
 
-    /// Seed and link of the run on the desk.
+    /// Seed and link of the run in the laboratory.
     fn report(&self) -> PanicReport {
         let lab = self.lab.borrow();
         let link = lab.link().map(|link| format!("#s={link}")).unwrap_or_default();
         PanicReport { seed: lab.scenario().seed.to_string(), link }
     }
 
-    fn open_menu(&mut self, target: Target, place: Point) {
+    /// Lets nothing play that is not in sight any more.
+    fn pause(&mut self) {
+        self.lab.borrow_mut().act(Action::Play(false));
+        if let Some(compare) = &self.compare {
+            compare.act(Action::Play(false));
+        }
+    }
+
+    fn open_view(&mut self, ctx: &Context<Self>, view: View) -> bool {
+        if view == View::Compare {
+            return self.open_beside(ctx, "");
+        }
+        self.pause();
+        self.page(PageAction::View(view))
+    }
+
+    fn open_scenario(&mut self, scenario: Scenario) -> bool {
+        self.pause();
+        self.opened += 1;
+        self.page(PageAction::Opened(View::Laboratory));
+        self.act(Action::Open(Box::new(scenario)))
+    }
+
+    fn open_link(&mut self, Link { scenario, position }: Link) -> bool {
+        self.open_scenario(scenario);
+        self.act(Action::Seek(position))
+    }
+
+    /// The run in the laboratory beside the one of this key.
+    fn open_beside(&mut self, ctx: &Context<Self>, key: &str) -> bool {
+        self.pause();
         let lab = self.lab.borrow();
-        let items = lab.menu(target);
-        if items.is_empty() {
-            return;
+        let opened = match &mut self.compare {
+            Some(compare) => compare.open(&lab, key),
+            none => {
+                let happened = ctx.link().callback(|()| AppMsg::Happened);
+                Compare::opened(&lab, key, &self.aids, happened).map(|compare| *none = Some(compare))
+            }
+        };
+        drop(lab);
+        match opened {
+            Ok(()) => self.page(PageAction::View(View::Compare)),
+            Err(error) => self.page(PageAction::Tell(error)),
         }
-        let title = title(target);
-        let opener = document().active_element().and_then(|element| element.dyn_into().ok());
-        self.menu = Some(Menu { title, items, place, opener });
-        self.menu_opened = true;
     }
 
-    /// Closes the dialog, if one is open; returns whether one was. Closed before it goes, it gives the focus back.
-    fn close_dialog(&mut self) -> bool {
-        if let Some(dialog) = self.dialog_node.cast::<HtmlDialogElement>() {
-            dialog.close();
+    /// These two side by side.
+    fn set_beside(&mut self, ctx: &Context<Self>, pair: Pair, key: String) {
+        let lab = self.lab.borrow();
+        match &mut self.compare {
+            Some(compare) => compare.set(&lab, pair, key),
+            none => {
+                let happened = ctx.link().callback(|()| AppMsg::Happened);
+                *none = Some(Compare::new(&lab, pair, key, &self.aids, happened));
+            }
         }
-        self.dialog.take().is_some()
+        drop(lab);
+        self.page(PageAction::View(View::Compare));
     }
 
-    /// Closes the menu, if one is open; returns whether one was. The focus goes back to where it was.
-    fn close_menu(&mut self) -> bool {
-        let Some(menu) = self.menu.take() else { return false };
-        if let Some(opener) = menu.opener {
-            // What is gone by now cannot have it.
-            let _ = opener.focus();
+    fn beside(&mut self, ctx: &Context<Self>, message: BesideMsg) -> bool {
+        if let BesideMsg::With(key) = message {
+            return self.open_beside(ctx, &key);
+        }
+        let Some(compare) = &self.compare else { return false };
+        match message {
+            BesideMsg::Pointed(side, pointed) => return compare.point(side, pointed),
+            BesideMsg::ByEvents(by_events) => compare.keep(by_events),
+            BesideMsg::With(_) | BesideMsg::ToDifference => compare.seek_difference(),
         }
         true
     }
 
-    /// The keys that mean something now: none, or without single keys, or all.
-    fn keys(&self) -> Option<bool> {
-        matches!(self.view, View::Laboratory | View::Compare).then_some(self.single_keys)
+    fn open_menu(&mut self, target: Target, place: Point) {
+        let items = self.lab.borrow().menu(target);
+        if !items.is_empty() {
+            self.opener = document().active_element().and_then(|element| element.dyn_into().ok());
+            self.page(PageAction::Menu(Menu { title: title(target), items, place }));
+            self.menu_opened = true;
+        }
     }
 
-    fn command(&mut self, ctx: &Context<Self>, command: Command) -> bool {
-        match command {
-            Command::Act(action) => self.act(action),
-            Command::Projector => {
-                self.projector.set(!self.projector.get());
-                self.act(Action::Speed(0))
+    /// Selects a thing on a canvas.
+    fn select(&mut self, target: Option<Target>) -> bool {
+        self.act(Action::Select(target));
+        if target.is_some() {
+            self.page(PageAction::Selected);
+        }
+        true
+    }
+
+    /// The moment at a place of the diagram, in microseconds.
+    fn moment_at(&self, place: Point) -> u64 {
+        let size = size_of("canvas.diagram");
+        with_diagram(&self.lab.borrow(), size, &self.page.sight, |diagram| diagram.moment_at(place))
+    }
+
+    fn point_on_board(&mut self, pointed: Pointed) -> bool {
+        self.aids.knife.set(None);
+        match pointed {
+            Pointed::Click(None, _) if self.page.menu.is_some() => self.page(PageAction::CloseMenu),
+            Pointed::Click(target, _) => {
+                let action = self.lab.borrow().click(target);
+                match action {
+                    Action::Select(target) => self.select(target),
+                    action => self.act(action),
+                }
             }
-            Command::FullScreen => {
+            Pointed::Menu(target, place) => {
+                if let Some(target) = target {
+                    self.lab.borrow_mut().act(Action::Select(Some(target)));
+                    self.open_menu(target, place);
+                }
+                true
+            }
+            Pointed::Drag(Target::Process(process), place) => {
+                let share = board_picture(&self.lab.borrow(), size_of("canvas.board"), &self.aids).share(place);
+                self.act(Action::Move(process, share))
+            }
+            Pointed::Scrub(from, to) => {
+                self.aids.knife.set(Some((from, to)));
+                false
+            }
+            Pointed::Stroke(from, to) => {
+                let side = board_picture(&self.lab.borrow(), size_of("canvas.board"), &self.aids).side(from, to);
+                self.act(Action::Choose(Choice::Partition(side)))
+            }
+            _ => false,
+        }
+    }
+
+    fn point_on_diagram(&mut self, pointed: Pointed) -> bool {
+        match pointed {
+            Pointed::Click(Some(Target::Event(event)), _) => self.act(Action::Seek(event)),
+            Pointed::Click(Some(Target::Node(branch)), _) => self.act(Action::Branch(branch)),
+            Pointed::Click(target @ Some(Target::Process(_) | Target::Message(_)), _) => self.select(target),
+            Pointed::Hover(Some(Target::Event(event))) => self.page(PageAction::Peek(Some(event))),
+            Pointed::Hover(_) => self.page(PageAction::Peek(None)),
+            Pointed::Drag(Target::Gst, place) => {
+                let gst_us = self.moment_at(Point { y: 0.0, ..place });
+                self.page(PageAction::DragGst(Some(gst_us)))
+            }
+            Pointed::Drop(Target::Gst, _) => {
+                let gst_us = self.page.sight.lens.gst_us.unwrap_or(0);
+                self.set_gst(Some((gst_us / 1_000) as u32))
+            }
+            Pointed::Click(_, place) | Pointed::Scrub(_, place) => {
+                let at_us = self.moment_at(place);
+                self.act(Action::SeekTime(at_us))
+            }
+            _ => self.page(PageAction::DragGst(None)),
+        }
+    }
+
+    /// The run begins anew with this stabilisation time; one goes on looking at the same moment.
+    fn set_gst(&mut self, gst_ms: Option<u32>) -> bool {
+        let (now_us, scenario) = {
+            let lab = self.lab.borrow();
+            (lab.now_us(), lab.with_gst(gst_ms))
+        };
+        self.page(PageAction::DragGst(None));
+        self.act(Action::Change(Box::new(scenario)));
+        self.act(Action::SeekTime(now_us))
+    }
+
+    fn key_on_board(&mut self, event: &KeyboardEvent) -> bool {
+        let key = event.key();
+        let plain = !event.alt_key() && !event.ctrl_key() && !event.meta_key() && !event.shift_key();
+        if plain && (key == "ArrowDown" || key == "ArrowUp") {
+            event.prevent_default();
+            return self.act(Action::Pick(key == "ArrowDown"));
+        }
+        let menu = key == "ContextMenu" || (event.shift_key() && key == "F10");
+        let selected = self.lab.borrow().selected();
+        match selected {
+            Some(target) if menu || key == "Enter" => {
+                event.prevent_default();
+                self.open_menu(target, MENU_PLACE);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn command(&mut self, command: KeyCommand) -> bool {
+        match command {
+            KeyCommand::Act(action) => self.act(action),
+            KeyCommand::Page(action) => self.page(action),
+            KeyCommand::FullScreen => {
                 let document = document();
                 if document.fullscreen_element().is_some() {
                     document.exit_fullscreen();
@@ -266,52 +324,48 @@ impl App {
                 }
                 false
             }
-            Command::Causes => {
-                self.tools = true;
-                self.see(|sight| sight.lens.causes = !sight.lens.causes)
-            }
-            Command::Help => {
-                self.dialog = Some(Dialog::Help);
-                true
-            }
-            Command::Escape => {
-                let open = self.close_menu() || self.close_dialog();
-                let beside = self.view == View::Compare;
-                if !open && (beside || self.lab.borrow().see_as().is_some()) {
-                    return self.act(Action::SeeAs(None));
-                }
-                if !open && self.projector.get() {
-                    return self.command(ctx, Command::Projector);
-                }
-                true
+            KeyCommand::Escape => {
+                let covered = self.page.menu.is_some() || self.page.dialog.is_some();
+                let seen_by = self.page.view == View::Compare || self.lab.borrow().see_as().is_some();
+                if !covered && seen_by { self.act(Action::SeeAs(None)) } else { self.page(PageAction::Escape) }
             }
         }
     }
 
-    /// Changes what the diagram shows besides the run; returns whether it did.
-    fn see(&mut self, change: impl FnOnce(&mut Sight)) -> bool {
-        let before = self.aids.sight.get();
-        let mut sight = before;
-        change(&mut sight);
-        self.aids.sight.set(sight);
-        sight != before
+    /// The whereabouts of whoever looks at the page.
+    fn place(&self) -> Place {
+        let pair = self.compare.as_ref().filter(|_| self.page.view == View::Compare).map(Compare::place);
+        Place::new(self.page.view, self.page.settings(), &self.lab.borrow().session(), pair)
     }
 
-    /// The moment at a place of the diagram, in microseconds.
-    fn moment_at(&self, place: Point) -> u64 {
-        let (size, sight) = (App::size_of("canvas.diagram"), self.aids.sight.get());
-        with_diagram(&self.lab.borrow(), size, &sight, |diagram| diagram.moment_at(place))
+    /// Shows a place that was kept. The error says what is wrong with it.
+    fn show(&mut self, ctx: &Context<Self>, place: &Place) -> Result<(), String> {
+        let session = place.session()?;
+        let pair = place.pair.as_ref().map(|pair| pair.pair().map(|runs| (runs, pair.key.clone()))).transpose()?;
+        self.pause();
+        self.lab.borrow_mut().act(Action::Resume(Box::new(session)));
+        if let Some((pair, key)) = pair {
+            self.set_beside(ctx, pair, key);
+        }
+        self.page(PageAction::Arrived(place.view));
+        self.report().keep();
+        Ok(())
     }
 
-    /// The size of a canvas on the page.
-    fn size_of(canvas: &str) -> (f32, f32) {
-        let node = document().query_selector(canvas).ok().flatten();
-        node.map_or((1.0, 1.0), |node| (node.client_width() as f32, node.client_height() as f32))
+    /// The browser shows another entry of its history.
+    fn arrive(&mut self, ctx: &Context<Self>) -> bool {
+        let left = self.place().to_json();
+        let kept = self.entries.arrive(left).map(|text| Place::parse(&text));
+        match kept.map(|place| place.and_then(|place| self.show(ctx, &place))) {
+            Some(Ok(())) => true,
+            Some(Err(_)) | None => self.follow_address(ctx),
+        }
     }
 
+    /// The address that leads back to this moment.
     fn address(&self) -> Result<String, String> {
         let link = match &self.compare {
-            Some(compare) if self.view == View::Compare => compare.address(),
+            Some(compare) if self.page.view == View::Compare => compare.address(),
             _ => self.lab.borrow().link().map(|link| format!("#s={link}")),
         };
         let link = link.map_err(|error| error.to_string())?;
@@ -319,331 +373,134 @@ impl App {
         let page = href.split(['#', '?']).next().unwrap_or_default().to_owned();
         Ok(format!("{page}{link}"))
     }
+
+    /// Opens what the address asks for.
+    fn follow_address(&mut self, ctx: &Context<Self>) -> bool {
+        match address::hash_opening() {
+            None => {
+                let wanted = View::of(&address::hash());
+                wanted != View::Laboratory && wanted != self.page.view && self.open_view(ctx, wanted)
+            }
+            Some(Ok(Opening { link, pair })) => {
+                self.open_link(link);
+                if let Some(pair) = pair {
+                    self.set_beside(ctx, pair, String::new());
+                }
+                true
+            }
+            Some(Err(error)) => self.page(PageAction::Tell(format!("{error}. Nothing was changed."))),
+        }
+    }
+
+    fn load(&mut self, text: &str) -> bool {
+        match Scenario::parse(text) {
+            Ok(scenario) => self.open_scenario(scenario),
+            Err(error) => {
+                self.page(PageAction::Tell(format!("This file is no scenario: {error}. Nothing was changed.")))
+            }
+        }
+    }
 }
 
+/// Where a menu opens that no pointer asked for.
+const MENU_PLACE: Point = Point { x: 24.0, y: 24.0 };
+
 impl Component for App {
-    type Message = Msg;
-    type Properties = Opening;
+    type Message = AppMsg;
+    type Properties = ();
 
     fn create(ctx: &Context<Self>) -> Self {
-        let Opening { lab, banner, view, pair } = ctx.props().clone();
-        let lab = lab.take().unwrap_or_else(first_lab);
+        let (entries, kept) = Entries::begin();
+        let resumed = kept.and_then(|text| {
+            let place = Place::parse(&text).ok()?;
+            Some((Lab::resume(place.session().ok()?).ok()?, place))
+        });
+        let (lab, pair, place, banner) = match resumed {
+            Some((lab, place)) => {
+                let pair = place.pair.as_ref().and_then(|pair| Some((pair.pair().ok()?, pair.key.clone())));
+                (lab, pair, Some(place), None)
+            }
+            None => {
+                let (Opening { link, pair }, banner) = address::opening();
+                let lab = Lab::from_link(link).expect("what was opened was read, and so checked");
+                (lab, pair.map(|pair| (pair, String::new())), None, banner)
+            }
+        };
         let lab: Shared = Rc::new(RefCell::new(lab));
-        let projector = Rc::new(Cell::new(false));
         let link = ctx.link();
-        let options = EventListenerOptions::enable_prevent_default();
         let keys = Rc::new(Cell::new(None));
-        let mut listeners = vec![
-            EventListener::new_with_options(&window(), "keydown", options, {
-                let (link, keys) = (link.clone(), Rc::clone(&keys));
-                move |event| {
-                    if let Some(event) = event.dyn_ref::<KeyboardEvent>() {
-                        link.send_message(Msg::Key(event.clone()));
-                        // What means nothing here is the browser's: it scrolls, and goes back.
-                        let meaning = |single_keys| keys::meaning(event, on_control(event), single_keys);
-                        if keys.get().and_then(meaning).is_some() && event.key() != "Escape" {
-                            event.prevent_default();
-                        }
-                    }
-                }
-            }),
-            EventListener::new(&window(), "hashchange", {
-                let link = link.clone();
-                move |_| link.send_message(Msg::Hash)
-            }),
-        ];
+        let mut listeners = vec![key_listener(link, &keys)];
+        let tell = |target: &web_sys::EventTarget, event: &'static str, message: fn() -> AppMsg| {
+            let link = link.clone();
+            EventListener::new(target, event, move |_| link.send_message(message()))
+        };
+        listeners.push(tell(&window(), "popstate", || AppMsg::Moved));
+        // A page that is hidden may be gone without another word.
+        listeners.push(tell(&window(), "pagehide", || AppMsg::Leaving));
+        listeners.push(tell(&document(), "visibilitychange", || AppMsg::Leaving));
         if let Ok(Some(dark)) = window().match_media("(prefers-color-scheme: dark)") {
             listeners.push(EventListener::new(&dark, "change", |_| theme::changed()));
         }
-        let aids = Aids { projector: Rc::clone(&projector), ..Aids::default() };
-        let board = sources::source(&lab, aids.clone(), link.callback(|()| Msg::Happened), FOLLOW_MS);
-        let diagram = diagram_source(&lab, &aids);
-        let tree = tree_source(&lab, &aids);
+        let aids = Aids::default();
+        let happened = link.callback(|()| AppMsg::Happened);
+        let canvases = Canvases {
+            board: sources::source(&lab, aids.clone(), happened, FOLLOW_MS),
+            diagram: diagram_source(&lab, &aids),
+            tree: tree_source(&lab, &aids),
+        };
         let mut app = App {
             lab,
-            view,
-            panel: Panel::Models,
-            theme: Theme::Auto,
-            projector,
-            aids,
-            tools: false,
-            single_keys: true,
-            keys,
-            vary: AttrValue::default(),
-            menu: None,
-            dialog: None,
-            banner,
-            copied: None,
-            board,
-            diagram,
-            tree,
+            page: PageState { banner, ..PageState::default() },
             compare: None,
+            entries,
+            opened: 0,
+            aids,
+            canvases: Rc::new(canvases),
+            dispatch: link.callback(|message| message),
+            keys,
             dialog_node: NodeRef::default(),
             menu_node: NodeRef::default(),
+            opener: None,
             menu_opened: false,
             rendered: View::Laboratory,
             library_place: Rc::default(),
             _listeners: listeners,
         };
         app.report().keep();
-        if let Some(pair) = pair.take() {
-            app.set_beside(ctx, pair, String::new());
-        } else if view == View::Compare {
-            app.open_beside(ctx, "");
+        let view = place.as_ref().map_or_else(|| View::of(&address::hash()), |place| place.view);
+        match pair {
+            Some((pair, key)) => app.set_beside(ctx, pair, key),
+            None => {
+                app.open_view(ctx, view);
+            }
+        }
+        if let Some(place) = place {
+            app.page(PageAction::Restore(place.settings));
         }
         app
     }
 
-    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
-        match msg {
-            Msg::Act(action) => {
-                if self.close_menu() && matches!(action, Action::Select(Some(_))) {
-                    self.panel = Panel::Inspector;
-                }
-                self.act(action)
-            }
-            Msg::Happened => true,
-            Msg::Board(Pointed::Click(target, _)) => {
-                if self.close_menu() && target.is_none() {
-                    return true;
-                }
-                let action = self.lab.borrow().click(target);
-                if let Action::Select(Some(_)) = action {
-                    self.panel = Panel::Inspector;
-                }
-                self.act(action)
-            }
-            Msg::Board(Pointed::Menu(target, place)) => {
-                if let Some(target) = target {
-                    self.lab.borrow_mut().act(Action::Select(Some(target)));
-                    self.open_menu(target, place);
-                }
-                true
-            }
-            Msg::Board(Pointed::Drag(Target::Process(process), place)) => {
-                let share = sources::board(&self.lab.borrow(), App::size_of("canvas.board"), &self.aids).share(place);
-                self.act(Action::Move(process, share))
-            }
-            Msg::Board(Pointed::Scrub(from, to)) => {
-                self.aids.knife.set(Some((from, to)));
-                false
-            }
-            Msg::Board(Pointed::Stroke(from, to)) => {
-                self.aids.knife.set(None);
-                let side = sources::board(&self.lab.borrow(), App::size_of("canvas.board"), &self.aids).side(from, to);
-                self.act(Action::Choose(Choice::Partition(side)))
-            }
-            Msg::Board(_) => {
-                self.aids.knife.set(None);
-                false
-            }
-            Msg::Diagram(pointed) => match pointed {
-                Pointed::Click(Some(Target::Event(event)), _) => self.act(Action::Seek(event + 1)),
-                Pointed::Click(Some(Target::Node(branch)), _) => self.act(Action::Branch(branch)),
-                Pointed::Click(target @ Some(Target::Process(_) | Target::Message(_)), _) => {
-                    self.panel = Panel::Inspector;
-                    self.act(Action::Select(target))
-                }
-                Pointed::Hover(Some(Target::Event(event))) => self.see(|sight| sight.peeked = Some(event)),
-                Pointed::Hover(_) => self.see(|sight| sight.peeked = None),
-                Pointed::Drag(Target::Gst, place) => {
-                    let gst_us = self.moment_at(Point { y: 0.0, ..place });
-                    self.see(|sight| sight.lens.gst_us = Some(gst_us))
-                }
-                Pointed::Drop(Target::Gst, _) => {
-                    let gst_us = self.aids.sight.get().lens.gst_us.unwrap_or(0);
-                    Component::update(self, ctx, Msg::Gst(Some((gst_us / 1_000) as u32)))
-                }
-                Pointed::Click(_, place) | Pointed::Scrub(_, place) => {
-                    let at_us = self.moment_at(place);
-                    self.act(Action::SeekTime(at_us))
-                }
-                _ => self.see(|sight| sight.lens.gst_us = None),
-            },
-            Msg::Peek(peeked) => self.see(|sight| sight.peeked = peeked),
-            Msg::Tools(open) => {
-                self.tools = open;
-                if !open {
-                    self.see(|sight| sight.lens = Lens::default());
-                }
-                true
-            }
-            Msg::Lens(lens) => self.see(|sight| sight.lens = lens),
-            Msg::Gst(gst_ms) => {
-                let (now_us, scenario) = {
-                    let lab = self.lab.borrow();
-                    (lab.now_us(), lab.with_gst(gst_ms))
-                };
-                self.see(|sight| sight.lens.gst_us = None);
-                // The run begins anew; one goes on looking at the same moment.
-                self.act(Action::Change(Box::new(scenario)));
-                self.act(Action::SeekTime(now_us));
-                true
-            }
-            Msg::BoardKey(event) => {
-                let key = event.key();
-                let plain = !event.alt_key() && !event.ctrl_key() && !event.meta_key() && !event.shift_key();
-                if plain && (key == "ArrowDown" || key == "ArrowUp") {
-                    event.prevent_default();
-                    return self.act(Action::Pick(key == "ArrowDown"));
-                }
-                let menu = key == "ContextMenu" || (event.shift_key() && event.key() == "F10");
-                let selected = self.lab.borrow().selected();
-                match selected {
-                    Some(target) if menu || event.key() == "Enter" => {
-                        event.prevent_default();
-                        self.open_menu(target, Point { x: 24.0, y: 24.0 });
-                        true
-                    }
-                    _ => false,
-                }
-            }
-            Msg::Key(event) => {
-                let meaning = |single_keys| keys::meaning(&event, on_control(&event), single_keys);
-                match self.keys().and_then(meaning) {
-                    Some(command) => self.command(ctx, command),
-                    None => false,
-                }
-            }
-            Msg::OpenMenu(target, place) => {
-                self.lab.borrow_mut().act(Action::Select(Some(target)));
-                self.open_menu(target, place);
-                true
-            }
-            Msg::CloseMenu => self.close_menu(),
-            Msg::Panel(panel) => {
-                self.panel = panel;
-                true
-            }
-            Msg::View(View::Compare) => Component::update(self, ctx, Msg::Compare(String::new())),
-            Msg::Compare(key) => self.open_beside(ctx, &key),
-            Msg::Beside(side, pointed) => self.point_beside(side, pointed),
-            Msg::ByEvents(by_events) => self.keep_beside(by_events),
-            Msg::ToDifference => self.seek_difference(),
-            Msg::View(view) => {
-                self.act_beside(Action::Play(false));
-                self.lab.borrow_mut().act(Action::Play(false));
-                if view != View::Many {
-                    self.vary = AttrValue::default();
-                }
-                self.view = view;
-                true
-            }
-            Msg::Open(scenario) => {
-                self.view = View::Laboratory;
-                self.act(Action::Open(scenario))
-            }
-            Msg::Vary(name) => {
-                self.vary = name;
-                Component::update(self, ctx, Msg::View(View::Many))
-            }
-            Msg::Pair(pair) => self.open_pair(ctx, *pair),
-            Msg::OpenNamed(name) => match named(&name) {
-                Ok(scenario) => {
-                    self.banner = None;
-                    self.act(Action::Open(Box::new(scenario)))
-                }
-                Err(error) => {
-                    self.banner = Some(format!("{error}. Nothing was changed."));
-                    true
-                }
-            },
-            Msg::Theme => {
-                self.theme = self.theme.next();
-                self.theme.apply();
-                true
-            }
-            Msg::Projector => self.command(ctx, Command::Projector),
-            Msg::SingleKeys(single_keys) => {
-                self.single_keys = single_keys;
-                true
-            }
-            Msg::Dialog(dialog) => {
-                self.close_dialog();
-                self.dialog = dialog;
-                self.copied = None;
-                true
-            }
-            Msg::Zoom(steps) => self.see(|sight| sight.zoom = (sight.zoom + steps).clamp(-6, 8)),
-            Msg::Copy => {
-                let Ok(address) = self.address() else { return true };
-                let promise = window().navigator().clipboard().write_text(&address);
-                let link = ctx.link().clone();
-                yew::platform::spawn_local(async move {
-                    let done = JsFuture::from(promise).await.is_ok();
-                    link.send_message(Msg::Copied(done));
-                });
-                false
-            }
-            Msg::Copied(done) => {
-                self.copied = Some(done);
-                true
-            }
-            Msg::Save => {
-                let scenario = self.lab.borrow().saved();
-                save(&format!("{}.json", scenario.name), &scenario.to_json());
-                false
-            }
-            Msg::Load(file) => {
-                let link = ctx.link().clone();
-                yew::platform::spawn_local(async move {
-                    if let Some(text) = read(&file).await {
-                        link.send_message(Msg::Loaded(text));
-                    }
-                });
-                false
-            }
-            Msg::Loaded(text) => {
-                // A banner under an open dialog could not be read.
-                self.close_dialog();
-                match Scenario::parse(&text) {
-                    Ok(scenario) => {
-                        self.banner = None;
-                        self.view = View::Laboratory;
-                        self.act(Action::Open(Box::new(scenario)));
-                    }
-                    Err(error) => self.banner = Some(no_scenario(&error)),
-                }
-                true
-            }
-            Msg::Hash => {
-                let wanted = View::of(&hash());
-                if wanted != View::Laboratory && self.view != wanted {
-                    return Component::update(self, ctx, Msg::View(wanted));
-                }
-                let hash = hash();
-                let opened = from_hash(&hash).or_else(|| (hash == "#fresh").then(|| Ok((first_lab(), None))));
-                let (lab, pair) = match opened {
-                    Some(Ok(opened)) => opened,
-                    Some(Err(error)) => {
-                        self.banner = Some(format!("{error}. Nothing was changed."));
-                        return true;
-                    }
-                    None => return true,
-                };
-                (self.view, self.banner) = (View::Laboratory, None);
-                let version = self.lab.borrow().version();
-                *self.lab.borrow_mut() = lab;
-                while self.lab.borrow().version() <= version {
-                    self.lab.borrow_mut().act(Action::Speed(0));
-                }
-                if let Some(pair) = pair {
-                    self.set_beside(ctx, pair, String::new());
-                }
-                true
-            }
-            Msg::Dismiss => self.banner.take().is_some(),
+    fn update(&mut self, ctx: &Context<Self>, message: AppMsg) -> bool {
+        if !message.may_go() {
+            return self.handle(ctx, message);
         }
+        let (left, opened) = (self.place(), self.opened);
+        let changed = self.handle(ctx, message);
+        if (self.page.view, self.opened) != (left.view, opened) {
+            let search = window().location().search().unwrap_or_default();
+            let address = page::address(self.page.view, &self.lab.borrow().scenario().name, &search);
+            self.entries.go(left.to_json(), &address);
+        }
+        changed
     }
 
     fn rendered(&mut self, _: &Context<Self>, _: bool) {
-        self.keys.set(self.keys());
         // A new view begins at its top; the library knows better.
-        if std::mem::replace(&mut self.rendered, self.view) != self.view && self.view != View::Library {
+        if std::mem::replace(&mut self.rendered, self.page.view) != self.page.view && self.page.view != View::Library {
             window().scroll_to_with_x_and_y(0.0, 0.0);
         }
         if let Some(dialog) = self.dialog_node.cast::<HtmlDialogElement>()
-            && self.dialog.is_some()
+            && self.page.dialog.is_some()
             && !dialog.open()
         {
             // It is in the document and not open, so it can be shown.
@@ -660,8 +517,8 @@ impl Component for App {
     }
 
     fn view(&self, ctx: &Context<Self>) -> Html {
-        let lab = self.lab.borrow();
-        let class = if self.projector.get() { "page projector" } else { "page" };
+        let PageState { view, projector, theme, .. } = self.page;
+        let dispatch = &self.dispatch;
         // A file may be dropped anywhere on the page; what else is dragged is the browser's.
         let ondragover = Callback::from(|event: DragEvent| {
             let files = |dragged: web_sys::DataTransfer| dragged.types().includes(&"Files".into(), 0);
@@ -672,57 +529,167 @@ impl Component for App {
         let ondrop = ctx.link().batch_callback(|event: DragEvent| {
             let file = event.data_transfer()?.files()?.get(0)?;
             event.prevent_default();
-            Some(Msg::Load(file))
+            Some(AppMsg::Load(file))
         });
+        let (lesson, called) = {
+            let lab = self.lab.borrow();
+            let scenario = lab.scenario();
+            let opens = scenario.lesson.as_ref().and_then(|lesson| lesson.worlds.first());
+            let lesson = opens.map_or(&scenario.name, |world| &world.scenario).clone();
+            (lesson, scenario.called().to_owned())
+        };
         html! {
-            <div class={class} {ondragover} {ondrop}>
-                { self.header(ctx, &lab) }
-                if let Some(banner) = &self.banner {
+            <div class={if projector { "page projector" } else { "page" }} {ondragover} {ondrop}>
+                <Header {view} {theme} {projector} {lesson} {called} dispatch={dispatch.clone()} />
+                if let Some(banner) = &self.page.banner {
                     <div class="banner" role="alert">
                         <span>{ banner }</span>
-                        <button onclick={ctx.link().callback(|_| Msg::Dismiss)}>{ "Close" }</button>
+                        <button onclick={dispatch.reform(|_| AppMsg::Page(PageAction::Dismiss))}>{ "Close" }</button>
                     </div>
                 }
-                if self.view == View::Compare {
-                    { self.beside(ctx) }
-                } else if self.view == View::Library {
-                    <Library on_open={ctx.link().callback(|scenario| Msg::Open(Box::new(scenario)))}
-                        on_pair={ctx.link().callback(|pair| Msg::Pair(Box::new(pair)))}
-                        place={Rc::clone(&self.library_place)} />
-                } else if self.view == View::Flp {
-                    <Flp on_open={ctx.link().batch_callback(|Link { scenario, position }| {
-                        vec![Msg::Open(Box::new(scenario)), Msg::Act(Action::Seek(position))]
-                    })} />
-                } else if self.view == View::Many {
-                    <Many lab={Rc::clone(&self.lab)} version={lab.version()} vary={self.vary.clone()}
-                        on_open={ctx.link().callback(|scenario| Msg::Open(Box::new(scenario)))} />
-                } else {
-                <main class="lab">
-                    <section class="stage" aria-label="Laboratory">
-                        { self.lesson(ctx, &lab) }
-                        { self.board(ctx, &lab) }
-                        <p class="caption" id="caption" aria-live="polite">{ lab.caption() }</p>
-                        { self.transport(ctx, &lab) }
-                        { self.diagram(ctx, &lab) }
-                    </section>
-                    <panels::SidePanel
-                        lab={Rc::clone(&self.lab)}
-                        version={lab.version()}
-                        panel={self.panel}
-                        on_panel={ctx.link().callback(Msg::Panel)}
-                        on_act={ctx.link().callback(Msg::Act)}
-                        on_menu={ctx.link().callback(|target| Msg::OpenMenu(target, Point { x: 24.0, y: 24.0 }))}
-                        peeked={self.aids.sight.get().peeked}
-                        on_peek={ctx.link().callback(Msg::Peek)}
-                        on_vary={ctx.link().callback(Msg::Vary)}
-                    />
-                </main>
+                { match view {
+                    View::Laboratory => self.laboratory(),
+                    View::Library => html! {
+                        <Library on_open={dispatch.reform(|scenario| AppMsg::Open(Box::new(scenario)))}
+                            on_pair={dispatch.reform(|pair| AppMsg::OpenPair(Box::new(pair)))}
+                            place={Rc::clone(&self.library_place)} />
+                    },
+                    View::Compare => self.compare.as_ref().map(|compare| compare.view(dispatch)).unwrap_or_default(),
+                    View::Many => html! {
+                        <Many lab={Rc::clone(&self.lab)} version={self.lab.borrow().version()} vary={self.page.vary.clone()}
+                            on_open={dispatch.reform(|scenario| AppMsg::Open(Box::new(scenario)))} />
+                    },
+                    View::Flp => html! { <Flp on_open={dispatch.reform(|link| AppMsg::OpenLink(Box::new(link)))} /> },
+                } }
+                if let Some(dialog) = self.page.dialog {
+                    <DialogFrame {dialog} node={self.dialog_node.clone()} single_keys={self.page.single_keys}
+                        address={if dialog == Dialog::Share { self.address() } else { Ok(String::new()) }}
+                        copied={self.page.copied} dispatch={dispatch.clone()} />
                 }
-                { self.dialog(ctx) }
             </div>
         }
     }
 }
+
+impl App {
+    fn handle(&mut self, ctx: &Context<Self>, message: AppMsg) -> bool {
+        match message {
+            AppMsg::Page(PageAction::View(view)) => self.open_view(ctx, view),
+            AppMsg::Page(PageAction::Vary(vary)) => {
+                self.pause();
+                self.page(PageAction::Vary(vary))
+            }
+            AppMsg::Page(action) => self.page(action),
+            AppMsg::Act(Action::Select(target)) if self.page.menu.is_some() => self.select(target),
+            AppMsg::Act(action) => self.act(action),
+            AppMsg::Happened => true,
+            AppMsg::Board(pointed) => self.point_on_board(pointed),
+            AppMsg::Diagram(pointed) => self.point_on_diagram(pointed),
+            AppMsg::BoardKey(event) => self.key_on_board(&event),
+            AppMsg::Key(event) => {
+                let meaning = |single_keys| meaning(&event, on_control(&event), single_keys);
+                self.page.keys().and_then(meaning).is_some_and(|command| self.command(command))
+            }
+            AppMsg::OpenMenu(target, place) => {
+                self.lab.borrow_mut().act(Action::Select(Some(target)));
+                self.open_menu(target, place);
+                true
+            }
+            AppMsg::Gst(gst_ms) => self.set_gst(gst_ms),
+            AppMsg::Open(scenario) => self.open_scenario(*scenario),
+            AppMsg::OpenNamed(name) => match named(&name) {
+                Ok(scenario) => self.open_scenario(scenario),
+                Err(error) => self.page(PageAction::Tell(format!("{error}. Nothing was changed."))),
+            },
+            AppMsg::OpenLink(link) => self.open_link(*link),
+            AppMsg::Resume(session) => {
+                self.open_view(ctx, View::Laboratory);
+                self.act(Action::Resume(session))
+            }
+            AppMsg::OpenPair(pair) => {
+                self.open_scenario(pair[0].clone());
+                match Pair::new(*pair) {
+                    Ok(pair) => self.set_beside(ctx, pair, String::new()),
+                    Err(error) => {
+                        self.page(PageAction::Tell(error));
+                    }
+                }
+                true
+            }
+            AppMsg::Beside(message) => self.beside(ctx, message),
+            AppMsg::Copy => {
+                if let Ok(address) = self.address() {
+                    let promise = window().navigator().clipboard().write_text(&address);
+                    ctx.link().send_future(async move {
+                        AppMsg::Page(PageAction::Copied(JsFuture::from(promise).await.is_ok()))
+                    });
+                }
+                false
+            }
+            AppMsg::Save => {
+                let scenario = self.lab.borrow().saved();
+                save(&format!("{}.json", scenario.name), &scenario.to_json());
+                false
+            }
+            AppMsg::Load(file) => {
+                let link = ctx.link().clone();
+                yew::platform::spawn_local(async move {
+                    if let Some(text) = read(&file).await {
+                        link.send_message(AppMsg::Loaded(text));
+                    }
+                });
+                false
+            }
+            AppMsg::Loaded(text) => self.load(&text),
+            AppMsg::Moved => self.arrive(ctx),
+            AppMsg::Leaving => {
+                let place = self.place().to_json();
+                self.entries.keep(place);
+                false
+            }
+        }
+    }
+
+    fn laboratory(&self) -> Html {
+        let PageState { menu, panel, sight, lens_open, .. } = &self.page;
+        let (lab, dispatch, canvases) = (ShownLab::of(&self.lab), &self.dispatch, &self.canvases);
+        let caption = lab.borrow().caption();
+        html! {
+            <main class="lab">
+                <section class="stage" aria-label="Laboratory">
+                    <LessonText lab={lab.clone()} dispatch={dispatch.clone()} />
+                    <BoardFrame lab={lab.clone()} menu={menu.clone()} menu_node={self.menu_node.clone()}
+                        canvases={Rc::clone(canvases)} dispatch={dispatch.clone()} />
+                    <p class="caption" id="caption" aria-live="polite">{ caption }</p>
+                    <Transport lab={lab.clone()} dispatch={dispatch.clone()} />
+                    <DiagramFrame lab={lab.clone()} sight={*sight} lens_open={*lens_open} canvases={Rc::clone(canvases)}
+                        dispatch={dispatch.clone()} />
+                </section>
+                <SidePanel {lab} panel={*panel} peeked={sight.peeked}
+                    on_panel={dispatch.reform(|panel| AppMsg::Page(PageAction::Panel(panel)))}
+                    on_act={dispatch.reform(AppMsg::Act)}
+                    on_menu={dispatch.reform(|target| AppMsg::OpenMenu(target, MENU_PLACE))}
+                    on_vary={dispatch.reform(|vary: AttrValue| AppMsg::Page(PageAction::Vary(vary.to_string())))}
+                    on_peek={dispatch.reform(|event| AppMsg::Page(PageAction::Peek(event)))} />
+            </main>
+        }
+    }
+}
+
+/// Listens to all keys. Those that mean nothing here are the browser's: they scroll, and go back.
+fn key_listener(link: &html::Scope<App>, keys: &Rc<Cell<Option<bool>>>) -> EventListener {
+    let (link, keys) = (link.clone(), Rc::clone(keys));
+    let options = EventListenerOptions::enable_prevent_default();
+    EventListener::new_with_options(&window(), "keydown", options, move |event| {
+        let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
+        let meaning = |single_keys| meaning(event, on_control(event), single_keys);
+        if keys.get().and_then(meaning).is_some() && event.key() != "Escape" {
+            event.prevent_default();
+        }
+        link.send_message(AppMsg::Key(event.clone()));
+    })
+}
+
 /// Whether the key belongs to something that one types into or presses.
 fn on_control(event: &KeyboardEvent) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());

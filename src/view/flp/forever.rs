@@ -1,10 +1,10 @@
 //! For ever: the bivalent region with its loop, the adversary at work, and the ladder of protocols.
 
-use super::ScreenProps;
 use super::horns::Horns;
 use super::parts::{buffer_words, count};
+use super::screen::ScreenProps;
+use crate::view::browser::still;
 use crate::view::canvas::{Canvas, Source};
-use crate::view::still;
 use crate::view::work::Work;
 use bivalent::catalogue::find;
 use bivalent::flp::adversary_run::{AdversaryRun, Contender, Goal, LADDER};
@@ -25,7 +25,7 @@ const STAGES: usize = 1_000;
 const STRIDE_MS: f64 = 1_100.0;
 
 /// What happens on the screen.
-pub enum Msg {
+pub enum ForeverMsg {
     Stop,
     Resume,
     /// A share of a frame's time for what is being computed.
@@ -42,7 +42,7 @@ pub struct Forever {
 }
 
 impl Component for Forever {
-    type Message = Msg;
+    type Message = ForeverMsg;
     type Properties = ScreenProps;
 
     fn create(ctx: &Context<Self>) -> Self {
@@ -55,16 +55,16 @@ impl Component for Forever {
             evidence,
             map,
             play: AdversaryRun::new(ben_or.instance(), Goal::Stages(STAGES)).expect("a valid play"),
-            work: Work::begun(ctx.link(), Msg::Slice),
+            work: Work::begun(ctx.link(), ForeverMsg::Slice),
         }
     }
 
-    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+    fn update(&mut self, ctx: &Context<Self>, msg: ForeverMsg) -> bool {
         match msg {
-            Msg::Stop => self.work.stop(),
-            Msg::Resume => self.work = Work::begun(ctx.link(), Msg::Slice),
-            Msg::Slice => {
-                self.work.share(ctx.link(), Msg::Slice, || self.play.step(1));
+            ForeverMsg::Stop => self.work.stop(),
+            ForeverMsg::Resume => self.work = Work::begun(ctx.link(), ForeverMsg::Slice),
+            ForeverMsg::Slice => {
+                self.work.share(ctx.link(), ForeverMsg::Slice, || self.play.step(1));
             }
         }
         true
@@ -130,8 +130,8 @@ impl Forever {
             None => self.work.view(
                 Some((stages, STAGES)),
                 words,
-                ctx.link().callback(|_| Msg::Stop),
-                ctx.link().callback(|_| Msg::Resume),
+                ctx.link().callback(|_| ForeverMsg::Stop),
+                ctx.link().callback(|_| ForeverMsg::Resume),
             ),
             Some(Err(error)) => html! { <p class="prose">{ format!("The play could not be checked: {error}.") }</p> },
             Some(Ok(report)) => html! {

@@ -1,9 +1,9 @@
 //! It hangs on one: Lemma 2. Between two starts that differ in one process the ending changes.
 
-use super::ScreenProps;
 use super::parts::{base, board, disc, mark, valency_words};
-use crate::view::app::board_source;
+use super::screen::ScreenProps;
 use crate::view::canvas::Source;
+use crate::view::sources::board_source;
 use bivalent::catalogue::{Parameters, find};
 use bivalent::engine::Choice;
 use bivalent::explorer::valency::Valency;
@@ -18,7 +18,7 @@ use yew::prelude::*;
 const PROTOCOL: &str = "wait-for-all";
 
 /// What happens on the screen.
-pub enum Msg {
+pub enum HingeMsg {
     Link(usize),
     Mute(bool),
     Happened,
@@ -67,7 +67,7 @@ fn digits(inputs: &[bool]) -> String {
 }
 
 impl Component for Hinge {
-    type Message = Msg;
+    type Message = HingeMsg;
     type Properties = ScreenProps;
 
     fn create(ctx: &Context<Self>) -> Self {
@@ -75,7 +75,7 @@ impl Component for Hinge {
         let parameters = Parameters::resolve(entry, []).expect("defaults are valid");
         let chain = Chain::new(entry, &parameters, 3).expect("a small graph");
         let lab: Shared = Rc::new(RefCell::new(Lab::new(base(PROTOCOL)).expect("a valid scenario")));
-        let board = board_source(&lab, &Rc::new(Cell::new(false)), ctx.link().callback(|()| Msg::Happened));
+        let board = board_source(&lab, &Rc::new(Cell::new(false)), ctx.link().callback(|()| HingeMsg::Happened));
         let seen = vec![false; chain.inputs.len()];
         let mut hinge = Hinge { chain, link: 0, muted: false, seen, lab, board };
         hinge.seen[0] = true;
@@ -83,18 +83,18 @@ impl Component for Hinge {
         hinge
     }
 
-    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+    fn update(&mut self, ctx: &Context<Self>, msg: HingeMsg) -> bool {
         match msg {
-            Msg::Link(link) => {
+            HingeMsg::Link(link) => {
                 self.link = link;
                 self.seen[link] = true;
                 self.run();
             }
-            Msg::Mute(muted) => {
+            HingeMsg::Mute(muted) => {
                 self.muted = muted;
                 self.run();
             }
-            Msg::Happened => {}
+            HingeMsg::Happened => {}
         }
         let (place, _) = self.chain.hinge().expect("the ends of the row differ");
         if self.muted && self.seen[place] && self.seen[place + 1] {
@@ -114,7 +114,7 @@ impl Component for Hinge {
             let words = if known { valency_words(valency) } else { "not tried" };
             html! {
                 <button key={index} class="link" aria-pressed={(index == self.link).to_string()}
-                    aria-label={format!("Start {}: {words}", digits(inputs))} onclick={link.callback(move |_| Msg::Link(index))}>
+                    aria-label={format!("Start {}: {words}", digits(inputs))} onclick={link.callback(move |_| HingeMsg::Link(index))}>
                     <span class="figure">{ digits(inputs) }</span>
                     if known { { mark(valency) } } else { <span class="unknown">{ "?" }</span> }
                 </button>
@@ -129,7 +129,7 @@ impl Component for Hinge {
             <>
                 <div class="chain" role="group" aria-label="Starts, from all 0 to all 1">{ for starts }</div>
                 <div class="answers">
-                    <button aria-pressed={muted.to_string()} disabled={!found} onclick={link.callback(move |_| Msg::Mute(!muted))}>
+                    <button aria-pressed={muted.to_string()} disabled={!found} onclick={link.callback(move |_| HingeMsg::Mute(!muted))}>
                         { if found { format!("{process} is silent") } else { "Silence the one in which they differ".into() } }
                     </button>
                     <p class="hint">

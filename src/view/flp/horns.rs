@@ -2,9 +2,9 @@
 //! it.
 
 use super::parts::count;
-use super::run::Run;
+use super::run::RunView;
+use crate::view::browser::still;
 use crate::view::canvas::{Canvas, Source};
-use crate::view::still;
 use crate::view::work::Work;
 use bivalent::adversary::endless::Fairness;
 use bivalent::adversary::{AuditReport, Horn, Loop};
@@ -24,7 +24,7 @@ const STRIDE_MS: f64 = 260.0;
 
 /// What the component needs.
 #[derive(Properties, PartialEq)]
-pub struct Props {
+pub struct HornsProps {
     /// What the adversary plays against.
     pub instance: ProtocolInstance,
     /// What it is called.
@@ -37,7 +37,7 @@ pub struct Props {
 }
 
 /// What happens in it.
-pub enum Msg {
+pub enum HornsMsg {
     Try,
     Stop,
     Resume,
@@ -57,38 +57,38 @@ pub struct Horns {
 }
 
 impl Component for Horns {
-    type Message = Msg;
-    type Properties = Props;
+    type Message = HornsMsg;
+    type Properties = HornsProps;
 
     fn create(_: &Context<Self>) -> Self {
         Horns { trial: None, shown: None, ring: None, work: Work::default() }
     }
 
-    fn changed(&mut self, ctx: &Context<Self>, old: &Props) -> bool {
+    fn changed(&mut self, ctx: &Context<Self>, old: &HornsProps) -> bool {
         if ctx.props().instance != old.instance {
             *self = Component::create(ctx);
         }
         true
     }
 
-    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+    fn update(&mut self, ctx: &Context<Self>, msg: HornsMsg) -> bool {
         match msg {
-            Msg::Try => {
+            HornsMsg::Try => {
                 self.trial = Some(AdversaryRun::new(ctx.props().instance.clone(), Goal::Horn(STAGES_MAX)));
-                self.work = Work::begun(ctx.link(), Msg::Slice);
+                self.work = Work::begun(ctx.link(), HornsMsg::Slice);
             }
-            Msg::Stop => self.work.stop(),
-            Msg::Resume => self.work = Work::begun(ctx.link(), Msg::Slice),
-            Msg::Slice => {
+            HornsMsg::Stop => self.work.stop(),
+            HornsMsg::Resume => self.work = Work::begun(ctx.link(), HornsMsg::Slice),
+            HornsMsg::Slice => {
                 let Some(Ok(trial)) = &mut self.trial else { return false };
-                if self.work.share(ctx.link(), Msg::Slice, || trial.step(1)) {
+                if self.work.share(ctx.link(), HornsMsg::Slice, || trial.step(1)) {
                     self.ring = trial.adversary().cycle().zip(trial.turn()).map(|(cycle, turn)| ring(cycle, turn));
                     if matches!(trial.report(), Some(Ok(report)) if !report.horns.is_empty()) {
                         ctx.props().on_found.emit(());
                     }
                 }
             }
-            Msg::Show(place) => {
+            HornsMsg::Show(place) => {
                 let hidden = self.shown.take().is_some_and(|(shown, _)| shown == place);
                 let Some(Ok(trial)) = self.trial.as_ref().filter(|_| !hidden) else { return true };
                 let Some(Ok(report)) = trial.report() else { return true };
@@ -112,7 +112,12 @@ impl Component for Horns {
                         let decided = if trial.adversary().decided() == 0 { "nobody" } else { "somebody" };
                         let words =
                             format!("{title}: {stages} so far, and {decided} has decided; what comes is unknown");
-                        self.work.view(None, words, link.callback(|_| Msg::Stop), link.callback(|_| Msg::Resume))
+                        self.work.view(
+                            None,
+                            words,
+                            link.callback(|_| HornsMsg::Stop),
+                            link.callback(|_| HornsMsg::Resume),
+                        )
                     }
                     Some(Err(error)) => {
                         html! { <p class="hint">{ format!("The play could not be checked: {error}.") }</p> }
@@ -125,7 +130,7 @@ impl Component for Horns {
         html! {
             <>
                 if self.trial.is_none() {
-                    <button class="ask" onclick={link.callback(|_| Msg::Try)} aria-label={format!("{words} {title}")}>{ words }</button>
+                    <button class="ask" onclick={link.callback(|_| HornsMsg::Try)} aria-label={format!("{words} {title}")}>{ words }</button>
                 }
                 { result }
             </>
@@ -150,11 +155,11 @@ impl Horns {
                         <Canvas class="ring" source={Rc::clone(source)}
                             label="The endless run: a line of events that leads to a ring, and a token that goes round it. Both colours where both ends are certified." />
                     }
-                    <button aria-expanded={shown.is_some().to_string()} onclick={ctx.link().callback(move |_| Msg::Show(place))}>
+                    <button aria-expanded={shown.is_some().to_string()} onclick={ctx.link().callback(move |_| HornsMsg::Show(place))}>
                         { if shown.is_some() { "Hide the run" } else { "Show the run" } }
                     </button>
                     if let Some((_, run)) = shown {
-                        <Run run={Rc::clone(run)} play=true label="Board: the run that shows it." on_open={ctx.props().on_open.clone()} />
+                        <RunView run={Rc::clone(run)} play=true label="Board: the run that shows it." on_open={ctx.props().on_open.clone()} />
                     }
                 </li>
             }

@@ -6,6 +6,7 @@ mod horns;
 mod network;
 pub(super) mod parts;
 mod run;
+mod screen;
 mod tale;
 mod theory;
 mod ways;
@@ -19,15 +20,6 @@ use network::Network;
 use tale::{Tale, Tell};
 use theory::Theory;
 use ways::Ways;
-
-/// What every screen needs.
-#[derive(Properties, PartialEq)]
-pub struct ScreenProps {
-    /// The viewer has done what the screen is about.
-    pub on_done: Callback<()>,
-    /// Opens a moment of a run in the laboratory.
-    pub on_open: Callback<Link>,
-}
 
 /// A screen of the story.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -89,7 +81,7 @@ const SCREENS: &[(Screen, &str, &str)] = &[
 ];
 
 /// What happens in the view.
-pub enum Msg {
+pub enum FlpMsg {
     Go(usize),
     Done(usize),
     ShowAll,
@@ -104,25 +96,25 @@ pub struct Flp {
 
 /// What the view needs: a way to open its run in the laboratory.
 #[derive(Properties, PartialEq)]
-pub struct Props {
+pub struct FlpProps {
     /// Opens a moment of the run that is shown in the laboratory.
     pub on_open: Callback<Link>,
 }
 
 impl Component for Flp {
-    type Message = Msg;
-    type Properties = Props;
+    type Message = FlpMsg;
+    type Properties = FlpProps;
 
     fn create(_: &Context<Self>) -> Self {
         Flp { screen: 0, reached: 0, all: false }
     }
 
-    fn update(&mut self, _: &Context<Self>, msg: Msg) -> bool {
+    fn update(&mut self, _: &Context<Self>, msg: FlpMsg) -> bool {
         match msg {
-            Msg::Go(screen) => self.screen = screen,
-            Msg::Done(screen) if self.reached > screen => return false,
-            Msg::Done(screen) => self.reached = screen + 1,
-            Msg::ShowAll => self.all = true,
+            FlpMsg::Go(screen) => self.screen = screen,
+            FlpMsg::Done(screen) if self.reached > screen => return false,
+            FlpMsg::Done(screen) => self.reached = screen + 1,
+            FlpMsg::ShowAll => self.all = true,
         }
         true
     }
@@ -136,13 +128,13 @@ impl Component for Flp {
             html! {
                 <li key={index}>
                     <button disabled={!open} aria-current={(index == here).then_some("step")}
-                        onclick={link.callback(move |_| Msg::Go(index))}>
+                        onclick={link.callback(move |_| FlpMsg::Go(index))}>
                         { index + 1 }<span class="title">{ format!(" {title}") }</span>
                     </button>
                 </li>
             }
         });
-        let on_done = link.callback(move |()| Msg::Done(here));
+        let on_done = link.callback(move |()| FlpMsg::Done(here));
         let on_open = ctx.props().on_open.clone();
         let body = match screen {
             Screen::Tale(tell) => html! { <Tale key={here} {tell} {on_done} {on_open} /> },
@@ -157,7 +149,7 @@ impl Component for Flp {
             <main class="flp">
                 <nav aria-label="The story"><ol class="steps">{ for steps }</ol>
                     if !self.all {
-                        <button class="quiet" onclick={link.callback(|_| Msg::ShowAll)}>{ "Show everything" }</button>
+                        <button class="quiet" onclick={link.callback(|_| FlpMsg::ShowAll)}>{ "Show everything" }</button>
                     }
                 </nav>
                 <section class="stage" aria-label={title}>
@@ -168,7 +160,7 @@ impl Component for Flp {
                     if here + 1 < SCREENS.len() {
                         <div class="transport">
                             <span class="gap"></span>
-                            <button class="play" disabled={!may_go_on} onclick={link.callback(move |_| Msg::Go(here + 1))}>
+                            <button class="play" disabled={!may_go_on} onclick={link.callback(move |_| FlpMsg::Go(here + 1))}>
                                 { format!("Next: {}", SCREENS[here + 1].1) }
                             </button>
                         </div>

@@ -1,9 +1,9 @@
 //! You are the network: the viewer picks the order of deliveries and tries to keep both ends possible.
 
-use super::ScreenProps;
 use super::parts::{base, board, count, disc, known, mark, open_words};
-use crate::view::app::board_source;
+use super::screen::ScreenProps;
 use crate::view::canvas::{Pointed, Source};
+use crate::view::sources::board_source;
 use crate::view::work::Work;
 use bivalent::engine::Choice;
 use bivalent::flp::adversary_run::{AdversaryRun, Goal};
@@ -87,7 +87,7 @@ const LEVELS: &[Level] = &[
 ];
 
 /// What happens on the screen.
-pub enum Msg {
+pub enum NetworkMsg {
     Level(usize),
     Play(usize),
     Hints,
@@ -217,19 +217,19 @@ impl Network {
 
     fn wake(&mut self, ctx: &Context<Self>) {
         if !self.work.is_on() {
-            self.work = Work::begun(ctx.link(), Msg::Slice);
+            self.work = Work::begun(ctx.link(), NetworkMsg::Slice);
         }
     }
 }
 
 impl Component for Network {
-    type Message = Msg;
+    type Message = NetworkMsg;
     type Properties = ScreenProps;
 
     fn create(ctx: &Context<Self>) -> Self {
         let start = scenario(&LEVELS[0]);
         let lab: Shared = Rc::new(RefCell::new(Lab::new(start.clone()).expect("the levels are valid")));
-        let board = board_source(&lab, &Rc::new(Cell::new(false)), ctx.link().callback(|()| Msg::Happened));
+        let board = board_source(&lab, &Rc::new(Cell::new(false)), ctx.link().callback(|()| NetworkMsg::Happened));
         let mut network = Network {
             level: 0,
             lab,
@@ -250,20 +250,20 @@ impl Component for Network {
         network
     }
 
-    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+    fn update(&mut self, ctx: &Context<Self>, msg: NetworkMsg) -> bool {
         match msg {
-            Msg::Level(level) => {
+            NetworkMsg::Level(level) => {
                 (self.level, self.best) = (level, 0);
                 self.begin();
             }
-            Msg::Again => self.begin(),
-            Msg::Back => {
+            NetworkMsg::Again => self.begin(),
+            NetworkMsg::Back => {
                 self.lab.borrow_mut().act(Action::Undo);
                 self.look();
             }
-            Msg::Hints => self.hints = !self.hints,
-            Msg::Play(place) => self.play(place),
-            Msg::Pointed(Pointed::Click(target, _)) => {
+            NetworkMsg::Hints => self.hints = !self.hints,
+            NetworkMsg::Play(place) => self.play(place),
+            NetworkMsg::Pointed(Pointed::Click(target, _)) => {
                 // A message on the board is as good as its button, if it is offered.
                 let wanted = self.lab.borrow().click(target);
                 let lab = Rc::clone(&self.lab);
@@ -276,11 +276,11 @@ impl Component for Network {
                     None => return false,
                 }
             }
-            Msg::Pointed(_) => return false,
-            Msg::Happened => return true,
-            Msg::Slice => {
+            NetworkMsg::Pointed(_) => return false,
+            NetworkMsg::Happened => return true,
+            NetworkMsg::Slice => {
                 let mut work = std::mem::take(&mut self.work);
-                let done = work.share(ctx.link(), Msg::Slice, || self.step());
+                let done = work.share(ctx.link(), NetworkMsg::Slice, || self.step());
                 self.work = work;
                 if done {
                     if self.open.is_some_and(Open::is_kept) && self.lost.is_none() {
@@ -293,7 +293,7 @@ impl Component for Network {
                     return true;
                 }
             }
-            Msg::Rival => {
+            NetworkMsg::Rival => {
                 let level = &LEVELS[self.level];
                 let given = level.parameters.iter().map(|(name, text)| ((*name).into(), (*text).into()));
                 let instance = ProtocolInstance {
@@ -314,7 +314,7 @@ impl Component for Network {
         let level = &LEVELS[self.level];
         let pick = link.batch_callback(|event: Event| {
             let select: HtmlSelectElement = event.target()?.dyn_into().ok()?;
-            Some(Msg::Level(select.value().parse().ok()?))
+            Some(NetworkMsg::Level(select.value().parse().ok()?))
         });
         let (score, won) = self.score();
         let lost = self.is_lost();
@@ -361,10 +361,10 @@ impl Component for Network {
                             }) }
                         </select>
                     </label>
-                    <button aria-pressed={self.hints.to_string()} onclick={link.callback(|_| Msg::Hints)}>{ "Show what each would do" }</button>
+                    <button aria-pressed={self.hints.to_string()} onclick={link.callback(|_| NetworkMsg::Hints)}>{ "Show what each would do" }</button>
                     <p class="hint" role="status">{ verdict }</p>
                 </div>
-                { board(&self.board, "Board: three processes. What can happen next is listed below.".into(), link.callback(Msg::Pointed), beside) }
+                { board(&self.board, "Board: three processes. What can happen next is listed below.".into(), link.callback(NetworkMsg::Pointed), beside) }
                 if let Some(words) = starved { <p class="caption starved">{ words }</p> }
                 <div class="answers envelopes" role="group" aria-label="What can happen next">
                     if thinking { <p class="hint">{ "Looking ahead…" }</p> }
@@ -372,9 +372,9 @@ impl Component for Network {
                 </div>
                 <p class="soft">{ self.books() }</p>
                 <div class="transport">
-                    <button onclick={link.callback(|_| Msg::Back)} disabled={lab.history().position() <= 3}>{ "Take it back" }</button>
-                    <button onclick={link.callback(|_| Msg::Again)}>{ "Again" }</button>
-                    <button id="rival" onclick={link.callback(|_| Msg::Rival)} disabled={self.rival.is_some()}>{ "How far does the computer come?" }</button>
+                    <button onclick={link.callback(|_| NetworkMsg::Back)} disabled={lab.history().position() <= 3}>{ "Take it back" }</button>
+                    <button onclick={link.callback(|_| NetworkMsg::Again)}>{ "Again" }</button>
+                    <button id="rival" onclick={link.callback(|_| NetworkMsg::Rival)} disabled={self.rival.is_some()}>{ "How far does the computer come?" }</button>
                     <button onclick={open}>{ "Open in the laboratory" }</button>
                 </div>
                 if let Some(words) = self.rival_words() { <p class="caption" role="status">{ words }</p> }
@@ -393,7 +393,7 @@ impl Network {
         };
         let waited = next.waited.map(|events| format!("waits for {}", count(events, "event")));
         html! {
-            <button key={place} class="envelope" onclick={ctx.link().callback(move |_| Msg::Play(place))}>
+            <button key={place} class="envelope" onclick={ctx.link().callback(move |_| NetworkMsg::Play(place))}>
                 <span>{ what }</span>
                 if let Some(waited) = waited { <span class="soft">{ waited }</span> }
                 if next.flips() { <span class="soft">{ "a coin will fall" }</span> }

@@ -1,8 +1,8 @@
 //! A run on a board of its own: played, stepped through, and opened in the laboratory at the moment that is shown.
 
 use super::parts::board;
-use crate::view::app::board_source;
 use crate::view::canvas::Source;
+use crate::view::sources::board_source;
 use bivalent::lab::{Action, Lab, Shared};
 use bivalent::scenario::Link;
 use std::cell::{Cell, RefCell};
@@ -11,7 +11,7 @@ use yew::prelude::*;
 
 /// What the component needs.
 #[derive(Properties)]
-pub struct Props {
+pub struct RunProps {
     /// The run, and from where it is shown.
     pub run: Rc<Link>,
     /// Whether it plays at once.
@@ -26,14 +26,14 @@ pub struct Props {
     pub on_open: Callback<Link>,
 }
 
-impl PartialEq for Props {
+impl PartialEq for RunProps {
     fn eq(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.run, &other.run) && (self.play, self.speed) == (other.play, other.speed)
     }
 }
 
 /// What happens in it.
-pub enum Msg {
+pub enum RunMsg {
     Act(Action),
     Again,
     Happened,
@@ -41,13 +41,13 @@ pub enum Msg {
 }
 
 /// The component.
-pub struct Run {
+pub struct RunView {
     lab: Shared,
     board: Source,
 }
 
-impl Run {
-    fn begin(&self, props: &Props) {
+impl RunView {
+    fn begin(&self, props: &RunProps) {
         let mut lab = self.lab.borrow_mut();
         let faster = props.speed - lab.speed();
         lab.act(Action::Open(Box::new(props.run.scenario.clone())));
@@ -57,33 +57,33 @@ impl Run {
     }
 }
 
-impl Component for Run {
-    type Message = Msg;
-    type Properties = Props;
+impl Component for RunView {
+    type Message = RunMsg;
+    type Properties = RunProps;
 
     fn create(ctx: &Context<Self>) -> Self {
         let lab = Lab::new(ctx.props().run.scenario.clone()).expect("who shows a run has made it");
         let lab: Shared = Rc::new(RefCell::new(lab));
-        let board = board_source(&lab, &Rc::new(Cell::new(false)), ctx.link().callback(|()| Msg::Happened));
-        let run = Run { lab, board };
+        let board = board_source(&lab, &Rc::new(Cell::new(false)), ctx.link().callback(|()| RunMsg::Happened));
+        let run = RunView { lab, board };
         run.begin(ctx.props());
         run
     }
 
-    fn changed(&mut self, ctx: &Context<Self>, _: &Props) -> bool {
+    fn changed(&mut self, ctx: &Context<Self>, _: &RunProps) -> bool {
         self.begin(ctx.props());
         true
     }
 
-    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+    fn update(&mut self, ctx: &Context<Self>, msg: RunMsg) -> bool {
         match msg {
-            Msg::Act(action) => self.lab.borrow_mut().act(action),
-            Msg::Again => {
+            RunMsg::Act(action) => self.lab.borrow_mut().act(action),
+            RunMsg::Again => {
                 self.begin(ctx.props());
                 self.lab.borrow_mut().act(Action::Play(true));
             }
-            Msg::Happened => {}
-            Msg::Open => {
+            RunMsg::Happened => {}
+            RunMsg::Open => {
                 let lab = self.lab.borrow();
                 ctx.props().on_open.emit(Link { scenario: lab.saved(), position: lab.history().position() });
                 return false;
@@ -96,7 +96,7 @@ impl Component for Run {
         let link = ctx.link();
         let lab = self.lab.borrow();
         let position = lab.history().position();
-        let act = |make: fn() -> Action| link.callback(move |_: MouseEvent| Msg::Act(make()));
+        let act = |make: fn() -> Action| link.callback(move |_: MouseEvent| RunMsg::Act(make()));
         html! {
             <div class="run">
                 { board(&self.board, ctx.props().label.to_string(), Callback::noop(), html! {}) }
@@ -105,9 +105,9 @@ impl Component for Run {
                     <button disabled={position == 0} onclick={act(|| Action::Back(1))}>{ "Back" }</button>
                     <button onclick={act(|| Action::Toggle)}>{ if lab.playing() { "Pause" } else { "Play" } }</button>
                     <button onclick={act(|| Action::Next(1))}>{ "Step" }</button>
-                    <button onclick={link.callback(|_| Msg::Again)}>{ "Again" }</button>
+                    <button onclick={link.callback(|_| RunMsg::Again)}>{ "Again" }</button>
                     <span class="where">{ format!("event {position}") }</span>
-                    <button onclick={link.callback(|_| Msg::Open)}>{ "Open in the laboratory" }</button>
+                    <button onclick={link.callback(|_| RunMsg::Open)}>{ "Open in the laboratory" }</button>
                 </div>
             </div>
         }

@@ -1,8 +1,8 @@
 //! The first screens: three processes on a board, and what can still be decided.
 
 use super::parts::{base, board, disc, valency_words};
-use crate::view::app::board_source;
 use crate::view::canvas::{Pointed, Source};
+use crate::view::sources::board_source;
 use bivalent::engine::Choice;
 use bivalent::explorer::valency::Valency;
 use bivalent::flp::{Compass, choices};
@@ -26,7 +26,7 @@ pub enum Tell {
 }
 
 /// What happens on the screen.
-pub enum Msg {
+pub enum TaleMsg {
     Act(Action),
     Happened,
     Pointed(Pointed),
@@ -52,7 +52,7 @@ pub struct Tale {
 
 /// What the screen needs.
 #[derive(Properties, PartialEq)]
-pub struct Props {
+pub struct TaleProps {
     /// What is told.
     pub tell: Tell,
     /// The viewer has done what the screen is about.
@@ -129,13 +129,13 @@ impl Tale {
 }
 
 impl Component for Tale {
-    type Message = Msg;
-    type Properties = Props;
+    type Message = TaleMsg;
+    type Properties = TaleProps;
 
     fn create(ctx: &Context<Self>) -> Self {
         let lab = Lab::new(scenario(ctx.props().tell, None, false)).expect("the story's scenarios are valid");
         let lab: Shared = Rc::new(RefCell::new(lab));
-        let board = board_source(&lab, &Rc::new(Cell::new(false)), ctx.link().callback(|()| Msg::Happened));
+        let board = board_source(&lab, &Rc::new(Cell::new(false)), ctx.link().callback(|()| TaleMsg::Happened));
         let mut tale = Tale {
             quiet: None,
             slow: false,
@@ -151,33 +151,33 @@ impl Component for Tale {
         tale
     }
 
-    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+    fn update(&mut self, ctx: &Context<Self>, msg: TaleMsg) -> bool {
         let tell = ctx.props().tell;
         match msg {
-            Msg::Act(action) => self.lab.borrow_mut().act(action),
-            Msg::Happened => {}
-            Msg::Pointed(Pointed::Click(Some(Target::Process(process)), _)) if tell == Tell::Quiet => {
-                return Component::update(self, ctx, Msg::Quiet(process));
+            TaleMsg::Act(action) => self.lab.borrow_mut().act(action),
+            TaleMsg::Happened => {}
+            TaleMsg::Pointed(Pointed::Click(Some(Target::Process(process)), _)) if tell == Tell::Quiet => {
+                return Component::update(self, ctx, TaleMsg::Quiet(process));
             }
-            Msg::Pointed(Pointed::Click(target, _)) => {
+            TaleMsg::Pointed(Pointed::Click(target, _)) => {
                 let action = self.lab.borrow().click(target);
                 self.lab.borrow_mut().act(action);
             }
-            Msg::Pointed(_) => return false,
-            Msg::Again => self.open(tell),
-            Msg::Quiet(process) => {
+            TaleMsg::Pointed(_) => return false,
+            TaleMsg::Again => self.open(tell),
+            TaleMsg::Quiet(process) => {
                 self.quiet = Some(process);
                 self.worlds_seen[usize::from(self.slow)] = true;
                 self.open(tell);
             }
-            Msg::World(slow) => {
+            TaleMsg::World(slow) => {
                 self.slow = slow;
                 self.worlds_seen[usize::from(slow)] = true;
                 let eyes = self.lab.borrow().see_as();
                 self.open(tell);
                 self.lab.borrow_mut().act(Action::SeeAs(eyes));
             }
-            Msg::Future(value) => {
+            TaleMsg::Future(value) => {
                 self.futures_seen[usize::from(value)] = true;
                 self.open(tell);
                 let future = self.compass.as_mut().and_then(|compass| {
@@ -209,12 +209,12 @@ impl Component for Tale {
         html! {
             <>
                 { self.controls(ctx, &lab) }
-                { board(&self.board, "Board: three processes. The messages are listed below.".into(), link.callback(Msg::Pointed), beside.unwrap_or_default()) }
+                { board(&self.board, "Board: three processes. The messages are listed below.".into(), link.callback(TaleMsg::Pointed), beside.unwrap_or_default()) }
                 <p class="caption" aria-live="polite">{ lab.caption() }</p>
                 { self.messages(ctx, &lab) }
                 <div class="transport">
-                    <button onclick={link.callback(|_| Msg::Again)}>{ "Again" }</button>
-                    <button onclick={link.callback(|_| Msg::Act(Action::Back(1)))} disabled={lab.history().position() == 0}>{ "Back" }</button>
+                    <button onclick={link.callback(|_| TaleMsg::Again)}>{ "Again" }</button>
+                    <button onclick={link.callback(|_| TaleMsg::Act(Action::Back(1)))} disabled={lab.history().position() == 0}>{ "Back" }</button>
                     <button onclick={open}>{ "Open in the laboratory" }</button>
                 </div>
             </>
@@ -232,15 +232,15 @@ impl Tale {
             Tell::Quiet => {
                 let quiet = self.quiet;
                 let silence = ProcessId::all(3).map(|process| html! {
-                    <button key={process.0} aria-pressed={(quiet == Some(process)).to_string()} onclick={link.callback(move |_| Msg::Quiet(process))}>{ format!("{process} goes quiet") }</button>
+                    <button key={process.0} aria-pressed={(quiet == Some(process)).to_string()} onclick={link.callback(move |_| TaleMsg::Quiet(process))}>{ format!("{process} goes quiet") }</button>
                 });
                 let (eyes, witness) = (lab.see_as().is_some(), witness(quiet));
                 let worlds = quiet.map(|process| html! {
                     <>
                         <div class="answers" role="group" aria-label="Two worlds">
-                            <button aria-pressed={(!self.slow).to_string()} onclick={link.callback(|_| Msg::World(false))}>{ format!("{process} is dead") }</button>
-                            <button aria-pressed={self.slow.to_string()} onclick={link.callback(|_| Msg::World(true))}>{ format!("{process} is just slow") }</button>
-                            <button aria-pressed={eyes.to_string()} onclick={link.callback(move |_| Msg::Act(Action::SeeAs((!eyes).then_some(witness))))}>{ format!("see as {witness}") }</button>
+                            <button aria-pressed={(!self.slow).to_string()} onclick={link.callback(|_| TaleMsg::World(false))}>{ format!("{process} is dead") }</button>
+                            <button aria-pressed={self.slow.to_string()} onclick={link.callback(|_| TaleMsg::World(true))}>{ format!("{process} is just slow") }</button>
+                            <button aria-pressed={eyes.to_string()} onclick={link.callback(move |_| TaleMsg::Act(Action::SeeAs((!eyes).then_some(witness))))}>{ format!("see as {witness}") }</button>
                         </div>
                         <p class="hint">{ match self.worlds_seen == [true; 2] {
                             true => html! { <strong>{ format!("{witness} sees exactly the same in both. If it waits, it may wait for ever; if it goes on, {process} may still be there.") }</strong> },
@@ -266,8 +266,8 @@ impl Tale {
             }
             Tell::Futures => html! {
                 <div class="answers">
-                    <button aria-pressed={self.futures_seen[0].to_string()} onclick={link.callback(|_| Msg::Future(false))}>{ "A future that ends in 0" }</button>
-                    <button aria-pressed={self.futures_seen[1].to_string()} onclick={link.callback(|_| Msg::Future(true))}>{ "A future that ends in 1" }</button>
+                    <button aria-pressed={self.futures_seen[0].to_string()} onclick={link.callback(|_| TaleMsg::Future(false))}>{ "A future that ends in 0" }</button>
+                    <button aria-pressed={self.futures_seen[1].to_string()} onclick={link.callback(|_| TaleMsg::Future(true))}>{ "A future that ends in 1" }</button>
                     if self.futures_seen == [true; 2] {
                         <p class="hint"><strong>{ "Nothing was settled at that moment: both ends were still possible. Such a moment is called bivalent. The disc keeps both colours as long as that is so." }</strong></p>
                     }
@@ -283,7 +283,7 @@ impl Tale {
         }
         let buttons = lab.messages().into_iter().map(|(id, text)| {
             html! {
-                <button key={id.to_string()} onclick={ctx.link().callback(move |_| Msg::Act(Action::Choose(Choice::Deliver(id))))}>
+                <button key={id.to_string()} onclick={ctx.link().callback(move |_| TaleMsg::Act(Action::Choose(Choice::Deliver(id))))}>
                     { format!("Deliver {text}") }
                 </button>
             }

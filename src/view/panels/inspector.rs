@@ -1,9 +1,9 @@
 //! Processes and messages, one by one, and what is inside the selected one.
 
-use super::Props;
 use super::behaviour::{Crash, behaviour};
 use super::intruder::intruder;
 use super::links::{One, whence};
+use super::props::SidePanelProps;
 use bivalent::catalogue::find;
 use bivalent::engine::{Flight, Status};
 use bivalent::lab::{Action, Lab};
@@ -19,7 +19,7 @@ const MESSAGES: usize = 40;
 const DOOR: usize = 4;
 
 /// The panel.
-pub(super) fn inspector(lab: &Lab, props: &Props) -> Html {
+pub(super) fn inspector(lab: &Lab, props: &SidePanelProps) -> Html {
     let engine = lab.history().engine();
     let n = engine.processes().len();
     let target = lab.selected();
@@ -104,7 +104,7 @@ fn unseen(eyes: Option<ProcessId>, what: String) -> Html {
 }
 
 /// The links, and who listens there.
-fn links(lab: &Lab, props: &Props) -> Html {
+fn links(lab: &Lab, props: &SidePanelProps) -> Html {
     let engine = lab.history().engine();
     let models = engine.models();
     let links = lab.links();
@@ -146,7 +146,7 @@ fn links(lab: &Lab, props: &Props) -> Html {
 }
 
 /// A link: its rules, which can be changed.
-fn link(lab: &Lab, ends: (ProcessId, ProcessId), props: &Props) -> Html {
+fn link(lab: &Lab, ends: (ProcessId, ProcessId), props: &SidePanelProps) -> Html {
     let (one, other) = ends;
     let models = lab.models();
     let here = (*models.between(one, other), *models.between(other, one));
@@ -169,7 +169,7 @@ fn pretty(value: &serde_json::Value) -> String {
 }
 
 /// The state of a process, layer by layer, with what the last step changed.
-fn process(lab: &Lab, id: ProcessId, props: &Props) -> Html {
+fn process(lab: &Lab, id: ProcessId, props: &SidePanelProps) -> Html {
     let engine = lab.history().engine();
     let process = engine.process(id);
     let before = lab.history().engine_at(lab.history().position().saturating_sub(1));

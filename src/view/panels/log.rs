@@ -1,6 +1,6 @@
 //! What happened, event by event: the rows in view, of however many there are.
 
-use super::Props;
+use super::props::SidePanelProps;
 use bivalent::history::Fact;
 use bivalent::lab::{Action, EventFilter, EventKind, Lab};
 use bivalent::process::ProcessId;
@@ -25,7 +25,7 @@ const KINDS: [(EventKind, &str, &str); 4] = [
 ];
 
 /// What happens to the log.
-pub enum Msg {
+pub enum LogMsg {
     Scrolled,
     /// Rows turned out to be of another height.
     Measured,
@@ -108,22 +108,22 @@ impl Log {
 }
 
 impl Component for Log {
-    type Message = Msg;
-    type Properties = Props;
+    type Message = LogMsg;
+    type Properties = SidePanelProps;
 
     fn create(_: &Context<Self>) -> Self {
         Log { list: NodeRef::default(), rows: RefCell::default(), scrolled: 0.0, sizes: GUESSED, shown: None }
     }
 
-    fn update(&mut self, _: &Context<Self>, msg: Msg) -> bool {
+    fn update(&mut self, _: &Context<Self>, msg: LogMsg) -> bool {
         match msg {
-            Msg::Scrolled => {
+            LogMsg::Scrolled => {
                 let scrolled = self.list.cast::<Element>().map_or(0.0, |list| f64::from(list.scroll_top()));
                 scrolled != std::mem::replace(&mut self.scrolled, scrolled)
             }
-            Msg::Measured => true,
-            Msg::Kind(kind) => self.filter(|filter| filter.kind = kind),
-            Msg::Of(process) => self.filter(|filter| filter.process = process),
+            LogMsg::Measured => true,
+            LogMsg::Kind(kind) => self.filter(|filter| filter.kind = kind),
+            LogMsg::Of(process) => self.filter(|filter| filter.process = process),
         }
     }
 
@@ -133,7 +133,7 @@ impl Component for Log {
         let height = row.and_then(|row| row.dyn_into::<HtmlElement>().ok()).map(|row| f64::from(row.offset_height()));
         let sizes = (height.filter(|height| *height > 0.0).unwrap_or(self.sizes.0), f64::from(list.client_height()));
         if sizes != std::mem::replace(&mut self.sizes, sizes) {
-            ctx.link().send_message(Msg::Measured);
+            ctx.link().send_message(LogMsg::Measured);
         }
         let lab = ctx.props().lab.borrow();
         let position = lab.history().position();
@@ -149,7 +149,7 @@ impl Component for Log {
     }
 
     fn view(&self, ctx: &Context<Self>) -> Html {
-        let Props { lab, on_act, on_peek, peeked, .. } = ctx.props();
+        let SidePanelProps { lab, on_act, on_peek, peeked, .. } = ctx.props();
         let lab = lab.borrow();
         let link = ctx.link();
         let position = lab.history().position();
@@ -191,11 +191,11 @@ impl Component for Log {
         let space = |rows: usize| format!("height: {}px", (rows as f64 * row) as u64);
         let kind = link.batch_callback(|event: Event| {
             let value = super::fields::value(&event)?;
-            KINDS.iter().find(|(_, name, _)| *name == value).map(|(kind, ..)| Msg::Kind(*kind))
+            KINDS.iter().find(|(_, name, _)| *name == value).map(|(kind, ..)| LogMsg::Kind(*kind))
         });
         let of = link.callback(|event: Event| {
             let select = event.target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok());
-            Msg::Of(select.and_then(|select| ProcessId::parse(&select.value())))
+            LogMsg::Of(select.and_then(|select| ProcessId::parse(&select.value())))
         });
         html! {
             <>
@@ -218,7 +218,7 @@ impl Component for Log {
                 if total == 0 {
                     <p class="soft">{ if lab.history().records().is_empty() { "Nothing yet. Press play." } else { "Nothing of this kind." } }</p>
                 }
-                <ol class="log" reversed=true ref={self.list.clone()} onscroll={link.callback(|_: Event| Msg::Scrolled)}>
+                <ol class="log" reversed=true ref={self.list.clone()} onscroll={link.callback(|_: Event| LogMsg::Scrolled)}>
                     if first > 0 { <li key="above" aria-hidden="true" style={space(first.min(last))}></li> }
                     { for rows }
                     if last < total { <li key="below" aria-hidden="true" style={space(total - last)}></li> }

@@ -1,7 +1,6 @@
 //! The side panel: models, inspector, properties, log. Everything that the canvas shows stands here in words too.
 
-use bivalent::lab::{Action, Shared};
-use bivalent::scene::Target;
+use bivalent::page::Panel;
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
 
@@ -14,20 +13,10 @@ mod log;
 mod models;
 mod partition;
 mod properties;
+mod props;
 mod stack;
 
-/// The panels.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Panel {
-    /// What may go wrong.
-    Models,
-    /// Processes and messages, one by one.
-    Inspector,
-    /// What must hold.
-    Properties,
-    /// What happened.
-    Log,
-}
+use props::SidePanelProps;
 
 const PANELS: [(Panel, &str); 4] = [
     (Panel::Models, "Models"),
@@ -36,38 +25,9 @@ const PANELS: [(Panel, &str); 4] = [
     (Panel::Log, "Log"),
 ];
 
-/// What the side panel needs. `version` says when to show anew.
-#[derive(Properties, Clone)]
-pub struct Props {
-    /// The laboratory.
-    pub lab: Shared,
-    /// Its version.
-    pub version: u64,
-    /// The panel shown.
-    pub panel: Panel,
-    /// Another panel is wanted.
-    pub on_panel: Callback<Panel>,
-    /// Something is to be done.
-    pub on_act: Callback<Action>,
-    /// A menu is wanted.
-    pub on_menu: Callback<Target>,
-    /// Many runs with several values of this are wanted.
-    pub on_vary: Callback<AttrValue>,
-    /// The event that is pointed at, in the diagram or in the log.
-    pub peeked: Option<u64>,
-    /// Another event is pointed at in the log, or none.
-    pub on_peek: Callback<Option<u64>>,
-}
-
-impl PartialEq for Props {
-    fn eq(&self, other: &Self) -> bool {
-        self.version == other.version && self.panel == other.panel && self.peeked == other.peeked
-    }
-}
-
 /// The side panel.
 #[component]
-pub fn SidePanel(props: &Props) -> Html {
+pub fn SidePanel(props: &SidePanelProps) -> Html {
     let lab = props.lab.borrow();
     let tabs = PANELS.iter().map(|(panel, name)| {
         let (panel, selected) = (*panel, *panel == props.panel);
@@ -108,7 +68,7 @@ fn arrows(panel: Panel, on_panel: &Callback<Panel>) -> Callback<KeyboardEvent> {
         event.stop_propagation();
         let place = PANELS.iter().position(|(known, _)| *known == panel).expect("every panel is listed");
         let (next, name) = PANELS[(place + step) % PANELS.len()];
-        let tab = crate::view::document().get_element_by_id(&format!("tab-{name}"));
+        let tab = crate::view::browser::document().get_element_by_id(&format!("tab-{name}"));
         if let Some(tab) = tab.and_then(|tab| tab.dyn_into::<web_sys::HtmlElement>().ok()) {
             // The tab is on the page; focus that is refused is no loss.
             let _ = tab.focus();

@@ -3,19 +3,20 @@
 use super::fields::{choice, edit, number, read, slider};
 use super::links::{rules, whence};
 use super::partition::Partition;
+use super::props::SidePanelProps;
 use super::stack::Stack;
-use super::{Panel, Props};
 use bivalent::catalogue::{Domain, Entry, Inputs, MUTANT, Parameter, find};
 use bivalent::history::Scheduler;
 use bivalent::lab::{Action, Lab};
 use bivalent::model::{CITIES, Change, Failures, Timing, TimingKind};
+use bivalent::page::Panel;
 use bivalent::process::{ProcessId, Value};
 use bivalent::scenario::{INPUT_BYTES_MAX, Scenario, Setting, Topology};
 use bivalent::scene::Target;
 use yew::prelude::*;
 
 /// The panel.
-pub(super) fn models(lab: &Lab, props: &Props) -> Html {
+pub(super) fn models(lab: &Lab, props: &SidePanelProps) -> Html {
     let scenario = lab.scenario();
     let entry = scenario.entry().expect("the scenario on the desk is valid");
     html! {
@@ -45,7 +46,7 @@ fn unmet(lab: &Lab) -> Html {
 }
 
 /// The three models. A change holds when the control at the top says.
-fn what_fails(lab: &Lab, props: &Props) -> Html {
+fn what_fails(lab: &Lab, props: &SidePanelProps) -> Html {
     let (models, on_act) = (lab.models(), &props.on_act);
     let adjust = |change: fn(&str) -> Option<Change>| read(&on_act.reform(Action::Adjust), change);
     let failures = Failures::ALL.map(|model| (model.name(), model.name()));

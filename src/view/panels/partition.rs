@@ -9,7 +9,7 @@ use yew::prelude::*;
 
 /// What the editor needs.
 #[derive(Properties, PartialEq)]
-pub(super) struct Props {
+pub(super) struct PartitionProps {
     /// How many processes there are.
     pub processes: usize,
     /// The directions that are cut.
@@ -20,7 +20,7 @@ pub(super) struct Props {
 
 /// The editor of partitions.
 #[component]
-pub(super) fn Partition(props: &Props) -> Html {
+pub(super) fn Partition(props: &PartitionProps) -> Html {
     let side = use_state(ProcessSet::default);
     let ticked = {
         let side = side.clone();

@@ -1,6 +1,6 @@
 //! What must hold, what the models promise, and what the protocol needs.
 
-use super::Props;
+use super::props::SidePanelProps;
 use bivalent::catalogue::{Service, find};
 use bivalent::lab::{Action, Lab};
 use bivalent::process::ProcessId;
@@ -8,7 +8,7 @@ use bivalent::property::{Meter, Verdict};
 use yew::prelude::*;
 
 /// The panel.
-pub(super) fn properties(lab: &Lab, props: &Props) -> Html {
+pub(super) fn properties(lab: &Lab, props: &SidePanelProps) -> Html {
     let on_act = &props.on_act;
     let entry = find(&lab.scenario().protocol).expect("the scenario on the desk is valid");
     let rows = lab.judgements().into_iter().zip(entry.properties).map(|(judgement, property)| {
@@ -65,7 +65,7 @@ pub(super) fn properties(lab: &Lab, props: &Props) -> Html {
 }
 
 /// The way to many runs, with timeouts from short to long, where the detector has one.
-fn trade(lab: &Lab, props: &Props) -> Html {
+fn trade(lab: &Lab, props: &SidePanelProps) -> Html {
     let timeout = |name: &&str| {
         let entry = find(name).ok().filter(|entry| entry.provides.contains(&Service::Suspect))?;
         let own = entry.parameters.iter().find(|parameter| parameter.name.ends_with("-ms"))?.name;

@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 /// What the stack needs.
 #[derive(Properties, PartialEq)]
-pub(super) struct Props {
+pub(super) struct StackProps {
     /// The protocol on top.
     pub protocol: &'static str,
     /// The layers under it, bottom first.
@@ -16,7 +16,7 @@ pub(super) struct Props {
 }
 
 /// A change of the stack: what it is called, and the layers afterwards.
-type Step = (String, Vec<String>);
+type StackStep = (String, Vec<String>);
 
 fn fits(entry: &Entry, under: &[String]) -> bool {
     let names: Vec<&str> = under.iter().map(String::as_str).collect();
@@ -24,13 +24,13 @@ fn fits(entry: &Entry, under: &[String]) -> bool {
 }
 
 /// What can stand in the place of the layer at `place`, which may be left out, or be put in under it.
-fn steps(entry: &Entry, under: &[String], place: usize) -> [Vec<Step>; 2] {
+fn steps(entry: &Entry, under: &[String], place: usize) -> [Vec<StackStep>; 2] {
     let layers = || CATALOGUE.iter().filter(|layer| !layer.provides.is_empty() && layer.name != entry.name);
     let (below, from) = under.split_at(place);
     let with = |name: Option<&str>, above: &[String]| -> Vec<String> {
         below.iter().cloned().chain(name.map(str::to_owned)).chain(above.iter().cloned()).collect()
     };
-    let mut instead: Vec<Step> = Vec::new();
+    let mut instead: Vec<StackStep> = Vec::new();
     if let [here, above @ ..] = from {
         instead.push(("take it away".into(), with(None, above)));
         let others = layers().filter(|layer| layer.name != here);
@@ -43,7 +43,7 @@ fn steps(entry: &Entry, under: &[String], place: usize) -> [Vec<Step>; 2] {
 
 /// The stack.
 #[component]
-pub(super) fn Stack(props: &Props) -> Html {
+pub(super) fn Stack(props: &StackProps) -> Html {
     let entry = find(props.protocol).expect("the scenario on the desk is valid");
     let under = &props.under;
     // What fits is found by putting it together, which is too much work for every picture of a run.

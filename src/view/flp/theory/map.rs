@@ -1,9 +1,9 @@
 //! The map of a graph, its census, and the configuration that one looks at: in words and on a board.
 
-use super::Graph;
+use super::graph_kind::GraphKind;
 use crate::view::canvas::{Canvas, Pointed, Source};
 use crate::view::flp::parts::{count, figure, valence, valency_words};
-use crate::view::flp::run::Run;
+use crate::view::flp::run::RunView;
 use crate::view::work::Work;
 use bivalent::explorer::StrictEvent;
 use bivalent::explorer::valency::{Census, Valency};
@@ -28,11 +28,11 @@ const MOVE: f32 = 0.2;
 
 /// What the component needs.
 #[derive(Properties, PartialEq)]
-pub struct Props {
+pub struct LandscapeProps {
     /// What is drawn.
     pub instance: ProtocolInstance,
     /// Which of its graphs.
-    pub graph: Graph,
+    pub graph: GraphKind,
     /// How many times it was asked for: a new number begins anew.
     pub asked: usize,
     /// The events that lead to where the adversary stands.
@@ -42,7 +42,7 @@ pub struct Props {
 }
 
 /// What happens in it.
-pub enum Msg {
+pub enum LandscapeMsg {
     /// A share of a frame's time for what is being computed.
     Slice,
     Stop,
@@ -62,59 +62,59 @@ pub enum Msg {
 }
 
 /// What is drawn, and where it comes from.
-enum Land {
+enum ExploredGraph {
     Strict(Atlas),
     Layered(Layers),
     Around(Vicinity),
 }
 
-impl Land {
-    fn new(props: &Props) -> Result<Land, String> {
+impl ExploredGraph {
+    fn new(props: &LandscapeProps) -> Result<ExploredGraph, String> {
         let instance = props.instance.clone();
         Ok(match props.graph {
-            Graph::Strict => Land::Strict(Atlas::new(instance)?),
-            Graph::Layered(layering) => Land::Layered(Layers::new(&instance, layering)?),
-            Graph::Around => Land::Around(Vicinity::new(instance, props.standing.to_vec())?),
+            GraphKind::Strict => ExploredGraph::Strict(Atlas::new(instance)?),
+            GraphKind::Layered(layering) => ExploredGraph::Layered(Layers::new(&instance, layering)?),
+            GraphKind::Around => ExploredGraph::Around(Vicinity::new(instance, props.standing.to_vec())?),
         })
     }
 
     /// One piece of work. True if there is none left.
     fn step(&mut self) -> bool {
         match self {
-            Land::Strict(atlas) => atlas.step(BUDGET),
-            Land::Layered(_) => true,
-            Land::Around(vicinity) => vicinity.step(),
+            ExploredGraph::Strict(atlas) => atlas.step(BUDGET),
+            ExploredGraph::Layered(_) => true,
+            ExploredGraph::Around(vicinity) => vicinity.step(),
         }
     }
 
     fn map(&self) -> Map {
         match self {
-            Land::Strict(atlas) => atlas.map(0),
-            Land::Layered(layers) => layers.map.clone(),
-            Land::Around(vicinity) => vicinity.map(),
+            ExploredGraph::Strict(atlas) => atlas.map(0),
+            ExploredGraph::Layered(layers) => layers.map.clone(),
+            ExploredGraph::Around(vicinity) => vicinity.map(),
         }
     }
 
     fn census(&self) -> Option<&Census> {
         match self {
-            Land::Strict(atlas) => atlas.census(),
-            Land::Layered(layers) => Some(&layers.graph.census),
-            Land::Around(_) => None,
+            ExploredGraph::Strict(atlas) => atlas.census(),
+            ExploredGraph::Layered(layers) => Some(&layers.graph.census),
+            ExploredGraph::Around(_) => None,
         }
     }
 
     fn words(&self, node: u32) -> Vec<String> {
         match self {
-            Land::Strict(atlas) => atlas.words(node),
-            Land::Layered(layers) => layers.words(node),
-            Land::Around(vicinity) => vicinity.words(node),
+            ExploredGraph::Strict(atlas) => atlas.words(node),
+            ExploredGraph::Layered(layers) => layers.words(node),
+            ExploredGraph::Around(vicinity) => vicinity.words(node),
         }
     }
 
     /// What can be decided from a configuration, in words that say how one knows.
     fn verdict(&self, node: u32) -> String {
         match self {
-            Land::Strict(atlas) => match atlas.valency(node) {
+            ExploredGraph::Strict(atlas) => match atlas.valency(node) {
                 None if atlas.is_seen(node) => "unknown: the search ended before all that can follow was found".into(),
                 None => "found, but not looked at before the search ended".into(),
                 Some(Valency::Null) if atlas.is_truncated() => {
@@ -122,10 +122,10 @@ impl Land {
                 }
                 Some(valency) => format!("{} (exact)", valency_words(valency)),
             },
-            Land::Layered(layers) => {
+            ExploredGraph::Layered(layers) => {
                 format!("{} (exact, in the layered model)", valency_words(layers.graph.nodes[node as usize].valency))
             }
-            Land::Around(vicinity) => match vicinity.found(node) {
+            ExploredGraph::Around(vicinity) => match vicinity.found(node) {
                 Some(Valency::Bivalent) => "bivalent (certified: a run to 0 and one to 1 are known)".into(),
                 Some(Valency::Zero) => "unknown: a run to 0 is known, none to 1 was found".into(),
                 Some(Valency::One) => "unknown: a run to 1 is known, none to 0 was found".into(),
@@ -138,13 +138,13 @@ impl Land {
     /// How a configuration is drawn.
     fn valence(&self, node: u32) -> Valence {
         match self {
-            Land::Strict(atlas) => match atlas.valency(node) {
+            ExploredGraph::Strict(atlas) => match atlas.valency(node) {
                 Some(Valency::Null) if atlas.is_truncated() => Valence::Horizon,
                 None if !atlas.is_seen(node) => Valence::Unseen,
                 valency => valence(valency),
             },
-            Land::Layered(layers) => valence(layers.graph.nodes[node as usize].valency),
-            Land::Around(vicinity) => match vicinity.found(node) {
+            ExploredGraph::Layered(layers) => valence(layers.graph.nodes[node as usize].valency),
+            ExploredGraph::Around(vicinity) => match vicinity.found(node) {
                 Some(Valency::Bivalent) => Valence::Both,
                 Some(_) => Valence::Unknown,
                 None => Valence::Unseen,
@@ -154,36 +154,36 @@ impl Land {
 
     fn run_to(&mut self, node: u32) -> Result<Link, String> {
         match self {
-            Land::Strict(atlas) => atlas.run_to(node),
-            Land::Layered(layers) => layers.run_to(node),
-            Land::Around(vicinity) => vicinity.run_to(node),
+            ExploredGraph::Strict(atlas) => atlas.run_to(node),
+            ExploredGraph::Layered(layers) => layers.run_to(node),
+            ExploredGraph::Around(vicinity) => vicinity.run_to(node),
         }
     }
 
     /// The futures that can be shown.
     fn futures(&self, node: u32) -> [bool; 2] {
         match self {
-            Land::Strict(atlas) => [false, true].map(|value| {
+            ExploredGraph::Strict(atlas) => [false, true].map(|value| {
                 let valency = atlas.valency(node);
                 valency.is_some_and(|valency| valency == Valency::Bivalent || valency.value() == Some(value))
             }),
-            Land::Layered(_) => [false; 2],
-            Land::Around(vicinity) => [vicinity.found(node) == Some(Valency::Bivalent); 2],
+            ExploredGraph::Layered(_) => [false; 2],
+            ExploredGraph::Around(vicinity) => [vicinity.found(node) == Some(Valency::Bivalent); 2],
         }
     }
 
     fn run_on(&mut self, node: u32, value: bool) -> Result<Link, String> {
         match self {
-            Land::Strict(atlas) => atlas.run_on(node, value),
-            Land::Layered(_) => Err("a layered graph has no certificates".into()),
-            Land::Around(vicinity) => vicinity.run_on(node, value),
+            ExploredGraph::Strict(atlas) => atlas.run_on(node, value),
+            ExploredGraph::Layered(_) => Err("a layered graph has no certificates".into()),
+            ExploredGraph::Around(vicinity) => vicinity.run_on(node, value),
         }
     }
 }
 
 /// What the map shows, shared with the canvas.
 #[derive(Default)]
-struct Sheet {
+struct MapSheet {
     map: Map,
     /// How each configuration of it is drawn.
     valences: Vec<Valence>,
@@ -198,9 +198,9 @@ struct Sheet {
 
 /// The component.
 pub struct Landscape {
-    land: Result<Land, String>,
+    land: Result<ExploredGraph, String>,
     done: bool,
-    sheet: Rc<RefCell<Sheet>>,
+    sheet: Rc<RefCell<MapSheet>>,
     source: Source,
     selected: Option<usize>,
     hovered: Option<usize>,
@@ -210,7 +210,7 @@ pub struct Landscape {
     work: Work,
 }
 
-fn source(sheet: &Rc<RefCell<Sheet>>) -> Source {
+fn source(sheet: &Rc<RefCell<MapSheet>>) -> Source {
     let sheet = Rc::clone(sheet);
     let shown = Cell::new(None);
     Rc::new(move |_, size| {
@@ -231,9 +231,9 @@ fn source(sheet: &Rc<RefCell<Sheet>>) -> Source {
 }
 
 impl Landscape {
-    fn begin(ctx: &Context<Self>, sheet: Rc<RefCell<Sheet>>, source: Source) -> Landscape {
-        let land = Land::new(ctx.props());
-        let work = if land.is_ok() { Work::begun(ctx.link(), Msg::Slice) } else { Work::default() };
+    fn begin(ctx: &Context<Self>, sheet: Rc<RefCell<MapSheet>>, source: Source) -> Landscape {
+        let land = ExploredGraph::new(ctx.props());
+        let work = if land.is_ok() { Work::begun(ctx.link(), LandscapeMsg::Slice) } else { Work::default() };
         Landscape { land, done: false, sheet, source, selected: None, hovered: None, run: None, playing: false, work }
     }
 
@@ -245,12 +245,12 @@ impl Landscape {
         let valences = map.nodes.iter().map(valence).collect();
         let mut sheet = self.sheet.borrow_mut();
         let version = sheet.version + 1;
-        *sheet = Sheet { map, valences, zoom: 1.0, middle: (0.5, 0.5), version, ..Sheet::default() };
+        *sheet = MapSheet { map, valences, zoom: 1.0, middle: (0.5, 0.5), version, ..MapSheet::default() };
         drop(sheet);
         self.look();
     }
 
-    fn change(&mut self, change: impl FnOnce(&mut Sheet)) {
+    fn change(&mut self, change: impl FnOnce(&mut MapSheet)) {
         let mut sheet = self.sheet.borrow_mut();
         change(&mut sheet);
         sheet.version += 1;
@@ -281,16 +281,16 @@ impl Landscape {
 }
 
 impl Component for Landscape {
-    type Message = Msg;
-    type Properties = Props;
+    type Message = LandscapeMsg;
+    type Properties = LandscapeProps;
 
     fn create(ctx: &Context<Self>) -> Self {
-        let sheet: Rc<RefCell<Sheet>> = Rc::default();
+        let sheet: Rc<RefCell<MapSheet>> = Rc::default();
         let source = source(&sheet);
         Landscape::begin(ctx, sheet, source)
     }
 
-    fn changed(&mut self, ctx: &Context<Self>, old: &Props) -> bool {
+    fn changed(&mut self, ctx: &Context<Self>, old: &LandscapeProps) -> bool {
         let props = ctx.props();
         // Where the adversary stands matters when the map is drawn anew, not before.
         if (&props.instance, props.graph, props.asked) != (&old.instance, old.graph, old.asked) {
@@ -299,33 +299,33 @@ impl Component for Landscape {
         true
     }
 
-    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+    fn update(&mut self, ctx: &Context<Self>, msg: LandscapeMsg) -> bool {
         match msg {
-            Msg::Slice => {
+            LandscapeMsg::Slice => {
                 let Ok(land) = &mut self.land else { return true };
-                if self.work.share(ctx.link(), Msg::Slice, || land.step()) {
+                if self.work.share(ctx.link(), LandscapeMsg::Slice, || land.step()) {
                     let map = land.map();
                     self.show(map);
                 }
             }
-            Msg::Stop => {
+            LandscapeMsg::Stop => {
                 self.work.stop();
                 let Ok(land) = &mut self.land else { return true };
-                if let Land::Strict(atlas) = land {
+                if let ExploredGraph::Strict(atlas) = land {
                     atlas.stop();
                 }
                 let map = land.map();
                 self.show(map);
             }
-            Msg::Pointed(Pointed::Click(Some(Target::Node(place)), _)) => self.select(place),
-            Msg::Pointed(_) => return false,
-            Msg::Hover(hovered) if self.hovered == hovered => return false,
-            Msg::Hover(hovered) => {
+            LandscapeMsg::Pointed(Pointed::Click(Some(Target::Node(place)), _)) => self.select(place),
+            LandscapeMsg::Pointed(_) => return false,
+            LandscapeMsg::Hover(hovered) if self.hovered == hovered => return false,
+            LandscapeMsg::Hover(hovered) => {
                 self.hovered = hovered;
                 self.look();
             }
-            Msg::Select(place) => self.select(place),
-            Msg::Go(x, y) => {
+            LandscapeMsg::Select(place) => self.select(place),
+            LandscapeMsg::Go(x, y) => {
                 let next = match self.selected {
                     Some(place) => self.sheet.borrow().map.towards(place, (x, y)),
                     None => Some(0),
@@ -335,7 +335,7 @@ impl Component for Landscape {
                     None => return false,
                 }
             }
-            Msg::Zoom(factor) => {
+            LandscapeMsg::Zoom(factor) => {
                 let selected = self.selected;
                 self.change(|sheet| {
                     sheet.zoom = (sheet.zoom * factor).clamp(1.0, 32.0);
@@ -343,20 +343,20 @@ impl Component for Landscape {
                     sheet.middle = if sheet.zoom > 1.0 { chosen.unwrap_or(sheet.middle) } else { (0.5, 0.5) };
                 });
             }
-            Msg::Pan(x, y) => self.change(|sheet| {
+            LandscapeMsg::Pan(x, y) => self.change(|sheet| {
                 if sheet.zoom > 1.0 {
                     sheet.middle.0 = (sheet.middle.0 + x / sheet.zoom).clamp(0.0, 1.0);
                     sheet.middle.1 = (sheet.middle.1 + y / sheet.zoom).clamp(0.0, 1.0);
                 }
             }),
-            Msg::Around => {
+            LandscapeMsg::Around => {
                 let node = self.node(self.selected);
-                if let (Some(node), Ok(Land::Strict(atlas))) = (node, &self.land) {
+                if let (Some(node), Ok(ExploredGraph::Strict(atlas))) = (node, &self.land) {
                     let map = atlas.map(node);
                     self.show(map);
                 }
             }
-            Msg::Future(value) => {
+            LandscapeMsg::Future(value) => {
                 let node = self.node(self.selected);
                 self.hovered = None;
                 self.run = node.zip(self.land.as_mut().ok()).map(|(node, land)| land.run_on(node, value).map(Rc::new));
@@ -374,18 +374,18 @@ impl Component for Landscape {
         };
         if !self.done {
             let (done_of, words) = match land {
-                Land::Strict(atlas) => {
+                ExploredGraph::Strict(atlas) => {
                     let seen = atlas.progress();
                     let words = format!("{} found, {} expanded", count(seen.found, "configuration"), seen.expanded);
                     ((seen.expanded, seen.found.min(CONFIGURATIONS_MAX)), words)
                 }
-                Land::Around(vicinity) => {
+                ExploredGraph::Around(vicinity) => {
                     let (done, all) = vicinity.progress();
                     ((done, all), format!("Certificates for {done} of {all}"))
                 }
-                Land::Layered(_) => ((0, 1), "Drawing".into()),
+                ExploredGraph::Layered(_) => ((0, 1), "Drawing".into()),
             };
-            return self.work.view(Some(done_of), words, link.callback(|_| Msg::Stop), Callback::noop());
+            return self.work.view(Some(done_of), words, link.callback(|_| LandscapeMsg::Stop), Callback::noop());
         }
         html! {
             <>
@@ -404,7 +404,7 @@ impl Component for Landscape {
 }
 
 /// The disc that the pointer is over.
-fn under(sheet: &RefCell<Sheet>, event: &PointerEvent) -> Option<usize> {
+fn under(sheet: &RefCell<MapSheet>, event: &PointerEvent) -> Option<usize> {
     let place: Point = at(event.offset_x() as f32, event.offset_y() as f32);
     match sheet.borrow().picture.hit(place) {
         Some(Target::Node(place)) => Some(place),
@@ -413,23 +413,23 @@ fn under(sheet: &RefCell<Sheet>, event: &PointerEvent) -> Option<usize> {
 }
 
 /// What a key does on the map.
-fn key_of(event: &KeyboardEvent) -> Option<Msg> {
+fn key_of(event: &KeyboardEvent) -> Option<LandscapeMsg> {
     let direction = match event.key().as_str() {
         "ArrowLeft" => (-1.0, 0.0),
         "ArrowRight" => (1.0, 0.0),
         "ArrowUp" => (0.0, -1.0),
         "ArrowDown" => (0.0, 1.0),
-        "+" | "=" => return Some(Msg::Zoom(CLOSER)),
-        "-" => return Some(Msg::Zoom(1.0 / CLOSER)),
-        "0" => return Some(Msg::Zoom(0.0)),
+        "+" | "=" => return Some(LandscapeMsg::Zoom(CLOSER)),
+        "-" => return Some(LandscapeMsg::Zoom(1.0 / CLOSER)),
+        "0" => return Some(LandscapeMsg::Zoom(0.0)),
         _ => return None,
     };
     let (x, y) = direction;
-    Some(if event.shift_key() { Msg::Pan(x * MOVE, y * MOVE) } else { Msg::Go(x, y) })
+    Some(if event.shift_key() { LandscapeMsg::Pan(x * MOVE, y * MOVE) } else { LandscapeMsg::Go(x, y) })
 }
 
 /// What the marks mean that are on the map.
-fn legend(land: &Land, sheet: &Sheet) -> Html {
+fn legend(land: &ExploredGraph, sheet: &MapSheet) -> Html {
     let layered_only = sheet.map.edges.iter().any(|edge| edge.layered_only);
     let all = [
         (Valence::Both, "bivalent"),
@@ -444,14 +444,14 @@ fn legend(land: &Land, sheet: &Sheet) -> Html {
     html! {
         <ul class="legend" aria-label="Marks">
             { for there.map(|(valence, words)| html! { <li key={words}>{ figure(valence) }{ words }</li> }) }
-            if matches!(land, Land::Layered(_)) { <li><span class="loop-line"></span>{ "part of a loop without a decision" }</li> }
+            if matches!(land, ExploredGraph::Layered(_)) { <li><span class="loop-line"></span>{ "part of a loop without a decision" }</li> }
             if layered_only { <li><span class="layered-line"></span>{ "layered only: no order of single deliveries does the same" }</li> }
         </ul>
     }
 }
 
 impl Landscape {
-    fn map(&self, ctx: &Context<Self>, land: &Land) -> Html {
+    fn map(&self, ctx: &Context<Self>, land: &ExploredGraph) -> Html {
         let link = ctx.link();
         let sheet = self.sheet.borrow();
         let (shown, zoomed) = (sheet.map.nodes.len(), sheet.zoom > 1.0);
@@ -460,16 +460,19 @@ impl Landscape {
         let label = format!(
             "Map of {of}, from the beginning at the top down to the ends; 0-valent ones on the left, 1-valent ones on the right, bivalent ones between. Arrow keys go from disc to disc, plus and minus zoom, RoundSymmetry with arrows moves."
         );
-        let pan = |x: f32, y: f32| link.callback(move |_: MouseEvent| Msg::Pan(x * MOVE, y * MOVE));
+        let pan = |x: f32, y: f32| link.callback(move |_: MouseEvent| LandscapeMsg::Pan(x * MOVE, y * MOVE));
         let (over, scope) = (Rc::clone(&self.sheet), link.clone());
         let moved = Callback::from(move |event: PointerEvent| {
             let Some(canvas) = event.target_dyn_into::<HtmlCanvasElement>() else { return };
             if event.buttons() & 1 == 0 {
-                scope.send_message(Msg::Hover(under(&over, &event)));
+                scope.send_message(LandscapeMsg::Hover(under(&over, &event)));
             } else {
                 let share = |pixels: i32, size: i32| -(pixels as f32) / size.max(1) as f32;
                 let (width, height) = (canvas.client_width(), canvas.client_height());
-                scope.send_message(Msg::Pan(share(event.movement_x(), width), share(event.movement_y(), height)));
+                scope.send_message(LandscapeMsg::Pan(
+                    share(event.movement_x(), width),
+                    share(event.movement_y(), height),
+                ));
             }
         });
         let on_key = link.batch_callback(|event: KeyboardEvent| {
@@ -481,8 +484,8 @@ impl Landscape {
         });
         html! {
             <figure class="map">
-                <div class="map-frame" onpointermove={moved} onpointerleave={link.callback(|_| Msg::Hover(None))}>
-                    <Canvas class="board" source={Rc::clone(&self.source)} {label} on_pointed={link.callback(Msg::Pointed)} {on_key} />
+                <div class="map-frame" onpointermove={moved} onpointerleave={link.callback(|_| LandscapeMsg::Hover(None))}>
+                    <Canvas class="board" source={Rc::clone(&self.source)} {label} on_pointed={link.callback(LandscapeMsg::Pointed)} {on_key} />
                     <div class="map-tools" role="group" aria-label="The map">
                         if zoomed {
                             <button onclick={pan(-1.0, 0.0)} aria-label="To the left">{ "←" }</button>
@@ -490,8 +493,8 @@ impl Landscape {
                             <button onclick={pan(0.0, -1.0)} aria-label="Up">{ "↑" }</button>
                             <button onclick={pan(0.0, 1.0)} aria-label="Down">{ "↓" }</button>
                         }
-                        <button onclick={link.callback(|_| Msg::Zoom(1.0 / CLOSER))} disabled={!zoomed} aria-label="Farther">{ "−" }</button>
-                        <button onclick={link.callback(|_| Msg::Zoom(CLOSER))} aria-label="Closer">{ "+" }</button>
+                        <button onclick={link.callback(|_| LandscapeMsg::Zoom(1.0 / CLOSER))} disabled={!zoomed} aria-label="Farther">{ "−" }</button>
+                        <button onclick={link.callback(|_| LandscapeMsg::Zoom(CLOSER))} aria-label="Closer">{ "+" }</button>
                     </div>
                 </div>
                 <figcaption class="soft">
@@ -503,7 +506,7 @@ impl Landscape {
     }
 
     /// The configuration that one looks at, in words and on a board.
-    fn looked(&self, ctx: &Context<Self>, land: &Land) -> Html {
+    fn looked(&self, ctx: &Context<Self>, land: &ExploredGraph) -> Html {
         let link = ctx.link();
         let shown = self.sheet.borrow().map.nodes.len();
         let place = self.hovered.or(self.selected);
@@ -511,13 +514,13 @@ impl Landscape {
         let step = |by: isize| {
             let next =
                 self.selected.map_or(0, |place| (place as isize + by).rem_euclid(shown.max(1) as isize) as usize);
-            link.callback(move |_: MouseEvent| Msg::Select(next))
+            link.callback(move |_: MouseEvent| LandscapeMsg::Select(next))
         };
-        let large = matches!(land, Land::Strict(atlas) if !atlas.fits_a_map());
+        let large = matches!(land, ExploredGraph::Strict(atlas) if !atlas.fits_a_map());
         let futures = land.futures(node);
         let future = |value: bool| {
             html! {
-                <button disabled={!futures[usize::from(value)]} onclick={link.callback(move |_| Msg::Future(value))}>
+                <button disabled={!futures[usize::from(value)]} onclick={link.callback(move |_| LandscapeMsg::Future(value))}>
                     { format!("A future that decides {}", u8::from(value)) }
                 </button>
             }
@@ -527,15 +530,15 @@ impl Landscape {
                 <div class="answers">
                     <button onclick={step(-1)} aria-label="Previous configuration">{ "Previous" }</button>
                     <button onclick={step(1)} aria-label="Next configuration">{ "Next one" }</button>
-                    if large { <button onclick={link.callback(|_| Msg::Around)}>{ "Its neighbourhood" }</button> }
+                    if large { <button onclick={link.callback(|_| LandscapeMsg::Around)}>{ "Its neighbourhood" }</button> }
                 </div>
                 <p class="verdict">{ figure(land.valence(node)) }<span>{ format!("Configuration {node}: {}.", land.verdict(node)) }</span></p>
                 { match &self.run {
-                    Some(Ok(run)) => html! { <Run run={Rc::clone(run)} play={self.playing} label="Board: the configuration." on_open={ctx.props().on_open.clone()} /> },
+                    Some(Ok(run)) => html! { <RunView run={Rc::clone(run)} play={self.playing} label="Board: the configuration." on_open={ctx.props().on_open.clone()} /> },
                     Some(Err(error)) => html! { <p class="hint">{ error.clone() }</p> },
                     None => html! {},
                 } }
-                if !matches!(land, Land::Layered(_)) { <div class="answers">{ future(false) }{ future(true) }</div> }
+                if !matches!(land, ExploredGraph::Layered(_)) { <div class="answers">{ future(false) }{ future(true) }</div> }
                 <ul class="plain">{ for land.words(node).into_iter().enumerate().map(|(index, line)| html! { <li key={index}>{ line }</li> }) }</ul>
             </section>
         }
@@ -549,8 +552,8 @@ impl Landscape {
             }
             None => "unknown".into(),
         };
-        let truncated = matches!(&self.land, Ok(Land::Strict(atlas)) if atlas.is_truncated());
-        let several = matches!(&self.land, Ok(Land::Layered(_)));
+        let truncated = matches!(&self.land, Ok(ExploredGraph::Strict(atlas)) if atlas.is_truncated());
+        let several = matches!(&self.land, Ok(ExploredGraph::Layered(_)));
         let rows = [
             ("configurations", census.configurations.to_string()),
             ("edges", census.edges.to_string()),
@@ -591,7 +594,7 @@ impl Landscape {
             <dl class="census" id="census" data-complete={census.complete.to_string()}>
                 <div><dt>{ "search" }</dt><dd>{ complete }</dd></div>
                 { for rows.into_iter().map(|(name, value)| html! { <div key={name}><dt>{ name }</dt><dd>{ value }</dd></div> }) }
-                if let Ok(Land::Strict(atlas)) = &self.land {
+                if let Ok(ExploredGraph::Strict(atlas)) = &self.land {
                     <div><dt>{ "memory" }</dt><dd>{ format!("{} bytes a configuration", atlas.bytes() / census.configurations.max(1)) }</dd></div>
                 }
             </dl>

@@ -1,38 +1,31 @@
 //! The door for theorists: any protocol with its graph, its horns, and the proof against it stage by stage.
 
+mod graph_kind;
 mod map;
 mod proof;
 
-use super::ScreenProps;
 use super::horns::Horns;
+use crate::view::flp::screen::ScreenProps;
 use bivalent::explorer::StrictEvent;
 use bivalent::explorer::heard_of::Layering;
 use bivalent::flp::adversary_run::LADDER;
 use bivalent::flp::protocol_instance::ProtocolInstance;
+use graph_kind::GraphKind;
 use map::Landscape;
 use proof::Proof;
 use std::rc::Rc;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
-/// What is drawn.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Graph {
-    Strict,
-    Layered(Layering),
-    /// What is near the place where the adversary stands, without an end.
-    Around,
-}
-
-const GRAPHS: [(Graph, &str); 4] = [
-    (Graph::Strict, "strict"),
-    (Graph::Layered(Layering::HeardOf), "heard-of"),
-    (Graph::Layered(Layering::SantoroWidmayer), "santoro-widmayer"),
-    (Graph::Around, "around the adversary"),
+const GRAPHS: [(GraphKind, &str); 4] = [
+    (GraphKind::Strict, "strict"),
+    (GraphKind::Layered(Layering::HeardOf), "heard-of"),
+    (GraphKind::Layered(Layering::SantoroWidmayer), "santoro-widmayer"),
+    (GraphKind::Around, "around the adversary"),
 ];
 
 /// What happens on the screen.
-pub enum Msg {
+pub enum TheoryMsg {
     Protocol(String),
     Parameters(String),
     Inputs(String),
@@ -47,9 +40,9 @@ pub struct Theory {
     protocol: String,
     parameters: String,
     inputs: String,
-    graph: Graph,
+    graph: GraphKind,
     /// What is drawn, and how many times something was asked for.
-    drawn: (Result<ProtocolInstance, String>, Graph, usize),
+    drawn: (Result<ProtocolInstance, String>, GraphKind, usize),
     standing: Rc<Vec<StrictEvent>>,
 }
 
@@ -76,35 +69,35 @@ fn unbounded(instance: &ProtocolInstance) -> ProtocolInstance {
 }
 
 impl Component for Theory {
-    type Message = Msg;
+    type Message = TheoryMsg;
     type Properties = ScreenProps;
 
     fn create(ctx: &Context<Self>) -> Self {
         ctx.props().on_done.emit(());
         let (protocol, inputs) = ("wait-for-two".to_owned(), "011".to_owned());
-        let drawn = (ProtocolInstance::new(&protocol, "", &inputs), Graph::Strict, 0);
-        Theory { protocol, parameters: String::new(), inputs, graph: Graph::Strict, drawn, standing: Rc::default() }
+        let drawn = (ProtocolInstance::new(&protocol, "", &inputs), GraphKind::Strict, 0);
+        Theory { protocol, parameters: String::new(), inputs, graph: GraphKind::Strict, drawn, standing: Rc::default() }
     }
 
-    fn update(&mut self, _: &Context<Self>, msg: Msg) -> bool {
+    fn update(&mut self, _: &Context<Self>, msg: TheoryMsg) -> bool {
         match msg {
-            Msg::Protocol(protocol) => {
+            TheoryMsg::Protocol(protocol) => {
                 self.parameters = bounded(&protocol).into();
                 self.protocol = protocol;
             }
-            Msg::Parameters(text) => self.parameters = text,
-            Msg::Inputs(text) => self.inputs = text,
-            Msg::Graph(name) => {
+            TheoryMsg::Parameters(text) => self.parameters = text,
+            TheoryMsg::Inputs(text) => self.inputs = text,
+            TheoryMsg::Graph(name) => {
                 if let Some((graph, _)) = GRAPHS.iter().find(|(_, known)| *known == name) {
                     self.graph = *graph;
                 }
             }
-            Msg::Explore => self.drawn = (self.instance(), self.graph, self.drawn.2 + 1),
-            Msg::Stands(events) => {
+            TheoryMsg::Explore => self.drawn = (self.instance(), self.graph, self.drawn.2 + 1),
+            TheoryMsg::Stands(events) => {
                 self.standing = events;
                 // The map follows, to another protocol too.
-                if self.drawn.1 == Graph::Around {
-                    self.drawn = (self.instance(), Graph::Around, self.drawn.2 + 1);
+                if self.drawn.1 == GraphKind::Around {
+                    self.drawn = (self.instance(), GraphKind::Around, self.drawn.2 + 1);
                 }
             }
         }
@@ -130,7 +123,7 @@ impl Component for Theory {
                     Err(error) => html! { <p class="notice" role="alert">{ error.clone() }</p> },
                     Ok(instance) => {
                         // Only a strict graph has an end that a bound can bring.
-                        let shown = if *graph == Graph::Strict { instance.clone() } else { unbounded(instance) };
+                        let shown = if *graph == GraphKind::Strict { instance.clone() } else { unbounded(instance) };
                         html! { <>
                             if shown != *instance { <p class="soft">{ "A layered graph does not count rounds: the bound on them is left out." }</p> }
                             <Landscape instance={shown} graph={*graph} asked={*asked} standing={Rc::clone(&self.standing)} {on_open} />
@@ -142,7 +135,7 @@ impl Component for Theory {
                     <p class="prose">{ "Two answers, or somebody whose crash blocks the others, or a fair run without end." }{ cut }</p>
                     <div class="trilemma"><Horns instance={instance.clone()} title={self.protocol.clone()} on_open={on_open.clone()} /></div>
                     <h2>{ "The proof, stage by stage" }</h2>
-                    <Proof {instance} on_stand={ctx.link().callback(Msg::Stands)} on_open={on_open.clone()} />
+                    <Proof {instance} on_stand={ctx.link().callback(TheoryMsg::Stands)} on_open={on_open.clone()} />
                 }
             </>
         }
@@ -163,15 +156,15 @@ impl Theory {
         let graph = GRAPHS.iter().find(|(graph, _)| *graph == self.graph).map_or("strict", |(_, name)| name);
         let settings: String = self.parameters.split_whitespace().map(|pair| format!(" --set {pair}")).collect();
         let command = match self.graph {
-            Graph::Around => format!("bivalent adversary {} --inputs {}", self.protocol, self.inputs),
-            Graph::Strict => format!("bivalent explore {} --inputs {}{settings}", self.protocol, self.inputs),
-            Graph::Layered(_) => format!("bivalent explore {} --graph {graph}{settings}", self.protocol),
+            GraphKind::Around => format!("bivalent adversary {} --inputs {}", self.protocol, self.inputs),
+            GraphKind::Strict => format!("bivalent explore {} --inputs {}{settings}", self.protocol, self.inputs),
+            GraphKind::Layered(_) => format!("bivalent explore {} --graph {graph}{settings}", self.protocol),
         };
         html! {
             <>
                 <div class="answers">
                     <label>{ "Protocol " }
-                        <select id="protocol" onchange={link.callback(|event| Msg::Protocol(choice_of(&event)))}>
+                        <select id="protocol" onchange={link.callback(|event| TheoryMsg::Protocol(choice_of(&event)))}>
                             { for LADDER.iter().map(|contender| html! {
                                 <option key={contender.protocol} value={contender.protocol} selected={contender.protocol == self.protocol}>{ contender.protocol }</option>
                             }) }
@@ -179,18 +172,18 @@ impl Theory {
                     </label>
                     <label>{ "Parameters " }
                         <input id="parameters" size="18" value={self.parameters.clone()} placeholder="NAME=VALUE"
-                            onchange={link.callback(|event| Msg::Parameters(text_of(&event)))} />
+                            onchange={link.callback(|event| TheoryMsg::Parameters(text_of(&event)))} />
                     </label>
                     <label>{ "Inputs " }
                         <input id="inputs" size="6" value={self.inputs.clone()}
-                            onchange={link.callback(|event| Msg::Inputs(text_of(&event)))} />
+                            onchange={link.callback(|event| TheoryMsg::Inputs(text_of(&event)))} />
                     </label>
                     <label>{ "Graph " }
-                        <select id="graph" onchange={link.callback(|event| Msg::Graph(choice_of(&event)))}>
+                        <select id="graph" onchange={link.callback(|event| TheoryMsg::Graph(choice_of(&event)))}>
                             { for GRAPHS.iter().map(|(graph, name)| html! { <option key={*name} value={*name} selected={*graph == self.graph}>{ *name }</option> }) }
                         </select>
                     </label>
-                    <button id="explore" class="play" onclick={link.callback(|_| Msg::Explore)}>{ "Explore" }</button>
+                    <button id="explore" class="play" onclick={link.callback(|_| TheoryMsg::Explore)}>{ "Explore" }</button>
                 </div>
                 <p class="soft">{ "The same on the command line: " }<code>{ command }</code></p>
             </>

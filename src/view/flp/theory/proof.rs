@@ -1,7 +1,7 @@
 //! The proof, stage by stage: queue, e, σ and why it takes one, certificates, pivots, the ledger; and Lemma 2 before it.
 
 use crate::view::flp::parts::{buffer_words, count, mark};
-use crate::view::flp::run::Run;
+use crate::view::flp::run::RunView;
 use crate::view::work::Work;
 use bivalent::adversary::{Account, Adversary, InputPath, Pace};
 use bivalent::explorer::StrictEvent;
@@ -19,7 +19,7 @@ const TRIES: usize = 8;
 
 /// What the component needs.
 #[derive(Properties, PartialEq)]
-pub struct Props {
+pub struct ProofProps {
     /// What the play is about.
     pub instance: ProtocolInstance,
     /// The adversary stands at the end of these events.
@@ -29,7 +29,7 @@ pub struct Props {
 }
 
 /// What happens in it.
-pub enum Msg {
+pub enum ProofMsg {
     /// So many stages more.
     Play(usize),
     Stop,
@@ -38,12 +38,12 @@ pub enum Msg {
     /// This stage is told.
     Tell(usize),
     /// The stage is played on the board, or how it could still end.
-    Show(Shown),
+    Show(ProofPart),
 }
 
 /// What is on the board.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Shown {
+pub enum ProofPart {
     Stage,
     Future(bool),
 }
@@ -55,7 +55,7 @@ pub struct Proof {
     /// How many stages are wanted in all.
     wanted: usize,
     account: Option<Account>,
-    shown: Shown,
+    shown: ProofPart,
     run: Option<Result<Rc<Link>, String>>,
     work: Work,
 }
@@ -88,7 +88,7 @@ impl Proof {
         self.account = adversary.account(stage);
         let end = adversary.stages().get(stage).map_or(0, |stage| stage.events.end);
         ctx.props().on_stand.emit(Rc::new(adversary.schedule()[..end].to_vec()));
-        self.show(ctx, Shown::Stage);
+        self.show(ctx, ProofPart::Stage);
     }
 
     fn tell_last(&mut self, ctx: &Context<Self>) {
@@ -97,14 +97,14 @@ impl Proof {
         }
     }
 
-    fn show(&mut self, ctx: &Context<Self>, shown: Shown) {
+    fn show(&mut self, ctx: &Context<Self>, shown: ProofPart) {
         self.shown = shown;
         self.run = self.account.as_ref().zip(self.adversary()).and_then(|(account, adversary)| {
             let stage = adversary.stages().get(account.stage)?;
             let mut events = adversary.schedule()[..stage.events.end].to_vec();
             let from = match shown {
-                Shown::Stage => stage.events.start,
-                Shown::Future(value) => {
+                ProofPart::Stage => stage.events.start,
+                ProofPart::Future(value) => {
                     events.extend(account.certificates[usize::from(value)].iter().cloned());
                     stage.events.end
                 }
@@ -115,15 +115,15 @@ impl Proof {
 }
 
 impl Component for Proof {
-    type Message = Msg;
-    type Properties = Props;
+    type Message = ProofMsg;
+    type Properties = ProofProps;
 
     fn create(_: &Context<Self>) -> Self {
         let (adversary, walk, account, run, work) = (None, None, None, None, Work::default());
-        Proof { adversary, walk, wanted: 0, account, shown: Shown::Stage, run, work }
+        Proof { adversary, walk, wanted: 0, account, shown: ProofPart::Stage, run, work }
     }
 
-    fn changed(&mut self, ctx: &Context<Self>, old: &Props) -> bool {
+    fn changed(&mut self, ctx: &Context<Self>, old: &ProofProps) -> bool {
         if ctx.props().instance != old.instance {
             *self = Component::create(ctx);
             ctx.props().on_stand.emit(Rc::default());
@@ -131,29 +131,29 @@ impl Component for Proof {
         true
     }
 
-    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+    fn update(&mut self, ctx: &Context<Self>, msg: ProofMsg) -> bool {
         match msg {
-            Msg::Play(more) => {
+            ProofMsg::Play(more) => {
                 if self.adversary.is_none() {
                     self.adversary = Some(ctx.props().instance.adversary());
                 }
                 self.wanted = self.played() + more;
-                self.work = Work::begun(ctx.link(), Msg::Slice);
+                self.work = Work::begun(ctx.link(), ProofMsg::Slice);
             }
-            Msg::Slice => {
+            ProofMsg::Slice => {
                 let mut work = std::mem::take(&mut self.work);
-                if work.share(ctx.link(), Msg::Slice, || self.step()) {
+                if work.share(ctx.link(), ProofMsg::Slice, || self.step()) {
                     self.tell_last(ctx);
                 }
                 self.work = work;
             }
-            Msg::Stop => {
+            ProofMsg::Stop => {
                 self.work.stop();
                 self.wanted = self.played();
                 self.tell_last(ctx);
             }
-            Msg::Tell(stage) => self.tell(ctx, stage),
-            Msg::Show(shown) => self.show(ctx, shown),
+            ProofMsg::Tell(stage) => self.tell(ctx, stage),
+            ProofMsg::Show(shown) => self.show(ctx, shown),
         }
         true
     }
@@ -164,7 +164,7 @@ impl Component for Proof {
         let over = self.adversary().is_some_and(|adversary| adversary.stopped().is_some());
         let buttons = [1, 10, 100].map(|more| {
             html! {
-                <button key={more} disabled={working || over} onclick={link.callback(move |_| Msg::Play(more))}>
+                <button key={more} disabled={working || over} onclick={link.callback(move |_| ProofMsg::Play(more))}>
                     { format!("Play {}", count(more, "stage")) }
                 </button>
             }
@@ -174,7 +174,7 @@ impl Component for Proof {
             <>
                 <p class="prose">{ "A stage serves the process at the head of the queue: e, the delivery of its oldest message, must come at the stage’s end. Before it come as few other events, σ, as keep both ends possible." }</p>
                 <div class="answers">{ for buttons }</div>
-                if working { { self.work.view(Some((played, self.wanted)), format!("{} played", count(played, "stage")), link.callback(|_| Msg::Stop), Callback::noop()) } }
+                if working { { self.work.view(Some((played, self.wanted)), format!("{} played", count(played, "stage")), link.callback(|_| ProofMsg::Stop), Callback::noop()) } }
                 { match &self.adversary {
                     None => html! { <p class="hint">{ "Play a stage to see it told in full." }</p> },
                     Some(Err(error)) => html! { <p class="notice" role="alert">{ error.clone() }</p> },
@@ -224,22 +224,22 @@ impl Proof {
         });
         let (stage, last) = (account.stage, played.saturating_sub(1));
         let age = account.age.map(|age| format!(", which has waited for {}", count(age, "event"))).unwrap_or_default();
-        let show = |shown: Shown, words: String| {
+        let show = |shown: ProofPart, words: String| {
             html! {
-                <button aria-pressed={(self.shown == shown).to_string()} onclick={link.callback(move |_| Msg::Show(shown))}>{ words }</button>
+                <button aria-pressed={(self.shown == shown).to_string()} onclick={link.callback(move |_| ProofMsg::Show(shown))}>{ words }</button>
             }
         };
         let future = |value: bool| {
             let length = count(account.certificates[usize::from(value)].len(), "event");
-            show(Shown::Future(value), format!("How it could still decide {} ({length})", u8::from(value)))
+            show(ProofPart::Future(value), format!("How it could still decide {} ({length})", u8::from(value)))
         };
         html! {
             <section aria-label="A stage of the proof">
                 <h3>{ "Lemma 3: from bivalent to bivalent" }</h3>
                 <div class="answers">
-                    <button disabled={stage == 0} onclick={link.callback(move |_| Msg::Tell(stage - 1))}>{ "Stage before" }</button>
+                    <button disabled={stage == 0} onclick={link.callback(move |_| ProofMsg::Tell(stage - 1))}>{ "Stage before" }</button>
                     <span class="figure" id="stage">{ format!("stage {} of {}", stage + 1, last + 1) }</span>
-                    <button disabled={stage == last} onclick={link.callback(move |_| Msg::Tell(stage + 1))}>{ "Stage after" }</button>
+                    <button disabled={stage == last} onclick={link.callback(move |_| ProofMsg::Tell(stage + 1))}>{ "Stage after" }</button>
                 </div>
                 <div class="atlas">
                     <dl class="proof">
@@ -255,9 +255,9 @@ impl Proof {
                         <div><dt>{ "pivot" }</dt><dd>{ pivot_words(account) }</dd></div>
                     </dl>
                     <div class="looked">
-                        <div class="answers">{ show(Shown::Stage, "The stage".into()) }{ future(false) }{ future(true) }</div>
+                        <div class="answers">{ show(ProofPart::Stage, "The stage".into()) }{ future(false) }{ future(true) }</div>
                         { match &self.run {
-                            Some(Ok(run)) => html! { <Run run={Rc::clone(run)} play=true label="Board: the stage, or a run that still decides." on_open={ctx.props().on_open.clone()} /> },
+                            Some(Ok(run)) => html! { <RunView run={Rc::clone(run)} play=true label="Board: the stage, or a run that still decides." on_open={ctx.props().on_open.clone()} /> },
                             Some(Err(error)) => html! { <p class="hint">{ error.clone() }</p> },
                             None => html! {},
                         } }

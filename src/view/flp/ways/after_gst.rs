@@ -1,8 +1,8 @@
 //! A calm from some time on: its beginning is a handle. And why a bound on delays alone does not help who never waits.
 
-use super::{WayProps, open};
+use super::way::{WayProps, open};
 use crate::view::flp::parts::count;
-use crate::view::flp::run::Run;
+use crate::view::flp::run::RunView;
 use bivalent::flp::after_gst::{CALM_MAX_MS, Outline, outline, patient, stormy};
 use bivalent::flp::region::{EVENT_MS, Evidence, Region};
 use bivalent::scenario::{Link, Scenario};
@@ -20,7 +20,7 @@ const CALM_MS: u32 = 4_000;
 const FASTER: i32 = 3;
 
 /// What happens in it.
-pub enum Msg {
+pub enum AfterGstMsg {
     /// When the calm begins, in milliseconds.
     Calm(u32),
 }
@@ -47,7 +47,7 @@ fn shown(scenario: Scenario) -> (Rc<Link>, Outline) {
 }
 
 impl Component for Calm {
-    type Message = Msg;
+    type Message = AfterGstMsg;
     type Properties = WayProps;
 
     fn create(_: &Context<Self>) -> Self {
@@ -57,7 +57,7 @@ impl Component for Calm {
         Calm { calm_ms: CALM_MS, run, outline, endless, patient: shown(patient()) }
     }
 
-    fn update(&mut self, _: &Context<Self>, Msg::Calm(calm_ms): Msg) -> bool {
+    fn update(&mut self, _: &Context<Self>, AfterGstMsg::Calm(calm_ms): AfterGstMsg) -> bool {
         self.calm_ms = calm_ms;
         (self.run, self.outline) = storm(calm_ms);
         true
@@ -67,7 +67,7 @@ impl Component for Calm {
         let calm_ms = self.calm_ms;
         let onchange = ctx.link().callback(|event: Event| {
             let input: HtmlInputElement = event.target_unchecked_into();
-            Msg::Calm(input.value().parse().unwrap_or(CALM_MAX_MS).min(CALM_MAX_MS))
+            AfterGstMsg::Calm(input.value().parse().unwrap_or(CALM_MAX_MS).min(CALM_MAX_MS))
         });
         let decided = &self.outline.decided_ms;
         let last = decided.iter().map(|(_, at_ms)| *at_ms).max();
@@ -84,14 +84,14 @@ impl Component for Calm {
                     <input type="range" min="500" max={CALM_MAX_MS.to_string()} step="500" value={calm_ms.to_string()} {onchange} />
                 </label>
                 <p class="prose"><strong>{ when }</strong></p>
-                <Run run={Rc::clone(&self.run)} play=true speed={FASTER} label="Board: the rotating coordinator in a storm, then in a calm." on_open={ctx.props().on_open.clone()} />
+                <RunView run={Rc::clone(&self.run)} play=true speed={FASTER} label="Board: the rotating coordinator in a storm, then in a calm." on_open={ctx.props().on_open.clone()} />
                 if let Some((scenario, evidence)) = &self.endless {
                     <h2>{ "A bound on delays is not enough" }</h2>
                     <p class="prose">{ format!("Ben-Or’s program without its coin never waits longer than it must, so it never notices that messages are on time. In its endless run, just replayed for {}, no message waited for more than {}, and nobody decided. Let an event take {EVENT_MS} ms, and it is a run of bounded asynchrony with Δ = {} ms: the bound is kept, and of no use to who does not wait for it.", count(evidence.events as usize, "event"), count(evidence.oldest_waiting as usize, "event"), scenario.models.timing.delta_ms) }</p>
                     <div class="transport">{ open(ctx.props(), scenario, "Open it in the laboratory, with the bound".into()) }</div>
                 }
                 <p class="prose"><strong>{ format!("Now it waits Δ before it counts, and messages are on time: {}.", decided_words(&self.patient.1)) }</strong>{ " Everybody hears everybody, three values have a majority, and the first round settles it. Nothing else has changed." }</p>
-                <Run run={Rc::clone(&self.patient.0)} play=true label="Board: Ben-Or, which waits before it counts." on_open={ctx.props().on_open.clone()} />
+                <RunView run={Rc::clone(&self.patient.0)} play=true label="Board: Ben-Or, which waits before it counts." on_open={ctx.props().on_open.clone()} />
             </>
         }
     }

@@ -1,6 +1,6 @@
 //! A clock: FloodSet in rounds, all patterns of crashes; and the fault that moves.
 
-use super::{WayProps, open};
+use super::way::{WayProps, open};
 use crate::view::flp::parts::count;
 use crate::view::work::Work;
 use bivalent::explorer::synchronous::SynchronousFaults;
@@ -9,7 +9,7 @@ use bivalent::process::ProcessId;
 use yew::prelude::*;
 
 /// What happens in it.
-pub enum Msg {
+pub enum ClockWayMsg {
     /// A share of a frame's time.
     Slice,
     Stop,
@@ -23,20 +23,20 @@ pub struct Rounds {
 }
 
 impl Component for Rounds {
-    type Message = Msg;
+    type Message = ClockWayMsg;
     type Properties = WayProps;
 
     fn create(ctx: &Context<Self>) -> Self {
-        Rounds { clock: RoundClock::default(), work: Work::begun(ctx.link(), Msg::Slice) }
+        Rounds { clock: RoundClock::default(), work: Work::begun(ctx.link(), ClockWayMsg::Slice) }
     }
 
-    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+    fn update(&mut self, ctx: &Context<Self>, msg: ClockWayMsg) -> bool {
         match msg {
-            Msg::Slice => {
-                self.work.share(ctx.link(), Msg::Slice, || self.clock.step());
+            ClockWayMsg::Slice => {
+                self.work.share(ctx.link(), ClockWayMsg::Slice, || self.clock.step());
             }
-            Msg::Stop => self.work.stop(),
-            Msg::Resume => self.work = Work::begun(ctx.link(), Msg::Slice),
+            ClockWayMsg::Stop => self.work.stop(),
+            ClockWayMsg::Resume => self.work = Work::begun(ctx.link(), ClockWayMsg::Slice),
         }
         true
     }
@@ -55,7 +55,7 @@ impl Component for Rounds {
             <>
                 { rows(crashes) }
                 if done < CASES.len() {
-                    { self.work.view(Some((done, CASES.len())), format!("{done} of {} gone through", CASES.len()), link.callback(|_| Msg::Stop), link.callback(|_| Msg::Resume)) }
+                    { self.work.view(Some((done, CASES.len())), format!("{done} of {} gone through", CASES.len()), link.callback(|_| ClockWayMsg::Stop), link.callback(|_| ClockWayMsg::Resume)) }
                 }
                 if !moving.is_empty() {
                     <h2>{ "The fault that moves" }</h2>

@@ -1,6 +1,6 @@
 //! A coin: Ben-Or with its coin, seed after seed, and the strongest adversary exactly.
 
-use super::{WayProps, open};
+use super::way::{WayProps, open};
 use crate::view::work::Work;
 use bivalent::flp::coin::{Counts, Experiment};
 use yew::prelude::*;
@@ -12,7 +12,7 @@ const RUNS: usize = 5_000;
 const ROUNDS_MAX: usize = 11;
 
 /// What happens in it.
-pub enum Msg {
+pub enum CoinWayMsg {
     /// A share of a frame's time.
     Slice,
     Stop,
@@ -26,20 +26,20 @@ pub struct Coin {
 }
 
 impl Component for Coin {
-    type Message = Msg;
+    type Message = CoinWayMsg;
     type Properties = WayProps;
 
     fn create(ctx: &Context<Self>) -> Self {
-        Coin { experiment: Experiment::new(RUNS), work: Work::begun(ctx.link(), Msg::Slice) }
+        Coin { experiment: Experiment::new(RUNS), work: Work::begun(ctx.link(), CoinWayMsg::Slice) }
     }
 
-    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+    fn update(&mut self, ctx: &Context<Self>, msg: CoinWayMsg) -> bool {
         match msg {
-            Msg::Slice => {
-                self.work.share(ctx.link(), Msg::Slice, || self.experiment.step());
+            CoinWayMsg::Slice => {
+                self.work.share(ctx.link(), CoinWayMsg::Slice, || self.experiment.step());
             }
-            Msg::Stop => self.work.stop(),
-            Msg::Resume => self.work = Work::begun(ctx.link(), Msg::Slice),
+            CoinWayMsg::Stop => self.work.stop(),
+            CoinWayMsg::Resume => self.work = Work::begun(ctx.link(), CoinWayMsg::Slice),
         }
         true
     }
@@ -68,7 +68,7 @@ impl Component for Coin {
                     <li><span class="swatch exact"></span>{ format!("strongest adversary: exactly {exact_words} rounds on average, computed") }</li>
                 </ul>
                 if done < RUNS {
-                    { self.work.view(Some((done, RUNS)), words, link.callback(|_| Msg::Stop), link.callback(|_| Msg::Resume)) }
+                    { self.work.view(Some((done, RUNS)), words, link.callback(|_| CoinWayMsg::Stop), link.callback(|_| CoinWayMsg::Resume)) }
                 } else {
                     <p class="soft">{ words }</p>
                 }

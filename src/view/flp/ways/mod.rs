@@ -4,12 +4,13 @@ mod after_gst;
 mod clock;
 mod coin;
 mod suspicion;
+mod way;
 
-use super::ScreenProps;
+use crate::view::flp::screen::ScreenProps;
 use after_gst::Calm;
 use clock::Rounds;
 use coin::Coin;
-use suspicion::Suspicion;
+use suspicion::SuspicionWay;
 use yew::prelude::*;
 
 /// What is given back, and what each is about.
@@ -33,7 +34,7 @@ const WAYS: [(&str, &str); 4] = [
 ];
 
 /// What happens on the screen.
-pub enum Msg {
+pub enum WaysMsg {
     Go(usize),
 }
 
@@ -44,14 +45,14 @@ pub struct Ways {
 }
 
 impl Component for Ways {
-    type Message = Msg;
+    type Message = WaysMsg;
     type Properties = ScreenProps;
 
     fn create(_: &Context<Self>) -> Self {
         Ways { way: 0, tried: [true, false, false, false] }
     }
 
-    fn update(&mut self, ctx: &Context<Self>, Msg::Go(way): Msg) -> bool {
+    fn update(&mut self, ctx: &Context<Self>, WaysMsg::Go(way): WaysMsg) -> bool {
         (self.way, self.tried[way]) = (way, true);
         if self.tried.iter().all(|tried| *tried) {
             ctx.props().on_done.emit(());
@@ -63,7 +64,7 @@ impl Component for Ways {
         let ways = WAYS.iter().enumerate().map(|(way, (title, _))| {
             html! {
                 <button key={way} aria-pressed={(way == self.way).to_string()}
-                    onclick={ctx.link().callback(move |_| Msg::Go(way))}>{ *title }</button>
+                    onclick={ctx.link().callback(move |_| WaysMsg::Go(way))}>{ *title }</button>
             }
         });
         let on_open = ctx.props().on_open.clone();
@@ -77,7 +78,7 @@ impl Component for Ways {
                 <p class="prose">{ WAYS[self.way].1 }</p>
                 { kept(0, html! { <Rounds on_open={on_open.clone()} /> }) }
                 if self.way == 1 { <Calm on_open={on_open.clone()} /> }
-                if self.way == 2 { <Suspicion on_open={on_open.clone()} /> }
+                if self.way == 2 { <SuspicionWay on_open={on_open.clone()} /> }
                 { kept(3, html! { <Coin {on_open} /> }) }
                 <aside class="theorem">
                     <h2>{ "The theorem, exactly" }</h2>
@@ -87,17 +88,4 @@ impl Component for Ways {
             </>
         }
     }
-}
-
-/// What each way needs.
-#[derive(Properties, PartialEq)]
-pub struct WayProps {
-    /// Opens a moment in the laboratory.
-    pub on_open: Callback<bivalent::scenario::Link>,
-}
-
-/// A button that opens a run at its beginning.
-fn open(props: &WayProps, scenario: &bivalent::scenario::Scenario, words: String) -> Html {
-    let link = bivalent::scenario::Link { scenario: scenario.clone(), position: 0 };
-    html! { <button onclick={props.on_open.reform(move |_: MouseEvent| link.clone())}>{ words }</button> }
 }

@@ -1,8 +1,8 @@
 //! A suspicion: the rotating coordinator where its failure detector is right, and where it may be wrong for ever.
 
-use super::WayProps;
+use super::way::WayProps;
 use crate::view::flp::parts::count;
-use crate::view::flp::run::Run;
+use crate::view::flp::run::RunView;
 use crate::view::work::Work;
 use bivalent::adversary::{Horn, Loop};
 use bivalent::flp::adversary_run::AdversaryRun;
@@ -12,7 +12,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 /// What happens in it.
-pub enum Msg {
+pub enum SuspicionWayMsg {
     /// A share of a frame's time.
     Slice,
     Stop,
@@ -22,50 +22,56 @@ pub enum Msg {
 }
 
 /// A run and what it comes to.
-struct Shown {
+struct OutlinedRun {
     run: Rc<Link>,
     outline: Outline,
 }
 
-impl Shown {
-    fn new(scenario: Scenario) -> Shown {
+impl OutlinedRun {
+    fn new(scenario: Scenario) -> OutlinedRun {
         let outline = outline(&scenario).unwrap_or_default();
-        Shown { run: Rc::new(Link { scenario, position: 0 }), outline }
+        OutlinedRun { run: Rc::new(Link { scenario, position: 0 }), outline }
     }
 }
 
 /// The component.
-pub struct Suspicion {
+pub struct SuspicionWay {
     trial: AdversaryRun,
-    trusting: Shown,
+    trusting: OutlinedRun,
     /// The adversary's run, once round its loop, when it is found.
-    doubted: Option<Shown>,
+    doubted: Option<OutlinedRun>,
     wrong: bool,
     work: Work,
 }
 
-impl Component for Suspicion {
-    type Message = Msg;
+impl Component for SuspicionWay {
+    type Message = SuspicionWayMsg;
     type Properties = WayProps;
 
     fn create(ctx: &Context<Self>) -> Self {
-        let trusting = Shown::new(trusting());
-        Suspicion { trial: doubted(), trusting, doubted: None, wrong: false, work: Work::begun(ctx.link(), Msg::Slice) }
+        let trusting = OutlinedRun::new(trusting());
+        SuspicionWay {
+            trial: doubted(),
+            trusting,
+            doubted: None,
+            wrong: false,
+            work: Work::begun(ctx.link(), SuspicionWayMsg::Slice),
+        }
     }
 
-    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+    fn update(&mut self, ctx: &Context<Self>, msg: SuspicionWayMsg) -> bool {
         match msg {
-            Msg::Slice => {
-                if self.work.share(ctx.link(), Msg::Slice, || self.trial.step(1)) {
+            SuspicionWayMsg::Slice => {
+                if self.work.share(ctx.link(), SuspicionWayMsg::Slice, || self.trial.step(1)) {
                     let report = self.trial.report().and_then(|report| report.as_ref().ok());
                     let endless = |horn: &&Horn| matches!(horn, Horn::Endless { .. });
                     let horn = report.and_then(|report| report.horns.iter().find(endless));
-                    self.doubted = horn.and_then(|horn| self.trial.run_of(horn).ok()).map(Shown::new);
+                    self.doubted = horn.and_then(|horn| self.trial.run_of(horn).ok()).map(OutlinedRun::new);
                 }
             }
-            Msg::Stop => self.work.stop(),
-            Msg::Resume => self.work = Work::begun(ctx.link(), Msg::Slice),
-            Msg::Wrong(wrong) => self.wrong = wrong,
+            SuspicionWayMsg::Stop => self.work.stop(),
+            SuspicionWayMsg::Resume => self.work = Work::begun(ctx.link(), SuspicionWayMsg::Slice),
+            SuspicionWayMsg::Wrong(wrong) => self.wrong = wrong,
         }
         true
     }
@@ -86,22 +92,22 @@ impl Component for Suspicion {
         html! {
             <>
                 <div class="answers">
-                    <button aria-pressed={(!self.wrong).to_string()} onclick={link.callback(|_| Msg::Wrong(false))}>{ "Nobody is suspected wrongly" }</button>
-                    <button aria-pressed={self.wrong.to_string()} disabled={self.doubted.is_none()} onclick={link.callback(|_| Msg::Wrong(true))}>{ "Wrong suspicions, for ever" }</button>
+                    <button aria-pressed={(!self.wrong).to_string()} onclick={link.callback(|_| SuspicionWayMsg::Wrong(false))}>{ "Nobody is suspected wrongly" }</button>
+                    <button aria-pressed={self.wrong.to_string()} disabled={self.doubted.is_none()} onclick={link.callback(|_| SuspicionWayMsg::Wrong(true))}>{ "Wrong suspicions, for ever" }</button>
                 </div>
                 { match (self.trial.report(), &self.doubted) {
-                    (None, _) => self.work.view(None, format!("The adversary looks for wrong suspicions without end: {stages}"), link.callback(|_| Msg::Stop), link.callback(|_| Msg::Resume)),
+                    (None, _) => self.work.view(None, format!("The adversary looks for wrong suspicions without end: {stages}"), link.callback(|_| SuspicionWayMsg::Stop), link.callback(|_| SuspicionWayMsg::Resume)),
                     (Some(_), None) => html! { <p class="hint">{ format!("In {stages} the adversary found no loop: unknown.") }</p> },
                     _ => html! {},
                 } }
                 <p class="prose"><strong>{ words }</strong></p>
-                <Run run={Rc::clone(&shown.run)} play=true label="Board: the rotating coordinator." on_open={ctx.props().on_open.clone()} />
+                <RunView run={Rc::clone(&shown.run)} play=true label="Board: the rotating coordinator." on_open={ctx.props().on_open.clone()} />
             </>
         }
     }
 }
 
-impl Suspicion {
+impl SuspicionWay {
     fn endless(&self, cycle: Loop) -> String {
         let oldest = self.trial.turn().map_or(0, |turn| turn.oldest);
         format!(

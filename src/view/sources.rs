@@ -1,34 +1,77 @@
-//! What the canvases of the laboratory show.
+//! The pictures of the laboratory's canvases.
 
-use crate::view::canvas::Source;
-use crate::view::still;
+use super::browser::still;
+use super::canvas::Source;
 use bivalent::lab::{Lab, Shared};
-use bivalent::scene::{Board, Branches, ClockKind, Diagram, Land, Lens, Point, Target};
-use std::cell::Cell;
+use bivalent::page::DiagramSight;
+use bivalent::scene::{Board, Branches, ClockKind, Diagram, Land, Point, Target};
+use std::cell::{Cell, Ref};
 use std::rc::Rc;
 use yew::Callback;
 
 /// How much time the diagram shows across, in microseconds, at the middle zoom.
-pub(super) fn span_us(lab: &Lab, zoom: i32) -> u64 {
+pub fn span_us(lab: &Lab, zoom: i32) -> u64 {
     let timed = lab.history().plan().setup.timed;
     let base: u64 = if timed { 800_000 } else { 32_000 };
     if zoom >= 0 { base << zoom } else { base >> -zoom }
 }
 
 /// How often the page beside the canvases follows a run that plays, in milliseconds.
-pub(super) const FOLLOW_MS: f64 = 250.0;
+pub const FOLLOW_MS: f64 = 250.0;
+
+/// The laboratory as a component shows it: another version is another picture.
+#[derive(Clone)]
+pub struct ShownLab {
+    lab: Shared,
+    version: u64,
+}
+
+impl ShownLab {
+    /// The laboratory as it is now.
+    pub fn of(lab: &Shared) -> ShownLab {
+        ShownLab { version: lab.borrow().version(), lab: Rc::clone(lab) }
+    }
+
+    /// The laboratory.
+    pub fn borrow(&self) -> Ref<'_, Lab> {
+        self.lab.borrow()
+    }
+}
+
+impl PartialEq for ShownLab {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.lab, &other.lab) && self.version == other.version
+    }
+}
+
+/// The pictures of the canvases of the laboratory.
+pub struct Canvases {
+    /// The board.
+    pub board: Source,
+    /// The space-time diagram.
+    pub diagram: Source,
+    /// The tree of branches.
+    pub tree: Source,
+}
+
+/// They are made once, so equal ones are the same ones.
+impl PartialEq for Canvases {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
 
 /// What the board shows besides the run.
 #[derive(Clone, Default)]
-pub(super) struct Aids {
+pub struct Aids {
     /// The line that is being drawn to part the processes.
-    pub(super) knife: Rc<Cell<Option<(Point, Point)>>>,
-    pub(super) projector: Rc<Cell<bool>>,
+    pub knife: Rc<Cell<Option<(Point, Point)>>>,
+    pub projector: Rc<Cell<bool>>,
     /// The diagram: whose event is pointed at there, or in the log, stands out on the board.
-    pub(super) sight: Rc<Cell<Sight>>,
+    pub sight: Rc<Cell<DiagramSight>>,
     /// How many changes of the desk are not worth a picture: where no motion is wanted, all those that are nothing but
     /// time that passes.
-    pub(super) passed: Rc<Cell<u64>>,
+    pub passed: Rc<Cell<u64>>,
 }
 
 impl Aids {
@@ -38,14 +81,14 @@ impl Aids {
     }
 }
 
-pub(in crate::view) fn board_source(lab: &Shared, projector: &Rc<Cell<bool>>, happened: Callback<()>) -> Source {
+pub fn board_source(lab: &Shared, projector: &Rc<Cell<bool>>, happened: Callback<()>) -> Source {
     let aids = Aids { projector: Rc::clone(projector), ..Aids::default() };
     source(lab, aids, happened, 0.0)
 }
 
 /// Lets time pass by `tick`, which says whether something happened. Where no motion is wanted and nothing did, what the
 /// `version` has grown by goes to `passed`. Returns what `tick` says.
-pub(super) fn pass(passed: &Cell<u64>, still: bool, version: impl Fn() -> u64, tick: impl FnOnce() -> bool) -> bool {
+pub fn pass(passed: &Cell<u64>, still: bool, version: impl Fn() -> u64, tick: impl FnOnce() -> bool) -> bool {
     let before = version();
     let happened = tick();
     if still && !happened {
@@ -55,7 +98,7 @@ pub(super) fn pass(passed: &Cell<u64>, still: bool, version: impl Fn() -> u64, t
 }
 
 /// What the board shows. While the run plays, it tells what happened at most once in `follow_ms` milliseconds.
-pub(super) fn source(lab: &Shared, aids: Aids, happened: Callback<()>, follow_ms: f64) -> Source {
+pub fn source(lab: &Shared, aids: Aids, happened: Callback<()>, follow_ms: f64) -> Source {
     let lab = Rc::clone(lab);
     let shown = Cell::new(None);
     let (news, since_ms) = (Cell::new(false), Cell::new(0.0));
@@ -74,11 +117,11 @@ pub(super) fn source(lab: &Shared, aids: Aids, happened: Callback<()>, follow_ms
         if shown.replace(key) == key {
             return None;
         }
-        Some(board(&lab, size, &aids).picture())
+        Some(board_picture(&lab, size, &aids).picture())
     })
 }
 
-pub(super) fn board<'a>(lab: &'a Lab, size: (f32, f32), aids: &'a Aids) -> Board<'a> {
+pub fn board_picture<'a>(lab: &'a Lab, size: (f32, f32), aids: &'a Aids) -> Board<'a> {
     let peeked = aids.sight.get().peeked.and_then(|event| lab.history().record(event));
     let peeked = peeked.and_then(|record| record.choice.process()).map(Target::Process);
     Board {
@@ -97,19 +140,8 @@ pub(super) fn board<'a>(lab: &'a Lab, size: (f32, f32), aids: &'a Aids) -> Board
     }
 }
 
-/// What the diagram shows besides the run.
-#[derive(Clone, Copy, PartialEq, Default)]
-pub(super) struct Sight {
-    /// How much time: each step is a factor of two.
-    pub(super) zoom: i32,
-    /// The event that is pointed at, here or in the log.
-    pub(super) peeked: Option<u64>,
-    /// What is laid over it.
-    pub(super) lens: Lens,
-}
-
 /// Shows the diagram to `look`, at this size.
-pub(super) fn with_diagram<T>(lab: &Lab, size: (f32, f32), sight: &Sight, look: impl FnOnce(&Diagram<'_>) -> T) -> T {
+pub fn with_diagram<T>(lab: &Lab, size: (f32, f32), sight: &DiagramSight, look: impl FnOnce(&Diagram<'_>) -> T) -> T {
     let timings = lab.history().timings();
     look(&Diagram {
         history: lab.history(),
@@ -125,7 +157,7 @@ pub(super) fn with_diagram<T>(lab: &Lab, size: (f32, f32), sight: &Sight, look: 
     })
 }
 
-pub(super) fn diagram_source(lab: &Shared, aids: &Aids) -> Source {
+pub fn diagram_source(lab: &Shared, aids: &Aids) -> Source {
     let (lab, aids) = (Rc::clone(lab), aids.clone());
     let shown = Cell::new(None);
     Rc::new(move |_, size| {
@@ -137,14 +169,14 @@ pub(super) fn diagram_source(lab: &Shared, aids: &Aids) -> Source {
         Some(with_diagram(&lab, size, &sight, |diagram| {
             let mut picture = diagram.picture();
             let stamps = if sight.lens.clocks == ClockKind::None { Vec::new() } else { lab.stamps().0 };
-            sight.lens.lay(diagram, &stamps, lab.history().position().checked_sub(1), &mut picture);
+            sight.lens.lay(diagram, &stamps, Some(lab.history().position()).filter(|event| *event > 0), &mut picture);
             picture
         }))
     })
 }
 
 /// The tree of branches, with the same time across as the diagram.
-pub(super) fn tree_source(lab: &Shared, aids: &Aids) -> Source {
+pub fn tree_source(lab: &Shared, aids: &Aids) -> Source {
     let (lab, aids) = (Rc::clone(lab), aids.clone());
     let shown = Cell::new(None);
     Rc::new(move |_, size| {

@@ -1,0 +1,92 @@
+//! The board with its menu.
+
+use super::message::{AppMsg, Dispatch};
+use crate::view::canvas::Canvas;
+use crate::view::sources::{Canvases, ShownLab};
+use bivalent::lab::{Action, Item};
+use bivalent::page::{Menu, PageAction, title};
+use bivalent::process::ProcessId;
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlSelectElement;
+use yew::prelude::*;
+
+/// What the board needs.
+#[derive(Properties, PartialEq)]
+pub struct BoardProps {
+    /// The laboratory.
+    pub lab: ShownLab,
+    /// The menu that is open, if one is.
+    pub menu: Option<Menu>,
+    /// Where the menu is in the document.
+    pub menu_node: NodeRef,
+    /// The pictures.
+    pub canvases: Rc<Canvases>,
+    /// Tells what happened.
+    pub dispatch: Dispatch,
+}
+
+/// The board.
+#[component]
+pub fn BoardFrame(props: &BoardProps) -> Html {
+    let BoardProps { lab, menu, menu_node, canvases, dispatch } = props;
+    let lab = lab.borrow();
+    let n = lab.scenario().processes;
+    let selected = lab.selected().map(|target| format!(" Selected: {}.", title(target))).unwrap_or_default();
+    let see = {
+        let dispatch = dispatch.clone();
+        move |event: Event| {
+            let select: Option<HtmlSelectElement> = event.target().and_then(|target| target.dyn_into().ok());
+            if let Some(select) = select {
+                dispatch.emit(AppMsg::Act(Action::SeeAs(ProcessId::parse(&select.value()))));
+            }
+        }
+    };
+    html! {
+        <div class="board-frame">
+            <Canvas class="board" source={Rc::clone(&canvases.board)}
+                label={format!("Board: {n} processes.{selected} The panel “Inspector” lists them and all messages, with their actions.")}
+                on_pointed={dispatch.reform(AppMsg::Board)} on_key={dispatch.reform(AppMsg::BoardKey)} />
+            <label class="eyes">
+                <span>{ "see as" }</span>
+                <select id="see-as" onchange={see}>
+                    <option value="" selected={lab.see_as().is_none()}>{ "everybody" }</option>
+                    { for ProcessId::all(n).map(|process| html! {
+                        <option key={process.to_string()} value={process.to_string()} selected={lab.see_as() == Some(process)}>
+                            { process.to_string() }
+                        </option>
+                    }) }
+                </select>
+            </label>
+            if let Some(menu) = menu { { open_menu(menu, menu_node, dispatch) } }
+        </div>
+    }
+}
+
+fn open_menu(menu: &Menu, node: &NodeRef, dispatch: &Dispatch) -> Html {
+    let style = format!("left: min({}px, calc(100% - 17rem)); top: {}px", menu.place.x as i32, menu.place.y as i32);
+    let item = |(index, item): (usize, &Item)| {
+        let action = item.action.clone();
+        html! {
+            <li key={index}>
+                <button disabled={!item.enabled} onclick={dispatch.reform(move |_| AppMsg::Act(action.clone()))}>
+                    { item.label.clone() }
+                </button>
+            </li>
+        }
+    };
+    let allowed = menu.items.iter().enumerate().filter(|(_, item)| item.breaks.is_none());
+    let forbidden: Vec<Html> =
+        menu.items.iter().enumerate().filter(|(_, item)| item.breaks.is_some()).map(item).collect();
+    html! {
+        <div class="menu" ref={node.clone()} role="group" aria-label={format!("What to do with {}", menu.title)} {style}>
+            <p>{ menu.title.clone() }</p>
+            <ul>{ for allowed.map(item) }</ul>
+            if !forbidden.is_empty() {
+                <p class="breaks">{ "Break the promise" }</p>
+                <ul>{ for forbidden }</ul>
+            }
+            <button class="close" onclick={dispatch.reform(|_| AppMsg::Page(PageAction::CloseMenu))}>{ "Close" }</button>
+        </div>
+    }
+}

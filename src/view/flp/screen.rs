@@ -1,0 +1,13 @@
+//! What every screen of the FLP view needs.
+
+use bivalent::scenario::Link;
+use yew::{Callback, Properties};
+
+/// What every screen needs.
+#[derive(Properties, PartialEq)]
+pub struct ScreenProps {
+    /// The viewer has done what the screen is about.
+    pub on_done: Callback<()>,
+    /// Opens a moment of a run in the laboratory.
+    pub on_open: Callback<Link>,
+}

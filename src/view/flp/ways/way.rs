@@ -1,0 +1,17 @@
+//! What every way out needs.
+
+use bivalent::scenario::{Link, Scenario};
+use yew::prelude::*;
+
+/// What each way needs.
+#[derive(Properties, PartialEq)]
+pub struct WayProps {
+    /// Opens a moment in the laboratory.
+    pub on_open: Callback<Link>,
+}
+
+/// A button that opens a run at its beginning.
+pub fn open(props: &WayProps, scenario: &Scenario, words: String) -> Html {
+    let link = Link { scenario: scenario.clone(), position: 0 };
+    html! { <button onclick={props.on_open.reform(move |_: MouseEvent| link.clone())}>{ words }</button> }
+}
