@@ -5,6 +5,7 @@ mod browser;
 mod canvas;
 mod files;
 mod keys;
+mod select;
 mod sources;
 mod theme;
 mod work;

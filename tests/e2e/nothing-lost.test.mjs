@@ -132,7 +132,8 @@ test("an intervention, undone and done again, and a reload among its branches", 
   const crashed = await seat(page);
   assert.equal(crashed.event, there.event + 1);
   await page.locator("#undo").click();
-  await isThere(page, { ...there, seeAs: "" }, "undo");
+  // Whose menu is opened is selected.
+  await isThere(page, { ...there, seeAs: "", selected: "p0" }, "undo");
   await page.locator("#redo").click();
   await isThere(page, crashed, "redo");
   await view(page, "Library");

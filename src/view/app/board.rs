@@ -2,6 +2,7 @@
 
 use super::message::{AppMsg, Dispatch};
 use crate::view::canvas::Canvas;
+use crate::view::select::Select;
 use crate::view::sources::{Canvases, ShownLab};
 use bivalent::lab::{Action, Item};
 use bivalent::page::{Menu, PageAction, title};
@@ -49,14 +50,12 @@ pub fn BoardFrame(props: &BoardProps) -> Html {
                 on_pointed={dispatch.reform(AppMsg::Board)} on_key={dispatch.reform(AppMsg::BoardKey)} />
             <label class="eyes">
                 <span>{ "see as" }</span>
-                <select id="see-as" onchange={see}>
-                    <option value="" selected={lab.see_as().is_none()}>{ "everybody" }</option>
+                <Select id="see-as" value={lab.see_as().map(|eyes| eyes.to_string()).unwrap_or_default()} onchange={see}>
+                    <option value="">{ "everybody" }</option>
                     { for ProcessId::all(n).map(|process| html! {
-                        <option key={process.to_string()} value={process.to_string()} selected={lab.see_as() == Some(process)}>
-                            { process.to_string() }
-                        </option>
+                        <option key={process.to_string()} value={process.to_string()}>{ process.to_string() }</option>
                     }) }
-                </select>
+                </Select>
             </label>
             if let Some(menu) = menu { { open_menu(menu, menu_node, dispatch) } }
         </div>

@@ -4,6 +4,7 @@ use super::message::{AppMsg, BesideMsg, Dispatch};
 use super::transport::{icon, speed_words};
 use crate::view::browser::{PanicReport, size_of, still};
 use crate::view::canvas::{Canvas, Pointed, Source};
+use crate::view::select::Select;
 use crate::view::sources::{Aids, board_picture, pass, span_us};
 use bivalent::lab::compare::{CompareRow, others};
 use bivalent::lab::{Action, InStep, Lab, Pair};
@@ -294,12 +295,12 @@ pub fn SideBySide(props: &SideBySideProps) -> Html {
             <div class="sight">
                 <label>
                     <span>{ "see as " }</span>
-                    <select id="see-as" onchange={see}>
-                        <option value="" selected={eyes.is_none()}>{ "everybody" }</option>
+                    <Select id="see-as" value={eyes.map(|eyes| eyes.to_string()).unwrap_or_default()} onchange={see}>
+                        <option value="">{ "everybody" }</option>
                         { for ProcessId::all(n).map(|process| html! {
-                            <option key={process.to_string()} value={process.to_string()} selected={eyes == Some(process)}>{ process.to_string() }</option>
+                            <option key={process.to_string()} value={process.to_string()}>{ process.to_string() }</option>
                         }) }
-                    </select>
+                    </Select>
                 </label>
                 <p id="sight" aria-live="polite">{ match eyes {
                     Some(process) => pair.sight_words(process),

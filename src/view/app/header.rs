@@ -1,6 +1,7 @@
 //! The bar at the top: views, scenarios, share, theme.
 
 use super::message::{AppMsg, Dispatch};
+use crate::view::select::Select;
 use bivalent::page::{Dialog, PageAction, Theme, View};
 use bivalent::scenario::{LESSONS, LessonLine};
 use wasm_bindgen::JsCast;
@@ -73,14 +74,14 @@ pub fn Header(props: &HeaderProps) -> Html {
             if *here == View::Laboratory {
                 <label class="pick">
                     <span class="away">{ "Scenario" }</span>
-                    <select id="scenario" onchange={open}>
+                    <Select id="scenario" value={lesson.clone()} onchange={open}>
                         if !known {
-                            <option selected=true value={lesson.clone()}>{ called.clone() }</option>
+                            <option value={lesson.clone()}>{ called.clone() }</option>
                         }
                         { for LESSONS.iter().map(|LessonLine { name, label }| html! {
-                            <option key={*name} value={*name} selected={**name == **lesson}>{ label }</option>
+                            <option key={*name} value={*name}>{ label }</option>
                         }) }
-                    </select>
+                    </Select>
                 </label>
             }
             <span class="gap"></span>

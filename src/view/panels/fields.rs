@@ -1,5 +1,6 @@
 //! Controls with a label, each with a callback that gets a value rather than an event.
 
+use crate::view::select::Select;
 use bivalent::lab::{Action, Lab};
 use bivalent::model::Rate;
 use bivalent::process::ProcessId;
@@ -52,13 +53,11 @@ pub(super) fn choice<V: AsRef<str>, T: AsRef<str>>(
 ) -> Html {
     html! {
         <label class="field"><span>{ label.to_owned() }</span>
-            <select id={id.into()} {onchange}>
+            <Select id={id.into()} value={here.to_owned()} {onchange}>
                 { for options.iter().map(|(value, text)| html! {
-                    <option key={value.as_ref().to_owned()} value={value.as_ref().to_owned()} selected={value.as_ref() == here}>
-                        { text.as_ref().to_owned() }
-                    </option>
+                    <option key={value.as_ref().to_owned()} value={value.as_ref().to_owned()}>{ text.as_ref().to_owned() }</option>
                 }) }
-            </select>
+            </Select>
         </label>
     }
 }
