@@ -1,12 +1,13 @@
 //! The library: every protocol, what it promises and costs, and what each of its assumptions is for.
 
 use super::browser::window;
+use super::builtin;
 use super::panels::fields::value;
-use bivalent::catalogue::{CATALOGUE, Entry, Problem};
-use bivalent::scenario::without::{self, Without};
-use bivalent::scenario::{Scenario, usual};
-use std::cell::Cell;
+use bivalent::catalogue::{Entry, Name, Problem, Without};
+use bivalent::scenario::Scenario;
+use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
 use yew::prelude::*;
 
 /// What the library needs.
@@ -17,7 +18,7 @@ pub struct LibraryProps {
     /// Two scenarios are to be opened side by side.
     pub on_pair: Callback<[Scenario; 2]>,
     /// The protocol at which somebody last pressed something: who comes back is there again.
-    pub place: Rc<Cell<Option<&'static str>>>,
+    pub place: Rc<RefCell<Option<Name>>>,
 }
 
 /// The shelves, in the order in which one would read.
@@ -42,22 +43,22 @@ pub fn Library(props: &LibraryProps) -> Html {
         let wanted = wanted.clone();
         Callback::from(move |event: InputEvent| wanted.set(value(&event).unwrap_or_default()))
     };
-    let place = props.place.get();
+    let place = props.place.borrow().clone();
     use_effect_with((), move |()| {
-        match place.map(card_id).and_then(|id| window().document()?.get_element_by_id(&id)) {
+        match place.as_deref().map(card_id).and_then(|id| window().document()?.get_element_by_id(&id)) {
             Some(card) => card.scroll_into_view(),
             None => window().scroll_to_with_x_and_y(0.0, 0.0),
         }
     });
     let words: Vec<String> = wanted.split_whitespace().map(str::to_lowercase).collect();
-    let fits = |entry: &&Entry, shelf: &str| {
+    let fits = |entry: &&Arc<Entry>, shelf: &str| {
         let text = format!("{} {} {} {} {shelf}", entry.name, entry.title, entry.summary, entry.source).to_lowercase();
         words.iter().all(|word| text.contains(word.as_str()))
     };
-    let shelves: Vec<(&str, &str, Vec<&'static Entry>)> = SHELVES
+    let shelves: Vec<(&str, &str, Vec<&Arc<Entry>>)> = SHELVES
         .iter()
         .map(|(problem, title, about)| {
-            let there = CATALOGUE.iter().filter(|entry| entry.problem == *problem);
+            let there = builtin().entries().iter().filter(|entry| entry.problem == *problem);
             (*title, *about, there.filter(|entry| fits(entry, title)).collect())
         })
         .filter(|(.., entries): &(_, _, Vec<_>)| !entries.is_empty())
@@ -72,7 +73,7 @@ pub fn Library(props: &LibraryProps) -> Html {
             </label></p>
             <p class="soft" role="status">{ match found {
                 0 => "Nothing has all of these words. Try fewer.".to_owned(),
-                _ => format!("{found} of {} protocols.", CATALOGUE.len()),
+                _ => format!("{found} of {} protocols.", builtin().entries().len()),
             } }</p>
             { for shelves.into_iter().map(|(title, about, entries)| html! {
                 <section key={title} aria-label={title}>
@@ -89,24 +90,25 @@ fn card_id(protocol: &str) -> String {
     format!("library-{protocol}")
 }
 
-fn card(entry: &'static Entry, props: &LibraryProps) -> Html {
+fn card(entry: &Arc<Entry>, props: &LibraryProps) -> Html {
     let place = Rc::clone(&props.place);
-    let here = move |_: MouseEvent| place.set(Some(entry.name));
+    let (name, open) = (entry.name.clone(), *props.place.borrow() == Some(entry.name.clone()));
+    let here = move |_: MouseEvent| *place.borrow_mut() = Some(name.clone());
     let promises: Vec<&str> = entry.properties.iter().map(|property| property.text()).collect();
-    let rows = without::of(entry).map(|without| assumption(without, props));
+    let rows = entry.without.iter().map(|without| assumption(entry, without, props));
     html! {
-        <article key={entry.name} id={card_id(entry.name)} onclick={here}>
-            <h3>{ entry.title }</h3>
-            <p>{ entry.summary }</p>
-            <p class="soft">{ entry.source }</p>
-            <p><button onclick={props.on_open.reform(move |_| usual(entry))} aria-label={format!("Open {} on the board", entry.title)}>{ "Open on the board" }</button></p>
+        <article key={&*entry.name} id={card_id(&entry.name)} onclick={here}>
+            <h3>{ &*entry.title }</h3>
+            <p>{ &*entry.summary }</p>
+            <p class="soft">{ &*entry.source }</p>
+            <p><button onclick={{ let entry = Arc::clone(entry); props.on_open.reform(move |_| Scenario::everyday(&entry)) }} aria-label={format!("Open {} on the board", entry.title)}>{ "Open on the board" }</button></p>
             <details>
                 <summary>{ "Promise and price" }</summary>
                 <ul class="plain">{ for promises.into_iter().map(|text| html! { <li key={text}>{ text }</li> }) }</ul>
                 <p class="soft">{ format!("Cost: {}", entry.cost) }</p>
             </details>
             if !entry.assumptions.is_empty() {
-                <details class="assumptions" open={props.place.get() == Some(entry.name)}>
+                <details class="assumptions" {open}>
                     <summary>{ "What each assumption is for" }</summary>
                     <ul class="plain">{ for rows }</ul>
                 </details>
@@ -116,17 +118,19 @@ fn card(entry: &'static Entry, props: &LibraryProps) -> Html {
 }
 
 /// What one sees without this assumption.
-fn assumption(without: Without, props: &LibraryProps) -> Html {
+fn assumption(entry: &Entry, without: &Without, props: &LibraryProps) -> Html {
     let (assumed, comes_of_it) = (without.assumption.text(), without.consequence.text());
+    let worlds = [without.with(entry), without.scenario(entry)];
+    let alone = worlds[1].clone();
     html! {
-        <li key={without.name()}>
+        <li key={without.name(entry)}>
             <p>{ format!("It assumes that {assumed}. Otherwise {comes_of_it}.") }</p>
             <p>
-                <button onclick={props.on_open.reform(move |_| without.scenario())}
-                    aria-label={format!("See {} without “{assumed}”", without.entry.title)}>{ "See it" }</button>
+                <button onclick={props.on_open.reform(move |_| alone.clone())}
+                    aria-label={format!("See {} without “{assumed}”", entry.title)}>{ "See it" }</button>
                 { " " }
-                <button onclick={props.on_pair.reform(move |_| [without.with(), without.scenario()])}
-                    aria-label={format!("See {} with and without the assumption that {assumed}, side by side", without.entry.title)}>{ "With and without" }</button>
+                <button onclick={props.on_pair.reform(move |_| worlds.clone())}
+                    aria-label={format!("See {} with and without the assumption that {assumed}, side by side", entry.title)}>{ "With and without" }</button>
             </p>
         </li>
     }

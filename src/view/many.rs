@@ -1,6 +1,7 @@
 //! Many runs of the scenario on the desk: how often what is violated, and what it costs, over seeds and over the values
 //! of one thing.
 
+use super::builtin;
 use super::canvas::{Canvas, Source};
 use super::files::save;
 use super::panels::fields::value;
@@ -86,7 +87,7 @@ impl Many {
         if design.runs() > RUNS_MAX {
             return Err(format!("{} runs; on the page at most {RUNS_MAX}", design.runs()));
         }
-        self.sweep = Some(Sweep::new(&scenario, design)?);
+        self.sweep = Some(Sweep::new(builtin(), &scenario, design)?);
         self.scenario = scenario;
         Ok(())
     }
@@ -134,7 +135,7 @@ impl Component for Many {
         Many {
             seeds: "200".into(),
             vary: vary.to_string(),
-            values: suggestion(&scenario, &vary).join(","),
+            values: suggestion(builtin(), &scenario, &vary).join(","),
             error: None,
             scenario,
             sweep: None,
@@ -149,7 +150,7 @@ impl Component for Many {
         match msg {
             ManyMsg::Seeds(text) => self.seeds = text,
             ManyMsg::Vary(name) => {
-                self.values = suggestion(ctx.props().lab.borrow().scenario(), &name).join(",");
+                self.values = suggestion(builtin(), ctx.props().lab.borrow().scenario(), &name).join(",");
                 self.vary = name;
             }
             ManyMsg::Values(text) => self.values = text,
@@ -178,7 +179,7 @@ impl Component for Many {
             }
             ManyMsg::Open(cell, seed) => {
                 let Some(sweep) = &self.sweep else { return false };
-                if let Ok(scenario) = sweep.design().scenario(&self.scenario, cell) {
+                if let Ok(scenario) = sweep.design().scenario(builtin(), &self.scenario, cell) {
                     ctx.props().on_open.emit(Scenario { seed, ..scenario });
                 }
             }
@@ -220,7 +221,7 @@ impl Component for Many {
                     <label class="field"><span>{ "vary" }</span>
                         <select id="many-vary" onchange={field(ManyMsg::Vary)}>
                             <option value="" selected={self.vary.is_empty()}>{ "nothing else" }</option>
-                            { for variables(lab.scenario()).into_iter().map(|name| html! {
+                            { for variables(lab.catalogue(), lab.scenario()).into_iter().map(|name| html! {
                                 <option key={name.clone()} value={name.clone()} selected={self.vary == name}>{ name.trim_start_matches("models.").replace(['.', '-', '_'], " ") }</option>
                             }) }
                         </select>

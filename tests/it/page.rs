@@ -1,12 +1,13 @@
 //! The page's own state: what each action changes, and what it leaves alone.
 
+use crate::common::{builtin, named};
 use bivalent::engine::MessageId;
 use bivalent::lab::{Action, InStep, Lab, Pair};
 use bivalent::page::{
     Dialog, Menu, PageAction, PageState, PairPlace, Panel, Parameters, Place, Theme, View, ZOOMS, address, title,
 };
 use bivalent::process::ProcessId;
-use bivalent::scenario::{first, named};
+use bivalent::scenario::first;
 use bivalent::scene::{ClockKind, Lens, Point, Target};
 
 const P1: ProcessId = ProcessId(1);
@@ -17,7 +18,7 @@ fn after(actions: impl IntoIterator<Item = PageAction>) -> PageState {
 }
 
 fn menu() -> Menu {
-    let lab = Lab::new(first()).expect("the gallery is valid");
+    let lab = Lab::new(&builtin(), first()).expect("the gallery is valid");
     let target = Target::Process(P1);
     Menu { title: title(target), items: lab.menu(target), place: Point { x: 24.0, y: 24.0 } }
 }
@@ -185,7 +186,7 @@ fn an_address_names_the_view_and_a_scenario_of_the_gallery_and_keeps_what_it_doe
 
 /// A laboratory in which everything is set.
 fn set_up() -> Lab {
-    let mut lab = Lab::new(named("in-step").expect("in the gallery")).expect("valid");
+    let mut lab = Lab::new(&builtin(), named("in-step")).expect("valid");
     for action in [
         Action::Next(2),
         Action::Keep,
@@ -217,7 +218,7 @@ fn a_place_as_text_leads_back_to_the_whole_session_and_the_settings() {
     let place = Place::new(page.view, page.settings(), &lab.session(), None);
     let again = Place::parse(&place.to_json()).expect("its own text");
     assert_eq!(again, place);
-    let resumed = Lab::resume(again.session().expect("valid")).expect("valid");
+    let resumed = Lab::resume(&builtin(), again.session(&builtin()).expect("valid")).expect("valid");
     assert_eq!(resumed.session(), lab.session());
     assert_eq!(resumed.history().engine().trace_hash(), lab.history().engine().trace_hash());
     assert_eq!(after([PageAction::Restore(again.settings), PageAction::Arrived(again.view)]), page);
@@ -226,7 +227,7 @@ fn a_place_as_text_leads_back_to_the_whole_session_and_the_settings() {
 #[test]
 fn a_place_before_two_runs_leads_back_to_both() {
     let lab = set_up();
-    let other = named("out-of-step").expect("in the gallery");
+    let other = named("out-of-step");
     let mut pair = Pair::new([lab.saved(), other]).expect("valid");
     pair.keep(InStep::Events);
     for action in [Action::Next(7), Action::Speed(-1), Action::SeeAs(Some(P1))] {
@@ -235,7 +236,7 @@ fn a_place_before_two_runs_leads_back_to_both() {
     let there = PairPlace::of(&pair, "world-out-of-step");
     let place = Place::new(View::Compare, after([]).settings(), &lab.session(), Some(there.clone()));
     let again = Place::parse(&place.to_json()).expect("its own text").pair.expect("there are two");
-    let found = again.pair().expect("valid");
+    let found = again.pair(&builtin()).expect("valid");
     assert_eq!(PairPlace::of(&found, &again.key), there);
     let hashes = |pair: &Pair| pair.labs().each_ref().map(|lab| lab.history().engine().trace_hash());
     assert_eq!(hashes(&found), hashes(&pair));
@@ -250,7 +251,7 @@ fn a_place_that_is_damaged_is_refused() {
         assert!(Place::parse(wrong).is_err(), "{wrong}");
     }
     let damaged = Place::parse(&place.replace("flood-set", "flood-sat")).expect("the run is looked at later");
-    assert!(damaged.session().is_err());
+    assert!(damaged.session(&builtin()).is_err());
 }
 
 #[test]

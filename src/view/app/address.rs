@@ -1,9 +1,10 @@
 //! The address of the page, and what it opens.
 
 use crate::view::browser::window;
+use crate::view::builtin;
 use bivalent::lab::Pair;
 use bivalent::page::{PAIR_HASH, Parameters};
-use bivalent::scenario::{Link, PairLink, first, named};
+use bivalent::scenario::{Link, PairLink, first};
 use wasm_bindgen::JsCast;
 use web_sys::UrlSearchParams;
 
@@ -43,7 +44,10 @@ pub(super) fn hash_opening() -> Option<Result<Opening, String>> {
     let link = PairLink::decode(hash.strip_prefix(PAIR_HASH)?).map_err(|error| error.to_string());
     Some(link.and_then(|link| {
         let [scenario, _] = link.scenarios.clone();
-        Ok(Opening { link: Link { scenario, position: link.positions[0] }, pair: Some(Pair::from_link(link)?) })
+        Ok(Opening {
+            link: Link { scenario, position: link.positions[0] },
+            pair: Some(Pair::from_link(builtin(), link)?),
+        })
     }))
 }
 
@@ -51,7 +55,7 @@ pub(super) fn hash_opening() -> Option<Result<Opening, String>> {
 pub(super) fn opening() -> (Opening, Option<String>) {
     let parameters = parameters();
     let by_name = || {
-        let scenario = named(parameters.scenario.as_ref()?).map_err(|error| format!("scenario: {error}"));
+        let scenario = builtin().scenario(parameters.scenario.as_ref()?).map_err(|error| format!("scenario: {error}"));
         Some(scenario.map(|scenario| Opening { link: Link { scenario, position: 0 }, pair: None }))
     };
     match hash_opening().or_else(by_name).unwrap_or_else(|| Ok(Opening::first())) {

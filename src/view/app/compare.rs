@@ -164,7 +164,7 @@ fn beside(lab: &Lab, key: &str) -> Result<(Pair, String), String> {
     let others = others(lab);
     let other = others.iter().find(|other| other.key == key).or(others.first());
     let other = other.ok_or("there is nothing to compare this run with")?;
-    let mut pair = Pair::new([lab.saved(), other.scenario.clone()])?;
+    let mut pair = Pair::new(lab.catalogue(), [lab.saved(), other.scenario.clone()])?;
     if lab.history().position() > 0 {
         pair.seek_time(0, lab.now_us());
     }

@@ -25,11 +25,13 @@ use super::sources::{
     self, Aids, Canvases, FOLLOW_MS, ShownLab, board_picture, diagram_source, tree_source, with_diagram,
 };
 use super::theme;
+use crate::view::builtin;
 use address::Opening;
+use bivalent::catalogue::Name;
 use bivalent::engine::Choice;
 use bivalent::lab::{Action, Lab, Pair, Shared};
 use bivalent::page::{self, Dialog, Menu, PageAction, PageState, Place, View, title};
-use bivalent::scenario::{Link, Scenario, named};
+use bivalent::scenario::{Link, Scenario};
 use bivalent::scene::{Point, Target};
 use board::BoardFrame;
 use compare::Compare;
@@ -70,7 +72,7 @@ pub struct App {
     /// The view that was rendered last.
     rendered: View,
     /// Where somebody was in the library.
-    library_place: Rc<Cell<Option<&'static str>>>,
+    library_place: Rc<RefCell<Option<Name>>>,
     _listeners: Vec<EventListener>,
 }
 
@@ -340,8 +342,9 @@ impl App {
 
     /// Shows a place that was kept. The error says what is wrong with it.
     fn show(&mut self, ctx: &Context<Self>, place: &Place) -> Result<(), String> {
-        let session = place.session()?;
-        let pair = place.pair.as_ref().map(|pair| pair.pair().map(|runs| (runs, pair.key.clone()))).transpose()?;
+        let session = place.session(self.lab.borrow().catalogue())?;
+        let pair =
+            place.pair.as_ref().map(|pair| pair.pair(builtin()).map(|runs| (runs, pair.key.clone()))).transpose()?;
         self.pause();
         self.lab.borrow_mut().act(Action::Resume(Box::new(session)));
         if let Some((pair, key)) = pair {
@@ -413,16 +416,16 @@ impl Component for App {
         let (entries, kept) = Entries::begin();
         let resumed = kept.and_then(|text| {
             let place = Place::parse(&text).ok()?;
-            Some((Lab::resume(place.session().ok()?).ok()?, place))
+            Some((Lab::resume(builtin(), place.session(builtin()).ok()?).ok()?, place))
         });
         let (lab, pair, place, banner) = match resumed {
             Some((lab, place)) => {
-                let pair = place.pair.as_ref().and_then(|pair| Some((pair.pair().ok()?, pair.key.clone())));
+                let pair = place.pair.as_ref().and_then(|pair| Some((pair.pair(builtin()).ok()?, pair.key.clone())));
                 (lab, pair, Some(place), None)
             }
             None => {
                 let (Opening { link, pair }, banner) = address::opening();
-                let lab = Lab::from_link(link).expect("what was opened was read, and so checked");
+                let lab = Lab::from_link(builtin(), link).expect("what was opened was read, and so checked");
                 (lab, pair.map(|pair| (pair, String::new())), None, banner)
             }
         };
@@ -597,7 +600,7 @@ impl App {
             }
             AppMsg::Gst(gst_ms) => self.set_gst(gst_ms),
             AppMsg::Open(scenario) => self.open_scenario(*scenario),
-            AppMsg::OpenNamed(name) => match named(&name) {
+            AppMsg::OpenNamed(name) => match builtin().scenario(&name) {
                 Ok(scenario) => self.open_scenario(scenario),
                 Err(error) => self.page(PageAction::Tell(format!("{error}. Nothing was changed."))),
             },
@@ -608,7 +611,7 @@ impl App {
             }
             AppMsg::OpenPair(pair) => {
                 self.open_scenario(pair[0].clone());
-                match Pair::new(*pair) {
+                match Pair::new(builtin(), *pair) {
                     Ok(pair) => self.set_beside(ctx, pair, String::new()),
                     Err(error) => {
                         self.page(PageAction::Tell(error));

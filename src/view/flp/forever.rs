@@ -4,15 +4,18 @@ use super::horns::Horns;
 use super::parts::{buffer_words, count};
 use super::screen::ScreenProps;
 use crate::view::browser::still;
+use crate::view::builtin;
 use crate::view::canvas::{Canvas, Source};
 use crate::view::work::Work;
-use bivalent::catalogue::find;
-use bivalent::flp::adversary_run::{AdversaryRun, Contender, Goal, LADDER};
+use bivalent::catalogue::{Entry, Name};
+use bivalent::flp::adversary_run::{AdversaryRun, Goal, ladder};
+use bivalent::flp::protocol_instance::ProtocolInstance;
 use bivalent::flp::region::{Evidence, Region};
 use bivalent::scenario::Link;
 use bivalent::scene::{Graph, Node, Valence, at};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
 use yew::prelude::*;
 
 /// How many times the loop is replayed in the engine before its numbers are shown.
@@ -37,6 +40,7 @@ pub struct Forever {
     region: Rc<RefCell<Region>>,
     evidence: Result<Evidence, String>,
     map: Source,
+    ladder: Vec<(ProtocolInstance, Name)>,
     play: AdversaryRun,
     work: Work,
 }
@@ -49,12 +53,17 @@ impl Component for Forever {
         let mut region = Region::new();
         let evidence = region.evidence(ROUNDS);
         let map = map_source(&region);
-        let ben_or = LADDER.iter().find(|contender| contender.protocol == "ben-or").expect("a contender of the ladder");
+        let ladder = ladder(builtin());
+        // The region is one of a protocol whose rounds are layers; so is what the adversary plays against.
+        let is_layered = |(instance, _): &&(ProtocolInstance, Name)| entry(instance).layered.is_some();
+        let (layered, _) = ladder.iter().find(is_layered).expect("a contender in layers");
+        let play = AdversaryRun::new(layered.clone(), Goal::Stages(STAGES)).expect("a valid play");
         Forever {
             region: Rc::new(RefCell::new(region)),
             evidence,
             map,
-            play: AdversaryRun::new(ben_or.instance(), Goal::Stages(STAGES)).expect("a valid play"),
+            ladder,
+            play,
             work: Work::begun(ctx.link(), ForeverMsg::Slice),
         }
     }
@@ -107,7 +116,7 @@ impl Component for Forever {
                 { self.counters(ctx) }
                 <h2>{ "Whatever program you write" }</h2>
                 <p class="prose">{ "Nobody crashed. Nothing was lost. Nobody decides. And without clock or dice no program does better: there is such an order of messages, or a process whose silence stops it, or two answers. Which of the three is it for each of these? Each mends what the one before fell over." }</p>
-                <ol class="ladder">{ for LADDER.iter().map(|contender| self.contender(ctx, contender)) }</ol>
+                <ol class="ladder">{ for self.ladder.iter().map(|(instance, idea)| contender(ctx.props(), instance, idea)) }</ol>
             </>
         }
     }
@@ -118,10 +127,11 @@ impl Forever {
     fn counters(&self, ctx: &Context<Self>) -> Html {
         let (stages, ledger) = (self.play.adversary().stages().len(), self.play.adversary().ledger());
         let words = format!(
-            "{} of {STAGES}: {}, {} of Ben-Or’s program completed by everybody. The oldest message ever waited for {}; {}. Decided: {}.",
+            "{} of {STAGES}: {}, {} of {} completed by everybody. The oldest message ever waited for {}; {}. Decided: {}.",
             count(stages, "stage"),
             count(ledger.events, "event"),
             count(self.play.adversary().phases() as usize, "phase"),
+            entry(&self.play.instance).title,
             count(ledger.oldest_ever, "event"),
             buffer_words(ledger.buffer_max, ledger.grows()),
             if self.play.adversary().decided() == 0 { "nobody" } else { "somebody" },
@@ -139,17 +149,22 @@ impl Forever {
             },
         }
     }
+}
 
-    /// A contender of the ladder: what it tries, and what it falls on. Who has seen one fall may go on.
-    fn contender(&self, ctx: &Context<Self>, contender: &Contender) -> Html {
-        let title = find(contender.protocol).map_or(contender.protocol, |entry| entry.title);
-        let ScreenProps { on_done, on_open } = ctx.props();
-        html! {
-            <li key={contender.protocol}>
-                <p><strong>{ title }</strong>{ format!(". {} Inputs {}.", contender.idea, contender.inputs) }</p>
-                <Horns instance={contender.instance()} {title} on_found={on_done} {on_open} />
-            </li>
-        }
+/// What the catalogue says of a contender.
+fn entry(instance: &ProtocolInstance) -> Arc<Entry> {
+    instance.catalogue.find(&instance.protocol).expect("the ladder is of the catalogue")
+}
+
+/// A contender of the ladder: what it tries, and what it falls on. Somebody that has seen one fall may go on.
+fn contender(props: &ScreenProps, instance: &ProtocolInstance, idea: &Name) -> Html {
+    let title = AttrValue::from(entry(instance).title.clone());
+    let ScreenProps { on_done, on_open } = props;
+    html! {
+        <li key={instance.protocol.as_str()}>
+            <p><strong>{ &title }</strong>{ format!(". {idea} Inputs {}.", instance.inputs) }</p>
+            <Horns instance={instance.clone()} {title} on_found={on_done} {on_open} />
+        </li>
     }
 }
 

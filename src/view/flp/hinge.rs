@@ -2,9 +2,9 @@
 
 use super::parts::{base, board, disc, mark, valency_words};
 use super::screen::ScreenProps;
+use crate::view::builtin;
 use crate::view::canvas::Source;
 use crate::view::sources::board_source;
-use bivalent::catalogue::{Parameters, find};
 use bivalent::engine::Choice;
 use bivalent::explorer::valency::Valency;
 use bivalent::flp::chain::Chain;
@@ -71,10 +71,9 @@ impl Component for Hinge {
     type Properties = ScreenProps;
 
     fn create(ctx: &Context<Self>) -> Self {
-        let entry = find(PROTOCOL).expect("in the catalogue");
-        let parameters = Parameters::resolve(entry, []).expect("defaults are valid");
-        let chain = Chain::new(entry, &parameters, 3).expect("a small graph");
-        let lab: Shared = Rc::new(RefCell::new(Lab::new(base(PROTOCOL)).expect("a valid scenario")));
+        let instance = builtin().instance(PROTOCOL, [], None).expect("defaults are valid");
+        let chain = Chain::new(&instance.stack, 3).expect("a small graph");
+        let lab: Shared = Rc::new(RefCell::new(Lab::new(builtin(), base(PROTOCOL)).expect("a valid scenario")));
         let board = board_source(&lab, &Rc::new(Cell::new(false)), ctx.link().callback(|()| HingeMsg::Happened));
         let seen = vec![false; chain.inputs.len()];
         let mut hinge = Hinge { chain, link: 0, muted: false, seen, lab, board };

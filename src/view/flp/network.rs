@@ -2,6 +2,7 @@
 
 use super::parts::{base, board, count, disc, known, mark, open_words};
 use super::screen::ScreenProps;
+use crate::view::builtin;
 use crate::view::canvas::{Pointed, Source};
 use crate::view::sources::board_source;
 use crate::view::work::Work;
@@ -132,7 +133,7 @@ impl Network {
     /// The level from its beginning. What was best in it is kept.
     fn begin(&mut self) {
         let scenario = scenario(&LEVELS[self.level]);
-        self.game = Game::new(&scenario).expect("the levels are valid");
+        self.game = Game::new(builtin(), &scenario).expect("the levels are valid");
         let mut lab = self.lab.borrow_mut();
         lab.act(Action::Open(Box::new(scenario)));
         lab.act(Action::Seek(3));
@@ -228,13 +229,13 @@ impl Component for Network {
 
     fn create(ctx: &Context<Self>) -> Self {
         let start = scenario(&LEVELS[0]);
-        let lab: Shared = Rc::new(RefCell::new(Lab::new(start.clone()).expect("the levels are valid")));
+        let lab: Shared = Rc::new(RefCell::new(Lab::new(builtin(), start.clone()).expect("the levels are valid")));
         let board = board_source(&lab, &Rc::new(Cell::new(false)), ctx.link().callback(|()| NetworkMsg::Happened));
         let mut network = Network {
             level: 0,
             lab,
             board,
-            game: Game::new(&start).expect("the levels are valid"),
+            game: Game::new(builtin(), &start).expect("the levels are valid"),
             open: None,
             moves: Vec::new(),
             offered: Vec::new(),
@@ -297,6 +298,7 @@ impl Component for Network {
                 let level = &LEVELS[self.level];
                 let given = level.parameters.iter().map(|(name, text)| ((*name).into(), (*text).into()));
                 let instance = ProtocolInstance {
+                    catalogue: builtin().clone(),
                     protocol: level.protocol.into(),
                     parameters: given.collect(),
                     inputs: "011".into(),

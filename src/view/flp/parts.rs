@@ -1,7 +1,7 @@
 //! What several screens of the FLP view share.
 
+use crate::view::builtin;
 use crate::view::canvas::{Canvas, Pointed, Source};
-use bivalent::catalogue::find;
 use bivalent::explorer::valency::Valency;
 use bivalent::flp::game::Open;
 use bivalent::model::{Timing, TimingKind};
@@ -13,7 +13,7 @@ use yew::prelude::*;
 
 /// A scenario of three processes in which nothing is timed as one would like.
 pub fn base(protocol: &str) -> Scenario {
-    let mut scenario = Scenario::of(find(protocol).expect("in the catalogue"), 3);
+    let mut scenario = Scenario::of(&builtin().find(protocol).expect("in the catalogue"), 3);
     scenario.inputs = [false, true, true].map(|bit| Some(bit.into())).into();
     scenario.models.timing = Timing { kind: TimingKind::Asynchronous, ..Timing::default() };
     scenario.seed = 2;

@@ -1,6 +1,7 @@
 //! A run on a board of its own: played, stepped through, and opened in the laboratory at the moment that is shown.
 
 use super::parts::board;
+use crate::view::builtin;
 use crate::view::canvas::Source;
 use crate::view::sources::board_source;
 use bivalent::lab::{Action, Lab, Shared};
@@ -62,7 +63,7 @@ impl Component for RunView {
     type Properties = RunProps;
 
     fn create(ctx: &Context<Self>) -> Self {
-        let lab = Lab::new(ctx.props().run.scenario.clone()).expect("who shows a run has made it");
+        let lab = Lab::new(builtin(), ctx.props().run.scenario.clone()).expect("who shows a run has made it");
         let lab: Shared = Rc::new(RefCell::new(lab));
         let board = board_source(&lab, &Rc::new(Cell::new(false)), ctx.link().callback(|()| RunMsg::Happened));
         let run = RunView { lab, board };

@@ -1,6 +1,7 @@
 //! The first screens: three processes on a board, and what can still be decided.
 
 use super::parts::{base, board, disc, valency_words};
+use crate::view::builtin;
 use crate::view::canvas::{Pointed, Source};
 use crate::view::sources::board_source;
 use bivalent::engine::Choice;
@@ -62,10 +63,11 @@ pub struct TaleProps {
 }
 
 fn scenario(tell: Tell, quiet: Option<ProcessId>, slow: bool) -> Scenario {
+    let patient = base("wait-for-all");
     match tell {
-        Tell::Agree => base("wait-for-all"),
+        Tell::Agree => patient,
         Tell::Quiet => {
-            let mut scenario = base("wait-for-all");
+            let mut scenario = patient;
             scenario.until_ms = 3_000;
             scenario.faults.extend(quiet.map(|process| {
                 let dead = Choice::Crash { process, after_effects: None };
@@ -92,7 +94,7 @@ impl Tale {
     fn open(&mut self, tell: Tell) {
         let scenario = scenario(tell, self.quiet, self.slow);
         self.compass = match tell {
-            Tell::Futures => Compass::new(&scenario).ok(),
+            Tell::Futures => Compass::new(builtin(), &scenario).ok(),
             Tell::Agree | Tell::Quiet | Tell::Hasty => None,
         };
         let mut lab = self.lab.borrow_mut();
@@ -133,7 +135,8 @@ impl Component for Tale {
     type Properties = TaleProps;
 
     fn create(ctx: &Context<Self>) -> Self {
-        let lab = Lab::new(scenario(ctx.props().tell, None, false)).expect("the story's scenarios are valid");
+        let lab =
+            Lab::new(builtin(), scenario(ctx.props().tell, None, false)).expect("the story's scenarios are valid");
         let lab: Shared = Rc::new(RefCell::new(lab));
         let board = board_source(&lab, &Rc::new(Cell::new(false)), ctx.link().callback(|()| TaleMsg::Happened));
         let mut tale = Tale {

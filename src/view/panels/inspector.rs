@@ -4,7 +4,7 @@ use super::behaviour::{Crash, behaviour};
 use super::intruder::intruder;
 use super::links::{One, whence};
 use super::props::SidePanelProps;
-use bivalent::catalogue::find;
+use bivalent::catalogue::Name;
 use bivalent::engine::{Flight, Status};
 use bivalent::lab::{Action, Lab};
 use bivalent::model::LinkKind;
@@ -173,8 +173,10 @@ fn process(lab: &Lab, id: ProcessId, props: &SidePanelProps) -> Html {
     let engine = lab.history().engine();
     let process = engine.process(id);
     let before = lab.history().engine_at(lab.history().position().saturating_sub(1));
-    let titles: Vec<&str> =
-        lab.scenario().layers().iter().filter_map(|name| find(name).ok()).map(|entry| entry.title).collect();
+    let titles: Vec<Name> = (lab.scenario().layers(lab.catalogue()).iter())
+        .filter_map(|name| lab.catalogue().find(name).ok())
+        .map(|entry| entry.title.clone())
+        .collect();
     let layers = process.layers.iter().zip(&before.process(id).layers).enumerate().rev().map(|(index, (state, old))| {
         let (state, old) = (state.inspect(), old.inspect());
         let rows: Vec<Html> = match &state {
@@ -196,7 +198,7 @@ fn process(lab: &Lab, id: ProcessId, props: &SidePanelProps) -> Html {
         };
         html! {
             <div key={index}>
-                if process.layers.len() > 1 { <h3>{ titles.get(index).copied().unwrap_or_default() }</h3> }
+                if process.layers.len() > 1 { <h3>{ titles.get(index).cloned().unwrap_or_default() }</h3> }
                 <dl>{ for rows }</dl>
             </div>
         }

@@ -5,7 +5,7 @@ use super::links::{rules, whence};
 use super::partition::Partition;
 use super::props::SidePanelProps;
 use super::stack::Stack;
-use bivalent::catalogue::{Domain, Entry, Inputs, MUTANT, Parameter, find};
+use bivalent::catalogue::{Domain, Entry, Inputs, MUTANT, Parameter};
 use bivalent::history::Scheduler;
 use bivalent::lab::{Action, Lab};
 use bivalent::model::{CITIES, Change, Failures, Timing, TimingKind};
@@ -18,14 +18,14 @@ use yew::prelude::*;
 /// The panel.
 pub(super) fn models(lab: &Lab, props: &SidePanelProps) -> Html {
     let scenario = lab.scenario();
-    let entry = scenario.entry().expect("the scenario on the desk is valid");
+    let entry = scenario.entry(lab.catalogue()).expect("the scenario of a laboratory is valid");
     html! {
         <>
-            <h2>{ entry.title }</h2>
-            <p>{ entry.summary } <span class="soft">{ format!(" ({})", entry.source) }</span></p>
+            <h2>{ &*entry.title }</h2>
+            <p>{ &*entry.summary } <span class="soft">{ format!(" ({})", entry.source) }</span></p>
             { unmet(lab) }
             { what_fails(lab, props) }
-            { what_runs(lab, entry, &props.on_act) }
+            { what_runs(lab, &entry, &props.on_act) }
             { notes(lab) }
         </>
     }
@@ -33,7 +33,7 @@ pub(super) fn models(lab: &Lab, props: &SidePanelProps) -> Html {
 
 /// What the protocol and the layers under it assume, and the scenario or what a person did to it does not keep.
 fn unmet(lab: &Lab) -> Html {
-    let unmet = lab.saved().unmet().unwrap_or_default();
+    let unmet = lab.saved().unmet(lab.catalogue()).unwrap_or_default();
     if unmet.is_empty() {
         return html! {};
     }
@@ -174,33 +174,35 @@ fn timing(timing: Timing, on: &Callback<Timing>) -> Html {
 }
 
 /// The protocol, its parameters, its stack, and who runs it. A change runs the scenario anew.
-fn what_runs(lab: &Lab, entry: &'static Entry, on_act: &Callback<Action>) -> Html {
+fn what_runs(lab: &Lab, entry: &Entry, on_act: &Callback<Action>) -> Html {
     let scenario = lab.scenario();
+    let bits = entry.inputs == Inputs::Bits;
     let parameters =
-        entry.parameters.iter().map(|parameter| setting(lab, on_act, parameter.name.to_owned(), parameter));
-    let lower = scenario.under();
-    let below = lower.iter().rev().filter_map(|name| find(name).ok()).flat_map(|layer| {
-        layer
-            .parameters
-            .iter()
-            .map(|parameter| setting(lab, on_act, format!("{}.{}", layer.name, parameter.name), parameter))
-    });
-    let under: Vec<String> = lower.iter().map(|name| (*name).to_owned()).collect();
+        entry.parameters.iter().map(|parameter| setting(lab, on_act, parameter.name.to_string(), parameter));
+    let under = scenario.under(lab.catalogue());
+    let below: Vec<Html> = under
+        .iter()
+        .rev()
+        .filter_map(|name| lab.catalogue().find(name).ok())
+        .flat_map(|layer| {
+            let key = |parameter: &Parameter| format!("{}.{}", layer.name, parameter.name);
+            layer.parameters.iter().map(|parameter| setting(lab, on_act, key(parameter), parameter)).collect::<Vec<_>>()
+        })
+        .collect();
     let before = Scenario { interventions: Vec::new(), ..scenario.clone() };
     let on_stack =
-        on_act.reform(move |under| Action::Change(Box::new(Scenario { stack: Some(under), ..before.clone() })));
+        on_act.reform(move |under| Action::Change(Box::new(Scenario { modules: Some(under), ..before.clone() })));
     html! {
         <>
             <h3>{ "What runs" }</h3>
             <p class="soft">{ "A change here runs the scenario anew." }</p>
-            <p>{ entry.title }{ ", or " }<a href="#library">{ "another protocol of the library" }</a>{ "." }</p>
+            <p>{ &*entry.title }{ ", or " }<a href="#library">{ "another protocol of the library" }</a>{ "." }</p>
             { for parameters }
             { mutant(lab, entry, on_act) }
             <label class="field"><span>{ "processes" }</span>
                 <input id="processes" type="number" min={entry.processes.0.to_string()} max={entry.processes.1.to_string()}
-                    value={scenario.processes.to_string()} onchange={edit(lab, on_act, |scenario, text| {
+                    value={scenario.processes.to_string()} onchange={edit(lab, on_act, move |scenario, text| {
                         scenario.processes = text.parse().unwrap_or(0);
-                        let bits = scenario.entry().is_ok_and(|entry| entry.inputs == Inputs::Bits);
                         scenario.inputs.resize(scenario.processes.min(128), bits.then(|| false.into()));
                         if !scenario.places.is_empty() { settle(scenario); }
                         scenario.start_ms.truncate(scenario.processes);
@@ -210,7 +212,7 @@ fn what_runs(lab: &Lab, entry: &'static Entry, on_act: &Callback<Action>) -> Htm
             { topology(lab, on_act) }
             { inputs(lab, entry, on_act) }
             <h3>{ "The stack" }</h3>
-            <Stack protocol={entry.name} {under} {on_stack} />
+            <Stack catalogue={lab.catalogue().clone()} protocol={scenario.protocol.clone()} {under} {on_stack} />
             { for below }
             { starts(lab, on_act) }
             { places(lab, on_act) }
@@ -219,17 +221,17 @@ fn what_runs(lab: &Lab, entry: &'static Entry, on_act: &Callback<Action>) -> Htm
 }
 
 /// The control of a parameter, which stands under `key` in the scenario.
-fn setting(lab: &Lab, on_act: &Callback<Action>, key: String, parameter: &'static Parameter) -> Html {
-    let here = lab.scenario().parameters.get(&key).map_or(parameter.default, |setting| setting.0.as_str());
+fn setting(lab: &Lab, on_act: &Callback<Action>, key: String, parameter: &Parameter) -> Html {
+    let here = lab.scenario().parameters.get(&key).map_or(&*parameter.default, |setting| setting.0.as_str());
     let onchange = {
         let key = key.clone();
         edit(lab, on_act, move |scenario, text| {
             scenario.parameters.insert(key.clone(), Setting(text.to_owned()));
         })
     };
-    let control = match parameter.domain {
+    let control = match &parameter.domain {
         Domain::Choice(words) => html! {
-            <select {onchange}>{ for words.iter().map(|word| html! { <option key={*word} selected={*word == here}>{ *word }</option> }) }</select>
+            <select {onchange}>{ for words.iter().map(|word| html! { <option key={&**word} selected={*word == here}>{ &**word }</option> }) }</select>
         },
         Domain::Flag => html! {
             <select {onchange}>{ for ["true", "false"].iter().map(|word| html! {
@@ -241,7 +243,7 @@ fn setting(lab: &Lab, on_act: &Callback<Action>, key: String, parameter: &'stati
         }
     };
     html! {
-        <label class="field" key={key.clone()} title={parameter.meaning}><span>{ key.replace(['-', '.'], " ") }</span>{ control }</label>
+        <label class="field" key={key.clone()} title={parameter.meaning.to_string()}><span>{ key.replace(['-', '.'], " ") }</span>{ control }</label>
     }
 }
 
@@ -251,7 +253,7 @@ fn mutant(lab: &Lab, entry: &Entry, on_act: &Callback<Action>) -> Html {
         return html! {};
     }
     let options: Vec<(&str, &str)> =
-        [("", "none")].into_iter().chain(entry.mutants.iter().map(|name| (*name, *name))).collect();
+        [("", "none")].into_iter().chain(entry.mutants.iter().map(|name| (&**name, &**name))).collect();
     let here = lab.scenario().parameters.get(MUTANT).map_or("", |setting| setting.0.as_str());
     let onchange = edit(lab, on_act, |scenario, text| {
         if text.is_empty() {
@@ -279,11 +281,10 @@ const INPUTS_MAX: usize = 16;
 /// What each process is given.
 fn inputs(lab: &Lab, entry: &Entry, on_act: &Callback<Action>) -> Html {
     let scenario = lab.scenario();
-    let meaning = match entry.inputs {
-        Inputs::None => return html! {},
-        Inputs::Bits => "a bit for each process",
-        Inputs::Values(meaning) => meaning,
-    };
+    if entry.inputs == Inputs::None {
+        return html! {};
+    }
+    let meaning = entry.inputs.meaning().unwrap_or("a bit for each process");
     let controls = (0..scenario.processes.min(INPUTS_MAX)).map(|process| {
         let here = scenario.inputs.get(process).and_then(Option::as_ref).map(Value::to_string).unwrap_or_default();
         let onchange = edit(lab, on_act, move |scenario, text| {

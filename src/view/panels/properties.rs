@@ -1,7 +1,7 @@
 //! What must hold, what the models promise, and what the protocol needs.
 
 use super::props::SidePanelProps;
-use bivalent::catalogue::{Service, find};
+use bivalent::catalogue::Interface;
 use bivalent::lab::{Action, Lab};
 use bivalent::process::ProcessId;
 use bivalent::property::{Meter, Verdict};
@@ -10,8 +10,8 @@ use yew::prelude::*;
 /// The panel.
 pub(super) fn properties(lab: &Lab, props: &SidePanelProps) -> Html {
     let on_act = &props.on_act;
-    let entry = find(&lab.scenario().protocol).expect("the scenario on the desk is valid");
-    let rows = lab.judgements().into_iter().zip(entry.properties).map(|(judgement, property)| {
+    let entry = lab.scenario().entry(lab.catalogue()).expect("the scenario of a laboratory is valid");
+    let rows = lab.judgements().into_iter().zip(&entry.properties).map(|(judgement, property)| {
         let (mark, class) = match judgement.verdict {
             Verdict::Violated => ("✗", "lamp violated"),
             Verdict::Holds | Verdict::HeldSoFar => ("●", "lamp held"),
@@ -66,12 +66,12 @@ pub(super) fn properties(lab: &Lab, props: &SidePanelProps) -> Html {
 
 /// The way to many runs, with timeouts from short to long, where the detector has one.
 fn trade(lab: &Lab, props: &SidePanelProps) -> Html {
-    let timeout = |name: &&str| {
-        let entry = find(name).ok().filter(|entry| entry.provides.contains(&Service::Suspect))?;
-        let own = entry.parameters.iter().find(|parameter| parameter.name.ends_with("-ms"))?.name;
-        Some(if entry.name == lab.scenario().protocol { own.to_owned() } else { format!("{name}.{own}") })
+    let timeout = |name: &String| {
+        let entry = lab.catalogue().find(name).ok().filter(|entry| entry.offers(Interface::Suspect))?;
+        let own = &entry.parameters.iter().find(|parameter| parameter.name.ends_with("-ms"))?.name;
+        Some(if entry.name == lab.scenario().protocol { own.to_string() } else { format!("{name}.{own}") })
     };
-    let Some(name) = lab.scenario().layers().iter().rev().find_map(timeout).map(AttrValue::from) else {
+    let Some(name) = lab.scenario().layers(lab.catalogue()).iter().rev().find_map(timeout).map(AttrValue::from) else {
         return html! {};
     };
     html! {

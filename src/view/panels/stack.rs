@@ -1,14 +1,17 @@
 //! The stack of a scenario, layer by layer: what each promises, what it costs, and what else fits.
 
 use super::fields::read;
-use bivalent::catalogue::{CATALOGUE, Entry, find};
+use bivalent::catalogue::{Catalogue, Entry};
+use std::sync::Arc;
 use yew::prelude::*;
 
 /// What the stack needs.
 #[derive(Properties, PartialEq)]
 pub(super) struct StackProps {
+    /// Where the layers are found.
+    pub catalogue: Catalogue,
     /// The protocol on top.
-    pub protocol: &'static str,
+    pub protocol: AttrValue,
     /// The layers under it, bottom first.
     pub under: Vec<String>,
     /// Other layers are wanted, bottom first.
@@ -18,14 +21,14 @@ pub(super) struct StackProps {
 /// A change of the stack: what it is called, and the layers afterwards.
 type StackStep = (String, Vec<String>);
 
-fn fits(entry: &Entry, under: &[String]) -> bool {
+fn fits(catalogue: &Catalogue, entry: &Entry, under: &[String]) -> bool {
     let names: Vec<&str> = under.iter().map(String::as_str).collect();
-    entry.fits(&names)
+    catalogue.fits(entry, &names)
 }
 
 /// What can stand in the place of the layer at `place`, which may be left out, or be put in under it.
-fn steps(entry: &Entry, under: &[String], place: usize) -> [Vec<StackStep>; 2] {
-    let layers = || CATALOGUE.iter().filter(|layer| !layer.provides.is_empty() && layer.name != entry.name);
+fn steps(catalogue: &Catalogue, entry: &Entry, under: &[String], place: usize) -> [Vec<StackStep>; 2] {
+    let layers = || catalogue.entries().iter().filter(|layer| !layer.provides.is_empty() && layer.name != entry.name);
     let (below, from) = under.split_at(place);
     let with = |name: Option<&str>, above: &[String]| -> Vec<String> {
         below.iter().cloned().chain(name.map(str::to_owned)).chain(above.iter().cloned()).collect()
@@ -33,27 +36,27 @@ fn steps(entry: &Entry, under: &[String], place: usize) -> [Vec<StackStep>; 2] {
     let mut instead: Vec<StackStep> = Vec::new();
     if let [here, above @ ..] = from {
         instead.push(("take it away".into(), with(None, above)));
-        let others = layers().filter(|layer| layer.name != here);
-        instead.extend(others.map(|layer| (format!("{} instead", layer.title), with(Some(layer.name), above))));
+        let others = layers().filter(|layer| layer.name != *here);
+        instead.extend(others.map(|layer| (format!("{} instead", layer.title), with(Some(&layer.name), above))));
     }
-    let put = layers().filter(|layer| !under.iter().any(|name| name == layer.name));
-    let put = put.map(|layer| (format!("{} under it", layer.title), with(Some(layer.name), from)));
-    [instead, put.collect()].map(|steps| steps.into_iter().filter(|(_, under)| fits(entry, under)).collect())
+    let put = layers().filter(|layer| !under.iter().any(|name| *name == layer.name));
+    let put = put.map(|layer| (format!("{} under it", layer.title), with(Some(&layer.name), from)));
+    [instead, put.collect()].map(|steps| steps.into_iter().filter(|(_, under)| fits(catalogue, entry, under)).collect())
 }
 
 /// The stack.
 #[component]
 pub(super) fn Stack(props: &StackProps) -> Html {
-    let entry = find(props.protocol).expect("the scenario on the desk is valid");
+    let entry = props.catalogue.find(&props.protocol).expect("the scenario of a laboratory is valid");
     let under = &props.under;
     // What fits is found by putting it together, which is too much work for every picture of a run.
-    let all = use_memo((props.protocol, under.clone()), |(_, under)| {
-        (0..=under.len()).map(|place| steps(entry, under, place)).collect::<Vec<_>>()
+    let all = use_memo((props.catalogue.clone(), props.protocol.clone(), under.clone()), |(catalogue, _, under)| {
+        (0..=under.len()).map(|place| steps(catalogue, &entry, under, place)).collect::<Vec<_>>()
     });
     let rows = (0..=under.len()).rev().filter_map(|place| {
         let layer = match under.get(place) {
-            Some(name) => find(name).ok()?,
-            None => entry,
+            Some(name) => props.catalogue.find(name).ok()?,
+            None => Arc::clone(&entry),
         };
         let [instead, put] = all.get(place)?;
         let stacks: Vec<Vec<String>> = instead.iter().chain(put).map(|(_, under)| under.clone()).collect();
@@ -64,8 +67,8 @@ pub(super) fn Stack(props: &StackProps) -> Html {
         let onchange = read(&props.on_stack, move |text| stacks.get(text.parse::<usize>().ok()?).cloned());
         Some(html! {
             <li key={format!("{} {}", layer.name, under.join("+"))}>
-                <strong>{ layer.title }</strong>
-                <p>{ layer.summary }</p>
+                <strong>{ &*layer.title }</strong>
+                <p>{ &*layer.summary }</p>
                 <details>
                     <summary>{ "promise and cost" }</summary>
                     <ul class="plain">{ for promises.iter().map(|text| html! { <li key={*text}>{ *text }</li> }) }</ul>

@@ -5,10 +5,12 @@ mod map;
 mod proof;
 
 use super::horns::Horns;
+use crate::view::builtin;
 use crate::view::flp::screen::ScreenProps;
+use bivalent::catalogue::{Domain, Parameter};
 use bivalent::explorer::StrictEvent;
 use bivalent::explorer::heard_of::Layering;
-use bivalent::flp::adversary_run::LADDER;
+use bivalent::flp::adversary_run::ladder;
 use bivalent::flp::protocol_instance::ProtocolInstance;
 use graph_kind::GraphKind;
 use map::Landscape;
@@ -46,25 +48,27 @@ pub struct Theory {
     standing: Rc<Vec<StrictEvent>>,
 }
 
-/// Parameters with which the strict graph of a protocol ends.
-fn bounded(protocol: &str) -> &'static str {
-    match protocol {
-        "ben-or" | "rotating-coordinator" => "rounds=1",
-        "paxos" => "max-ballot=2",
-        _ => "",
-    }
+/// Parameters with which the strict graph of a protocol ends: those with which it is explored.
+fn bounded(protocol: &str) -> String {
+    let Ok(entry) = builtin().find(protocol) else { return String::new() };
+    let pairs = entry.exploration.parameters.iter().map(|(name, value)| format!("{name}={value}"));
+    pairs.collect::<Vec<_>>().join(" ")
 }
 
 impl Theory {
     fn instance(&self) -> Result<ProtocolInstance, String> {
-        ProtocolInstance::new(&self.protocol, &self.parameters, &self.inputs)
+        ProtocolInstance::new(builtin(), &self.protocol, &self.parameters, &self.inputs)
     }
 }
 
 /// The protocol without a bound on its rounds: it is what the play is about.
 fn unbounded(instance: &ProtocolInstance) -> ProtocolInstance {
     let mut instance = instance.clone();
-    instance.parameters.retain(|(name, _)| name != "rounds" && name != "max-ballot");
+    if let Ok(entry) = instance.catalogue.find(&instance.protocol) {
+        let is_bound = |parameter: &Parameter| matches!(parameter.domain, Domain::Bound(..));
+        let bounds: Vec<&Parameter> = entry.parameters.iter().filter(|parameter| is_bound(parameter)).collect();
+        instance.parameters.retain(|(name, _)| !bounds.iter().any(|bound| bound.name == *name));
+    }
     instance
 }
 
@@ -75,14 +79,14 @@ impl Component for Theory {
     fn create(ctx: &Context<Self>) -> Self {
         ctx.props().on_done.emit(());
         let (protocol, inputs) = ("wait-for-two".to_owned(), "011".to_owned());
-        let drawn = (ProtocolInstance::new(&protocol, "", &inputs), GraphKind::Strict, 0);
+        let drawn = (ProtocolInstance::new(builtin(), &protocol, "", &inputs), GraphKind::Strict, 0);
         Theory { protocol, parameters: String::new(), inputs, graph: GraphKind::Strict, drawn, standing: Rc::default() }
     }
 
     fn update(&mut self, _: &Context<Self>, msg: TheoryMsg) -> bool {
         match msg {
             TheoryMsg::Protocol(protocol) => {
-                self.parameters = bounded(&protocol).into();
+                self.parameters = bounded(&protocol);
                 self.protocol = protocol;
             }
             TheoryMsg::Parameters(text) => self.parameters = text,
@@ -165,8 +169,8 @@ impl Theory {
                 <div class="answers">
                     <label>{ "Protocol " }
                         <select id="protocol" onchange={link.callback(|event| TheoryMsg::Protocol(choice_of(&event)))}>
-                            { for LADDER.iter().map(|contender| html! {
-                                <option key={contender.protocol} value={contender.protocol} selected={contender.protocol == self.protocol}>{ contender.protocol }</option>
+                            { for ladder(builtin()).into_iter().map(|(ProtocolInstance { protocol, .. }, _)| html! {
+                                <option key={protocol.clone()} value={protocol.clone()} selected={protocol == self.protocol}>{ protocol }</option>
                             }) }
                         </select>
                     </label>
