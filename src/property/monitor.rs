@@ -249,11 +249,10 @@ impl Monitors {
         let sent = words.iter().filter(|word| **word == value).count();
         // Where everybody has one thing to say, a liar that says two has said different things.
         let single = inputs.iter().all(|words| words.len() < 2);
-        let other = self
-            .delivered
-            .keys()
-            .find(|(to, origin, heard)| single && *origin == from && *heard != value && (facts.correct)(*to));
-        if let Some((to, _, heard)) = other {
+        let differs = |(to, origin, heard): &&(ProcessId, ProcessId, Value)| {
+            *origin == from && *heard != value && (facts.correct)(*to)
+        };
+        if single && let Some((to, _, heard)) = self.delivered.keys().find(differs) {
             let why = format!("{me} delivers “{value}” from {from}, and {to} “{heard}”");
             self.violate(Property::Consistency, event, || why);
         }
@@ -401,7 +400,7 @@ impl Monitors {
                 let uniform = property == Property::UniformDeliveryAgreement;
                 self.delivered.keys().filter(|(one, ..)| uniform || is_correct(*one)).find_map(|(one, from, word)| {
                     correct()
-                        .find(|to| self.delivered.get(&(*to, *from, word.clone())).is_none())
+                        .find(|to| !self.delivered.contains_key(&(*to, *from, word.clone())))
                         .map(|to| format!("{one} has delivered “{word}”, and {to} has not"))
                 })
             }
