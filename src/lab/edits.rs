@@ -6,6 +6,7 @@
 use super::Session;
 use super::session::RunTree;
 use crate::history::{Branch, BranchSummary, Intervention, Mark};
+use crate::scenario::Scenario;
 use std::rc::Rc;
 
 /// The most edits that can be undone. The oldest are forgotten first.
@@ -106,19 +107,10 @@ impl Edits {
         !self.undone.0.is_empty()
     }
 
-    /// The branches of `run` with those that were undone: a person who does something else instead keeps that future.
-    pub(super) fn with_undone(&self, run: &RunTree) -> Option<Vec<Rc<Branch>>> {
-        let goes_on = |other: &&RunTree| {
-            let same = |(one, other): (&Rc<Branch>, &Rc<Branch>)| {
-                one.parent == other.parent && one.interventions == other.interventions
-            };
-            Rc::ptr_eq(&other.scenario, &run.scenario)
-                && other.branches.len() > run.branches.len()
-                && run.branches.iter().zip(&other.branches).all(same)
-        };
-        let undone = self.undone.0.iter().map(|edit| &edit.session.run).find(goes_on)?;
-        let more = &undone.branches[run.branches.len()..];
-        Some(run.branches.iter().chain(more).map(Rc::clone).collect())
+    /// What became of a run by all that was undone since: the run as it was before the first undoing.
+    pub(super) fn undone_of(&self, scenario: &Rc<Scenario>) -> Option<&RunTree> {
+        let mut runs = self.undone.0.iter().map(|edit| &edit.session.run);
+        runs.find(|run| Rc::ptr_eq(&run.scenario, scenario))
     }
 }
 
@@ -128,7 +120,7 @@ mod tests {
     use crate::engine::Choice;
     use crate::lab::{Action, Lab};
     use crate::process::ProcessId;
-    use crate::scenario::{Scenario, named};
+    use crate::scenario::named;
 
     #[test]
     fn edits_take_no_more_bytes_than_they_may_and_share_what_they_have_in_common() {

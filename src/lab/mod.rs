@@ -13,6 +13,7 @@ use edits::Edits;
 use run::Run;
 use seat::Seat;
 use seek::HurryGoal;
+use session::RunTree;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -103,7 +104,7 @@ pub enum Action {
     Open(Box<Scenario>),
     /// The same scenario with something changed.
     Change(Box<Scenario>),
-    /// To another session: to its moment where it is of this run, and else to its run and seat.
+    /// To another session: to its branch and its seat where it is of this run; else to its run, too, which is an edit.
     Resume(Box<Session>),
 }
 
@@ -405,7 +406,9 @@ impl Lab {
             return self.settle();
         }
         let before = self.session();
-        if let Some(branches) = self.edits.with_undone(&before.run) {
+        // A future that was undone stays as a branch when something else is done instead.
+        let undone = self.edits.undone_of(&before.run.scenario).and_then(|undone| self.run.joined(undone));
+        if let Some(RunTree { branches, .. }) = undone {
             self.run.history.adopt(branches, before.run.current, before.seat.event);
         }
         match self.run.act(choice, before.seat.now_us) {

@@ -63,12 +63,35 @@ impl Run {
         }
     }
 
-    /// The number of the branch on which all of `scenario` is what is run here.
-    pub(super) fn branch_of(&self, scenario: &Scenario) -> Option<usize> {
-        let interventions = &scenario.interventions;
-        let branch = self.history.branches().iter().position(|branch| branch.interventions == *interventions)?;
-        let here = Scenario { interventions: interventions.clone(), ..Scenario::clone(&self.scenario) };
-        (here == *scenario).then_some(branch)
+    /// The branches of this run and those of `other` that are not known here, with the one open that is open in `other`.
+    /// `None` if that is another run: one of another scenario, or one that began with other interventions.
+    pub(super) fn joined(&self, other: &RunTree) -> Option<RunTree> {
+        let mut tree = self.tree();
+        if tree.plain() != other.plain() {
+            return None;
+        }
+        let mut places = Vec::new();
+        for branch in &other.branches {
+            let known = tree.branches.iter().position(|here| here.interventions == branch.interventions);
+            places.push(match known {
+                Some(place) => {
+                    // Whichever was run further tells more.
+                    if tree.branches[place].summary.events < branch.summary.events {
+                        let summary = branch.summary.clone();
+                        Rc::make_mut(&mut tree.branches[place]).summary = summary;
+                    }
+                    place
+                }
+                None => {
+                    let (parent, event) = branch.parent?;
+                    let parent = Some((*places.get(parent)?, event));
+                    tree.branches.push(Rc::new(Branch { parent, ..Branch::clone(branch) }));
+                    tree.branches.len() - 1
+                }
+            });
+        }
+        let current = *places.get(other.current)?;
+        Some(RunTree { current, stop: other.stop.clone(), ..tree })
     }
 
     /// The scenario with everything that was done to it on the open branch.

@@ -141,32 +141,41 @@ impl Lab {
         self.seat.bookmark = Some(Rc::new(Session { run, seat: Seat { bookmark: None, ..seat } }));
     }
 
-    /// To the moment that was kept; to the beginning where none was.
+    /// To the moment that was kept; to the beginning where none was. In the same run one looks from there as one does
+    /// now; another run is entered with the seat of that moment.
     pub(super) fn come_back(&mut self) {
-        match self.seat.bookmark.as_deref().cloned() {
-            Some(kept) => self.go(kept),
-            None => self.seek(0),
+        let Some(kept) = self.seat.bookmark.as_deref().cloned() else { return self.seek(0) };
+        match self.run.joined(&kept.run) {
+            Some(run) => {
+                self.playing = false;
+                self.run.restore(&run, kept.seat.event);
+                self.refresh();
+                self.seat.now_us = kept.seat.now_us;
+            }
+            None => self.go(kept),
         }
     }
 
-    /// To the moment of a session, where it is of this run; else to its run and its seat, which is an edit.
+    /// To the branch and the seat of a session, where it is of this run; else to its run, too, which is an edit.
     pub(super) fn go(&mut self, session: Session) {
         let Session { run: tree, mut seat } = session;
+        match self.run.joined(&tree) {
+            Some(run) => self.run.restore(&run, seat.event),
+            None => match self.run.replaced(Rc::clone(&tree.scenario)) {
+                Ok(run) => {
+                    self.edits.note(self.session());
+                    self.run = run;
+                    self.run.restore(&tree, seat.event);
+                }
+                Err(error) => {
+                    self.notice = Some(error);
+                    return;
+                }
+            },
+        }
         self.playing = false;
-        if let Some(branch) = self.run.branch_of(&tree.saved(tree.current)) {
-            self.open_branch(branch, seat.event);
-            self.seat.now_us = self.seat.now_us.max(seat.now_us);
-            return;
-        }
-        match self.run.replaced(Rc::clone(&tree.scenario)) {
-            Ok(mut run) => {
-                self.edits.note(self.session());
-                run.restore(&tree, seat.event);
-                seat.bookmark = seat.bookmark.or_else(|| self.seat.bookmark.clone());
-                (self.run, self.seat) = (run, seat);
-            }
-            Err(error) => self.notice = Some(error),
-        }
+        seat.bookmark = seat.bookmark.or_else(|| self.seat.bookmark.take());
+        self.seat = seat;
     }
 
     pub(super) fn undo(&mut self) {

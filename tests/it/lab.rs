@@ -2,7 +2,7 @@
 
 use bivalent::draw::{Purpose, below, draw};
 use bivalent::engine::{Choice, ProcessSet};
-use bivalent::history::{Fact, Intervention, Scheduler};
+use bivalent::history::{Fact, Scheduler};
 use bivalent::lab::compare::others;
 use bivalent::lab::{Action, EDITS_MAX, Item, Lab, Pair, Session};
 use bivalent::model::{Behaviour, Change, LinkKind, Links, Override, Rate};
@@ -407,14 +407,13 @@ fn drawn_action(lab: &Lab, seed: u32, turn: u64) -> Action {
     }
 }
 
-/// Whether coming back to the moment that was kept leads to another run, which is an edit, and not only elsewhere in
-/// this one.
+/// Whether coming back to the moment that was kept leads from this run to another one, which is an edit. `kept` is the
+/// scenario that was open then.
 fn leads_away(lab: &Lab, kept: &Option<Scenario>) -> bool {
-    let here = lab.scenario();
-    let on = |branch: &[Intervention]| Scenario { interventions: branch.to_vec(), ..here.clone() };
+    let plain = |scenario: &Scenario| Scenario { interventions: Vec::new(), ..scenario.clone() };
     kept.as_ref().is_some_and(|kept| {
         lab.history().branches().iter().all(|branch| branch.interventions != kept.interventions)
-            || on(&kept.interventions) != *kept
+            || plain(lab.scenario()) != plain(kept)
     })
 }
 
@@ -451,7 +450,7 @@ fn undo_and_redo_bring_back_exactly_what_was_after_any_sequence_of_actions() {
                         done.push(before);
                         undone.clear();
                     } else if action == Action::Keep {
-                        kept = Some(lab.saved());
+                        kept = Some(lab.scenario().clone());
                     }
                     continue;
                 }
@@ -636,6 +635,7 @@ fn comparing_and_coming_back_changes_nothing_and_the_other_run_is_an_edit() {
     let position = pair.labs()[0].history().position();
     lab.act(Action::Resume(Box::new(pair.labs()[0].session())));
     assert_eq!((lab.history().position(), lab.history().branches().len()), (position, 2));
+    assert_eq!((lab.see_as(), lab.kept()), (Some(P2), Some(5)));
     let there = visible(&lab);
     lab.act(Action::Resume(Box::new(pair.labs()[1].session())));
     assert_eq!((lab.saved(), lab.see_as()), (other.scenario, Some(P2)));
@@ -643,4 +643,28 @@ fn comparing_and_coming_back_changes_nothing_and_the_other_run_is_an_edit() {
     assert_eq!(lab.kept(), Some(5));
     lab.act(Action::Undo);
     assert_eq!(visible(&lab), there);
+}
+
+#[test]
+fn another_moment_of_the_same_run_is_seen_as_it_was_and_no_branch_is_lost_on_the_way() {
+    let mut lab = lived_in();
+    let left = visible(&lab);
+    lab.act(Action::Branch(0));
+    lab.act(Action::Seek(3));
+    lab.act(Action::SeeAs(None));
+    lab.act(Action::Choose(Choice::Slow { process: P1, extra_ms: 300 }));
+    let slow = lab.saved();
+    lab.act(Action::Resume(Box::new(left.session.clone())));
+    let seen = |lab: &Lab| (lab.history().position(), lab.now_us(), lab.see_as(), lab.saved(), lab.places().to_vec());
+    let before = Session::clone(&left.session);
+    assert_eq!(seen(&lab), seen(&Lab::resume(before).expect("valid")));
+    assert_eq!(
+        (lab.history().branches().len(), &*lab.history().branches()[2].interventions),
+        (3, &*slow.interventions)
+    );
+    // Where nothing of it is known, as after a reload, all of it comes back.
+    let mut fresh = opened("in-step", 0);
+    fresh.act(Action::Resume(Box::new(left.session.clone())));
+    assert_eq!(visible(&fresh), left);
+    assert!(!fresh.can_undo(), "it is the same run");
 }
