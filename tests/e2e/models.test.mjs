@@ -159,13 +159,16 @@ test("arrows select on the board and move what is selected", async () => {
   assert.deepEqual(page.problems, []);
 });
 
-/** How many pixels of the board are not paper. */
+/** How many of the board's parts, 24 by 16 of them, hold any ink. */
 const inked = (page) =>
   page.locator("canvas.board").evaluate((canvas) => {
-    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-    let count = 0;
-    for (let at = 3; at < data.length; at += 4) count += data[at] > 0;
-    return count;
+    const { width, height } = canvas;
+    const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+    const parts = new Set();
+    for (let at = 0; at < width * height; at++) {
+      if (data[4 * at + 3] > 0) parts.add(Math.floor(((at % width) * 24) / width) * 16 + Math.floor((Math.floor(at / width) * 16) / height));
+    }
+    return parts.size;
   });
 
 test("processes stand in cities on a map", async () => {
@@ -187,7 +190,7 @@ test("processes stand in cities on a map", async () => {
     await page.locator("#next").click();
     await page.locator("#next").click();
     await page.waitForTimeout(500);
-    assert.ok((await inked(page)) > without + 3_000, `${url}: coasts are drawn`);
+    assert.ok((await inked(page)) > without + 50, `${url}: coasts are drawn`);
     if (url.startsWith("?")) await takeShots(page, "map");
     assert.deepEqual(page.problems, []);
   }
