@@ -55,7 +55,7 @@ test("past, future and what is concurrent are counted, by key and by button, and
   await page.locator("#tally").getByText("concurrent").waitFor();
   const numbers = async () => (await page.locator("#tally").innerText()).match(/\d+/g).map(Number);
   const [event, before, after, concurrent] = await numbers();
-  assert.equal(event, end - 11);
+  assert.equal(event, end - 10);
   assert.ok(before > 0 && concurrent > 0, `${before}, ${after}, ${concurrent}`);
   await page.locator("#clocks").selectOption("lamport");
   await page.locator("#tally").getByText("clock").waitFor();

@@ -192,7 +192,7 @@ fn check_says_of_each_file_whether_it_is_valid() {
 fn bad_scenarios_are_refused_by_field_with_what_is_allowed() {
     let with = |rest: &str| format!(r#"{{"version": 2, "name": "x", "protocol": "flooding", "processes": 3{rest}}}"#);
     refused("{", &["standard input", "line 1"]);
-    refused("[]", &["invalid length"]);
+    refused("[]", &["invalid type: sequence"]);
     refused(&with(r#", "colour": "red""#), &["unknown field `colour`", "expected one of"]);
     refused(
         &with(r#", "models": {"links": {"kind": "fair-loss", "loss": 1.5}}"#),

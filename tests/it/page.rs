@@ -228,7 +228,7 @@ fn a_place_as_text_leads_back_to_the_whole_session_and_the_settings() {
 fn a_place_before_two_runs_leads_back_to_both() {
     let lab = set_up();
     let other = named("out-of-step");
-    let mut pair = Pair::new([lab.saved(), other]).expect("valid");
+    let mut pair = Pair::new(&builtin(), [lab.saved(), other]).expect("valid");
     pair.keep(InStep::Events);
     for action in [Action::Next(7), Action::Speed(-1), Action::SeeAs(Some(P1))] {
         pair.act(action);
