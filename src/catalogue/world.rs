@@ -34,7 +34,7 @@ impl Consequence {
 }
 
 /// A change of a scenario.
-type Edit = Arc<dyn Fn(&mut Scenario) + Send + Sync>;
+type WorldChange = Arc<dyn Fn(&mut Scenario) + Send + Sync>;
 
 /// A protocol without one of its assumptions: a row of its entry.
 #[derive(Clone)]
@@ -45,9 +45,9 @@ pub struct Without {
     pub consequence: Consequence,
     seed: u32,
     /// What is different in both worlds, so that there is something to see.
-    stage: Edit,
+    stage: WorldChange,
     /// What is different in the world without the assumption.
-    remove: Edit,
+    remove: WorldChange,
 }
 
 impl Without {

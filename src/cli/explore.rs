@@ -21,7 +21,7 @@ const SLICE: usize = 50_000;
 
 /// The graphs.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum GraphKind {
+pub enum GraphName {
     /// One event a step, as in the proof
     Strict,
     /// Phase by phase: everybody hears at least one other
@@ -41,7 +41,7 @@ pub struct Explore {
     /// The graph; by default the strict one where input bits lead to decisions, and otherwise an exploration with the
     /// faults that the protocol is made for
     #[arg(long, value_enum)]
-    graph: Option<GraphKind>,
+    graph: Option<GraphName>,
     /// A parameter of the protocol
     #[arg(long = "set", value_name = "NAME=VALUE")]
     settings: Vec<String>,
@@ -181,14 +181,14 @@ impl Explore {
             let (census, phases) = self.layered(&instance, layering)?;
             Ok((name, self.inputs.as_deref(), census, phases, None))
         };
-        let (graph, inputs, census, phases, certificates) = match self.graph.unwrap_or(GraphKind::Strict) {
-            GraphKind::Strict => {
+        let (graph, inputs, census, phases, certificates) = match self.graph.unwrap_or(GraphName::Strict) {
+            GraphName::Strict => {
                 let inputs = self.inputs.as_deref().unwrap_or("011");
                 let (census, certificates) = self.strict(&instance, inputs)?;
                 ("strict", Some(inputs), census, None, certificates)
             }
-            GraphKind::HeardOf => layered("heard-of", Layering::HeardOf)?,
-            GraphKind::SantoroWidmayer => layered("santoro-widmayer", Layering::SantoroWidmayer)?,
+            GraphName::HeardOf => layered("heard-of", Layering::HeardOf)?,
+            GraphName::SantoroWidmayer => layered("santoro-widmayer", Layering::SantoroWidmayer)?,
         };
         let parameters = settings.into_iter().collect();
         let report = Report { protocol: &entry.name, inputs, graph, parameters, census: &census, phases, certificates };

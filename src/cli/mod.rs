@@ -33,7 +33,7 @@ enum Command {
     /// Lists the protocols and the scenarios of the gallery
     List(list::List),
     /// Runs a scenario and judges its properties
-    Run(run::Run),
+    Run(run::RunCommand),
     /// Writes a scenario as a file
     Show(show::Show),
     /// Runs a scenario with many seeds and settings

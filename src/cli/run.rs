@@ -23,7 +23,7 @@ const FACTS_AT_ONCE: u64 = 4_096;
 
 /// The arguments of `bivalent run`.
 #[derive(Args)]
-pub struct Run {
+pub struct RunCommand {
     /// A file, - for standard input, or the name of a scenario of the gallery
     scenario: String,
     /// The seed of the draws, in place of the scenario's
@@ -120,7 +120,7 @@ enum Ending {
     Limit(String),
 }
 
-impl Run {
+impl RunCommand {
     /// Runs the scenario and writes what happened.
     pub fn execute(&self, catalogue: &Catalogue) -> Answer {
         let mut scenario = load(catalogue, &self.scenario)?;

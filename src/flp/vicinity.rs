@@ -21,7 +21,7 @@ use super::protocol_instance::ProtocolInstance;
 pub const VICINITY_MAX: usize = 60;
 
 /// A configuration, how it was reached, and what is known of it.
-struct Place {
+struct Surveyed {
     live: Live,
     /// The place before it, and the step between; none for the middle.
     before: Option<(usize, StrictStep)>,
@@ -39,7 +39,7 @@ pub struct Vicinity {
     strict: Strict,
     names: Names,
     prover: Prover,
-    places: Vec<Place>,
+    places: Vec<Surveyed>,
     known: BTreeMap<Vec<u32>, u32>,
     expanded: usize,
 }
@@ -57,7 +57,7 @@ impl Vicinity {
         }
         let mut names = Names::new(entry.symmetry.clone());
         let known = BTreeMap::from([(names.name(strict.step_table(), &live).0, 0)]);
-        let middle = Place { live, before: None, next: Vec::new(), proof: None };
+        let middle = Surveyed { live, before: None, next: Vec::new(), proof: None };
         let (places, prover) = (vec![middle], Prover::default());
         Ok(Vicinity { instance, reached, strict, names, prover, places, known, expanded: 0 })
     }
@@ -89,7 +89,7 @@ impl Vicinity {
                     Some(to) => *to,
                     None if self.places.len() < VICINITY_MAX => {
                         self.known.insert(name, fresh);
-                        self.places.push(Place {
+                        self.places.push(Surveyed {
                             live: after,
                             before: Some((at, step)),
                             next: Vec::new(),

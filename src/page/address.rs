@@ -33,17 +33,17 @@ const NAMES_MAX: usize = 5;
 
 /// The parameters of the address, between `?` and `#`.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Parameters {
+pub struct AddressParameters {
     /// The scenario that is to be opened.
     pub scenario: Option<String>,
     /// The names that mean nothing, as far as the page repeats them.
     pub unknown: Vec<String>,
 }
 
-impl Parameters {
+impl AddressParameters {
     /// Reads names and values. Of several values of one name the first counts.
-    pub fn of(pairs: impl IntoIterator<Item = (String, String)>) -> Parameters {
-        let mut parameters = Parameters::default();
+    pub fn of(pairs: impl IntoIterator<Item = (String, String)>) -> AddressParameters {
+        let mut parameters = AddressParameters::default();
         for (name, value) in pairs {
             match name.as_str() {
                 "" => {}

@@ -4,7 +4,7 @@
 mod address;
 mod place;
 
-pub use address::{PAIR_HASH, Parameters, address};
+pub use address::{AddressParameters, PAIR_HASH, address};
 pub use place::{PairPlace, Place, Settings};
 
 use crate::lab::Item;

@@ -457,7 +457,7 @@ pub fn entry() -> Entry {
             inputs: "011".into(),
             parameters: vec![("coin".into(), "zero".into())],
         }),
-        ..Entry::new("ben-or", |parameters| BenOr::new(parameters))
+        ..Entry::new("ben-or", BenOr::new)
     }
 }
 

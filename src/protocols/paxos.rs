@@ -358,7 +358,7 @@ pub fn entry() -> Entry {
             inputs: "011".into(),
             parameters: Vec::new(),
         }),
-        ..Entry::new("paxos", |parameters| Paxos::new(parameters))
+        ..Entry::new("paxos", Paxos::new)
     }
 }
 

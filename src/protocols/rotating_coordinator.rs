@@ -406,7 +406,7 @@ pub fn entry() -> Entry {
             inputs: "011".into(),
             parameters: Vec::new(),
         }),
-        ..Entry::new("rotating-coordinator", |parameters| RotatingCoordinator::new(parameters))
+        ..Entry::new("rotating-coordinator", RotatingCoordinator::new)
     }
 }
 

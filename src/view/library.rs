@@ -1,7 +1,7 @@
 //! The library: every protocol, what it promises and costs, and what each of its assumptions is for.
 
 use super::browser::window;
-use super::builtin;
+use super::builtin::builtin;
 use super::panels::fields::value;
 use bivalent::catalogue::{Entry, Name, Problem, Without};
 use bivalent::scenario::Scenario;

@@ -1,7 +1,7 @@
 //! Many runs of the scenario on the desk: how often what is violated, and what it costs, over seeds and over the values
 //! of one thing.
 
-use super::builtin;
+use super::builtin::builtin;
 use super::canvas::{Canvas, Source};
 use super::files::save;
 use super::panels::fields::value;

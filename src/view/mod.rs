@@ -2,6 +2,7 @@
 //! a state that the engine did not reach. Its own state is in [`bivalent::page`], tested without a browser.
 
 mod browser;
+mod builtin;
 mod canvas;
 mod files;
 mod keys;
@@ -18,15 +19,7 @@ mod panels;
 mod app;
 
 use app::App;
-use bivalent::catalogue::Catalogue;
 use browser::{document, show_panic};
-use std::sync::LazyLock;
-
-/// The protocols that the page begins with.
-fn builtin() -> &'static Catalogue {
-    static BUILTIN: LazyLock<Catalogue> = LazyLock::new(Catalogue::builtin);
-    &BUILTIN
-}
 
 /// Starts the page.
 pub fn main() {

@@ -200,7 +200,10 @@ fn bad_scenarios_are_refused_by_field_with_what_is_allowed() {
     );
     refused(r#"{"version": 2, "name": "x", "protocol": "flooding", "processes": 0}"#, &["processes: 0", "1 to 128"]);
     refused(r#"{"version": 2, "name": "x", "protocol": "flooding", "processes": 65}"#, &["processes:", "2 to 64"]);
-    refused(r#"{"version": 9, "name": "x", "protocol": "flooding", "processes": 3}"#, &["version: 9", "version 1"]);
+    refused(
+        r#"{"version": 9, "name": "x", "protocol": "flooding", "processes": 3}"#,
+        &["version: 9", "versions 1 to 2"],
+    );
     refused(
         r#"{"version": 2, "name": "x", "protocol": "hearsay", "processes": 3}"#,
         &["protocol: there is no protocol \"hearsay\"", "flood-set"],
@@ -413,7 +416,7 @@ fn an_error_quotes_at_most_80_characters_of_what_it_found() {
         (with("seed", &format!("{long:?}")), format!("seed: invalid type: string {short:?}, expected u32")),
         (with("models", &format!(r#"{{"links": {{"loss": {long:?}}}}}"#)), "models.links.loss: \"xxx".into()),
         (with("places", &format!("[{long:?}]")), "places: there are 1 for 3 processes".into()),
-        (with("stack", &format!("[{long:?}]")), format!("stack: there is no protocol {short:?}")),
+        (with("modules", &format!("[{long:?}]")), format!("modules: there is no protocol {short:?}")),
         (with("parameters", &format!("{{{long:?}: 1}}")), format!("parameters.{short}: heartbeat has no such")),
         (
             with("parameters", &format!(r#"{{"period-ms": {long:?}}}"#)),

@@ -4,7 +4,7 @@ use crate::common::{builtin, named};
 use bivalent::engine::MessageId;
 use bivalent::lab::{Action, InStep, Lab, Pair};
 use bivalent::page::{
-    Dialog, Menu, PageAction, PageState, PairPlace, Panel, Parameters, Place, Theme, View, ZOOMS, address, title,
+    AddressParameters, Dialog, Menu, PageAction, PageState, PairPlace, Panel, Place, Theme, View, ZOOMS, address, title,
 };
 use bivalent::process::ProcessId;
 use bivalent::scenario::first;
@@ -161,7 +161,7 @@ fn every_view_has_its_address() {
 #[test]
 fn parameters_are_read_and_unknown_ones_are_named() {
     let of = |pairs: &[(&str, &str)]| {
-        Parameters::of(pairs.iter().map(|(name, value)| (name.to_string(), value.to_string())))
+        AddressParameters::of(pairs.iter().map(|(name, value)| (name.to_string(), value.to_string())))
     };
     assert_eq!(of(&[("scenario", "in-step")]).scenario.as_deref(), Some("in-step"));
     assert_eq!((of(&[]).notice(), of(&[("scenario", "x"), ("", "")]).notice()), (None, None));

@@ -1,9 +1,9 @@
 //! The address of the page, and what it opens.
 
 use crate::view::browser::window;
-use crate::view::builtin;
+use crate::view::builtin::builtin;
 use bivalent::lab::Pair;
-use bivalent::page::{PAIR_HASH, Parameters};
+use bivalent::page::{AddressParameters, PAIR_HASH};
 use bivalent::scenario::{Link, PairLink, first};
 use wasm_bindgen::JsCast;
 use web_sys::UrlSearchParams;
@@ -65,12 +65,12 @@ pub(super) fn opening() -> (Opening, Option<String>) {
 }
 
 /// The parameters of the address.
-fn parameters() -> Parameters {
+fn parameters() -> AddressParameters {
     let search = window().location().search().unwrap_or_default();
     let pairs = UrlSearchParams::new_with_str(&search).ok().and_then(|pairs| js_sys::try_iter(&pairs).ok().flatten());
     let pairs = pairs.into_iter().flatten().filter_map(|pair| {
         let pair: js_sys::Array = pair.ok()?.dyn_into().ok()?;
         Some((pair.get(0).as_string()?, pair.get(1).as_string()?))
     });
-    Parameters::of(pairs)
+    AddressParameters::of(pairs)
 }

@@ -25,7 +25,7 @@ use super::sources::{
     self, Aids, Canvases, FOLLOW_MS, ShownLab, board_picture, diagram_source, tree_source, with_diagram,
 };
 use super::theme;
-use crate::view::builtin;
+use crate::view::builtin::builtin;
 use address::Opening;
 use bivalent::catalogue::Name;
 use bivalent::engine::Choice;

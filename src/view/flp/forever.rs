@@ -4,7 +4,7 @@ use super::horns::Horns;
 use super::parts::{buffer_words, count};
 use super::screen::ScreenProps;
 use crate::view::browser::still;
-use crate::view::builtin;
+use crate::view::builtin::builtin;
 use crate::view::canvas::{Canvas, Source};
 use crate::view::work::Work;
 use bivalent::catalogue::{Entry, Name};

@@ -2,7 +2,7 @@
 
 use super::parts::{base, board, disc, mark, valency_words};
 use super::screen::ScreenProps;
-use crate::view::builtin;
+use crate::view::builtin::builtin;
 use crate::view::canvas::Source;
 use crate::view::sources::board_source;
 use bivalent::engine::Choice;

@@ -16,7 +16,7 @@ use yew::prelude::*;
 
 use forever::Forever;
 use hinge::Hinge;
-use network::Network;
+use network::NetworkGame;
 use tale::{Tale, Tell};
 use theory::Theory;
 use ways::Ways;
@@ -139,7 +139,7 @@ impl Component for Flp {
         let body = match screen {
             Screen::Tale(tell) => html! { <Tale key={here} {tell} {on_done} {on_open} /> },
             Screen::Hinge => html! { <Hinge {on_done} {on_open} /> },
-            Screen::Network => html! { <Network {on_done} {on_open} /> },
+            Screen::Network => html! { <NetworkGame {on_done} {on_open} /> },
             Screen::Forever => html! { <Forever {on_done} {on_open} /> },
             Screen::Ways => html! { <Ways {on_done} {on_open} /> },
             Screen::Theory => html! { <Theory {on_done} {on_open} /> },

@@ -2,7 +2,7 @@
 
 use super::parts::{base, board, count, disc, known, mark, open_words};
 use super::screen::ScreenProps;
-use crate::view::builtin;
+use crate::view::builtin::builtin;
 use crate::view::canvas::{Pointed, Source};
 use crate::view::sources::board_source;
 use crate::view::work::Work;
@@ -102,7 +102,7 @@ pub enum NetworkMsg {
 }
 
 /// The screen.
-pub struct Network {
+pub struct NetworkGame {
     level: usize,
     lab: Shared,
     board: Source,
@@ -129,7 +129,7 @@ fn scenario(level: &Level) -> Scenario {
     scenario
 }
 
-impl Network {
+impl NetworkGame {
     /// The level from its beginning. What was best in it is kept.
     fn begin(&mut self) {
         let scenario = scenario(&LEVELS[self.level]);
@@ -223,7 +223,7 @@ impl Network {
     }
 }
 
-impl Component for Network {
+impl Component for NetworkGame {
     type Message = NetworkMsg;
     type Properties = ScreenProps;
 
@@ -231,7 +231,7 @@ impl Component for Network {
         let start = scenario(&LEVELS[0]);
         let lab: Shared = Rc::new(RefCell::new(Lab::new(builtin(), start.clone()).expect("the levels are valid")));
         let board = board_source(&lab, &Rc::new(Cell::new(false)), ctx.link().callback(|()| NetworkMsg::Happened));
-        let mut network = Network {
+        let mut network = NetworkGame {
             level: 0,
             lab,
             board,
@@ -385,7 +385,7 @@ impl Component for Network {
     }
 }
 
-impl Network {
+impl NetworkGame {
     /// Something that can happen, as a button.
     fn envelope(&self, ctx: &Context<Self>, place: usize) -> Html {
         let (next, after) = &self.moves[place];

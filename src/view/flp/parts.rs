@@ -1,6 +1,6 @@
 //! What several screens of the FLP view share.
 
-use crate::view::builtin;
+use crate::view::builtin::builtin;
 use crate::view::canvas::{Canvas, Pointed, Source};
 use bivalent::explorer::valency::Valency;
 use bivalent::flp::game::Open;

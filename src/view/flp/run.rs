@@ -1,7 +1,7 @@
 //! A run on a board of its own: played, stepped through, and opened in the laboratory at the moment that is shown.
 
 use super::parts::board;
-use crate::view::builtin;
+use crate::view::builtin::builtin;
 use crate::view::canvas::Source;
 use crate::view::sources::board_source;
 use bivalent::lab::{Action, Lab, Shared};

@@ -1,7 +1,7 @@
 //! The first screens: three processes on a board, and what can still be decided.
 
 use super::parts::{base, board, disc, valency_words};
-use crate::view::builtin;
+use crate::view::builtin::builtin;
 use crate::view::canvas::{Pointed, Source};
 use crate::view::sources::board_source;
 use bivalent::engine::Choice;

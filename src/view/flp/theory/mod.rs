@@ -5,7 +5,7 @@ mod map;
 mod proof;
 
 use super::horns::Horns;
-use crate::view::builtin;
+use crate::view::builtin::builtin;
 use crate::view::flp::screen::ScreenProps;
 use bivalent::catalogue::{Domain, Parameter};
 use bivalent::explorer::StrictEvent;
