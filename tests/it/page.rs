@@ -18,7 +18,7 @@ fn after(actions: impl IntoIterator<Item = PageAction>) -> PageState {
 }
 
 fn menu() -> Menu {
-    let lab = Lab::new(&builtin(), first()).expect("the gallery is valid");
+    let lab = Lab::new(builtin(), first()).expect("the gallery is valid");
     let target = Target::Process(P1);
     Menu { title: title(target), items: lab.menu(target), place: Point { x: 24.0, y: 24.0 } }
 }
@@ -186,7 +186,7 @@ fn an_address_names_the_view_and_a_scenario_of_the_gallery_and_keeps_what_it_doe
 
 /// A laboratory in which everything is set.
 fn set_up() -> Lab {
-    let mut lab = Lab::new(&builtin(), named("in-step")).expect("valid");
+    let mut lab = Lab::new(builtin(), named("in-step")).expect("valid");
     for action in [
         Action::Next(2),
         Action::Keep,
@@ -218,7 +218,7 @@ fn a_place_as_text_leads_back_to_the_whole_session_and_the_settings() {
     let place = Place::new(page.view, page.settings(), &lab.session(), None);
     let again = Place::parse(&place.to_json()).expect("its own text");
     assert_eq!(again, place);
-    let resumed = Lab::resume(&builtin(), again.session(&builtin()).expect("valid")).expect("valid");
+    let resumed = Lab::resume(builtin(), again.session(builtin()).expect("valid")).expect("valid");
     assert_eq!(resumed.session(), lab.session());
     assert_eq!(resumed.history().engine().trace_hash(), lab.history().engine().trace_hash());
     assert_eq!(after([PageAction::Restore(again.settings), PageAction::Arrived(again.view)]), page);
@@ -228,7 +228,7 @@ fn a_place_as_text_leads_back_to_the_whole_session_and_the_settings() {
 fn a_place_before_two_runs_leads_back_to_both() {
     let lab = set_up();
     let other = named("out-of-step");
-    let mut pair = Pair::new(&builtin(), [lab.saved(), other]).expect("valid");
+    let mut pair = Pair::new(builtin(), [lab.saved(), other]).expect("valid");
     pair.keep(InStep::Events);
     for action in [Action::Next(7), Action::Speed(-1), Action::SeeAs(Some(P1))] {
         pair.act(action);
@@ -236,7 +236,7 @@ fn a_place_before_two_runs_leads_back_to_both() {
     let there = PairPlace::of(&pair, "world-out-of-step");
     let place = Place::new(View::Compare, after([]).settings(), &lab.session(), Some(there.clone()));
     let again = Place::parse(&place.to_json()).expect("its own text").pair.expect("there are two");
-    let found = again.pair(&builtin()).expect("valid");
+    let found = again.pair(builtin()).expect("valid");
     assert_eq!(PairPlace::of(&found, &again.key), there);
     let hashes = |pair: &Pair| pair.labs().each_ref().map(|lab| lab.history().engine().trace_hash());
     assert_eq!(hashes(&found), hashes(&pair));
@@ -251,7 +251,7 @@ fn a_place_that_is_damaged_is_refused() {
         assert!(Place::parse(wrong).is_err(), "{wrong}");
     }
     let damaged = Place::parse(&place.replace("flood-set", "flood-sat")).expect("the run is looked at later");
-    assert!(damaged.session(&builtin()).is_err());
+    assert!(damaged.session(builtin()).is_err());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The gallery's runs in a text that never changes: the golden file of the native tests and of those in WebAssembly.
 
-use crate::common::{builtin, named};
+use bivalent::catalogue::Catalogue;
 use bivalent::history::History;
 use bivalent::scenario::GALLERY;
 use std::fmt::Write;
@@ -39,9 +39,10 @@ pub fn run(history: &mut History) -> String {
 
 /// What happened in all of them.
 pub fn gallery() -> String {
+    let catalogue = Catalogue::builtin();
     let runs = GALLERY.iter().map(|(name, _)| {
-        let scenario = named(name);
-        format!("{name}\n{}", run(&mut scenario.start(builtin()).expect("the gallery is valid")))
+        let scenario = catalogue.scenario(name).expect("in the gallery");
+        format!("{name}\n{}", run(&mut scenario.start(&catalogue).expect("the gallery is valid")))
     });
     runs.collect::<Vec<String>>().join("\n")
 }
