@@ -311,7 +311,7 @@ fn the_cost_of_an_entry_begins_what_its_file_says_of_costs() {
 fn hard_days(entry: &Entry, seeds: u32) -> (u64, Option<String>) {
     let mut events = 0;
     for seed in 0..seeds {
-        let mut scenario = hard_day(&entry, seed);
+        let mut scenario = hard_day(entry, seed);
         if seed % 4 > 0 {
             let moment = hard_moment(entry, scenario.clone());
             // Where nobody may crash, such a moment would be too hard.
@@ -375,7 +375,7 @@ fn who_needs_a_bound_on_time_only_in_the_end_is_never_wrong_without_one() {
     for entry in entries().iter().filter(|entry| entry.assumptions.contains(&Assumption::EventualSynchrony)) {
         tried.push(&*entry.name);
         for seed in 0..300 {
-            let mut day = hard_day(&entry, seed);
+            let mut day = hard_day(entry, seed);
             (day.models.timing.kind, day.models.timing.gst_ms) = (TimingKind::Asynchronous, None);
             let mut history = ended(&day);
             let violated = judged(&mut history, &[Verdict::Violated]);
