@@ -2,7 +2,7 @@
 
 use super::Catalogue;
 use crate::quote::quoted;
-use crate::scenario::{GALLERY, Scenario, names};
+use crate::scenario::{GALLERY, Link, LinkError, Scenario, names};
 
 impl Catalogue {
     /// The scenario of that name, if there is one: of the gallery, or the everyday world of a protocol, or that protocol
@@ -35,5 +35,12 @@ impl Catalogue {
         let scenario = Scenario::parse(text)?;
         scenario.plan(self)?;
         Ok(scenario)
+    }
+
+    /// Reads and checks the part of an address after `#s=`. The error says that it is damaged, or names the field.
+    pub fn link(&self, text: &str) -> Result<Link, String> {
+        let link = Link::decode(text).map_err(|error| error.to_string())?;
+        link.scenario.plan(self).map_err(|error| LinkError::Invalid(error).to_string())?;
+        Ok(link)
     }
 }

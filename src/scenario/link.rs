@@ -102,7 +102,8 @@ impl Link {
         pack(&json)
     }
 
-    /// Reads a link's text; everything in it is checked.
+    /// Reads a link's text. What it holds has the form of a scenario; [`Catalogue::link`](crate::catalogue::Catalogue::link)
+    /// also checks it.
     pub fn decode(text: &str) -> Result<Link, LinkError> {
         let read = unpack(text, &["scenario", "event"], &[("position", "event")])?;
         let scenario = scenario(&read, "scenario").map_err(LinkError::Invalid)?;
@@ -134,7 +135,8 @@ impl PairLink {
         ))
     }
 
-    /// Reads a link's text; everything in it is checked.
+    /// Reads a link's text. What it holds has the form of a scenario; [`Catalogue::link`](crate::catalogue::Catalogue::link)
+    /// also checks it.
     pub fn decode(text: &str) -> Result<PairLink, LinkError> {
         let read = unpack(text, &["left", "right", "events", "by_events"], &[("positions", "events")])?;
         let side = |field| scenario(&read, field).map_err(|error| LinkError::Invalid(format!("{field}: {error}")));

@@ -293,3 +293,14 @@ fn worlds_of_a_lesson_differ_in_one_thing() {
         }
     }
 }
+
+#[test]
+fn a_link_to_a_scenario_that_is_none_is_refused_by_field() {
+    let mut scenario = named("in-step");
+    scenario.places = vec!["atlantis".into(); scenario.processes];
+    let text = Link { scenario, position: 3 }.encode().expect("it fits a link");
+    let error = builtin().link(&text).expect_err("there is no such city");
+    assert!(error.contains("places[0]: there is no city \"atlantis\""), "{error}");
+    let text = Link { scenario: named("in-step"), position: 3 }.encode().expect("it fits a link");
+    assert_eq!(builtin().link(&text).map(|link| link.position), Ok(3));
+}

@@ -38,7 +38,7 @@ pub(super) fn hash_opening() -> Option<Result<Opening, String>> {
         return Some(Ok(Opening::first()));
     }
     if let Some(text) = hash.strip_prefix("#s=") {
-        let link = Link::decode(text).map_err(|error| error.to_string());
+        let link = builtin().link(text);
         return Some(link.map(|link| Opening { link, pair: None }));
     }
     let link = PairLink::decode(hash.strip_prefix(PAIR_HASH)?).map_err(|error| error.to_string());

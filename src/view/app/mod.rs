@@ -396,7 +396,7 @@ impl App {
     }
 
     fn load(&mut self, text: &str) -> bool {
-        match Scenario::parse(text) {
+        match builtin().read(text) {
             Ok(scenario) => self.open_scenario(scenario),
             Err(error) => {
                 self.page(PageAction::Tell(format!("This file is no scenario: {error}. Nothing was changed.")))
