@@ -1,4 +1,20 @@
 //! Bivalent: a laboratory of distributed systems. No browser, no clock, no files: see ARCHITECTURE.md.
+//!
+//! A scenario of a catalogue is started, and its run is stepped through:
+//!
+//! ```
+//! use bivalent::catalogue::Catalogue;
+//!
+//! let catalogue = Catalogue::builtin();
+//! let scenario = catalogue.scenario("in-step").expect("a scenario of the gallery");
+//! let mut history = scenario.start(&catalogue).expect("it is valid");
+//! while history.next().is_ok() {}
+//! println!("{} events, {:016x}", history.position(), history.engine().trace_hash());
+//! history.seek(5).expect("it has been there before");
+//! ```
+//!
+//! The modules stand in the order in which to read them: each uses those above it, and only a few of those below, as
+//! the test `architecture` says.
 
 pub mod canon;
 pub mod quote;
