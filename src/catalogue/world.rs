@@ -187,6 +187,17 @@ pub fn asynchronous(scenario: &mut Scenario) {
     scenario.models.timing.gst_ms = None;
 }
 
+/// Nothing is promised of time, but that clocks run alike.
+pub fn steady(scenario: &mut Scenario) {
+    asynchronous(scenario);
+    scenario.models.timing.drift = Rate(0);
+}
+
+/// Clocks run up to a fifth too fast or too slow.
+pub fn drifting(scenario: &mut Scenario) {
+    scenario.models.timing.drift = Rate(200_000);
+}
+
 /// p1 is down while the first messages arrive.
 pub fn misses_the_first(scenario: &mut Scenario) {
     at(scenario, 5, crash(P1));

@@ -17,7 +17,7 @@
 
 use super::relay::{Relay, Rule};
 use crate::catalogue::{
-    Assumption, Consequence, Entry, Exploration, Explorer, Inputs, Problem, Service, Without, names, world,
+    Assumption, Consequence, Entry, Exploration, Explorer, Problem, Service, Without, names, world,
 };
 use crate::property::Property;
 
@@ -40,7 +40,7 @@ pub fn entry() -> Entry {
             Property::NoCreation,
             Property::UniformDeliveryAgreement,
         ],
-        inputs: Inputs::Words("the words that this process broadcasts when it starts, separated by spaces".into()),
+        inputs: super::words_to_broadcast(),
         processes: (2, 64),
         exploration: Exploration::new(Explorer::Synchronous { faults: 2 }, 3).from(&["a"]),
         mutants: names(["hasty"]),

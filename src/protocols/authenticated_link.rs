@@ -23,8 +23,8 @@ use super::perfect_link::PerfectLinkState;
 use super::{IntervalSet, sent, words_to_peers};
 use crate::canon;
 use crate::catalogue::{
-    Assumption, Budget, ChannelEffect, Consequence, Entry, Exploration, Explorer, Inputs, Problem, Service, Without,
-    names, world,
+    Assumption, Budget, ChannelEffect, Consequence, Entry, Exploration, Explorer, Problem, Service, Without, names,
+    world,
 };
 use crate::engine::Choice;
 use crate::process::{Kind, Local, Message, Out, Payload, ProcessId, Protocol, Request, Value};
@@ -133,9 +133,7 @@ pub fn entry() -> Entry {
         under: names(["stubborn-link"]),
         assumptions: vec![Assumption::Intruder, Assumption::CrashStop],
         properties: vec![Property::Delivery, Property::NoDuplication, Property::NoCreation],
-        inputs: Inputs::Words(
-            "the words that this process sends to every peer when it starts, separated by spaces".into(),
-        ),
+        inputs: super::words_to_send(),
         exploration: Exploration::new(
             Explorer::Lossy(Budget { losses: 1, duplicates: 1, firings: 2, ..Budget::NONE }),
             2,

@@ -20,7 +20,6 @@ use super::cristian::{ClockMessage, SERVER, ahead, correction, now};
 use crate::catalogue::{
     Assumption, Consequence, Domain, Entry, Exploration, Explorer, NeededNetwork, Parameter, Without, names, world,
 };
-use crate::model::Rate;
 use crate::process::{Local, Out, ProcessId, Protocol, Timer};
 use crate::property::Property;
 use serde::Serialize;
@@ -191,13 +190,8 @@ fn without() -> Vec<Without> {
     vec![
         Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Termination), 1, world::lossy),
         Without::new(Assumption::CrashStop, Consequence::Violated(Property::Termination), 1, world::misses_the_first),
-        Without::new(Assumption::SteadyClocks, Consequence::Violated(Property::Precision), 5, |scenario| {
-            scenario.models.timing.drift = Rate(200_000)
-        })
-        .on(|scenario| {
-            world::asynchronous(scenario);
-            scenario.models.timing.drift = Rate(0);
-        }),
+        Without::new(Assumption::SteadyClocks, Consequence::Violated(Property::Precision), 5, world::drifting)
+            .on(world::steady),
         Without::new(Assumption::FirstUp, Consequence::Violated(Property::Termination), 1, |scenario| {
             world::at(scenario, 0, world::crash(world::P0))
         }),

@@ -14,7 +14,7 @@
 
 use super::{Envelope, broadcast, words};
 use crate::catalogue::{
-    Assumption, Budget, Consequence, Entry, Exploration, Explorer, Inputs, Problem, Service, Without, names, world,
+    Assumption, Budget, Consequence, Entry, Exploration, Explorer, Problem, Service, Without, names, world,
 };
 use crate::process::{Local, Out, Payload, ProcessId, Protocol, Request, UserMessage};
 use crate::property::Property;
@@ -91,7 +91,7 @@ pub fn entry() -> Entry {
         provides: vec![Service::BestEffortBroadcast],
         assumptions: vec![Assumption::ReliableLinks, Assumption::CrashStop],
         properties: vec![Property::Delivery, Property::NoDuplication, Property::NoCreation],
-        inputs: Inputs::Words("the words that this process broadcasts when it starts, separated by spaces".into()),
+        inputs: super::words_to_broadcast(),
         processes: (2, 64),
         exploration: Exploration::new(Explorer::Lossy(Budget { crashes: 2, ..Budget::NONE }), 3).from(&["a", "b"]),
         mutants: names(["skips-last"]),

@@ -18,7 +18,7 @@
 
 use super::echo::Echo;
 use crate::catalogue::{
-    Assumption, Consequence, Entry, Exploration, Explorer, Inputs, Problem, Service, Without, names, world,
+    Assumption, Consequence, Entry, Exploration, Explorer, Problem, Service, Without, names, world,
 };
 use crate::model::Behaviour;
 use crate::model::ProcessSet;
@@ -51,7 +51,7 @@ pub fn entry() -> Entry {
             Property::Consistency,
             Property::DeliveryAgreement,
         ],
-        inputs: Inputs::Words("the words that this process broadcasts when it starts, separated by spaces".into()),
+        inputs: super::words_to_broadcast(),
         processes: (3, 31),
         exploration: Exploration::new(Explorer::Synchronous { faults: 1 }, 4).from(&["a", "b"]),
         mutants: names(["hasty"]),

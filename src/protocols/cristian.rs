@@ -18,7 +18,6 @@
 
 use crate::catalogue::{Assumption, Consequence, Entry, Exploration, Explorer, NeededNetwork, Without, names, world};
 use crate::engine::Choice;
-use crate::model::Rate;
 use crate::process::{Kind, Local, Message, Out, ProcessId, Protocol};
 use crate::property::Property;
 use serde::Serialize;
@@ -181,13 +180,8 @@ pub fn entry() -> Entry {
 fn without() -> Vec<Without> {
     vec![
         Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Termination), 1, world::lossy),
-        Without::new(Assumption::SteadyClocks, Consequence::Violated(Property::Precision), 29, |scenario| {
-            scenario.models.timing.drift = Rate(200_000)
-        })
-        .on(|scenario| {
-            world::asynchronous(scenario);
-            scenario.models.timing.drift = Rate(0);
-        }),
+        Without::new(Assumption::SteadyClocks, Consequence::Violated(Property::Precision), 29, world::drifting)
+            .on(world::steady),
         Without::new(Assumption::FirstUp, Consequence::Violated(Property::Termination), 1, |scenario| {
             world::at(scenario, 0, world::crash(world::P0))
         }),

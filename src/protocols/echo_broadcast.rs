@@ -17,7 +17,7 @@
 
 use super::echo::Echo;
 use crate::catalogue::{
-    Assumption, Consequence, Entry, Exploration, Explorer, Inputs, Problem, Service, Without, names, world,
+    Assumption, Consequence, Entry, Exploration, Explorer, Problem, Service, Without, names, world,
 };
 use crate::model::Behaviour;
 use crate::model::ProcessSet;
@@ -39,7 +39,7 @@ pub fn entry() -> Entry {
         Assumption::CrashStop,
     ],
         properties: vec![Property::Delivery, Property::NoDuplication, Property::NoCreation, Property::Consistency],
-        inputs: Inputs::Words("the words that this process broadcasts when it starts, separated by spaces".into()),
+        inputs: super::words_to_broadcast(),
         processes: (3, 31),
         exploration: Exploration::new(Explorer::Strict, 3).from(&["a"]),
         mutants: names(["hasty"]),

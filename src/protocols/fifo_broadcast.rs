@@ -17,7 +17,7 @@ use super::perfect_link::Numbered;
 use super::turns::Turns;
 use super::{broadcast, words};
 use crate::catalogue::{
-    Assumption, Consequence, Entry, Exploration, Explorer, Inputs, Problem, Service, Without, names, world,
+    Assumption, Consequence, Entry, Exploration, Explorer, Problem, Service, Without, names, world,
 };
 use crate::process::{Local, Out, Payload, ProcessId, Protocol, Request, UserMessage};
 use crate::property::Property;
@@ -97,7 +97,7 @@ pub fn entry() -> Entry {
             Property::DeliveryAgreement,
             Property::FifoOrder,
         ],
-        inputs: Inputs::Words("the words that this process broadcasts when it starts, separated by spaces".into()),
+        inputs: super::words_to_broadcast(),
         processes: (2, 64),
         exploration: Exploration::new(Explorer::Strict, 3).from(&["a b"]),
         mutants: names(["no-wait"]),

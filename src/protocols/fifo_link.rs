@@ -18,8 +18,8 @@ use super::perfect_link::Numbered;
 use super::turns::Turns;
 use super::{sent, words_to_peers};
 use crate::catalogue::{
-    Assumption, Budget, ChannelEffect, Consequence, Entry, Exploration, Explorer, Inputs, Problem, Service, Without,
-    names, world,
+    Assumption, Budget, ChannelEffect, Consequence, Entry, Exploration, Explorer, Problem, Service, Without, names,
+    world,
 };
 use crate::process::{Local, Out, Payload, ProcessId, Protocol, Request};
 use crate::property::Property;
@@ -95,9 +95,7 @@ pub fn entry() -> Entry {
         under: names(["stubborn-link", "perfect-link"]),
         assumptions: vec![Assumption::FairLossLinks, Assumption::CrashStop],
         properties: vec![Property::Delivery, Property::NoDuplication, Property::NoCreation, Property::FifoOrder],
-        inputs: Inputs::Words(
-            "the words that this process sends to every peer when it starts, separated by spaces".into(),
-        ),
+        inputs: super::words_to_send(),
         exploration: Exploration::new(
             Explorer::Lossy(Budget { losses: 1, duplicates: 1, firings: 2, ..Budget::NONE }),
             2,

@@ -199,12 +199,7 @@ pub fn entry() -> Entry {
                 "0",
                 "How many rounds are run; 0 stands for one more than “faults”, the fewest that are safe.",
             ),
-            Parameter::new(
-                "round-ms",
-                Domain::Integer(1, 60_000),
-                "110",
-                "How many milliseconds of the local clock a round takes.",
-            ),
+            super::round_ms(),
         ],
         inputs: Inputs::Bits,
         exploration: Exploration::new(Explorer::Synchronous { faults: 1 }, 3),

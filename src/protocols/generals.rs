@@ -227,12 +227,7 @@ pub fn entry() -> Entry {
         properties: vec![Property::Agreement, Property::Obedience, Property::Termination, Property::Integrity],
         parameters: vec![
             Parameter::new("faults", Domain::Integer(0, 3), "1", "How many traitors there may be: m."),
-            Parameter::new(
-                "round-ms",
-                Domain::Integer(1, 60_000),
-                "110",
-                "How many milliseconds of the local clock a round takes.",
-            ),
+            super::round_ms(),
         ],
         inputs: Inputs::FirstBit("p0: the order, 1 to attack or 0 to retreat; the others have none".into()),
         processes: (3, 10),

@@ -17,7 +17,7 @@
 
 use super::relay::{Relay, Rule};
 use crate::catalogue::{
-    Assumption, Consequence, Entry, Exploration, Explorer, Inputs, Problem, Service, Without, names, world,
+    Assumption, Consequence, Entry, Exploration, Explorer, Problem, Service, Without, names, world,
 };
 use crate::property::Property;
 
@@ -34,7 +34,7 @@ pub fn entry() -> Entry {
         under: names(["heartbeat", "best-effort-broadcast"]),
         assumptions: vec![Assumption::ReliableLinks, Assumption::CrashStop],
         properties: vec![Property::Delivery, Property::NoDuplication, Property::NoCreation, Property::DeliveryAgreement],
-        inputs: Inputs::Words("the words that this process broadcasts when it starts, separated by spaces".into()),
+        inputs: super::words_to_broadcast(),
         processes: (2, 64),
         exploration: Exploration::new(Explorer::Synchronous { faults: 2 }, 3).from(&["a"]),
         mutants: names(["no-relay"]),

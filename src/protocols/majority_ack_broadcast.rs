@@ -15,7 +15,7 @@
 
 use super::relay::{Relay, Rule};
 use crate::catalogue::{
-    Assumption, Budget, Consequence, Entry, Exploration, Explorer, Inputs, Problem, Service, Without, names, world,
+    Assumption, Budget, Consequence, Entry, Exploration, Explorer, Problem, Service, Without, names, world,
 };
 use crate::property::Property;
 
@@ -38,7 +38,7 @@ pub fn entry() -> Entry {
             Property::NoCreation,
             Property::UniformDeliveryAgreement,
         ],
-        inputs: Inputs::Words("the words that this process broadcasts when it starts, separated by spaces".into()),
+        inputs: super::words_to_broadcast(),
         processes: (2, 64),
         exploration: Exploration::new(Explorer::Lossy(Budget { crashes: 1, ..Budget::NONE }), 3).from(&["a"]),
         mutants: names(["hasty"]),

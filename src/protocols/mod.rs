@@ -1,6 +1,6 @@
 //! The protocols, one file each, and their one line in the catalogue.
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, Domain, Inputs, Parameter};
 use crate::process::{Kind, Local, Message, Payload, ProcessId, Request, UserMessage, Value};
 use serde::{Serialize, Serializer};
 use std::fmt::{self, Display};
@@ -103,6 +103,22 @@ impl Catalogue {
 pub fn words(local: &Local) -> Vec<Value> {
     let text = local.input.as_ref().map(Value::to_string).unwrap_or_default();
     text.split_whitespace().map(Value::from).collect()
+}
+
+/// The inputs of a link on top of the stack; [`words_to_peers`] reads them.
+pub fn words_to_send() -> Inputs {
+    Inputs::Words("the words that this process sends to every peer when it starts, separated by spaces".into())
+}
+
+/// The inputs of a broadcast on top of the stack; [`words`] reads them.
+pub fn words_to_broadcast() -> Inputs {
+    Inputs::Words("the words that this process broadcasts when it starts, separated by spaces".into())
+}
+
+/// The parameter of a protocol in rounds that a local timer ends.
+pub fn round_ms() -> Parameter {
+    let meaning = "How many milliseconds of the local clock a round takes.";
+    Parameter::new("round-ms", Domain::Integer(1, 60_000), "110", meaning)
 }
 
 /// A vote: a value, or none (⊥).

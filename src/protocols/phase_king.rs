@@ -191,12 +191,7 @@ pub fn entry() -> Entry {
         properties: vec![Property::Agreement, Property::StrongValidity, Property::Termination, Property::Integrity],
         parameters: vec![
             Parameter::new("faults", Domain::Integer(0, 3), "1", "How many processes may lie: f."),
-            Parameter::new(
-                "round-ms",
-                Domain::Integer(1, 60_000),
-                "110",
-                "How many milliseconds of the local clock a round takes.",
-            ),
+            super::round_ms(),
         ],
         inputs: Inputs::Bits,
         processes: (4, 16),

@@ -18,7 +18,7 @@
 
 use super::{IntervalSet, broadcast, words};
 use crate::catalogue::{
-    Assumption, Budget, Consequence, Entry, Exploration, Explorer, Inputs, Problem, Service, Without, names, world,
+    Assumption, Budget, Consequence, Entry, Exploration, Explorer, Problem, Service, Without, names, world,
 };
 use crate::process::{Kind, Local, Message, Out, Payload, ProcessId, Protocol, Request, UserMessage, Value};
 use crate::property::Property;
@@ -133,7 +133,7 @@ pub fn entry() -> Entry {
         under: names(["best-effort-broadcast"]),
         assumptions: vec![Assumption::ReliableLinks, Assumption::CrashStop],
         properties: vec![Property::Delivery, Property::NoDuplication, Property::NoCreation, Property::DeliveryAgreement],
-        inputs: Inputs::Words("the words that this process broadcasts when it starts, separated by spaces".into()),
+        inputs: super::words_to_broadcast(),
         processes: (2, 64),
         exploration: Exploration::new(Explorer::Lossy(Budget { crashes: 2, ..Budget::NONE }), 3).from(&["a"]),
         mutants: names(["no-relay"]),

@@ -18,8 +18,7 @@ use super::reliable_broadcast::Data;
 use super::turns::Turns;
 use super::{broadcast, words};
 use crate::catalogue::{
-    Assumption, Consequence, Entry, Exploration, Explorer, Inputs, NeededNetwork, Problem, Service, Without, names,
-    world,
+    Assumption, Consequence, Entry, Exploration, Explorer, NeededNetwork, Problem, Service, Without, names, world,
 };
 use crate::process::{Local, Out, Payload, ProcessId, Protocol, Request, UserMessage};
 use crate::property::Property;
@@ -126,7 +125,7 @@ pub fn entry() -> Entry {
             Property::UniformDeliveryAgreement,
             Property::TotalOrder,
         ],
-        inputs: Inputs::Words("the words that this process broadcasts when it starts, separated by spaces".into()),
+        inputs: super::words_to_broadcast(),
         processes: (2, 64),
         exploration: Exploration::new(Explorer::Strict, 3).from(&["a", "b", "c"]),
         mutants: names(["own-first"]),

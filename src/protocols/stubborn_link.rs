@@ -16,8 +16,8 @@
 
 use super::{Envelope, sent, words_to_peers};
 use crate::catalogue::{
-    Assumption, Budget, ChannelEffect, Consequence, Domain, Entry, Exploration, Explorer, Inputs, Parameter, Problem,
-    Service, Without, names, world,
+    Assumption, Budget, ChannelEffect, Consequence, Domain, Entry, Exploration, Explorer, Parameter, Problem, Service,
+    Without, names, world,
 };
 use crate::process::{Local, Out, Payload, ProcessId, Protocol, Request, Timer};
 use crate::property::Property;
@@ -131,9 +131,7 @@ pub fn entry() -> Entry {
             "100",
             "How many milliseconds of its clock a process waits before it sends everything again.",
         )],
-        inputs: Inputs::Words(
-            "the words that this process sends to every peer when it starts, separated by spaces".into(),
-        ),
+        inputs: super::words_to_send(),
         exploration: Exploration::new(
             Explorer::Lossy(Budget { losses: 1, duplicates: 1, firings: 2, ..Budget::NONE }),
             2,
