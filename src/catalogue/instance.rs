@@ -66,9 +66,8 @@ impl Catalogue {
     }
 
     /// Whether `entry` runs over these layers, bottom first.
-    pub fn fits(&self, entry: &Entry, under: &[&str]) -> bool {
-        let names: Vec<String> = under.iter().map(|name| (*name).to_owned()).collect();
-        self.stack(entry, &Parameters::of(entry), Some(&names)).is_ok()
+    pub fn fits(&self, entry: &Entry, under: &[String]) -> bool {
+        self.stack(entry, &Parameters::of(entry), Some(under)).is_ok()
     }
 }
 

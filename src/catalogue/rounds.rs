@@ -201,6 +201,11 @@ pub struct RoundSymmetry {
 }
 
 impl RoundSymmetry {
+    /// A protocol that counts in these fields, the first of which is what a process has reached itself.
+    pub fn new(fields: &[&'static str], unit: u64, phases: u64) -> Self {
+        RoundSymmetry { fields: fields.iter().map(|field| Name::Borrowed(field)).collect(), unit, phases }
+    }
+
     /// What a process has reached, from the states of its layers.
     pub fn reached(&self, layers: &[serde_json::Value]) -> Option<u64> {
         layers.iter().filter_map(|layer| layer.get(&*self.fields[0])?.as_u64()).min()
@@ -223,13 +228,6 @@ impl RoundSymmetry {
             serde_json::Value::Array(items) => items.iter_mut().for_each(|item| self.take(item, counts)),
             _ => {}
         }
-    }
-}
-
-impl RoundSymmetry {
-    /// A protocol that counts in these fields, the first of which is what a process has reached itself.
-    pub fn new(fields: &[&'static str], unit: u64, phases: u64) -> Self {
-        RoundSymmetry { fields: fields.iter().map(|field| Name::Borrowed(field)).collect(), unit, phases }
     }
 }
 

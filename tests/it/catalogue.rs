@@ -569,22 +569,22 @@ fn agreement_can_be_lost_without_a_fault_where_two_are_enough() {
 
 #[test]
 fn every_protocol_runs_over_every_stack_of_two_layers_that_fits() {
-    let layers: Vec<&str> =
-        entries().iter().filter(|entry| !entry.provides.is_empty()).map(|entry| &*entry.name).collect();
-    let mut stacks: Vec<Vec<&str>> = vec![Vec::new()];
-    for &bottom in &layers {
-        stacks.push(vec![bottom]);
-        stacks.extend(layers.iter().map(|&top| vec![bottom, top]));
+    let layers: Vec<String> =
+        entries().iter().filter(|entry| !entry.provides.is_empty()).map(|entry| entry.name.to_string()).collect();
+    let mut stacks: Vec<Vec<String>> = vec![Vec::new()];
+    for bottom in &layers {
+        stacks.push(vec![bottom.clone()]);
+        stacks.extend(layers.iter().map(|top| vec![bottom.clone(), top.clone()]));
     }
     for entry in entries() {
-        let own: Vec<&str> = entry.under.iter().map(|name| &**name).collect();
+        let own: Vec<String> = entry.under.iter().map(|name| name.to_string()).collect();
         assert!(builtin().fits(entry, &own), "{}: its own stack", entry.name);
         for under in stacks.iter().filter(|under| builtin().fits(entry, under)) {
             let mut scenario = hard_day(entry, 1);
             scenario.faults.clear();
             scenario.models = Models::default();
             scenario.models.links.fifo = true;
-            scenario.modules = Some(under.iter().map(|name| (*name).to_owned()).collect());
+            scenario.modules = Some(under.clone());
             scenario.until_ms = 700;
             let mut history = ended(&scenario);
             assert_eq!(history.engine().runaway(), None, "{} over {under:?}", entry.name);

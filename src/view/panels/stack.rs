@@ -21,11 +21,6 @@ pub(super) struct StackProps {
 /// A change of the stack: what it is called, and the layers afterwards.
 type StackStep = (String, Vec<String>);
 
-fn fits(catalogue: &Catalogue, entry: &Entry, under: &[String]) -> bool {
-    let names: Vec<&str> = under.iter().map(String::as_str).collect();
-    catalogue.fits(entry, &names)
-}
-
 /// What can stand in the place of the layer at `place`, which may be left out, or be put in under it.
 fn steps(catalogue: &Catalogue, entry: &Entry, under: &[String], place: usize) -> [Vec<StackStep>; 2] {
     let layers = || catalogue.entries().iter().filter(|layer| !layer.provides.is_empty() && layer.name != entry.name);
@@ -41,7 +36,7 @@ fn steps(catalogue: &Catalogue, entry: &Entry, under: &[String], place: usize) -
     }
     let put = layers().filter(|layer| !under.iter().any(|name| *name == layer.name));
     let put = put.map(|layer| (format!("{} under it", layer.title), with(Some(&layer.name), from)));
-    [instead, put.collect()].map(|steps| steps.into_iter().filter(|(_, under)| fits(catalogue, entry, under)).collect())
+    [instead, put.collect()].map(|steps| steps.into_iter().filter(|(_, under)| catalogue.fits(entry, under)).collect())
 }
 
 /// The stack.
