@@ -124,8 +124,8 @@ mod tests {
 
     #[test]
     fn edits_take_no_more_bytes_than_they_may_and_share_what_they_have_in_common() {
-        let mut lab = Lab::new(&Catalogue::builtin(), Catalogue::builtin().known("in-step").expect("in the gallery"))
-            .expect("valid");
+        let catalogue = Catalogue::builtin();
+        let mut lab = Lab::new(&catalogue, catalogue.scenario("in-step").expect("in the gallery")).expect("valid");
         let large = Scenario { title: "x".repeat(1 << 20), ..lab.scenario().clone() };
         for seed in 0..20 {
             lab.act(Action::Open(Box::new(Scenario { seed, ..large.clone() })));

@@ -9,7 +9,7 @@ use crate::model::{Change, LinkKind, Models};
 use crate::process::ProcessId;
 use crate::property::{Judgement, Meter};
 use crate::scenario::{Link, LinkError, SPEED_MAX, Scenario};
-use crate::scene::{Point, Target, caption};
+use crate::scene::{Board, Point, Target, caption};
 use edits::Edits;
 use run::Run;
 use seat::Seat;
@@ -220,6 +220,24 @@ impl Lab {
     /// Where the processes stand, from 0 to 1 in both directions.
     pub fn places(&self) -> &[Point] {
         &self.seat.places
+    }
+
+    /// The board of this moment, in a picture of this width and height, without land and projector.
+    pub fn board(&self, size: (f32, f32)) -> Board<'_> {
+        Board {
+            scenario: self.scenario(),
+            engine: self.history().engine(),
+            monitors: self.history().monitors(),
+            now_us: self.now_us(),
+            facts: self.past(),
+            places: self.places(),
+            size,
+            selected: self.selected(),
+            see_as: self.see_as(),
+            projector: false,
+            land: None,
+            knife: None,
+        }
     }
 
     /// What the clock of `process` shows at the moment that one looks at, in microseconds.

@@ -125,18 +125,11 @@ pub fn board_picture<'a>(lab: &'a Lab, size: (f32, f32), aids: &'a Aids) -> Boar
     let peeked = aids.sight.get().peeked.and_then(|event| lab.history().record(event));
     let peeked = peeked.and_then(|record| record.choice.process()).map(Target::Process);
     Board {
-        scenario: lab.scenario(),
-        engine: lab.history().engine(),
-        monitors: lab.history().monitors(),
-        now_us: lab.now_us(),
-        facts: lab.past(),
-        places: lab.places(),
-        size,
         selected: peeked.or(lab.selected()),
-        see_as: lab.see_as(),
         projector: aids.projector.get(),
         land: Some(Land::world()),
         knife: aids.knife.get(),
+        ..lab.board(size)
     }
 }
 

@@ -39,20 +39,7 @@ fn item(lab: &Lab, target: Target, label: &str) -> Item {
 }
 
 fn board(lab: &Lab) -> Board<'_> {
-    Board {
-        scenario: lab.scenario(),
-        engine: lab.history().engine(),
-        monitors: lab.history().monitors(),
-        now_us: lab.now_us(),
-        facts: lab.past(),
-        places: lab.places(),
-        size: (900.0, 420.0),
-        selected: lab.selected(),
-        see_as: lab.see_as(),
-        projector: false,
-        land: None,
-        knife: None,
-    }
+    lab.board((900.0, 420.0))
 }
 
 fn texts(picture: &Picture) -> Vec<&str> {
