@@ -63,7 +63,7 @@ pub struct AdversaryRun {
 }
 
 impl AdversaryRun {
-    /// The adversary against a instance. The error names what does not fit.
+    /// The adversary against an instance. The error names what does not fit.
     pub fn new(instance: ProtocolInstance, goal: Goal) -> Result<AdversaryRun, String> {
         let adversary = instance.adversary()?;
         Ok(AdversaryRun { instance, adversary, goal, audit: None, report: None })

@@ -118,18 +118,19 @@ fn card(entry: &Arc<Entry>, props: &LibraryProps) -> Html {
 }
 
 /// What one sees without this assumption.
-fn assumption(entry: &Entry, without: &Without, props: &LibraryProps) -> Html {
+fn assumption(entry: &Arc<Entry>, without: &Without, props: &LibraryProps) -> Html {
     let (assumed, comes_of_it) = (without.assumption.text(), without.consequence.text());
-    let worlds = [without.with(entry), without.scenario(entry)];
-    let alone = worlds[1].clone();
+    // There are many rows, and few are pressed: a world is made when it is asked for.
+    let row = || (Arc::clone(entry), without.clone());
+    let (alone, both) = (row(), row());
     html! {
         <li key={without.name(entry)}>
             <p>{ format!("It assumes that {assumed}. Otherwise {comes_of_it}.") }</p>
             <p>
-                <button onclick={props.on_open.reform(move |_| alone.clone())}
+                <button onclick={props.on_open.reform(move |_| alone.1.scenario(&alone.0))}
                     aria-label={format!("See {} without “{assumed}”", entry.title)}>{ "See it" }</button>
                 { " " }
-                <button onclick={props.on_pair.reform(move |_| worlds.clone())}
+                <button onclick={props.on_pair.reform(move |_| [both.1.with(&both.0), both.1.scenario(&both.0)])}
                     aria-label={format!("See {} with and without the assumption that {assumed}, side by side", entry.title)}>{ "With and without" }</button>
             </p>
         </li>

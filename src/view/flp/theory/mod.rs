@@ -10,7 +10,6 @@ use crate::view::flp::screen::ScreenProps;
 use bivalent::catalogue::{Domain, Parameter};
 use bivalent::explorer::StrictEvent;
 use bivalent::explorer::heard_of::Layering;
-use bivalent::flp::adversary_run::ladder;
 use bivalent::flp::protocol_instance::ProtocolInstance;
 use graph_kind::GraphKind;
 use map::Landscape;
@@ -158,6 +157,7 @@ impl Theory {
     fn form(&self, ctx: &Context<Self>) -> Html {
         let link = ctx.link();
         let graph = GRAPHS.iter().find(|(graph, _)| *graph == self.graph).map_or("strict", |(_, name)| name);
+        let contenders = builtin().entries().iter().filter(|entry| entry.contender.is_some()).map(|entry| &*entry.name);
         let settings: String = self.parameters.split_whitespace().map(|pair| format!(" --set {pair}")).collect();
         let command = match self.graph {
             GraphKind::Around => format!("bivalent adversary {} --inputs {}", self.protocol, self.inputs),
@@ -169,8 +169,8 @@ impl Theory {
                 <div class="answers">
                     <label>{ "Protocol " }
                         <select id="protocol" onchange={link.callback(|event| TheoryMsg::Protocol(choice_of(&event)))}>
-                            { for ladder(builtin()).into_iter().map(|(ProtocolInstance { protocol, .. }, _)| html! {
-                                <option key={protocol.clone()} value={protocol.clone()} selected={protocol == self.protocol}>{ protocol }</option>
+                            { for contenders.map(|name| html! {
+                                <option key={name} value={name} selected={name == self.protocol}>{ name }</option>
                             }) }
                         </select>
                     </label>
