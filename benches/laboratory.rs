@@ -248,10 +248,10 @@ const CONFIGURATIONS: usize = 500_000;
 /// Configurations a second: the search alone, and with the valencies of all that was found.
 fn explore() -> (f64, f64) {
     let instance = Catalogue::builtin().instance("ben-or", [("rounds", "20")], None);
-    let stack = instance.expect("valid parameters").stack;
+    let program = instance.expect("valid parameters").program;
     let inputs = [false, true, true].map(|bit| Some(Value::Bit(bit))).to_vec();
     let begin = Instant::now();
-    let mut strict = Strict::new(&stack, &[inputs], CONFIGURATIONS);
+    let mut strict = Strict::new(&program, &[inputs], CONFIGURATIONS);
     assert!(strict.run().done);
     let searched = begin.elapsed();
     black_box(strict.valencies());

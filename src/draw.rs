@@ -37,6 +37,10 @@ pub enum Purpose {
     Offset = 13,
     /// Whether a liar lies, and how.
     Lie = 14,
+    /// What the user of a process asks for, and with which values.
+    Request = 15,
+    /// How long the user of a process thinks.
+    Think = 16,
 }
 
 /// 64 uniform bits, the same on every machine.

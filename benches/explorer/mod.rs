@@ -15,7 +15,7 @@ use bivalent::catalogue::{Catalogue, Instance};
 use bivalent::explorer::LIMIT;
 use bivalent::explorer::strict::Strict;
 use bivalent::explorer::{NULL, StepTable};
-use bivalent::process::{Stack, Value};
+use bivalent::process::{Program, Value};
 use bivalent::protocols::ben_or::BenOr;
 use bivalent::protocols::paxos::Paxos;
 use bivalent::protocols::rotating_coordinator::RotatingCoordinator;
@@ -211,8 +211,8 @@ fn timed(run: impl FnOnce() -> usize) -> (f64, usize) {
     (found as f64 / begin.elapsed().as_secs_f64(), found)
 }
 
-fn search(stack: &Stack, inputs: &[Vec<Option<Value>>]) -> usize {
-    let mut strict = Strict::new(stack, inputs, LIMIT);
+fn search(program: &Program, inputs: &[Vec<Option<Value>>]) -> usize {
+    let mut strict = Strict::new(program, inputs, LIMIT);
     strict.run();
     assert!(strict.search().is_complete());
     black_box(strict.search().edges().len());
@@ -231,9 +231,9 @@ fn vectors(inputs: Option<&str>) -> Vec<Vec<Option<Value>>> {
 pub fn against_stateright(wanted: impl Fn(&str) -> bool) {
     for (protocol, parameter, inputs) in GRAPHS.iter().filter(|(protocol, ..)| wanted(protocol)) {
         let instance = Catalogue::builtin().instance(protocol, [*parameter], None);
-        let Instance { parameters, stack, .. } = instance.expect("valid parameters");
+        let Instance { parameters, program, .. } = instance.expect("valid parameters");
         let inputs = vectors(*inputs);
-        let mut strict = Strict::new(&stack, &inputs, LIMIT);
+        let mut strict = Strict::new(&program, &inputs, LIMIT);
         strict.run();
         let (edges, bytes) = (strict.search().edges().len(), strict.bytes() + strict.valencies().bytes());
         let model = Steps(Arc::new(Table::new(&mut strict)));
@@ -256,7 +256,7 @@ pub fn against_stateright(wanted: impl Fn(&str) -> bool) {
                 _ => by_handlers(Paxos::new(&parameters), &inputs),
             };
             let sides = [
-                ("this search", timed(|| search(&stack, &inputs))),
+                ("this search", timed(|| search(&program, &inputs))),
                 ("table, breadth", table_breadth),
                 ("table, depth", table_depth),
                 ("handlers, breadth", handlers_breadth),

@@ -50,14 +50,14 @@ impl Adversary {
     /// The horns found, and nothing run again yet. An error would mean that the adversary itself is wrong.
     pub fn audit(&mut self) -> Result<Audit, String> {
         let horns = self.all_horns()?;
-        Ok(Audit { horns, schedule: self.schedule(), replay: Replay::new(&self.stack, &self.inputs), stages: 0 })
+        Ok(Audit { horns, schedule: self.schedule(), replay: Replay::new(&self.program, &self.inputs), stages: 0 })
     }
 
     /// Runs the next stage again, with its certificates; after the last, the horns, and then it reports.
     pub fn check(&self, audit: &mut Audit) -> Result<Option<AuditReport>, String> {
         let number = audit.stages;
         let Some(stage) = self.stages().get(number) else {
-            audit.horns.iter().try_for_each(|horn| verify(&self.stack, horn))?;
+            audit.horns.iter().try_for_each(|horn| verify(&self.program, horn))?;
             return Ok(Some(self.sum_up(audit)));
         };
         for event in &audit.schedule[stage.events.clone()] {

@@ -14,7 +14,7 @@ use crate::catalogue::RoundSymmetry;
 use crate::draw::Flips;
 use crate::explorer::heard_of::LayeredGraph;
 use crate::explorer::{Mail, StrictEvent};
-use crate::process::{ProcessId, Stack, Value};
+use crate::process::{ProcessId, Program, Value};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -81,7 +81,7 @@ pub struct Endless {
 /// Judges a loop of a schedule. Nobody may decide in it or before, it must come back to where it begins, also when it
 /// is gone round again, and it must be fair if `crashed` has crashed. The error says what is wrong with it.
 pub fn judge(
-    stack: &Stack,
+    program: &Program,
     inputs: &[Value],
     symmetry: Option<&RoundSymmetry>,
     schedule: &[StrictEvent],
@@ -90,7 +90,7 @@ pub fn judge(
 ) -> Result<Fairness, String> {
     let round = schedule.get(cycle.prefix..cycle.prefix + cycle.length).filter(|round| !round.is_empty());
     let round = round.ok_or("the loop is no part of the schedule")?;
-    let mut replay = Replay::new(stack, inputs);
+    let mut replay = Replay::new(program, inputs);
     replay.run(&schedule[..cycle.prefix])?;
     let begin = replay.clone();
     let mut steps = vec![0; inputs.len()];
@@ -160,8 +160,8 @@ pub fn judge(
 
 /// The same run, in which messages whose receipt changes nothing any more are received about a phase later. The error
 /// says which event cannot happen.
-pub fn with_leftovers(stack: &Stack, inputs: &[Value], events: &[StrictEvent]) -> Result<Vec<StrictEvent>, String> {
-    let mut replay = Replay::new(stack, inputs);
+pub fn with_leftovers(program: &Program, inputs: &[Value], events: &[StrictEvent]) -> Result<Vec<StrictEvent>, String> {
+    let mut replay = Replay::new(program, inputs);
     let mut all = Vec::new();
     for (number, event) in (1..).zip(events) {
         let mut next = Some(event.clone());
@@ -175,20 +175,20 @@ pub fn with_leftovers(stack: &Stack, inputs: &[Value], events: &[StrictEvent]) -
 }
 
 /// The endless run in a layered graph, as one of the strict model. The error says why there is none.
-pub fn of_layers(graph: &mut LayeredGraph, stack: &Stack, symmetry: &RoundSymmetry) -> Result<Endless, String> {
+pub fn of_layers(graph: &mut LayeredGraph, program: &Program, symmetry: &RoundSymmetry) -> Result<Endless, String> {
     let (prefix, round) = graph.endless().ok_or("no loop of undecided bivalent boundaries can be realised")?;
     let path: Vec<usize> =
         prefix.into_iter().chain(round.iter().copied().cycle().take(LAYERED_ROUNDS * round.len())).collect();
     let events = graph.schedule(&path).ok_or("the loop has no strict schedule")?;
     let inputs = graph.inputs(path[0]).map(Value::Bit);
-    let mut schedule = with_leftovers(stack, &inputs, &events)?;
+    let mut schedule = with_leftovers(program, &inputs, &events)?;
     let mut seen = BTreeMap::new();
-    let mut replay = Replay::new(stack, &inputs);
+    let mut replay = Replay::new(program, &inputs);
     for place in 0..schedule.len() {
         let first = *seen.entry(replay.form(Some(symmetry), None)).or_insert(place);
         let cycle = Loop { prefix: first, length: place - first };
         // One that comes too early may leave something waiting all the way round.
-        if let Ok(fair) = judge(stack, &inputs, Some(symmetry), &schedule, cycle, None) {
+        if let Ok(fair) = judge(program, &inputs, Some(symmetry), &schedule, cycle, None) {
             schedule.truncate(place);
             let inputs = inputs.iter().map(Value::to_string).collect();
             return Ok(Endless { inputs, cycle, fair, schedule });

@@ -9,7 +9,7 @@ use super::replay::Replay;
 use super::{Adversary, Loop, text};
 use crate::explorer::valency::Valency;
 use crate::explorer::{NULL, StepTable, StrictEvent, StrictStep};
-use crate::process::{ProcessId, Stack, Value};
+use crate::process::{ProcessId, Program, Value};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -192,7 +192,7 @@ impl Adversary {
         if let Some(cycle) = self.cycle.filter(|_| !self.horns.iter().any(|horn| matches!(horn, Horn::Endless { .. })))
         {
             let schedule = self.events(&self.schedule[..cycle.prefix + cycle.length]);
-            let fair = endless::judge(&self.stack, &self.inputs, self.symmetry.as_ref(), &schedule, cycle, None)?;
+            let fair = endless::judge(&self.program, &self.inputs, self.symmetry.as_ref(), &schedule, cycle, None)?;
             self.horns.push(Horn::Endless { inputs: text(&self.inputs), cycle, fair });
         }
         self.horns.sort_by_key(|horn| match horn {
@@ -223,10 +223,10 @@ impl Adversary {
 }
 
 /// Replays what a horn shows of itself. That survivors never decide is shown by search, not by replay.
-pub(super) fn verify(stack: &Stack, horn: &Horn) -> Result<(), String> {
+pub(super) fn verify(program: &Program, horn: &Horn) -> Result<(), String> {
     match horn {
         Horn::Unsafe { inputs, schedule } => {
-            let mut replay = Replay::new(stack, &values(inputs));
+            let mut replay = Replay::new(program, &values(inputs));
             replay.run(schedule)?;
             if replay.has_decided(false) && replay.has_decided(true) {
                 Ok(())
@@ -235,7 +235,7 @@ pub(super) fn verify(stack: &Stack, horn: &Horn) -> Result<(), String> {
             }
         }
         Horn::Blocks { inputs, process, crash_after, schedule } => {
-            let mut replay = Replay::new(stack, &values(inputs));
+            let mut replay = Replay::new(program, &values(inputs));
             replay.run(schedule)?;
             let after = &schedule[*crash_after..];
             if process.is_some_and(|process| after.iter().any(|event| event.process == process)) {

@@ -14,7 +14,7 @@ use crate::catalogue::{Explorer, Inputs, Instance, RoundSymmetry};
 use crate::explorer::strict::Strict;
 use crate::explorer::valency::{Valencies, Valency};
 use crate::explorer::{StepTable, StrictEvent, StrictStep};
-use crate::process::{ProcessId, Stack, Value};
+use crate::process::{ProcessId, Program, Value};
 use serde::Serialize;
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
@@ -84,7 +84,7 @@ pub struct Stopped {
 
 /// A play, stage by stage.
 pub struct Adversary {
-    stack: Stack,
+    program: Program,
     /// The inputs that the play is about.
     inputs: Vec<Value>,
     /// The graph from all initial configurations considered, or only its step table where it is not finite.
@@ -137,7 +137,7 @@ pub enum Pace {
 impl Adversary {
     /// A play against a consensus protocol, of which nothing is known yet. The error names what does not fit.
     pub fn new(instance: &Instance, inputs: &[Value]) -> Result<Self, String> {
-        let Instance { entry, parameters, stack } = instance;
+        let Instance { entry, parameters, program } = instance;
         let optional: Vec<Option<Value>> = inputs.iter().cloned().map(Some).collect();
         entry.check_inputs(&optional)?;
         let n = inputs.len();
@@ -163,11 +163,11 @@ impl Adversary {
         roots.extend(initial_vectors(n).into_iter().filter(|vector| vector != inputs));
         let vectors: Vec<Vec<Option<Value>>> =
             roots.iter().map(|vector| vector.iter().cloned().map(Some).collect()).collect();
-        let strict = Strict::new(stack, &vectors, EXACT_MAX);
+        let strict = Strict::new(program, &vectors, EXACT_MAX);
         let symmetry = entry.symmetry.clone().filter(|_| !finite);
         let live = Live::initial(strict.locals(0));
         Ok(Adversary {
-            stack: stack.clone(),
+            program: program.clone(),
             inputs: inputs.to_vec(),
             strict,
             valencies: None,

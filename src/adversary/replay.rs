@@ -7,12 +7,12 @@ use super::live::CanonicalForm;
 use crate::catalogue::RoundSymmetry;
 use crate::draw::{Coins, Flips};
 use crate::explorer::{Mail, StrictEvent};
-use crate::process::{LayerState, Local, LocalKnowledge, Outcome, ProcessId, Stack, StepContext, Value};
+use crate::process::{LayerState, Local, LocalKnowledge, Outcome, ProcessId, Program, StepContext, Value};
 
 /// A configuration, made by running a schedule.
 #[derive(Clone)]
 pub struct Replay {
-    stack: Stack,
+    program: Program,
     knowledge: Vec<LocalKnowledge>,
     started: Vec<bool>,
     states: Vec<Vec<LayerState>>,
@@ -35,15 +35,15 @@ struct BufferedMail {
 
 impl Replay {
     /// The configuration in which nobody has started.
-    pub fn new(stack: &Stack, inputs: &[Value]) -> Self {
+    pub fn new(program: &Program, inputs: &[Value]) -> Self {
         let n = inputs.len();
         let knowledge =
             |(me, input): (ProcessId, &Value)| LocalKnowledge::from(Local::complete(me, n, Some(input.clone())));
         let knowledge: Vec<LocalKnowledge> = ProcessId::all(n).zip(inputs).map(knowledge).collect();
         Replay {
-            stack: stack.clone(),
+            program: program.clone(),
             started: vec![false; n],
-            states: knowledge.iter().map(|knowledge| stack.init(knowledge)).collect(),
+            states: knowledge.iter().map(|knowledge| program.of(knowledge).init(knowledge)).collect(),
             decided: vec![None; n],
             knowledge,
             buffer: Vec::new(),
@@ -73,14 +73,15 @@ impl Replay {
         let runaway = |runaway| format!("{}: {runaway:?}", event.process);
         let mut context = StepContext::default();
         context.begin(Coins::fixed(event.coins));
+        let modules = self.program.of(knowledge);
         let first = !std::mem::replace(&mut self.started[p], true);
         if first {
-            self.stack.start(&mut context, knowledge, states).map_err(runaway)?;
+            modules.start(&mut context, knowledge, states).map_err(runaway)?;
         }
         if let Some(mail) = &event.mail {
-            self.stack.deliver(&mut context, knowledge, states, mail.from, mail.payload.clone()).map_err(runaway)?;
-        } else if let Some((layer, timer)) = self.stack.timeout_enabled(knowledge, states).filter(|_| !first) {
-            self.stack.timeout(&mut context, knowledge, states, layer, timer).map_err(runaway)?;
+            modules.deliver(&mut context, knowledge, states, mail.from, mail.payload.clone()).map_err(runaway)?;
+        } else if let Some((layer, timer)) = modules.timeout_enabled(knowledge, states).filter(|_| !first) {
+            modules.timeout(&mut context, knowledge, states, layer, timer).map_err(runaway)?;
         }
         self.events += 1;
         for outcome in context.outcomes {

@@ -1,27 +1,14 @@
 //! What an entry says of its protocol. Nothing that others must know stands anywhere else.
 
-use super::{Assumption, LayeredState, Name, Parameters, RoundSymmetry, Without};
-use crate::process::{Layer, Value};
+use super::{Assumption, LayeredState, Parameters, RoundSymmetry, Without};
+use crate::process::{Interface, Invocation, Layer, Name, Value};
 use crate::property::Property;
-use crate::quote::shortened;
-use crate::scenario::Scenario;
+use crate::quote::{quoted, shortened};
+use crate::scenario::{ModuleLine, Scenario};
 use serde::Serialize;
 use std::fmt::{self, Display};
 use std::rc::Rc;
 use std::sync::Arc;
-
-/// How a layer speaks with its neighbours.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Interface {
-    /// ⟨Send⟩ and ⟨Deliver⟩ between two processes.
-    Send,
-    /// ⟨Broadcast⟩ and ⟨Deliver⟩ to all.
-    Broadcast,
-    /// ⟨Suspect⟩ and ⟨Restore⟩.
-    Suspect,
-    /// ⟨Trust⟩.
-    Trust,
-}
 
 /// What a layer offers to the layer above or needs of the layers below: the modules of the textbook.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -53,6 +40,12 @@ pub enum Service {
     EventuallyPerfectDetector,
     /// From some time on all trust the same process, which is up.
     LeaderDetector,
+    /// All that decide and stay up decide the same, which somebody has proposed.
+    Consensus,
+    /// And those that crash afterwards too.
+    UniformConsensus,
+    /// A value that is read and written.
+    Register,
 }
 
 impl Service {
@@ -60,9 +53,11 @@ impl Service {
     /// another question.
     pub fn interface(self) -> Interface {
         match self {
-            Service::Links => Interface::Send,
-            Service::PerfectDetector | Service::EventuallyPerfectDetector => Interface::Suspect,
-            Service::LeaderDetector => Interface::Trust,
+            Service::Links => Interface::Links,
+            Service::PerfectDetector | Service::EventuallyPerfectDetector => Interface::Detector,
+            Service::LeaderDetector => Interface::Leader,
+            Service::Consensus | Service::UniformConsensus => Interface::Consensus,
+            Service::Register => Interface::Operations,
             _ => Interface::Broadcast,
         }
     }
@@ -83,6 +78,9 @@ impl Service {
             Service::PerfectDetector => "a perfect failure detector",
             Service::EventuallyPerfectDetector => "an eventually perfect failure detector",
             Service::LeaderDetector => "a leader detector",
+            Service::Consensus => "a consensus",
+            Service::UniformConsensus => "a uniform consensus",
+            Service::Register => "a register",
         }
     }
 }
@@ -101,6 +99,8 @@ pub enum Problem {
     Consensus,
     /// All or nothing.
     Commit,
+    /// Data that users read and write.
+    Storage,
     /// Something that a user would run.
     Application,
 }
@@ -356,6 +356,115 @@ pub struct Contender {
 /// A layer from its parameters.
 type Build = Arc<dyn Fn(&Parameters) -> Rc<dyn Layer> + Send + Sync>;
 
+/// What an argument of a request may be.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Argument {
+    /// What it is called.
+    pub name: Name,
+    /// What it may be; `None` is any text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain: Option<Domain>,
+}
+
+impl Argument {
+    /// The longest text, in bytes.
+    pub const BYTES_MAX: usize = 100;
+
+    /// Any text of at most [`Argument::BYTES_MAX`] bytes.
+    pub fn text(name: impl Into<Name>) -> Self {
+        Argument { name: name.into(), domain: None }
+    }
+
+    fn check(&self, value: &Value) -> Result<(), String> {
+        let text = value.to_string();
+        match &self.domain {
+            Some(domain) if !domain.allows(&text) => {
+                Err(format!("{}: {} is not {domain}", self.name, shortened(&text)))
+            }
+            None if text.is_empty() || text.len() > Argument::BYTES_MAX => {
+                Err(format!("{}: a text of 1 to {} bytes", self.name, Argument::BYTES_MAX))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A request that users may make.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct RequestForm {
+    /// Its name: `write`.
+    pub name: Name,
+    /// What it needs to know, in order.
+    pub arguments: Vec<Argument>,
+    /// What it does, in one sentence.
+    pub meaning: Name,
+}
+
+impl RequestForm {
+    /// A request with this name, arguments and meaning.
+    pub fn new(name: impl Into<Name>, arguments: Vec<Argument>, meaning: impl Into<Name>) -> Self {
+        RequestForm { name: name.into(), arguments, meaning: meaning.into() }
+    }
+}
+
+/// The processes that have a role unless a scenario says otherwise.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Share {
+    /// So many, in order, after those of the roles before it.
+    Next(usize),
+    /// All that are left.
+    Rest,
+}
+
+/// A role of a protocol: what a process with it runs, and what users may ask it for.
+#[derive(Clone, Serialize)]
+pub struct Role {
+    /// Its name; empty where the protocol has one role only.
+    pub name: Name,
+    /// The processes that have it unless a scenario says otherwise.
+    pub share: Share,
+    /// The requests that it takes.
+    pub requests: Vec<RequestForm>,
+    /// Makes the layer.
+    #[serde(skip)]
+    pub build: Build,
+}
+
+impl Role {
+    /// A role of this name whose layers `build` makes, and that takes no requests.
+    pub fn new<L: Layer + 'static>(
+        name: impl Into<Name>,
+        share: Share,
+        build: impl Fn(&Parameters) -> L + Send + Sync + 'static,
+    ) -> Self {
+        let build: Build = Arc::new(move |parameters| Rc::new(build(parameters)));
+        Role { name: name.into(), share, requests: Vec::new(), build }
+    }
+
+    /// The same, taking these requests.
+    pub fn taking(self, requests: Vec<RequestForm>) -> Self {
+        Role { requests, ..self }
+    }
+
+    /// Checks a request. The error says what is allowed.
+    pub fn check(&self, request: &Invocation) -> Result<(), String> {
+        let Some(form) = self.requests.iter().find(|form| form.name == *request.name) else {
+            let known: Vec<&str> = self.requests.iter().map(|form| &*form.name).collect();
+            return Err(match &known[..] {
+                [] => "it takes no requests".to_owned(),
+                known => format!("{} is none of {}", quoted(&request.name), known.join(", ")),
+            });
+        };
+        if form.arguments.len() != request.arguments.len() {
+            let names: Vec<&str> = form.arguments.iter().map(|argument| &*argument.name).collect();
+            let wanted = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
+            return Err(format!("{} needs {wanted}, and not {} values", form.name, request.arguments.len()));
+        }
+        form.arguments.iter().zip(&*request.arguments).try_for_each(|(argument, value)| argument.check(value))
+    }
+}
+
 /// A layered protocol from its parameters.
 type BuildLayered = Arc<dyn Fn(&Parameters) -> Box<dyn LayeredState> + Send + Sync>;
 
@@ -378,8 +487,10 @@ pub struct Entry {
     pub needs: Vec<Service>,
     /// What it offers to a layer above.
     pub provides: Vec<Service>,
-    /// The layers that stand under it unless a scenario says otherwise, bottom first.
-    pub under: Vec<Name>,
+    /// Those of them that have an instance for each number.
+    pub indexed: Vec<Service>,
+    /// The modules that stand under it unless a scenario says otherwise, each after those that it asks.
+    pub under: Vec<ModuleLine>,
     /// The links that it needs.
     pub network: NeededNetwork,
     /// What must be true for it to keep its promises.
@@ -396,9 +507,8 @@ pub struct Entry {
     pub exploration: Exploration,
     /// Variants with a planted bug that the properties catch, chosen by the parameter `mutant`.
     pub mutants: Vec<Name>,
-    /// Makes the layer.
-    #[serde(skip)]
-    pub build: Build,
+    /// Its roles, at least one.
+    pub roles: Vec<Role>,
     /// What it makes of the channel below.
     #[serde(skip)]
     pub channel: ChannelEffect,
@@ -443,6 +553,7 @@ impl Entry {
             problem: Problem::Application,
             needs: vec![Service::Links],
             provides: Vec::new(),
+            indexed: Vec::new(),
             under: Vec::new(),
             network: NeededNetwork::Complete,
             assumptions: Vec::new(),
@@ -452,7 +563,7 @@ impl Entry {
             processes: (2, 16),
             exploration: Exploration::new(Explorer::Strict, 3),
             mutants: Vec::new(),
-            build: Arc::new(move |parameters| Rc::new(build(parameters))),
+            roles: vec![Role::new("", Share::Rest, build)],
             channel: ChannelEffect::default(),
             timeout: None,
             resilience: Resilience::default(),
@@ -478,6 +589,11 @@ impl Entry {
     pub fn bounds<'a>(&'a self, parameters: &'a Parameters) -> impl Iterator<Item = (&'a str, Option<u64>)> + 'a {
         let bounds = self.parameters.iter().filter(|parameter| matches!(parameter.domain, Domain::Bound(..)));
         bounds.map(|parameter| (&*parameter.name, parameters.bound(&parameter.name)))
+    }
+
+    /// Whether users may ask some process for something.
+    pub fn takes_requests(&self) -> bool {
+        self.roles.iter().any(|role| !role.requests.is_empty())
     }
 
     /// Checks one input a process. The error says which process and what is allowed.

@@ -1,82 +1,176 @@
-//! A protocol with its parameters on the layers below it: what runs.
+//! A protocol with its parameters on the modules below it: what runs.
 
-use super::{Catalogue, Entry, Interface, Parameters};
-use crate::process::{Layer, Stack};
+use super::{Catalogue, Entry, Parameters, Role, Service};
+use crate::process::{Indexed, Interface, Layer, Module, ModuleGraph, Name, Program, Provider};
+use crate::quote::quoted;
+use crate::scenario::{ModuleLine, NETWORK};
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// A protocol with its parameters, on a stack of layers.
+/// A protocol with its parameters, on the modules that it asks.
 #[derive(Clone)]
 pub struct Instance {
     /// The protocol on top.
     pub entry: Arc<Entry>,
-    /// Its parameters, and those of the layers below.
+    /// Its parameters, and those of the modules below.
     pub parameters: Parameters,
-    /// The layers that run.
-    pub stack: Stack,
+    /// What runs, for each role.
+    pub program: Program,
+}
+
+/// A module on its way into a graph.
+struct Placed {
+    name: Name,
+    /// What it offers, and what it passes on of what detectors below it tell.
+    offers: Vec<Interface>,
+    provides: Vec<Service>,
 }
 
 impl Catalogue {
-    /// The protocol `name` with these parameters, over the layers `under`, bottom first; over its own choice of layers
-    /// if that is `None`. The error names what does not fit.
+    /// The protocol `name` with these parameters, over the modules `under`; over its own choice of modules if that is
+    /// `None`. The error names what does not fit.
     pub fn instance<'a>(
         &self,
         name: &str,
         given: impl IntoIterator<Item = (&'a str, &'a str)>,
-        under: Option<&[String]>,
+        under: Option<&[ModuleLine]>,
     ) -> Result<Instance, String> {
         let entry = self.find(name)?;
         let parameters = self.parameters(&entry, given)?;
-        let stack = self.stack(&entry, &parameters, under)?;
-        Ok(Instance { entry, parameters, stack })
+        let program = self.program(&entry, &parameters, |_| under)?;
+        Ok(Instance { entry, parameters, program })
     }
 
-    /// The stack of `entry`: the layers `under`, bottom first (the entry's own choice if `None`), then this protocol
-    /// with `parameters`.
+    /// What the processes of each role run: the modules that `under` says for the role of this name (the entry's own
+    /// choice if `None`), then this protocol.
+    pub fn program<'a>(
+        &self,
+        entry: &Entry,
+        parameters: &Parameters,
+        under: impl Fn(&str) -> Option<&'a [ModuleLine]>,
+    ) -> Result<Program, String> {
+        let graph = |role: &Role| self.modules(entry, role, parameters, under(&role.name).unwrap_or(&entry.under));
+        Ok(Program::new(entry.roles.iter().map(graph).collect::<Result<Vec<ModuleGraph>, String>>()?))
+    }
+
+    /// The modules `under`, then this protocol in the role `role` with `parameters`.
     ///
-    /// Layers below the top have the parameters that are given for them in `parameters`, or else their defaults. The
-    /// error names the layer that does not fit.
-    pub fn stack(&self, entry: &Entry, parameters: &Parameters, under: Option<&[String]>) -> Result<Stack, String> {
-        let names: Vec<&str> = match under {
-            Some(names) => names.iter().map(String::as_str).collect(),
-            None => entry.under.iter().map(|name| &**name).collect(),
-        };
-        if let Some(layer) = parameters.layers().find(|layer| !names.contains(layer)) {
-            return Err(format!("parameters.{layer}: {layer} is no layer under {}", entry.name));
+    /// Modules below the top have the parameters that are given for what they run in `parameters`, or else their
+    /// defaults. Where no line says what it uses, they are a stack: each asks the one before it for everything, and what
+    /// a detector tells goes up through those that do not care. Otherwise a module asks, for each thing that it needs, the
+    /// last of those that it uses which offers just that, or else one that is spoken with in the same way; the protocol
+    /// on top may ask all of them. The error names the module that does not fit.
+    fn modules(
+        &self,
+        entry: &Entry,
+        role: &Role,
+        parameters: &Parameters,
+        under: &[ModuleLine],
+    ) -> Result<ModuleGraph, String> {
+        if let Some(module) = parameters.modules().find(|module| !under.iter().any(|line| line.module == *module)) {
+            return Err(format!("parameters.{module}: {module} is no module under {}", entry.name));
         }
-        let mut offered = vec![Interface::Send];
-        let mut below = "the network".to_owned();
-        let mut layers: Vec<Rc<dyn Layer>> = Vec::new();
-        for name in names {
-            let layer = self.find(name).map_err(|error| format!("modules: {error}"))?;
-            fits(&layer, &below, &offered)?;
-            if layer.provides.is_empty() {
-                return Err(format!("modules: {} offers nothing to a layer above it", layer.name));
+        if under.len() >= crate::process::MODULES_MAX {
+            return Err(format!("modules: at most {}", crate::process::MODULES_MAX - 1));
+        }
+        let is_stack = under.iter().all(|line| line.uses.is_none());
+        let mut placed =
+            vec![Placed { name: NETWORK.into(), offers: vec![Interface::Links], provides: vec![Service::Links] }];
+        let mut modules: Vec<Module> = Vec::new();
+        for line in under {
+            let layer = self.find(&line.module).map_err(|error| format!("modules: {error}"))?;
+            if !is_stack && placed.iter().any(|other| other.name == line.name) {
+                return Err(format!("modules: there is more than one {}", quoted(&line.name)));
             }
-            // What a detector tells goes up through the layers that do not care. Messages do not: each layer has its own.
-            offered.retain(|interface| matches!(interface, Interface::Suspect | Interface::Trust));
-            offered.extend(layer.provides.iter().map(|service| service.interface()));
-            below = layer.name.clone().into_owned();
-            let own = parameters.below(name).cloned().unwrap_or_else(|| Parameters::of(&layer));
-            layers.push((layer.build)(&own));
+            if layer.provides.is_empty() {
+                return Err(format!("modules: {} offers nothing to a module above it", layer.name));
+            }
+            if layer.roles.len() > 1 {
+                return Err(format!("modules: {} has roles, and stands on top only", layer.name));
+            }
+            let used = uses(line, &placed)?;
+            let uses = bind(&layer, &placed, &used, is_stack)?;
+            let mut offers: Vec<Interface> = layer.provides.iter().map(|service| service.interface()).collect();
+            if is_stack {
+                let told = placed.last().expect("the network is there").offers.iter();
+                offers.extend(told.filter(|told| matches!(told, Interface::Detector | Interface::Leader)));
+            }
+            let own = parameters.below(&line.module).cloned().unwrap_or_else(|| Parameters::of(&layer));
+            modules.push(Module { name: line.name.clone(), layer: (layer.roles[0].build)(&own), uses });
+            placed.push(Placed { name: line.name.clone(), offers, provides: layer.provides.clone() });
         }
-        fits(entry, &below, &offered)?;
-        layers.push((entry.build)(parameters));
-        Ok(Stack::new(layers))
+        let all: Vec<usize> = if is_stack { vec![placed.len() - 1] } else { (0..placed.len()).collect() };
+        let uses = bind(entry, &placed, &all, is_stack)?;
+        modules.push(Module { name: entry.name.clone(), layer: (role.build)(parameters), uses });
+        index(entry, &mut modules)?;
+        let used = |place: usize| {
+            let provider = Some(Provider::Module(place as u8));
+            modules.iter().any(|module| module.uses.contains(&provider))
+        };
+        if let Some(idle) = (0..modules.len() - 1).find(|place| !used(*place)) {
+            return Err(format!("modules: nobody uses {}", modules[idle].name));
+        }
+        Ok(ModuleGraph::new(modules))
     }
 
-    /// Whether `entry` runs over these layers, bottom first.
-    pub fn fits(&self, entry: &Entry, under: &[String]) -> bool {
-        self.stack(entry, &Parameters::of(entry), Some(under)).is_ok()
+    /// Whether `entry` runs over these modules.
+    pub fn fits(&self, entry: &Entry, under: &[ModuleLine]) -> bool {
+        self.program(entry, &Parameters::of(entry), |_| Some(under)).is_ok()
     }
 }
 
-fn fits(entry: &Entry, below: &str, offered: &[Interface]) -> Result<(), String> {
-    match entry.needs.iter().find(|service| !offered.contains(&service.interface())) {
-        None => Ok(()),
-        Some(service) => {
+/// The places of those that the module of a line uses; the network is in place 0.
+fn uses(line: &ModuleLine, placed: &[Placed]) -> Result<Vec<usize>, String> {
+    let Some(names) = &line.uses else { return Ok(vec![placed.len() - 1]) };
+    let place = |name: &Name| {
+        let known = placed.iter().position(|other| other.name == *name);
+        known.ok_or_else(|| format!("modules: {} uses {}, which no line before it names", line.name, quoted(name)))
+    };
+    names.iter().map(place).collect()
+}
+
+/// Where the requests of a module go.
+fn bind(
+    entry: &Entry,
+    placed: &[Placed],
+    used: &[usize],
+    is_stack: bool,
+) -> Result<[Option<Provider>; Interface::COUNT], String> {
+    let provider = |place: usize| match place.checked_sub(1) {
+        None => Provider::Network,
+        Some(module) => Provider::Module(module as u8),
+    };
+    let mut uses = [None; Interface::COUNT];
+    for service in &entry.needs {
+        let interface = service.interface();
+        let exactly = used.iter().rfind(|place| placed[**place].provides.contains(service));
+        let alike = || used.iter().rfind(|place| placed[**place].offers.contains(&interface));
+        let Some(place) = exactly.or_else(alike) else {
+            let below: Vec<&str> = used.iter().map(|place| &*placed[*place].name).collect();
+            let below = match &below[..] {
+                [NETWORK] => "the network".to_owned(),
+                names => names.join(", "),
+            };
             let needed = service.text();
-            Err(format!("modules: {} needs {needed} of the layers below, and {below} offers none", entry.name))
-        }
+            return Err(format!("modules: {} needs {needed} of the layers below, and {below} offers none", entry.name));
+        };
+        uses[interface as usize] = Some(provider(*place));
     }
+    // In a stack what a module does not care about goes through it.
+    Ok(if is_stack && used[0] > 0 { [Some(provider(used[0])); Interface::COUNT] } else { uses })
+}
+
+/// Gives an instance for each number to the modules that `entry`, the last one, asks for them by number.
+fn index(entry: &Entry, modules: &mut [Module]) -> Result<(), String> {
+    let (top, below) = modules.split_last_mut().expect("the protocol itself is there");
+    for service in &entry.indexed {
+        let Some(Provider::Module(place)) = top.uses[service.interface() as usize] else { continue };
+        let others = |module: &Module| module.uses.contains(&Some(Provider::Module(place)));
+        if below.iter().any(others) {
+            return Err(format!("modules: {} is for {} alone", below[usize::from(place)].name, entry.name));
+        }
+        let module = &mut below[usize::from(place)];
+        module.layer = Rc::new(Indexed(Rc::clone(&module.layer))) as Rc<dyn Layer>;
+    }
+    Ok(())
 }

@@ -13,12 +13,14 @@ mod parameters;
 mod plan;
 mod rounds;
 mod unmet;
+mod users;
 pub mod world;
 
+pub use crate::process::Name;
 pub use assumption::Assumption;
 pub use entry::{
-    Budget, ChannelEffect, Contender, Domain, Entry, Exploration, Explorer, Inputs, Interface, NeededNetwork,
-    Parameter, Problem, Resilience, Service, Timeout,
+    Argument, Budget, ChannelEffect, Contender, Domain, Entry, Exploration, Explorer, Inputs, NeededNetwork, Parameter,
+    Problem, RequestForm, Resilience, Role, Service, Share, Timeout,
 };
 pub use instance::Instance;
 pub use parameters::{MUTANT, Parameters, UNBOUNDED};
@@ -34,9 +36,6 @@ use crate::quote::quoted;
 use std::borrow::Cow;
 use std::fmt::{self, Debug};
 use std::sync::Arc;
-
-/// A name or a sentence of an entry: a constant of a protocol's file, or a text that was read at run time.
-pub type Name = Cow<'static, str>;
 
 /// Constants as names.
 pub fn names<const N: usize>(names: [&'static str; N]) -> Vec<Name> {

@@ -85,8 +85,8 @@ impl Parameters {
         self.below.get(name)
     }
 
-    /// The layers below for which parameters are given.
-    pub fn layers(&self) -> impl Iterator<Item = &str> {
+    /// The modules below for which parameters are given.
+    pub fn modules(&self) -> impl Iterator<Item = &str> {
         self.below.keys().map(|name| &**name)
     }
 }

@@ -1,12 +1,12 @@
 //! From a scenario to a run: everything in it is checked, and the run is made.
 
-use super::{Catalogue, Entry, Instance, Interface};
+use super::{Catalogue, Entry, Instance};
 use crate::engine::{Choice, Setup, check_light};
 use crate::history::{History, Plan, Scheduler};
 use crate::model::{Change, city, light_us};
-use crate::process::{Local, LocalKnowledge, Message, ProcessId, UserMessage, Value};
+use crate::process::{Interface, Local, LocalKnowledge, Message, ProcessId, UserMessage, Value};
 use crate::property::Monitors;
-use crate::scenario::{CHOICES_MAX, INPUT_BYTES_MAX, SPEED_MAX, Scenario, UNTIL_MS_MAX};
+use crate::scenario::{CHOICES_MAX, INPUT_BYTES_MAX, ModuleLine, SPEED_MAX, Scenario, UNTIL_MS_MAX};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -16,25 +16,31 @@ impl Scenario {
         catalogue.find(&self.protocol).map_err(|error| format!("protocol: {error}"))
     }
 
-    /// The names of the layers under the protocol, bottom first.
-    pub fn under(&self, catalogue: &Catalogue) -> Vec<String> {
+    /// The modules under the protocol, each after those that it asks, where no role has others.
+    pub fn under(&self, catalogue: &Catalogue) -> Vec<ModuleLine> {
         match (&self.modules, self.entry(catalogue)) {
             (Some(modules), _) => modules.clone(),
-            (None, Ok(entry)) => entry.under.iter().map(|name| name.clone().into_owned()).collect(),
+            (None, Ok(entry)) => entry.under.clone(),
             (None, Err(_)) => Vec::new(),
         }
     }
 
-    /// The names of all layers, bottom first: those under the protocol, and the protocol.
+    /// What runs at some process: the modules under the protocol, those of roles with others included, and the protocol.
     pub fn layers(&self, catalogue: &Catalogue) -> Vec<String> {
-        let mut layers = self.under(catalogue);
+        let mut layers: Vec<String> = Vec::new();
+        let own = self.roles.values().filter_map(|role| role.modules.clone()).flatten();
+        for line in self.under(catalogue).into_iter().chain(own) {
+            if !layers.contains(&line.module.to_string()) {
+                layers.push(line.module.into_owned());
+            }
+        }
         layers.push(self.protocol.clone());
         layers
     }
 
     /// Whether some layer of the stack is a failure detector.
     pub fn detects(&self, catalogue: &Catalogue) -> bool {
-        let detects = |name: &String| catalogue.find(name).is_ok_and(|entry| entry.offers(Interface::Suspect));
+        let detects = |name: &String| catalogue.find(name).is_ok_and(|entry| entry.offers(Interface::Detector));
         self.layers(catalogue).iter().any(detects)
     }
 
@@ -43,8 +49,9 @@ impl Scenario {
         let entry = self.entry(catalogue)?;
         let settings = self.parameters.iter().map(|(name, setting)| (name.as_str(), setting.0.as_str()));
         let parameters = catalogue.parameters(&entry, settings)?;
-        let stack = catalogue.stack(&entry, &parameters, self.modules.as_deref())?;
-        Ok(Instance { entry, parameters, stack })
+        let own = |role: &str| self.roles.get(role).and_then(|role| role.modules.as_deref());
+        let program = catalogue.program(&entry, &parameters, |role| own(role).or(self.modules.as_deref()))?;
+        Ok(Instance { entry, parameters, program })
     }
 
     /// One input a process.
@@ -56,7 +63,7 @@ impl Scenario {
 
     /// Checks everything and says what the run is made from. The error names the field.
     pub fn plan(&self, catalogue: &Catalogue) -> Result<Plan, String> {
-        let n = self.processes;
+        let (n, timed) = (self.processes, self.scheduler == Scheduler::Timed);
         self.check_sizes()?;
         let entry = self.entry(catalogue)?;
         let (least, most) = entry.processes;
@@ -73,9 +80,10 @@ impl Scenario {
             return Err(format!("inputs[{index}]: longer than {INPUT_BYTES_MAX} bytes"));
         }
         entry.check_inputs(&inputs)?;
-        let Instance { stack, .. } = self.instance(catalogue)?;
+        let Instance { program, .. } = self.instance(catalogue)?;
+        let roles = Rc::new(self.roles(&entry)?);
+        let requests = self.users(&entry, &roles, timed)?;
         self.models.check(n)?;
-        let timed = self.scheduler == Scheduler::Timed;
         let light_us = self.light_us()?;
         check_light(&self.models.timing, &light_us)?;
         if !(1..=UNTIL_MS_MAX).contains(&self.until_ms) {
@@ -99,19 +107,22 @@ impl Scenario {
         self.check_lesson()?;
         let knowledge = |inputs: &[Option<Value>]| {
             let knowledge = |(me, input): (ProcessId, &Option<Value>)| {
-                LocalKnowledge::from(Local { me, n, input: input.clone(), peers: self.topology.peers(me, n).into() })
+                let (peers, roles) = (self.topology.peers(me, n).into(), Rc::clone(&roles));
+                LocalKnowledge::from(Local { me, n, input: input.clone(), peers, role: roles.of(me), roles })
             };
             ProcessId::all(n).zip(inputs).map(knowledge).collect()
         };
+        let faults = self.faults.iter().map(|fault| (1_000 * fault.at_ms, fault.choice));
         let setup = Setup {
-            stack,
+            program,
             knowledge: knowledge(&inputs),
             others: knowledge(&other_inputs(&entry, &inputs)),
             light_us,
             start_us,
             seed: self.seed,
             timed,
-            faults: self.faults.iter().map(|fault| (1_000 * fault.at_ms, fault.choice)).collect(),
+            faults: faults.chain(self.planned_requests()).collect(),
+            requests,
         };
         Ok(Plan {
             setup: Rc::new(setup),

@@ -7,7 +7,7 @@ use super::{Assumption, Catalogue, ChannelEffect, Entry, Instance, Name, NeededN
 use crate::engine::Choice;
 use crate::history::Scheduler;
 use crate::model::{Change, LinkKind, Links, Timing, TimingKind};
-use crate::process::ProcessId;
+use crate::process::{Interface, ModuleGraph, ProcessId, Provider};
 use crate::scenario::{Fault, Scenario};
 use serde::Serialize;
 use std::sync::Arc;
@@ -320,19 +320,43 @@ impl Scenario {
         self.plan(catalogue)?;
         let plans = Plans::of(self);
         let mut found: Vec<Unmet> = Vec::new();
-        let mut way = plans.way.clone();
-        let Instance { parameters, .. } = self.instance(catalogue)?;
-        let layers: Vec<Arc<Entry>> =
-            self.layers(catalogue).iter().map(|name| catalogue.find(name)).collect::<Result<_, _>>()?;
-        for (place, entry) in layers.iter().enumerate() {
-            let above = &layers[place + 1..];
+        let Instance { entry, parameters, program } = self.instance(catalogue)?;
+        for (graph, role) in program.roles().iter().zip(&entry.roles) {
+            let lines = self.roles.get(&*role.name).and_then(|role| role.modules.clone());
+            let lines = lines.unwrap_or_else(|| self.under(catalogue));
+            let below: Vec<Arc<Entry>> =
+                lines.iter().map(|line| catalogue.find(&line.module)).collect::<Result<_, _>>()?;
+            plans.unmet_in(graph, &below, (&entry, &parameters), &mut found);
+        }
+        Ok(found)
+    }
+}
+
+impl Plans<'_> {
+    /// Adds what does not hold for the modules of one role: those `below`, and the protocol on `top`.
+    fn unmet_in(
+        &self,
+        graph: &ModuleGraph,
+        below: &[Arc<Entry>],
+        (top, parameters): (&Arc<Entry>, &Parameters),
+        found: &mut Vec<Unmet>,
+    ) {
+        let entries: Vec<&Arc<Entry>> = below.iter().chain([top]).collect();
+        // What each module makes of the channel that it sends on, for those that send on it.
+        let mut ways: Vec<ChannelPromises> = Vec::new();
+        for (place, (entry, module)) in entries.iter().zip(graph.modules()).enumerate() {
             let own = match parameters.below(&entry.name) {
-                _ if above.is_empty() => parameters.clone(),
+                _ if place + 1 == entries.len() => parameters.clone(),
                 Some(given) => given.clone(),
                 None => Parameters::of(entry),
             };
-            // Where a layer above drops false messages, those below may hand them on.
-            let sealed = above.iter().any(|layer| layer.channel.drops_forgeries);
+            let carrier = [Interface::Broadcast, Interface::Links].iter().find_map(|kind| module.uses[*kind as usize]);
+            let mut way = match carrier {
+                Some(Provider::Module(carrier)) => ways[usize::from(carrier)].clone(),
+                Some(Provider::Network) | None => self.way.clone(),
+            };
+            // Where a module above drops false messages, those below may hand them on.
+            let sealed = graph.above(place).any(|above| entries[above].channel.drops_forgeries);
             let false_messages = way.false_messages.take_if(|_| sealed);
             let network = match entry.network {
                 NeededNetwork::Complete => Some(Assumption::CompleteNetwork),
@@ -340,15 +364,15 @@ impl Scenario {
                 NeededNetwork::Connected => None,
             };
             for assumption in entry.assumptions.iter().copied().chain(network) {
-                let Some(why) = plans.against(entry, &own, assumption, &way) else { continue };
+                let Some(why) = self.against(entry, &own, assumption, &way) else { continue };
                 match found.iter_mut().find(|known| known.assumption == assumption && known.why == why) {
+                    Some(known) if known.layers.contains(&entry.name) => {}
                     Some(known) => known.layers.push(entry.name.clone()),
                     None => found.push(Unmet { layers: vec![entry.name.clone()], assumption, why }),
                 }
             }
             way.false_messages = way.false_messages.or(false_messages);
-            way = way.above(entry.channel);
+            ways.push(way.above(entry.channel));
         }
-        Ok(found)
     }
 }

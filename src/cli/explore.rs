@@ -253,7 +253,7 @@ impl Explore {
         let mut graph = heard_of::explore(instance, &vectors, layering, self.limit)?;
         let layered_only = graph.arrows.iter().filter(|arrow| arrow.realisable == Realisable::LayeredOnly).count();
         let endless = match (graph.endless(), &instance.entry.symmetry) {
-            (Some(_), Some(symmetry)) => Some(endless::of_layers(&mut graph, &instance.stack, symmetry)?),
+            (Some(_), Some(symmetry)) => Some(endless::of_layers(&mut graph, &instance.program, symmetry)?),
             _ => None,
         };
         Ok((graph.census, Some(PhasesDocument { layered_only, endless })))
@@ -261,7 +261,7 @@ impl Explore {
 
     /// The strict graph from one vector of inputs, and the certificates if they are wanted.
     fn strict(&self, instance: &Instance, inputs: &str) -> Result<(Census, Option<ExploreCertificates>), String> {
-        let Instance { entry, parameters, stack } = instance;
+        let Instance { entry, parameters, program } = instance;
         let inputs = bits(entry, inputs)?;
         let mut truncated = false;
         for (name, bound) in entry.bounds(parameters) {
@@ -270,7 +270,7 @@ impl Explore {
             }
             truncated = true;
         }
-        let mut strict = Strict::new(stack, &[inputs], self.limit);
+        let mut strict = Strict::new(program, &[inputs], self.limit);
         let bar = bar::words();
         while !strict.step(SLICE).done {
             bar.set_message(found(strict.search().progress()));

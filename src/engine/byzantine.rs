@@ -7,7 +7,9 @@
 use super::{Choice, Engine, Heard, MessageId, ProcessSet, RunningTimer, Setup, Status, Step, Wake};
 use crate::draw::{Coins, Purpose, draw};
 use crate::model::Behaviour;
-use crate::process::{LayerState, LocalKnowledge, Outcome, Payload, ProcessId, Runaway, StepContext, Stored, Timer};
+use crate::process::{
+    LayerState, LocalKnowledge, Outcome, Payload, ProcessId, Request, Runaway, StepContext, Stored, Timer,
+};
 use std::rc::Rc;
 
 /// The layers of twins are counted from here in timers.
@@ -70,17 +72,19 @@ impl Core<'_> {
         stored: &[Option<Stored>],
         wake: Option<Wake>,
     ) -> Result<(), Runaway> {
-        let Core { setup: Setup { stack, .. }, knowledge, fresh } = *self;
+        let Core { setup, knowledge, fresh } = *self;
+        let modules = setup.program.of(knowledge);
         if fresh {
-            stack.start(context, knowledge, layers)?;
+            modules.start(context, knowledge, layers)?;
         }
         match wake {
             None => Ok(()),
-            Some(Wake::Message(from, payload)) => stack.deliver(context, knowledge, layers, from, payload),
-            Some(Wake::Timer(layer, timer)) => stack.timeout(context, knowledge, layers, layer % TWIN, timer),
+            Some(Wake::Message(from, payload)) => modules.deliver(context, knowledge, layers, from, payload),
+            Some(Wake::Timer(layer, timer)) => modules.timeout(context, knowledge, layers, layer % TWIN, timer),
+            Some(Wake::Request(invocation)) => modules.request(context, knowledge, layers, Request::Invoke(invocation)),
             Some(Wake::Recovery) => {
-                *layers = stack.init(knowledge);
-                stack.recover(context, knowledge, layers, stored)
+                *layers = modules.init(knowledge);
+                modules.recover(context, knowledge, layers, stored)
             }
         }
     }
@@ -115,8 +119,9 @@ impl Engine {
     fn catch_up(&mut self, id: ProcessId, step: &mut Step) {
         let setup = Rc::clone(&self.setup);
         let knowledge = &setup.others[id.index()];
-        let mut layers = setup.stack.init(knowledge);
-        let mut stored: Vec<Option<Stored>> = vec![None; setup.stack.height()];
+        let modules = setup.program.of(knowledge);
+        let mut layers = modules.init(knowledge);
+        let mut stored: Vec<Option<Stored>> = vec![None; modules.modules().len()];
         let mut timers: Vec<(u8, Timer, u64)> = Vec::new();
         let mut context = StepContext::default();
         let past = step.past.iter().flat_map(|past| &past.0);
@@ -142,7 +147,7 @@ impl Engine {
                 match outcome {
                     Outcome::SetTimer(layer, timer, after_us) => {
                         timers.retain(|(other, running, _)| (other, running) != (layer, timer));
-                        timers.push((*layer, *timer, *after_us));
+                        timers.push((*layer, timer.clone(), *after_us));
                     }
                     Outcome::CancelTimer(layer, timer) => {
                         timers.retain(|(other, running, _)| (other, running) != (layer, timer));
@@ -157,7 +162,7 @@ impl Engine {
         }
         for (layer, timer, after_us) in timers {
             // Where both cores wait for the same, they wait together.
-            let same = |running: &&RunningTimer| (running.layer, running.timer) == (layer, timer);
+            let same = |running: &&RunningTimer| (running.layer, &running.timer) == (layer, &timer);
             let due_us = self.process(id).timers.iter().find(same).map(|running| running.due_us);
             let real_us = self.models.timing.real_us(setup.seed, id, after_us);
             self.start_timer(id, TWIN | layer, timer, due_us.unwrap_or(self.now_us + real_us));
@@ -187,10 +192,11 @@ impl Engine {
         outcomes.retain(|outcome| !matches!(outcome, Outcome::Send { to, .. } if table.contains(*to)));
         let mut result = Ok(());
         // A timer that is not the twin's own is none of its business; without times they have one in common.
-        let others = match wake {
+        let others = match &wake {
             Some(Wake::Timer(layer @ 0..TWIN, timer)) => {
-                let enabled = setup.stack.timeout_enabled(&setup.others[id.index()], &twin.layers);
-                setup.timed || enabled != Some((layer, timer))
+                let knowledge = &setup.others[id.index()];
+                let enabled = setup.program.of(knowledge).timeout_enabled(knowledge, &twin.layers);
+                setup.timed || enabled.is_none_or(|enabled| enabled != (*layer, timer.clone()))
             }
             _ => false,
         };

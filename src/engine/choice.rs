@@ -145,6 +145,20 @@ pub enum Choice {
     Heal,
     /// Another model is in force from now on.
     Change(Change),
+    /// The user of a process makes a request that is planned or made up by a person.
+    Request {
+        /// The process that is asked.
+        process: ProcessId,
+        /// Which of its requests, from 1.
+        number: u32,
+    },
+    /// The user of a process makes the next request of the workload.
+    Workload {
+        /// The process that is asked.
+        process: ProcessId,
+        /// Which request of its workload, from 1.
+        number: u32,
+    },
 }
 
 impl Choice {
@@ -157,8 +171,18 @@ impl Choice {
             | Choice::CrashSending { process, .. }
             | Choice::Recover(process)
             | Choice::Byzantine { process, .. }
-            | Choice::Slow { process, .. } => Some(process),
+            | Choice::Slow { process, .. }
+            | Choice::Request { process, .. }
+            | Choice::Workload { process, .. } => Some(process),
             Choice::Deliver(message) => Some(message.to),
+            _ => None,
+        }
+    }
+
+    /// The process whose user asks for something.
+    pub fn asks(&self) -> Option<ProcessId> {
+        match *self {
+            Choice::Request { process, .. } | Choice::Workload { process, .. } => Some(process),
             _ => None,
         }
     }
@@ -168,13 +192,14 @@ impl Choice {
         match *self {
             Choice::Start(process) | Choice::Timeout { process, .. } | Choice::Recover(process) => Some(process),
             Choice::Deliver(message) => Some(message.to),
-            _ => None,
+            _ => self.asks(),
         }
     }
 
     /// Whether something fails, comes back, is cut or is mended.
     pub fn is_fault(&self) -> bool {
-        !matches!(self, Choice::Start(_) | Choice::Timeout { .. }) && self.message().is_none()
+        let usual = matches!(self, Choice::Start(_) | Choice::Timeout { .. }) || self.asks().is_some();
+        !usual && self.message().is_none()
     }
 
     /// The message that it is about.
@@ -253,6 +278,8 @@ impl Choice {
                 [tag | said << 16, link | u64::from(from.0) << 32 | u64::from(to.0) << 48, number]
             }
             Choice::Change(change) => [20, canon::digest(&change), 0],
+            Choice::Request { process, number } => [21, u64::from(process.0), u64::from(number)],
+            Choice::Workload { process, number } => [22, u64::from(process.0), u64::from(number)],
         }
     }
 }

@@ -8,7 +8,8 @@ use crate::canon::{Count, Digest, Sink};
 use crate::draw::{Coins, Flips};
 use crate::model::{Change, Models};
 use crate::process::{
-    Indication, LayerState, LocalKnowledge, Outcome, Payload, ProcessId, Stack, StepContext, Stored, Timer, Value,
+    Indication, Invocation, LayerState, LocalKnowledge, ModuleGraph, Outcome, Payload, ProcessId, Program, StepContext,
+    Stored, Timer, Value,
 };
 use byzantine::{Core, Woken};
 use network::{Launch, Network, Surroundings};
@@ -22,6 +23,7 @@ mod intruder;
 mod network;
 pub mod promise;
 mod queue;
+mod requests;
 mod rules;
 
 pub use crate::model::ProcessSet;
@@ -29,6 +31,7 @@ pub use byzantine::{Byzantine, Past, TWIN};
 pub use choice::{Choice, MessageId, Scheduled};
 pub use intruder::{HEARD_MAX, Heard};
 pub use network::{Arrival, FLIGHTS_MAX, Fate, Flight};
+pub use requests::{Habit, MadeUp, OpenRequest, Requests, Template};
 pub use rules::{Refusal, check_light};
 
 /// How long a step takes when the schedule has no times, in microseconds.
@@ -36,8 +39,8 @@ pub const UNTIMED_STEP_US: u64 = 1_000;
 
 /// What a run is made from. It never changes.
 pub struct Setup {
-    /// The layers of every process.
-    pub stack: Stack,
+    /// What runs.
+    pub program: Program,
     /// What each process knows of itself.
     pub knowledge: Vec<LocalKnowledge>,
     /// What each process would know of itself if its input were another one: for its twin. One for each person.
@@ -51,8 +54,10 @@ pub struct Setup {
     pub seed: u32,
     /// Whether messages and timers have times. Without, they wait until somebody picks them.
     pub timed: bool,
-    /// Faults that happen at given times, in microseconds.
+    /// Faults that happen at given times, in microseconds, and requests.
     pub faults: Vec<(u64, Choice)>,
+    /// What users ask of each process; empty where they ask nothing.
+    pub requests: Vec<Requests>,
 }
 
 /// Whether a process takes steps.
@@ -67,7 +72,7 @@ pub enum Status {
 }
 
 /// A timer that runs.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct RunningTimer {
     /// The layer that set it, counted from the bottom; a twin's layers are counted from 128.
     pub layer: u8,
@@ -103,6 +108,10 @@ pub struct Process {
     pub steps: u64,
     /// How many coins it has flipped.
     pub flips: u64,
+    /// The request that its user has made and that is not answered.
+    pub open: Option<OpenRequest>,
+    /// How many requests of the workload its user has made.
+    pub asked: u32,
 }
 
 impl Process {
@@ -157,6 +166,8 @@ pub struct Step {
     pub arrival: Option<Arrival>,
     /// The timer that fired, and its layer.
     pub fired: Option<(u8, Timer)>,
+    /// What the user of the process asked for.
+    pub asked: Option<Invocation>,
     /// Whether the process took its first step in it.
     pub started: bool,
     /// Whether the process crashed in it.
@@ -193,6 +204,7 @@ impl Step {
         self.choice = Some(choice);
         self.arrival = None;
         self.fired = None;
+        self.asked = None;
         self.started = false;
         self.crashed = false;
         self.sent.clear();
@@ -223,6 +235,8 @@ pub struct Engine {
     /// Whether handlers look at clocks.
     clocked: bool,
     totals: Totals,
+    /// The planned requests, by their places among the faults, that came while another one was open.
+    waiting: Vec<u32>,
     runaway: Option<String>,
 }
 
@@ -238,12 +252,14 @@ impl Engine {
                 byzantine: None,
                 crash_after: None,
                 slow_us: 0,
-                layers: setup.stack.init(knowledge),
-                stored: vec![None; setup.stack.height()],
+                layers: setup.program.of(knowledge).init(knowledge),
+                stored: vec![None; setup.program.of(knowledge).modules().len()],
                 timers: Vec::new(),
                 decided: None,
                 steps: 0,
                 flips: 0,
+                open: None,
+                asked: 0,
             })
             .collect();
         let mut queue = Queue::default();
@@ -254,6 +270,13 @@ impl Engine {
         }
         for (index, (at_us, _)) in (0u32..).zip(&setup.faults) {
             queue.push(*at_us, Due::Fault(index));
+        }
+        if setup.timed {
+            for (process, start_us) in ProcessId::all(n).zip(&setup.start_us) {
+                if let Some(at_us) = setup.next_request_us(process, 1, *start_us) {
+                    queue.push(at_us, Due::Workload(process));
+                }
+            }
         }
         Engine {
             models: Rc::new(models),
@@ -266,8 +289,9 @@ impl Engine {
             timers: 0,
             timing_since_us: 0,
             slips_us: Vec::new(),
-            clocked: setup.stack.is_timed(),
+            clocked: setup.program.is_timed(),
             totals: Totals::default(),
+            waiting: Vec::new(),
             runaway: None,
             setup,
         }
@@ -354,23 +378,28 @@ impl Engine {
         self.runaway.as_deref()
     }
 
-    /// The label of a process, as its top layer gives it.
+    /// The modules of a process.
+    pub fn modules(&self, process: ProcessId) -> &ModuleGraph {
+        self.setup.program.of(&self.setup.knowledge[process.index()])
+    }
+
+    /// The label of a process, as its top module gives it.
     pub fn label(&self, process: ProcessId) -> String {
-        self.setup.stack.label(&self.setup.knowledge[process.index()], &self.process(process).layers)
+        let knowledge = &self.setup.knowledge[process.index()];
+        self.setup.program.of(knowledge).label(knowledge, &self.process(process).layers)
     }
 
     /// The money on the books of a process: of one that is down, on those that it would find when it comes back.
     pub fn holding(&self, process: ProcessId) -> Option<i64> {
-        let Setup { stack, knowledge, .. } = &*self.setup;
-        let state = self.process(process);
+        let (knowledge, state) = (&self.setup.knowledge[process.index()], self.process(process));
+        let modules = self.setup.program.of(knowledge);
         if state.is_alive() {
-            return stack.holding(&state.layers);
+            return modules.holding(&state.layers);
         }
-        let knowledge = &knowledge[process.index()];
-        let mut layers = stack.init(knowledge);
+        let mut layers = modules.init(knowledge);
         // What it would do on coming back is of no interest here, nor whether that would end.
-        let _ = stack.recover(&mut StepContext::default(), knowledge, &mut layers, &state.stored);
-        stack.holding(&layers)
+        let _ = modules.recover(&mut StepContext::default(), knowledge, &mut layers, &state.stored);
+        modules.holding(&layers)
     }
 
     /// How many bytes a copy of it takes, about.
@@ -403,8 +432,11 @@ impl Engine {
                 return Some((at_us.max(self.now_us), choice));
             }
             self.queue.pop();
-            if let Due::Attack(serial) = due {
-                self.network.intruder.drop_plan(serial);
+            match due {
+                Due::Attack(serial) => self.network.intruder.drop_plan(serial),
+                // A planned request waits until the one before it is answered.
+                Due::Fault(index) if self.setup.faults[index as usize].1.asks().is_some() => self.waiting.push(index),
+                _ => {}
             }
         }
     }
@@ -415,6 +447,10 @@ impl Engine {
             Due::Start(process) => (self.process(process).status == Status::Fresh).then_some(Choice::Start(process)),
             Due::Fault(index) => {
                 let (_, choice) = self.setup.faults[index as usize];
+                self.admissible(&choice).is_ok().then_some(choice)
+            }
+            Due::Workload(process) => {
+                let choice = Choice::Workload { process, number: self.process(process).asked + 1 };
                 self.admissible(&choice).is_ok().then_some(choice)
             }
             Due::Message { slot, serial } => {
@@ -451,10 +487,10 @@ impl Engine {
         if self.setup.timed {
             self.due().is_none() && self.flights().next().is_none()
         } else {
-            let Setup { stack, knowledge, .. } = &*self.setup;
+            let Setup { program, knowledge, .. } = &*self.setup;
             let idle = |(process, knowledge): (&Process, &LocalKnowledge)| match process.status {
                 Status::Fresh => false,
-                Status::Up => stack.timeout_enabled(knowledge, &process.layers).is_none(),
+                Status::Up => program.of(knowledge).timeout_enabled(knowledge, &process.layers).is_none(),
                 Status::Crashed(_) => true,
             };
             self.processes.iter().zip(knowledge).all(idle)
@@ -474,10 +510,11 @@ impl Engine {
     fn timer(&self, process: ProcessId, layer: u8) -> Option<Timer> {
         let state = self.process(process);
         let running = state.timers.iter().filter(|running| running.layer == layer).min_by_key(|running| running.due_us);
-        running.map(|running| running.timer).or_else(|| {
+        running.map(|running| running.timer.clone()).or_else(|| {
             let knowledge = &self.setup.knowledge[process.index()];
-            let enabled =
-                (!self.setup.timed).then(|| self.setup.stack.timeout_enabled(knowledge, &state.layers)).flatten();
+            let enabled = (!self.setup.timed)
+                .then(|| self.setup.program.of(knowledge).timeout_enabled(knowledge, &state.layers))
+                .flatten();
             enabled.filter(|(enabled, _)| *enabled == layer).map(|(_, timer)| timer)
         })
     }
@@ -518,7 +555,7 @@ impl Engine {
             Choice::Timeout { process, layer } => {
                 let timer = self.timer(process, layer).expect("admissible");
                 self.processes[process.index()].timers.retain(|run| run.layer != layer || run.timer != timer);
-                step.fired = Some((layer, timer));
+                step.fired = Some((layer, timer.clone()));
                 self.local_step(process, scheduled.coins, step, Some(Wake::Timer(layer, timer)));
             }
             Choice::Lose(id) => {
@@ -567,6 +604,9 @@ impl Engine {
             Choice::Recover(process) => {
                 self.in_network(|network, around| network.miss(process, around));
                 self.local_step(process, scheduled.coins, step, Some(Wake::Recovery));
+                if self.setup.timed && self.process(process).open.is_none() {
+                    self.users_go_on(process);
+                }
             }
             Choice::Byzantine { process, behaviour } => self.corrupt(process, behaviour, step),
             Choice::Change(change) => self.change(&change),
@@ -577,6 +617,16 @@ impl Engine {
             Choice::Mend { from, to } => self.in_network(|network, around| network.mend(from, to, around)),
             Choice::Partition(side) => self.in_network(|network, around| network.partition(side, around)),
             Choice::Heal => self.in_network(Network::heal),
+            Choice::Request { process, .. } | Choice::Workload { process, .. } => {
+                let invocation = self.setup.invocation(&scheduled.choice).expect("admissible");
+                let state = &mut self.processes[process.index()];
+                state.asked += u32::from(matches!(scheduled.choice, Choice::Workload { .. }));
+                let (event, at_us) = (step.event, step.at_us);
+                state.open = Some(OpenRequest { invocation: invocation.clone(), event, at_us });
+                self.hash.write(invocation.to_string().as_bytes());
+                step.asked = Some(invocation.clone());
+                self.local_step(process, scheduled.coins, step, Some(Wake::Request(invocation)));
+            }
         }
         self.events += 1;
         if self.network.on_their_way() > FLIGHTS_MAX {
@@ -659,16 +709,24 @@ impl Engine {
                     Indication::Suspect(process) => self.hash.word(3 << 32 | u64::from(process.0)),
                     Indication::Restore(process) => self.hash.word(4 << 32 | u64::from(process.0)),
                     Indication::Trust(process) => self.hash.word(10 << 32 | u64::from(process.0)),
+                    Indication::Return(value) => {
+                        self.hash.word(11 << 32 | u64::from(value.is_some()));
+                        self.hash.write(value.iter().map(Value::to_string).collect::<String>().as_bytes());
+                        self.answered(id);
+                    }
+                    Indication::Decide(_) | Indication::OfInstance(..) => {
+                        unreachable!("the top module decides, and has no instances")
+                    }
                 },
                 Outcome::SetTimer(layer, timer, after_us) => {
                     self.hash.word(5 << 32 | u64::from(*layer));
-                    self.hash.write(timer.0.as_bytes());
+                    timer.encode(&mut self.hash);
                     self.hash.word(*after_us);
-                    self.set_timer(id, *layer, *timer, *after_us);
+                    self.set_timer(id, *layer, timer.clone(), *after_us);
                 }
                 Outcome::CancelTimer(layer, timer) => {
                     self.hash.word(6 << 32 | u64::from(*layer));
-                    self.hash.write(timer.0.as_bytes());
+                    timer.encode(&mut self.hash);
                     self.processes[id.index()].timers.retain(|run| run.layer != *layer || run.timer != *timer);
                 }
                 Outcome::Store(layer, record) => {
@@ -685,6 +743,26 @@ impl Engine {
             }
         }
         step.context.outcomes = outcomes;
+    }
+
+    /// The open request of a process is answered: its user thinks about the next.
+    fn answered(&mut self, id: ProcessId) {
+        self.processes[id.index()].open = None;
+        if self.setup.timed {
+            self.users_go_on(id);
+        }
+    }
+
+    /// The user of a process thinks about the next request of the workload, and planned requests that have waited for an
+    /// answer are made.
+    fn users_go_on(&mut self, id: ProcessId) {
+        for index in std::mem::take(&mut self.waiting) {
+            self.queue.push(self.now_us, Due::Fault(index));
+        }
+        let number = self.process(id).asked + 1;
+        if let Some(at_us) = self.setup.next_request_us(id, number, self.now_us) {
+            self.queue.push(at_us, Due::Workload(id));
+        }
     }
 
     fn set_timer(&mut self, id: ProcessId, layer: u8, timer: Timer, after_us: u64) {
@@ -745,6 +823,7 @@ impl Engine {
         let process = &mut self.processes[id.index()];
         process.status = Status::Crashed(step.event);
         process.timers.clear();
+        process.open = None;
         process.crash_after = None;
         step.crashed = true;
         self.hash.word(9 << 32);
@@ -757,6 +836,7 @@ enum Wake {
     Message(ProcessId, Payload),
     Timer(u8, Timer),
     Recovery,
+    Request(Invocation),
 }
 
 /// Keeps the part of a step before the cutoff: effects that somebody else could notice, and the timers between them.

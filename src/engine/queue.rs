@@ -17,6 +17,8 @@ pub(super) enum Due {
     Timer { process: ProcessId, layer: u8, serial: u64 },
     /// Something that an intruder or a liar has in mind happens.
     Attack(u64),
+    /// The user of a process makes the next request of the workload.
+    Workload(ProcessId),
 }
 
 impl Due {
@@ -26,7 +28,7 @@ impl Due {
         match self {
             Due::Fault(_) => 0,
             Due::Start(_) => 1,
-            Due::Message { .. } | Due::Attack(_) => 2,
+            Due::Message { .. } | Due::Attack(_) | Due::Workload(_) => 2,
             Due::Timer { .. } => 3,
         }
     }

@@ -102,6 +102,7 @@ impl Engine {
                 }
             }
             Choice::Change(change) => self.can_change(&change),
+            Choice::Request { process, .. } | Choice::Workload { process, .. } => self.can_ask(choice, process),
             Choice::Slow { process, extra_ms } => {
                 if self.known(process)?.slow_us == 1_000 * u64::from(extra_ms) {
                     refuse("nothing would change")

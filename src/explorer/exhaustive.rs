@@ -16,7 +16,7 @@ use super::synchronous::{Synchronous, SynchronousFaults};
 use super::view::ConfigurationView;
 use super::{SearchProgress, Tracked};
 use crate::catalogue::{Assumption, Entry, Explorer, Inputs, Instance};
-use crate::process::{ProcessId, Stack, Value};
+use crate::process::{ProcessId, Program, Value};
 use crate::property::{Monitors, ProcessFacts, Property, Verdict};
 use serde::Serialize;
 
@@ -84,7 +84,7 @@ pub fn explore(
     limit: usize,
     watch: &mut dyn FnMut(SearchProgress),
 ) -> Result<ExplorationReport, String> {
-    let Instance { entry, parameters, stack } = instance;
+    let Instance { entry, parameters, program } = instance;
     let horizon = entry.bounds(parameters).any(|(_, bound)| bound.is_some());
     let finding = |property: &Property| Finding {
         property: *property,
@@ -95,7 +95,7 @@ pub fn explore(
     };
     let findings = entry.properties.iter().map(finding).collect();
     let mut explorer = entry.exploration.explorer;
-    if stack.is_timed() {
+    if program.is_timed() {
         return Err(format!("{} looks at its clock, and time is no part of configurations", entry.name));
     }
     if let Explorer::Synchronous { faults } = &mut explorer
@@ -108,7 +108,7 @@ pub fn explore(
     for inputs in inputs {
         entry.check_inputs(inputs)?;
         let judge = Judge { entry, inputs, horizon, report: &mut report };
-        explore_from(explorer, stack, limit, watch, judge);
+        explore_from(explorer, program, limit, watch, judge);
     }
     for finding in &mut report.findings {
         finding.verdict = match finding.violated {
@@ -125,7 +125,7 @@ const SLICE: usize = 50_000;
 
 fn explore_from(
     explorer: Explorer,
-    stack: &Stack,
+    program: &Program,
     limit: usize,
     watch: &mut dyn FnMut(SearchProgress),
     mut judge: Judge<'_>,
@@ -144,7 +144,7 @@ fn explore_from(
         Explorer::Timed => unreachable!("refused before"),
         Explorer::Strict => {
             let watched = Tracked { user: true, ..Tracked::default() };
-            let mut strict = Strict::watching(stack, &[inputs.to_vec()], limit, watched);
+            let mut strict = Strict::watching(program, &[inputs.to_vec()], limit, watched);
             work(&mut || strict.step(SLICE));
             judge.all(strict.search(), &|_, view| if view.at_rest() { SearchEnd::Rest } else { SearchEnd::No });
             let may_crash = !entry.assumptions.contains(&Assumption::NoCrash);
@@ -160,7 +160,7 @@ fn explore_from(
         }
         Explorer::Lossy(budget) => {
             let fifo = entry.assumptions.contains(&Assumption::FifoLinks);
-            let mut lossy = Lossy::new(stack, inputs, budget, fifo, limit);
+            let mut lossy = Lossy::new(program, inputs, budget, fifo, limit);
             work(&mut || lossy.step(SLICE, &mut |_| None));
             judge.all(lossy.search(), &|node, view| {
                 if view.at_rest() {
@@ -173,7 +173,7 @@ fn explore_from(
             });
         }
         Explorer::Synchronous { faults } => {
-            let mut synchronous = Synchronous::new(stack, inputs, SynchronousFaults::Crashes(faults), limit);
+            let mut synchronous = Synchronous::new(program, inputs, SynchronousFaults::Crashes(faults), limit);
             work(&mut || synchronous.step(SLICE));
             let ends = synchronous.ends();
             judge.all(synchronous.search(), &|node, _| {

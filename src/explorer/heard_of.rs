@@ -17,7 +17,7 @@ use crate::catalogue::{
     HeardOf, Instance, LAYERED_PROCESSES as N, LayeredState, Realisable, Trigger, hearing_both, peers,
 };
 use crate::draw::Flips;
-use crate::process::{ProcessId, Stack, Value};
+use crate::process::{ProcessId, Program, Value};
 
 /// Which choices a phase has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -241,19 +241,19 @@ pub fn explore(
     layering: Layering,
     limit: usize,
 ) -> Result<LayeredGraph, String> {
-    let Instance { entry, parameters, stack } = instance;
+    let Instance { entry, parameters, program } = instance;
     let layered = entry.layered.as_ref().ok_or_else(|| format!("graph: {} has no layered graph", entry.name))?;
     if let Some((name, _)) = entry.bounds(parameters).find(|(_, bound)| bound.is_some()) {
         return Err(format!(
             "parameters.{name}: a layered graph drops the number of the round, and has no bound on it"
         ));
     }
-    Ok(build(layered(parameters), stack, inputs, layering, limit))
+    Ok(build(layered(parameters), program, inputs, layering, limit))
 }
 
 fn build(
     layered: Box<dyn LayeredState>,
-    stack: &Stack,
+    program: &Program,
     inputs: &[[bool; N]],
     layering: Layering,
     limit: usize,
@@ -295,7 +295,7 @@ fn build(
             arrows.push(Arrow { from, to, heard, coins: label.coins, realisable });
         }
     }
-    let step_table = StepTable::new(stack, N, Tracked::default());
+    let step_table = StepTable::new(program, N, Tracked::default());
     let configurations = (0..narrow(search.len())).map(|node| search.configuration(node));
     let configurations = configurations.map(|words| words.try_into().expect("a layer and three states")).collect();
     let (layers, routes) = (search.rules, Vec::new());

@@ -11,7 +11,7 @@ use super::search::{Rules, Search, Successors, Viewed};
 use super::step_table::{Mail, NULL, RECOVERY, StepTable, StrictEvent, StrictStep, Tracked};
 use super::view::ConfigurationView;
 pub use crate::catalogue::Budget;
-use crate::process::{ProcessId, Stack, Timer, Value};
+use crate::process::{ProcessId, Program, Timer, Value};
 
 /// A budget in one word of a configuration: six bits for each of its numbers.
 fn pack(budget: Budget) -> u32 {
@@ -214,11 +214,11 @@ pub struct Lossy {
 impl Lossy {
     /// An exploration of this stack from these inputs, over links that keep the order or do not; it ends when `limit`
     /// configurations are found.
-    pub fn new(stack: &Stack, inputs: &[Option<Value>], budget: Budget, fifo: bool, limit: usize) -> Self {
+    pub fn new(program: &Program, inputs: &[Option<Value>], budget: Budget, fifo: bool, limit: usize) -> Self {
         let n = inputs.len();
         assert_eq!(unpack(pack(budget)), budget, "at most {MOST} of each thing");
         let mut step_table =
-            StepTable::new(stack, n, Tracked { timers: true, user: true, storage: budget.recoveries > 0 });
+            StepTable::new(program, n, Tracked { timers: true, user: true, storage: budget.recoveries > 0 });
         let mut inbox_states = InboxStates::new(fifo);
         let locals = ProcessId::all(n).zip(inputs).map(|(p, input)| step_table.unstarted(p, input.clone()));
         let locals: Vec<u32> = locals.collect();

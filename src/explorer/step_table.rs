@@ -7,8 +7,8 @@
 use crate::canon::{self, Sink};
 use crate::draw::{Coins, Flips};
 use crate::process::{
-    Indication, LayerState, Local, LocalKnowledge, Outcome, Payload, ProcessId, Stack, StepContext, Stored, Timer,
-    Value,
+    Indication, LayerState, Local, LocalKnowledge, ModuleGraph, Outcome, Payload, ProcessId, Program, StepContext,
+    Stored, Timer, Value,
 };
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -146,7 +146,7 @@ pub struct StepOutcome {
 /// Local states are told apart by process, started or not, layers' states and decision. The input of a process that
 /// has started is no part of it: what a protocol still needs of it after its first step, it keeps in its state.
 pub struct StepTable {
-    stack: Stack,
+    program: Program,
     n: usize,
     watch: Tracked,
     knowledge: Vec<LocalKnowledge>,
@@ -165,17 +165,17 @@ pub struct StepTable {
 }
 
 /// What a protocol may not do under an explorer.
-const RUNAWAY: &str = "the layers of an explored stack stop waking each other within one step";
+const RUNAWAY: &str = "the modules of an explored process stop waking each other within one step";
 
 impl StepTable {
     /// A step table for `n` processes with this stack each.
-    pub fn new(stack: &Stack, n: usize, watch: Tracked) -> Self {
+    pub fn new(program: &Program, n: usize, watch: Tracked) -> Self {
         assert!(
-            !stack.is_timed(),
+            !program.is_timed(),
             "time is no part of configurations: the catalogue calls no timed protocol explorable"
         );
         StepTable {
-            stack: stack.clone(),
+            program: program.clone(),
             n,
             watch,
             knowledge: Vec::new(),
@@ -212,7 +212,7 @@ impl StepTable {
     /// The local state of a process that has not started, with this input.
     pub fn unstarted(&mut self, process: ProcessId, input: Option<Value>) -> u32 {
         let knowledge = self.knowledge(process, input);
-        let layers = self.stack.init(&self.knowledge[knowledge as usize]);
+        let layers = self.modules(knowledge).init(&self.knowledge[knowledge as usize]);
         self.adopt(knowledge, false, layers, None)
     }
 
@@ -226,6 +226,11 @@ impl StepTable {
     ) -> u32 {
         let knowledge = self.knowledge(process, input);
         self.adopt(knowledge, true, layers, decided)
+    }
+
+    /// The modules of a process that knows this.
+    fn modules(&self, knowledge: u32) -> &ModuleGraph {
+        self.program.of(&self.knowledge[knowledge as usize])
     }
 
     fn knowledge(&mut self, process: ProcessId, input: Option<Value>) -> u32 {
@@ -293,7 +298,7 @@ impl StepTable {
     /// The money on the process's books; a process that has crashed shows none.
     pub fn holding(&self, local: u32) -> Option<i64> {
         let local = &self.locals[local as usize];
-        if local.crashed { None } else { self.stack.holding(&local.layers) }
+        if local.crashed { None } else { self.modules(local.knowledge).holding(&local.layers) }
     }
 
     /// Whether a timer of the process runs or, where they are not watched, is enabled.
@@ -302,13 +307,15 @@ impl StepTable {
         if self.watch.timers {
             !local.timers.is_empty()
         } else {
-            self.stack.timeout_enabled(&self.knowledge[local.knowledge as usize], &local.layers).is_some()
+            self.modules(local.knowledge)
+                .timeout_enabled(&self.knowledge[local.knowledge as usize], &local.layers)
+                .is_some()
         }
     }
 
     /// The causes of timers that run, if they are watched.
     pub fn timers(&self, local: u32) -> impl Iterator<Item = (u32, Timer)> {
-        (0..).map(|index| TIMER - index).zip(self.locals[local as usize].timers.iter().map(|(_, timer)| *timer))
+        (0..).map(|index| TIMER - index).zip(self.locals[local as usize].timers.iter().map(|(_, timer)| timer.clone()))
     }
 
     /// The layers' states, bottom first, as trees of named fields.
@@ -319,7 +326,7 @@ impl StepTable {
     /// The process's label on the board.
     pub fn label(&self, local: u32) -> String {
         let local = &self.locals[local as usize];
-        self.stack.label(&self.knowledge[local.knowledge as usize], &local.layers)
+        self.modules(local.knowledge).label(&self.knowledge[local.knowledge as usize], &local.layers)
     }
 
     /// The messages of a branch, in the order of sending.
@@ -413,28 +420,28 @@ impl StepTable {
     /// Runs the protocol's code on a copy of the state. Returns the state after, and what the step did.
     fn run(&self, local: u32, cause: u32, coins: Flips) -> Ran {
         let before = &self.locals[local as usize];
-        let knowledge = &self.knowledge[before.knowledge as usize];
+        let (knowledge, modules) = (&self.knowledge[before.knowledge as usize], self.modules(before.knowledge));
         // A desk of its own: steps are learnt rarely, and this keeps `self` free to be read.
         let mut context = StepContext::default();
         context.begin(Coins::fixed(coins));
         let mut layers = before.layers.clone();
         if cause == RECOVERY {
-            layers = self.stack.init(knowledge);
-            self.stack.recover(&mut context, knowledge, &mut layers, &before.stored).expect(RUNAWAY);
+            layers = modules.init(knowledge);
+            modules.recover(&mut context, knowledge, &mut layers, &before.stored).expect(RUNAWAY);
         } else if !before.started {
-            self.stack.start(&mut context, knowledge, &mut layers).expect(RUNAWAY);
+            modules.start(&mut context, knowledge, &mut layers).expect(RUNAWAY);
         }
         let mut fired = None;
         if cause < TIMER - TIMERS_MAX {
             let mail = &self.mail[cause as usize];
-            self.stack.deliver(&mut context, knowledge, &mut layers, mail.from, mail.payload.clone()).expect(RUNAWAY);
+            modules.deliver(&mut context, knowledge, &mut layers, mail.from, mail.payload.clone()).expect(RUNAWAY);
         } else if cause != NULL && cause != RECOVERY {
-            fired = before.timers.iter().nth((TIMER - cause) as usize).copied();
+            fired = before.timers.iter().nth((TIMER - cause) as usize).cloned();
         } else if before.started && !self.watch.timers {
-            fired = self.stack.timeout_enabled(knowledge, &layers);
+            fired = modules.timeout_enabled(knowledge, &layers);
         }
-        if let Some((layer, timer)) = fired {
-            self.stack.timeout(&mut context, knowledge, &mut layers, layer, timer).expect(RUNAWAY);
+        if let Some((layer, timer)) = fired.clone() {
+            modules.timeout(&mut context, knowledge, &mut layers, layer, timer).expect(RUNAWAY);
         }
         let mut after = LocalState {
             process: before.process,
@@ -467,10 +474,10 @@ impl StepTable {
                     state.stored[usize::from(*layer)] = Some(record.clone());
                 }
                 Outcome::SetTimer(layer, timer, _) if self.watch.timers && !state.crashed => {
-                    state.timers.insert((*layer, *timer));
+                    state.timers.insert((*layer, timer.clone()));
                 }
                 Outcome::CancelTimer(layer, timer) => {
-                    state.timers.remove(&(*layer, *timer));
+                    state.timers.remove(&(*layer, timer.clone()));
                 }
                 _ => {}
             }

@@ -10,7 +10,7 @@ use super::step_table::{StepTable, StrictEvent, StrictStep, Tracked};
 use super::valency::{Census, Valencies};
 use super::view::ConfigurationView;
 use super::{SearchProgress, valency};
-use crate::process::{ProcessId, Stack, Value};
+use crate::process::{ProcessId, Program, Value};
 use std::collections::{BTreeMap, VecDeque};
 
 /// The rules: a inbox state for each process.
@@ -58,15 +58,15 @@ pub struct Strict {
 impl Strict {
     /// An exploration of this stack from one input vector, or from the union of several; it ends when `limit`
     /// configurations are found.
-    pub fn new(stack: &Stack, inputs: &[Vec<Option<Value>>], limit: usize) -> Self {
-        Strict::watching(stack, inputs, limit, Tracked::default())
+    pub fn new(program: &Program, inputs: &[Vec<Option<Value>>], limit: usize) -> Self {
+        Strict::watching(program, inputs, limit, Tracked::default())
     }
 
     /// The same, with more to be seen in a configuration.
-    pub fn watching(stack: &Stack, inputs: &[Vec<Option<Value>>], limit: usize, watch: Tracked) -> Self {
+    pub fn watching(program: &Program, inputs: &[Vec<Option<Value>>], limit: usize, watch: Tracked) -> Self {
         let n = inputs.first().expect("an exploration begins somewhere").len();
         assert!(n <= valency::PROCESSES_MAX, "an exploration has at most {} processes", valency::PROCESSES_MAX);
-        let (mut step_table, mut inbox_states) = (StepTable::new(stack, n, watch), InboxStates::new(false));
+        let (mut step_table, mut inbox_states) = (StepTable::new(program, n, watch), InboxStates::new(false));
         let roots: Vec<Vec<u32>> = inputs
             .iter()
             .map(|inputs| {

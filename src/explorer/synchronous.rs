@@ -15,7 +15,7 @@ use super::search::{EVERYBODY, Rules, Search, Successors, Viewed};
 use super::step_table::{NULL, StepTable, Tracked};
 use super::valency;
 use super::view::ConfigurationView;
-use crate::process::{ProcessId, Stack, Value};
+use crate::process::{ProcessId, Program, Value};
 use serde::Serialize;
 
 /// The most processes: a pattern of crashes has a bit for each pair.
@@ -194,10 +194,10 @@ pub struct Synchronous {
 
 impl Synchronous {
     /// An exploration of this stack from these inputs with these faults; it ends when `limit` configurations are found.
-    pub fn new(stack: &Stack, inputs: &[Option<Value>], faults: SynchronousFaults, limit: usize) -> Self {
+    pub fn new(program: &Program, inputs: &[Option<Value>], faults: SynchronousFaults, limit: usize) -> Self {
         let n = inputs.len();
         assert!(n <= PROCESSES_MAX, "a synchronous exploration has at most {PROCESSES_MAX} processes");
-        let step_table = StepTable::new(stack, n, Tracked { timers: true, user: true, storage: false });
+        let step_table = StepTable::new(program, n, Tracked { timers: true, user: true, storage: false });
         let mut rules = Exchanges { step_table, inbox_states: InboxStates::new(true), faults };
         let starts = ProcessId::all(n).zip(inputs).map(|(p, input)| rules.step_table.unstarted(p, input.clone()));
         let mut locals: Vec<u32> = starts.collect();

@@ -29,7 +29,7 @@ pub struct Atlas {
 impl Atlas {
     /// The strict graph of an instance, still empty. The error names what does not fit.
     pub fn new(instance: ProtocolInstance) -> Result<Atlas, String> {
-        let Instance { entry, parameters, stack } = instance.resolve()?;
+        let Instance { entry, parameters, program } = instance.resolve()?;
         let bits = instance.bits(&entry)?;
         let mut truncated = false;
         for (name, bound) in entry.bounds(&parameters) {
@@ -39,7 +39,7 @@ impl Atlas {
             truncated = true;
         }
         let values = bits.into_iter().map(|bit| Some(Value::Bit(bit))).collect();
-        let strict = Strict::new(&stack, &[values], CONFIGURATIONS_MAX);
+        let strict = Strict::new(&program, &[values], CONFIGURATIONS_MAX);
         Ok(Atlas { instance, strict, valencies: None, truncated, census: None })
     }
 

@@ -3,7 +3,7 @@
 
 use crate::explorer::strict::Strict;
 use crate::explorer::valency::{Valencies, Valency};
-use crate::process::{ProcessId, Stack, Value};
+use crate::process::{ProcessId, Program, Value};
 
 use super::CONFIGURATIONS_MAX;
 
@@ -16,10 +16,10 @@ pub struct Chain {
 
 impl Chain {
     /// The row of a protocol of `n` processes. The error says why there is no exact answer.
-    pub fn new(stack: &Stack, n: usize) -> Result<Chain, String> {
+    pub fn new(program: &Program, n: usize) -> Result<Chain, String> {
         let inputs: Vec<Vec<bool>> = (0..=n).map(|ones| (0..n).map(|p| p >= n - ones).collect()).collect();
         let values = |bits: &Vec<bool>| bits.iter().map(|bit| Some(Value::Bit(*bit))).collect::<Vec<_>>();
-        let mut strict = Strict::new(stack, &inputs.iter().map(values).collect::<Vec<_>>(), CONFIGURATIONS_MAX);
+        let mut strict = Strict::new(program, &inputs.iter().map(values).collect::<Vec<_>>(), CONFIGURATIONS_MAX);
         strict.run();
         if !strict.search().is_complete() {
             return Err(format!("more than {CONFIGURATIONS_MAX} configurations: what is left open is unknown"));
@@ -57,7 +57,7 @@ mod tests {
 
     fn chain(protocol: &str) -> Chain {
         let instance = Catalogue::builtin().instance(protocol, [], None).expect("in the catalogue");
-        Chain::new(&instance.stack, 3).expect("small")
+        Chain::new(&instance.program, 3).expect("small")
     }
 
     #[test]

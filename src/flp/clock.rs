@@ -6,7 +6,7 @@ use crate::engine::Choice;
 use crate::explorer::synchronous::{Omission, Synchronous, SynchronousFaults};
 use crate::explorer::valency::Valency;
 use crate::model::{LinkKind, Links};
-use crate::process::{ProcessId, Stack, Value};
+use crate::process::{ProcessId, Program, Value};
 use crate::protocols::flood_set::Values;
 use crate::scenario::{Fault, Scenario, Setting};
 
@@ -62,10 +62,10 @@ pub struct ClockFindings {
 }
 
 impl Case {
-    fn stack(self) -> Stack {
+    fn program(self) -> Program {
         let rounds = self.rounds.to_string();
         let instance = Catalogue::builtin().instance("flood-set", [("rounds", &*rounds)], None);
-        instance.expect("valid parameters").stack
+        instance.expect("valid parameters").program
     }
 
     fn scenario(self, inputs: &[bool]) -> Scenario {
@@ -140,7 +140,7 @@ impl RoundClock {
         let found = self.found.last_mut().expect("there is one now");
         let inputs: Vec<bool> = (0..case.processes).rev().map(|place| found.inputs >> place & 1 == 1).collect();
         let values: Vec<Option<Value>> = inputs.iter().map(|bit| Some((*bit).into())).collect();
-        let mut search = Synchronous::new(&case.stack(), &values, case.faults, CONFIGURATIONS_MAX);
+        let mut search = Synchronous::new(&case.program(), &values, case.faults, CONFIGURATIONS_MAX);
         search.run();
         assert!(search.search().is_complete(), "the cases are small");
         found.inputs += 1;

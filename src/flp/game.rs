@@ -78,7 +78,7 @@ impl Game {
         let inputs: Vec<Option<Value>> =
             plan.setup.knowledge.iter().map(|knowledge| knowledge.top.input.clone()).collect();
         let n = inputs.len();
-        let mut strict = Strict::new(&plan.setup.stack, &[inputs], CONFIGURATIONS_MAX);
+        let mut strict = Strict::new(&plan.setup.program, &[inputs], CONFIGURATIONS_MAX);
         // What counts through for ever has no end to explore to.
         let symmetry = scenario.entry(catalogue)?.symmetry.clone();
         let exact = symmetry.is_none() && strict.run().done && strict.search().is_complete();

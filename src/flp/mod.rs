@@ -50,7 +50,7 @@ impl Compass {
         let plan = scenario.plan(catalogue)?;
         let inputs: Vec<Option<Value>> =
             plan.setup.knowledge.iter().map(|knowledge| knowledge.top.input.clone()).collect();
-        let mut strict = Strict::new(&plan.setup.stack, &[inputs], CONFIGURATIONS_MAX);
+        let mut strict = Strict::new(&plan.setup.program, &[inputs], CONFIGURATIONS_MAX);
         strict.run();
         if !strict.search().is_complete() {
             return Err(format!("more than {CONFIGURATIONS_MAX} configurations: what is left open is unknown"));
@@ -108,7 +108,7 @@ impl Compass {
 pub fn lockstep(engine: &Engine) -> Lockstep {
     let setup = engine.setup();
     let n = setup.knowledge.len();
-    let mut step_table = StepTable::new(&setup.stack, n, Tracked::default());
+    let mut step_table = StepTable::new(&setup.program, n, Tracked::default());
     let mut locals = Vec::new();
     for (me, process) in ProcessId::all(n).zip(engine.processes()) {
         let input = setup.knowledge[me.index()].top.input.clone();
@@ -152,7 +152,8 @@ pub fn choices(history: &History, events: &[StrictEvent]) -> Result<Vec<Schedule
 fn choice_of(engine: &Engine, event: &StrictEvent) -> Option<Choice> {
     let process = event.process;
     let Some(mail) = &event.mail else {
-        let mut timeouts = (0..engine.setup().stack.height() as u8).map(|layer| Choice::Timeout { process, layer });
+        let mut timeouts =
+            (0..engine.modules(process).modules().len() as u8).map(|layer| Choice::Timeout { process, layer });
         return if engine.process(process).status == Status::Fresh {
             Some(Choice::Start(process))
         } else {

@@ -104,7 +104,7 @@ impl Region {
         scenario.title = "For ever: a prefix of the endless run".into();
         scenario.name = "for-ever".into();
         // In a phase a process takes in what it needs; what is left over is received a little later, and ignored.
-        let events = endless::with_leftovers(&self.instance.stack, &inputs, &events)?;
+        let events = endless::with_leftovers(&self.instance.program, &inputs, &events)?;
         scenario.schedule = choices(&scenario.start(&Catalogue::builtin())?, &events)?;
         Ok(scenario)
     }

@@ -47,9 +47,9 @@ pub struct Vicinity {
 impl Vicinity {
     /// The surroundings of where these events lead from the instance's inputs. The error names what does not fit.
     pub fn new(instance: ProtocolInstance, reached: Vec<StrictEvent>) -> Result<Vicinity, String> {
-        let Instance { entry, stack, .. } = instance.resolve()?;
+        let Instance { entry, program, .. } = instance.resolve()?;
         let values = instance.bits(&entry)?.into_iter().map(|bit| Some(Value::Bit(bit))).collect();
-        let mut strict = Strict::new(&stack, &[values], 1);
+        let mut strict = Strict::new(&program, &[values], 1);
         let mut live = Live::initial(strict.locals(0));
         for (number, event) in (1..).zip(&reached) {
             let step = step_of(&mut strict, &live, event).ok_or_else(|| format!("event {number} cannot happen"))?;

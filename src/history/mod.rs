@@ -7,7 +7,7 @@
 use crate::draw::{Flips, Purpose, below, draw};
 use crate::engine::{Arrival, Choice, Engine, MessageId, Past, Refusal, Scheduled, Setup, Step, UNTIMED_STEP_US};
 use crate::model::{Change, Models, Timing};
-use crate::process::{Outcome, Payload, ProcessId, Timer};
+use crate::process::{Invocation, Outcome, Payload, ProcessId, Timer};
 use crate::property::Monitors;
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Display};
@@ -146,6 +146,8 @@ pub struct Fact {
     pub arrival: Option<Arrival>,
     /// The timer that fired.
     pub fired: Option<(u8, Timer)>,
+    /// What the user of the process asked for.
+    pub asked: Option<Invocation>,
     /// How the coins fell that it flipped.
     pub coins: Flips,
     /// Whether the process took its first step.
@@ -671,7 +673,8 @@ impl Fact {
             choice,
             by_hand,
             arrival: step.arrival.clone(),
-            fired: step.fired,
+            fired: step.fired.clone(),
+            asked: step.asked.clone(),
             coins: step.context.coins.flipped,
             started: step.started,
             crashed: step.crashed,

@@ -50,9 +50,9 @@ impl Observation {
             }
             // The second core of an equivocator is no part of the process that others take it for.
             Choice::Timeout { layer: 0..TWIN, .. } => {
-                let (layer, timer) = step.fired.expect("a timeout has a timer");
-                digest.word(2 << 16 | u64::from(layer));
-                digest.word(canon::digest(timer.0));
+                let (layer, timer) = step.fired.as_ref().expect("a timeout has a timer");
+                digest.word(2 << 16 | u64::from(*layer));
+                digest.word(canon::digest(&timer));
             }
             Choice::Recover(_) => {
                 // A crash in the middle of a step may have come before or after a store, which nothing above tells.
@@ -165,7 +165,7 @@ impl Pair {
             Some(&seen[..seen.partition_point(|what| what.event <= position)])
         };
         let (left, right) = (seen(0)?, seen(1)?);
-        let timed = self.labs.iter().any(|lab| lab.history().plan().setup.stack.is_timed());
+        let timed = self.labs.iter().any(|lab| lab.history().plan().setup.program.is_timed());
         let same = |one: &Observation, other: &Observation| {
             one.digest == other.digest && (!timed || one.local_us == other.local_us)
         };
@@ -445,7 +445,8 @@ fn leaves(catalogue: &Catalogue, scenario: &Scenario) -> BTreeMap<String, String
             .map(|(name, text)| (name, text.into()))
             .collect();
         fields.insert("parameters".to_owned(), parameters.into());
-        fields.insert("modules".to_owned(), scenario.under(catalogue).into());
+        let under = serde_json::to_value(scenario.under(catalogue)).expect("lines of modules are plain data");
+        fields.insert("modules".to_owned(), under);
     }
     let mut found = BTreeMap::new();
     walk("", &fields, &mut found);

@@ -40,7 +40,7 @@ impl Lab {
                 if state.status == Status::Fresh {
                     items.push(item("Start", Choice::Start(process)));
                 }
-                for layer in 0..engine.setup().stack.height() as u8 {
+                for layer in 0..engine.modules(process).modules().len() as u8 {
                     let choice = Choice::Timeout { process, layer };
                     if engine.admissible(&choice).is_ok() {
                         items.push(item("Time out now", choice));

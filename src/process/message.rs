@@ -228,12 +228,14 @@ impl Payload {
         Payload(Rc::new(TypedBody { message, digest: OnceCell::new() }))
     }
 
-    /// The message, for the layer whose peer sent it.
+    /// The message, where it is of this type.
+    pub fn try_get<M: Message>(&self) -> Option<&M> {
+        self.0.message().downcast_ref()
+    }
+
+    /// The message, for a caller that knows its type.
     pub fn get<M: Message>(&self) -> &M {
-        self.0
-            .message()
-            .downcast_ref()
-            .expect("a layer receives only what its own peer layer sent: stacks are equal at all processes")
+        self.try_get().expect("the caller knows what sort of message this is")
     }
 
     /// What sort of message this is.

@@ -7,12 +7,19 @@
 //! can run on the board and under the explorer.
 //!
 //! A protocol is typed ([`Protocol`]); at the boundary to its neighbours it is a [`Layer`], and what it sends is a
-//! [`Payload`] whose type is erased. Any protocol can therefore run over any stack chosen at run time.
+//! [`Payload`] whose type is erased. Any protocol can therefore run over any others chosen at run time, in a
+//! [`ModuleGraph`].
 
+mod graph;
+mod indexed;
+mod layer;
 mod message;
 mod protocol;
-mod stack;
 
+pub use graph::{HANDOVERS_MAX, MODULES_MAX, Module, ModuleGraph, Outcome, Program, Provider, Runaway};
+pub use indexed::Indexed;
+pub use layer::{Input, Layer, LayerState, LocalKnowledge, StepContext};
 pub use message::{Kind, Message, Payload, ProcessId, UserMessage, Value};
-pub use protocol::{Effect, Indication, Local, Out, Protocol, Request, Stored, Timer};
-pub use stack::{HANDOVERS_MAX, Input, Layer, LayerState, LocalKnowledge, Outcome, Runaway, Stack, StepContext};
+pub use protocol::{
+    Effect, Indication, Interface, Invocation, Local, Name, Out, Protocol, Request, Roles, Stored, Timer,
+};

@@ -1,20 +1,135 @@
 //! What a protocol is: a typed state machine whose handlers collect effects.
 
-use super::{Message, Payload, ProcessId, Value};
+use super::{Message, Payload, ProcessId, UserMessage, Value};
 use crate::canon::{self, Datum};
 use crate::draw::Coins;
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::borrow::Cow;
 use std::fmt::{self, Debug, Display};
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::rc::Rc;
 
-/// The name of a timer inside its layer. Setting a timer that runs starts it anew.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
-pub struct Timer(pub &'static str);
+/// A name or a sentence: a constant of a protocol's file, or a text that was read at run time.
+pub type Name = Cow<'static, str>;
 
-/// What a layer asks of the layer below.
+/// The name of a timer inside its module. Setting a timer that runs starts it anew.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+pub struct Timer {
+    /// Its name.
+    pub name: Name,
+    /// The instance that it belongs to, where the module has several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance: Option<u32>,
+}
+
+impl Timer {
+    /// A timer of this name.
+    pub const fn new(name: &'static str) -> Self {
+        Timer { name: Cow::Borrowed(name), instance: None }
+    }
+
+    /// The bytes that go into the hash of a run.
+    pub fn encode(&self, sink: &mut dyn canon::Sink) {
+        sink.write(self.name.as_bytes());
+        if let Some(instance) = self.instance {
+            sink.write(&instance.to_le_bytes());
+        }
+    }
+}
+
+/// In words: its name, and the instance.
+impl Display for Timer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        self.instance.map_or(Ok(()), |instance| write!(f, ".{instance}"))
+    }
+}
+
+/// How a module speaks with those that use it: the kinds of requests and indications.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Interface {
+    /// ⟨Send⟩ and ⟨Deliver⟩ between two processes.
+    Links,
+    /// ⟨Broadcast⟩ and ⟨Deliver⟩ to all.
+    Broadcast,
+    /// ⟨Suspect⟩ and ⟨Restore⟩.
+    Detector,
+    /// ⟨Trust⟩.
+    Leader,
+    /// ⟨Propose⟩ and ⟨Decide⟩.
+    Consensus,
+    /// An invocation and its response: what users ask for.
+    Operations,
+}
+
+impl Interface {
+    /// How many there are.
+    pub const COUNT: usize = 6;
+
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Interface; Interface::COUNT] = [
+        Interface::Links,
+        Interface::Broadcast,
+        Interface::Detector,
+        Interface::Leader,
+        Interface::Consensus,
+        Interface::Operations,
+    ];
+}
+
+/// What a user, or a module above, asks for: the first half of an operation.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Invocation {
+    /// What, in the words of the module that answers: `read`.
+    pub name: Rc<str>,
+    /// What it needs to know, in the order that the module says.
+    pub arguments: Rc<[Value]>,
+}
+
+/// In words: `write 1`.
+impl Display for Invocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        self.arguments.iter().try_for_each(|argument| write!(f, " {argument}"))
+    }
+}
+
+/// A list of words: `["write", "1"]`.
+impl<'de> Deserialize<'de> for Invocation {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let words = Vec::<Word>::deserialize(deserializer)?;
+        let [Word(name), arguments @ ..] = &words[..] else {
+            return Err(de::Error::custom("a request begins with its name, such as [\"read\"]"));
+        };
+        let arguments: Rc<[Value]> = arguments.iter().map(|Word(value)| value.clone()).collect();
+        Ok(Invocation { name: name.to_string().into(), arguments })
+    }
+}
+
+impl Serialize for Invocation {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let name = Value::Text(Rc::clone(&self.name));
+        serializer.collect_seq(std::iter::once(&name).chain(&*self.arguments))
+    }
+}
+
+/// A word of a request: a text, a whole number, `true` or `false`.
+struct Word(Value);
+
+impl<'de> Deserialize<'de> for Word {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = match serde_json::Value::deserialize(deserializer)? {
+            serde_json::Value::String(text) => text,
+            serde_json::Value::Number(number) => number.to_string(),
+            serde_json::Value::Bool(flag) => flag.to_string(),
+            _ => return Err(de::Error::custom("a request is a list of words and numbers")),
+        };
+        Ok(Word(Value::from(&*text)))
+    }
+}
+
+/// What a module asks of another one.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Request {
     /// ⟨Send | q, m⟩
@@ -26,9 +141,28 @@ pub enum Request {
     },
     /// ⟨Broadcast | m⟩
     Broadcast(Payload),
+    /// ⟨Propose | v⟩
+    Propose(Payload),
+    /// ⟨Read⟩, ⟨Write | v⟩, and whatever else the module offers.
+    Invoke(Invocation),
+    /// The same to one instance of a module that has several, which arises with it.
+    OfInstance(u32, Box<Request>),
 }
 
-/// What a layer tells the layer above.
+impl Request {
+    /// The kind of module that it is for.
+    pub fn interface(&self) -> Interface {
+        match self {
+            Request::Send { .. } => Interface::Links,
+            Request::Broadcast(_) => Interface::Broadcast,
+            Request::Propose(_) => Interface::Consensus,
+            Request::Invoke(_) => Interface::Operations,
+            Request::OfInstance(_, request) => request.interface(),
+        }
+    }
+}
+
+/// What a module tells those that use it.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Indication {
     /// ⟨Deliver | p, m⟩
@@ -44,6 +178,65 @@ pub enum Indication {
     Restore(ProcessId),
     /// ⟨Trust | p⟩
     Trust(ProcessId),
+    /// ⟨Decide | v⟩
+    Decide(Payload),
+    /// The response to an invocation: what comes back, if anything does.
+    Return(Option<Value>),
+    /// The same from one instance of a module that has several.
+    OfInstance(u32, Box<Indication>),
+}
+
+impl Indication {
+    /// The kind of module that it is from. What is delivered may come from links as well.
+    pub fn interface(&self) -> Interface {
+        match self {
+            Indication::Deliver { .. } => Interface::Broadcast,
+            Indication::Suspect(_) | Indication::Restore(_) => Interface::Detector,
+            Indication::Trust(_) => Interface::Leader,
+            Indication::Decide(_) => Interface::Consensus,
+            Indication::Return(_) => Interface::Operations,
+            Indication::OfInstance(_, indication) => indication.interface(),
+        }
+    }
+
+    /// The instance that it is from, where the module has several, and what it says.
+    pub fn of_instance(self) -> (Option<u32>, Indication) {
+        match self {
+            Indication::OfInstance(instance, indication) => (Some(instance), *indication),
+            indication => (None, indication),
+        }
+    }
+}
+
+/// The roles of a system, each with its processes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Roles(Vec<(Name, Vec<ProcessId>)>);
+
+impl Roles {
+    /// These roles, in the order of their numbers.
+    pub fn new(roles: Vec<(Name, Vec<ProcessId>)>) -> Self {
+        Roles(roles)
+    }
+
+    /// One role without a name, of all `n` processes.
+    pub fn one(n: usize) -> Self {
+        Roles(vec![(Name::default(), ProcessId::all(n).collect())])
+    }
+
+    /// The processes of the role `name`, in order; none if there is no such role.
+    pub fn processes(&self, name: &str) -> &[ProcessId] {
+        self.0.iter().find(|(role, _)| role == name).map_or(&[], |(_, processes)| processes)
+    }
+
+    /// The roles, each with its processes.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[ProcessId])> {
+        self.0.iter().map(|(name, processes)| (&**name, &processes[..]))
+    }
+
+    /// The number of the role that `process` has.
+    pub fn of(&self, process: ProcessId) -> usize {
+        self.0.iter().position(|(_, processes)| processes.contains(&process)).expect("every process has a role")
+    }
 }
 
 /// What a process knows about itself before anything has happened.
@@ -53,39 +246,48 @@ pub struct Local {
     pub me: ProcessId,
     /// How many processes there are.
     pub n: usize,
-    /// What its user gave it. Only the top layer of a stack sees it.
+    /// What its user gave it. Only the top module sees it.
     pub input: Option<Value>,
     /// The processes it may send to, itself excluded, in order.
     pub peers: Rc<[ProcessId]>,
+    /// The roles of the system.
+    pub roles: Rc<Roles>,
+    /// The number of its own role.
+    pub role: usize,
 }
 
 impl Local {
     /// A process that is connected with all others.
     pub fn complete(me: ProcessId, n: usize, input: Option<Value>) -> Self {
-        Local { me, n, input, peers: ProcessId::all(n).filter(|peer| *peer != me).collect() }
+        Local {
+            me,
+            n,
+            input,
+            peers: ProcessId::all(n).filter(|peer| *peer != me).collect(),
+            roles: Rc::new(Roles::one(n)),
+            role: 0,
+        }
     }
 }
 
-/// One effect of a handler, as its layer makes it.
+/// One effect of a handler, as its module makes it.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Effect {
-    /// Ask the layer below.
+    /// Ask a module below.
     Request(Request),
-    /// Tell the layer above.
+    /// Tell those that use the module; what the top module tells is for the user.
     Indicate(Indication),
     /// Start a timer, in microseconds of the local clock.
     SetTimer(Timer, u64),
     /// Stop a timer.
     CancelTimer(Timer),
-    /// Replace what the layer has in stable storage.
+    /// Replace what the module has in stable storage.
     Store(Stored),
-    /// Write the decision register.
-    Decide(Value),
     /// The reason in words, outside state and hash.
-    Because(Cow<'static, str>),
+    Because(Name),
 }
 
-/// What a layer keeps in stable storage, type erased.
+/// What a module keeps in stable storage, type erased.
 #[derive(Clone)]
 pub struct Stored(Rc<dyn Datum>);
 
@@ -114,6 +316,19 @@ impl Stored {
 impl PartialEq for Stored {
     fn eq(&self, other: &Self) -> bool {
         self.0.equals(&*other.0)
+    }
+}
+
+/// A record inside another one: named fields for people, canonical bytes for machines.
+impl Serialize for Stored {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            self.inspect().serialize(serializer)
+        } else {
+            let mut bytes = Vec::new();
+            self.encode(&mut bytes);
+            serializer.serialize_bytes(&bytes)
+        }
     }
 }
 
@@ -206,9 +421,19 @@ impl<'a, M: Message> Out<'a, M> {
         self.effects.push(Effect::Store(Stored::new(record)));
     }
 
-    /// Writes the decision register.
+    /// ⟨Decide | value⟩. At the top it writes the decision register.
     pub fn decide(&mut self, value: impl Into<Value>) {
-        self.effects.push(Effect::Decide(value.into()));
+        self.indicate(Indication::Decide(Payload::new(UserMessage(value.into()))));
+    }
+
+    /// ⟨Propose | value⟩ to this instance of the consensus below.
+    pub fn propose(&mut self, instance: u32, value: Payload) {
+        self.request(Request::OfInstance(instance, Box::new(Request::Propose(value))));
+    }
+
+    /// The response to the invocation that is open.
+    pub fn respond(&mut self, value: Option<Value>) {
+        self.indicate(Indication::Return(value));
     }
 
     /// Flips a coin: an outcome of the step that its choice fixes.
@@ -222,11 +447,6 @@ impl<'a, M: Message> Out<'a, M> {
             self.effects.push(Effect::Because(reason().into()));
         }
     }
-}
-
-/// One function for all protocols: their copies would be carried by the page.
-fn unasked(request: &Request) -> ! {
-    unreachable!("no layer above may ask this protocol for {request:?}: the catalogue checks what it provides");
 }
 
 /// A protocol: one deterministic state machine a process, in handlers named as in the literature.
@@ -244,9 +464,9 @@ pub trait Protocol: 'static {
     /// ⟨Init⟩: the first step.
     fn on_start(&self, _state: &mut Self::State, _out: &mut Out<'_, Self::Message>) {}
 
-    /// A request of the layer above.
-    fn on_request(&self, _state: &mut Self::State, request: Request, _out: &mut Out<'_, Self::Message>) {
-        unasked(&request);
+    /// A request of a module above, or of the user. One that the protocol does not know is dropped.
+    fn on_request(&self, _state: &mut Self::State, request: Request, out: &mut Out<'_, Self::Message>) {
+        out.because(|| format!("it does not know the request {request:?}, and drops it"));
     }
 
     /// ⟨Deliver | from, message⟩ of the layer below, or of the link.
@@ -258,7 +478,7 @@ pub trait Protocol: 'static {
         out: &mut Out<'_, Self::Message>,
     );
 
-    /// ⟨Suspect | p⟩ (`true`) or ⟨Restore | p⟩ of the detector below. A layer that does not care passes it on.
+    /// ⟨Suspect | p⟩ (`true`) or ⟨Restore | p⟩ of the detector below. A module that does not care passes it on.
     fn on_suspicion(
         &self,
         _state: &mut Self::State,
@@ -269,9 +489,25 @@ pub trait Protocol: 'static {
         out.indicate(if suspected { Indication::Suspect(process) } else { Indication::Restore(process) });
     }
 
-    /// ⟨Trust | p⟩ of the leader detector below. A layer that does not care passes it on.
+    /// ⟨Trust | p⟩ of the leader detector below. A module that does not care passes it on.
     fn on_trust(&self, _state: &mut Self::State, leader: ProcessId, out: &mut Out<'_, Self::Message>) {
         out.indicate(Indication::Trust(leader));
+    }
+
+    /// ⟨Decide | value⟩ of the consensus below, of this instance where it has several.
+    fn on_decide(
+        &self,
+        _state: &mut Self::State,
+        _instance: Option<u32>,
+        value: &Payload,
+        out: &mut Out<'_, Self::Message>,
+    ) {
+        out.because(|| format!("it has asked for no decision, and drops “{}”", value.text()));
+    }
+
+    /// The response of a module below to an invocation.
+    fn on_return(&self, _state: &mut Self::State, value: Option<Value>, out: &mut Out<'_, Self::Message>) {
+        out.because(|| format!("it has asked for nothing, and drops the response {value:?}"));
     }
 
     /// ⟨Timeout⟩.

@@ -20,6 +20,7 @@ use crate::catalogue::{
     Assumption, Consequence, Entry, Exploration, Explorer, Problem, Service, Without, names, world,
 };
 use crate::property::Property;
+use crate::scenario::ModuleLine;
 
 /// What others must know of it.
 pub fn entry() -> Entry {
@@ -32,7 +33,7 @@ pub fn entry() -> Entry {
         problem: Problem::Broadcast,
         needs: vec![Service::BestEffortBroadcast, Service::PerfectDetector],
         provides: vec![Service::UniformReliableBroadcast],
-        under: names(["heartbeat", "best-effort-broadcast"]),
+        under: ModuleLine::stack(["heartbeat", "best-effort-broadcast"]),
         assumptions: vec![Assumption::Synchrony, Assumption::ReliableLinks, Assumption::CrashStop],
         properties: vec![
             Property::Delivery,

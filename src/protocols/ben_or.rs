@@ -129,7 +129,7 @@ pub struct BenOrState {
 }
 
 /// How long a process waits in a phase before it counts.
-pub const WAIT: Timer = Timer("wait");
+pub const WAIT: Timer = Timer::new("wait");
 
 /// What x becomes when all that is heard is ⊥.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -25,7 +25,7 @@ use crate::property::Property;
 use serde::Serialize;
 
 /// When p0 waits no longer for answers.
-pub const WAIT: Timer = Timer("wait");
+pub const WAIT: Timer = Timer::new("wait");
 
 /// What a process knows.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]

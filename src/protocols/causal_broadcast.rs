@@ -21,6 +21,7 @@ use crate::catalogue::{
 };
 use crate::process::{Kind, Local, Message, Out, Payload, ProcessId, Protocol, Request, Value};
 use crate::property::Property;
+use crate::scenario::ModuleLine;
 use serde::Serialize;
 
 /// A message with its past.
@@ -151,7 +152,7 @@ pub fn entry() -> Entry {
         problem: Problem::Broadcast,
         needs: vec![Service::ReliableBroadcast],
         provides: vec![Service::CausalBroadcast],
-        under: names(["best-effort-broadcast", "reliable-broadcast"]),
+        under: ModuleLine::stack(["best-effort-broadcast", "reliable-broadcast"]),
         assumptions: vec![Assumption::ReliableLinks, Assumption::CrashStop],
         properties: vec![
             Property::Delivery,

@@ -63,7 +63,7 @@ impl Message for Commit2pcMessage {
 const COORDINATOR: ProcessId = ProcessId(0);
 
 /// How long the coordinator waits for votes.
-const VOTES: Timer = Timer("votes");
+const VOTES: Timer = Timer::new("votes");
 
 /// What a process knows of the transaction.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]

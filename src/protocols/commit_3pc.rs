@@ -77,7 +77,7 @@ impl Message for Commit3pcMessage {
 const COORDINATOR: ProcessId = ProcessId(0);
 
 /// How long anybody waits for the next message.
-const PATIENCE: Timer = Timer("patience");
+const PATIENCE: Timer = Timer::new("patience");
 
 /// What a process knows of the transaction.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]

@@ -15,6 +15,7 @@ use super::talk::{self, Talk};
 use crate::catalogue::{Assumption, Consequence, Entry, Exploration, Explorer, Inputs, Service, Without, names, world};
 use crate::process::{Local, Message, Out, Payload, ProcessId, Protocol, Request, UserMessage, Value};
 use crate::property::Property;
+use crate::scenario::ModuleLine;
 use serde::Serialize;
 
 /// What a process has heard and said.
@@ -87,7 +88,7 @@ pub fn entry() -> Entry {
             "Birman, Schiper and Stephenson, Lightweight causal and atomic group multicast, 1991: the usual example"
                 .into(),
         needs: vec![Service::CausalBroadcast],
-        under: names(["best-effort-broadcast", "reliable-broadcast", "causal-broadcast"]),
+        under: ModuleLine::stack(["best-effort-broadcast", "reliable-broadcast", "causal-broadcast"]),
         assumptions: vec![Assumption::ReliableLinks, Assumption::CrashStop],
         properties: vec![
             Property::Delivery,

@@ -20,6 +20,7 @@ use crate::catalogue::{
 };
 use crate::process::{Indication, Local, Out, ProcessId, Protocol, Request};
 use crate::property::Property;
+use crate::scenario::ModuleLine;
 use serde::Serialize;
 
 /// Whom a process suspects and trusts.
@@ -115,7 +116,7 @@ pub fn entry() -> Entry {
         problem: Problem::Detection,
         needs: vec![Service::Links, Service::EventuallyPerfectDetector],
         provides: vec![Service::Links, Service::EventuallyPerfectDetector, Service::LeaderDetector],
-        under: names(["increasing-timeout"]),
+        under: ModuleLine::stack(["increasing-timeout"]),
         assumptions: vec![Assumption::EventualSynchrony, Assumption::ReliableLinks, Assumption::CrashStop],
         properties: vec![Property::EventualLeadership],
         exploration: Exploration::new(Explorer::Synchronous { faults: 2 }, 3),

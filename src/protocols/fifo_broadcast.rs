@@ -21,6 +21,7 @@ use crate::catalogue::{
 };
 use crate::process::{Local, Out, Payload, ProcessId, Protocol, Request, UserMessage};
 use crate::property::Property;
+use crate::scenario::ModuleLine;
 
 /// The protocol; it has no parameters. Its state has a line for each process.
 pub struct FifoBroadcast {
@@ -88,7 +89,7 @@ pub fn entry() -> Entry {
         problem: Problem::Broadcast,
         needs: vec![Service::ReliableBroadcast],
         provides: vec![Service::FifoBroadcast],
-        under: names(["best-effort-broadcast", "reliable-broadcast"]),
+        under: ModuleLine::stack(["best-effort-broadcast", "reliable-broadcast"]),
         assumptions: vec![Assumption::ReliableLinks, Assumption::CrashStop],
         properties: vec![
             Property::Delivery,

@@ -23,6 +23,7 @@ use crate::catalogue::{
 };
 use crate::process::{Local, Out, Payload, ProcessId, Protocol, Request};
 use crate::property::Property;
+use crate::scenario::ModuleLine;
 
 /// The protocol; it has no parameters. Its state has a line for each other process.
 pub struct FifoLink {
@@ -92,7 +93,7 @@ pub fn entry() -> Entry {
         source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.11 (Sequence Number)".into(),
         problem: Problem::Link,
         provides: vec![Service::Links],
-        under: names(["stubborn-link", "perfect-link"]),
+        under: ModuleLine::stack(["stubborn-link", "perfect-link"]),
         assumptions: vec![Assumption::FairLossLinks, Assumption::CrashStop],
         properties: vec![Property::Delivery, Property::NoDuplication, Property::NoCreation, Property::FifoOrder],
         inputs: super::words_to_send(),

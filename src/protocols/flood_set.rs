@@ -27,7 +27,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The end of a round.
-pub const ROUND: Timer = Timer("round");
+pub const ROUND: Timer = Timer::new("round");
 
 /// "In this round I know these inputs."
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]

@@ -30,7 +30,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 /// The end of a round.
-pub const ROUND: Timer = Timer("round");
+pub const ROUND: Timer = Timer::new("round");
 
 /// Who gives the order.
 const COMMANDER: ProcessId = ProcessId(0);

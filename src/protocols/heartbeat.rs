@@ -27,7 +27,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// The end of a period.
-pub const PERIOD: Timer = Timer("period");
+pub const PERIOD: Timer = Timer::new("period");
 
 /// What detectors say to each other.
 #[derive(Clone, PartialEq, Debug, Serialize)]

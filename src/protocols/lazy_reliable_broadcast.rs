@@ -20,6 +20,7 @@ use crate::catalogue::{
     Assumption, Consequence, Entry, Exploration, Explorer, Problem, Service, Without, names, world,
 };
 use crate::property::Property;
+use crate::scenario::ModuleLine;
 
 /// What others must know of it.
 pub fn entry() -> Entry {
@@ -31,7 +32,7 @@ pub fn entry() -> Entry {
         problem: Problem::Broadcast,
         needs: vec![Service::BestEffortBroadcast, Service::PerfectDetector],
         provides: vec![Service::ReliableBroadcast],
-        under: names(["heartbeat", "best-effort-broadcast"]),
+        under: ModuleLine::stack(["heartbeat", "best-effort-broadcast"]),
         assumptions: vec![Assumption::ReliableLinks, Assumption::CrashStop],
         properties: vec![Property::Delivery, Property::NoDuplication, Property::NoCreation, Property::DeliveryAgreement],
         inputs: super::words_to_broadcast(),

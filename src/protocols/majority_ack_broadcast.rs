@@ -18,6 +18,7 @@ use crate::catalogue::{
     Assumption, Budget, Consequence, Entry, Exploration, Explorer, Problem, Service, Without, names, world,
 };
 use crate::property::Property;
+use crate::scenario::ModuleLine;
 
 /// What others must know of it.
 pub fn entry() -> Entry {
@@ -30,7 +31,7 @@ pub fn entry() -> Entry {
         problem: Problem::Broadcast,
         needs: vec![Service::BestEffortBroadcast],
         provides: vec![Service::UniformReliableBroadcast],
-        under: names(["best-effort-broadcast"]),
+        under: ModuleLine::stack(["best-effort-broadcast"]),
         assumptions: vec![Assumption::MajorityUp, Assumption::ReliableLinks, Assumption::CrashStop],
         properties: vec![
             Property::Delivery,

@@ -152,7 +152,7 @@ pub fn words_to_peers(local: &Local) -> Vec<(ProcessId, Payload)> {
 pub fn sent(request: Request) -> (ProcessId, Payload) {
     match request {
         Request::Send { to, payload } => (to, payload),
-        Request::Broadcast(_) => unreachable!("the catalogue says that this layer only sends"),
+        other => unreachable!("this layer only sends, and {other:?} is routed to others"),
     }
 }
 
@@ -160,7 +160,7 @@ pub fn sent(request: Request) -> (ProcessId, Payload) {
 pub fn broadcast(request: Request) -> Payload {
     match request {
         Request::Broadcast(payload) => payload,
-        Request::Send { .. } => unreachable!("the catalogue says that this layer only broadcasts"),
+        other => unreachable!("this layer only broadcasts, and {other:?} is routed to others"),
     }
 }
 

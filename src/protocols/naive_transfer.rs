@@ -19,7 +19,7 @@ use crate::property::Property;
 use serde::Serialize;
 
 /// When to tell the other bank.
-pub const TELL: Timer = Timer("tell");
+pub const TELL: Timer = Timer::new("tell");
 
 /// The process that pays.
 pub const PAYER: ProcessId = ProcessId(0);

@@ -153,7 +153,7 @@ pub struct PaxosState {
 const PROPOSERS: u32 = 2;
 
 /// How long a proposer waits for the end of its ballot.
-const RETRY: Timer = Timer("retry");
+const RETRY: Timer = Timer::new("retry");
 
 /// The protocol and its parameters.
 pub struct Paxos {

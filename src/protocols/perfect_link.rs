@@ -22,6 +22,7 @@ use crate::catalogue::{
 };
 use crate::process::{Kind, Local, Message, Out, Payload, ProcessId, Protocol, Request, Value};
 use crate::property::Property;
+use crate::scenario::ModuleLine;
 use serde::Serialize;
 
 /// A message with its number on the way from one process to one other.
@@ -130,7 +131,7 @@ pub fn entry() -> Entry {
         source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 2.2 (Eliminate Duplicates)".into(),
         problem: Problem::Link,
         provides: vec![Service::Links],
-        under: names(["stubborn-link"]),
+        under: ModuleLine::stack(["stubborn-link"]),
         assumptions: vec![Assumption::FairLossLinks, Assumption::CrashStop],
         properties: vec![Property::Delivery, Property::NoDuplication, Property::NoCreation],
         inputs: super::words_to_send(),

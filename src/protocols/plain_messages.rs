@@ -20,7 +20,7 @@ use crate::property::Property;
 use serde::Serialize;
 
 /// When to send the next word.
-pub const NEXT: Timer = Timer("next");
+pub const NEXT: Timer = Timer::new("next");
 
 /// What a process has sent and received.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -180,13 +180,13 @@ mod tests {
     #[test]
     fn with_a_pause_there_is_one_word_a_timeout() {
         let mut rig = Rig::new("plain-messages", &[("pause-ms", "40")], None, &["a b c", ""]);
-        assert_eq!(rig.timeout_enabled(0), None, "it has not started");
+        assert_eq!(rig.timeout_enabled(0).as_deref(), None, "it has not started");
         rig.start_all();
         assert_eq!((rig.sent, rig.timer(0, "next"), rig.timer(1, "next")), (1, Some(40_000), None));
         rig.fire(0, "next");
-        assert_eq!((rig.sent, rig.timeout_enabled(0)), (2, Some("next")));
+        assert_eq!((rig.sent, rig.timeout_enabled(0).as_deref()), (2, Some("next")));
         rig.fire(0, "next");
-        assert_eq!((rig.sent, rig.timer(0, "next"), rig.timeout_enabled(0)), (3, None, None));
+        assert_eq!((rig.sent, rig.timer(0, "next"), rig.timeout_enabled(0).as_deref()), (3, None, None));
     }
 
     #[test]

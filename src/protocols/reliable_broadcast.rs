@@ -22,6 +22,7 @@ use crate::catalogue::{
 };
 use crate::process::{Kind, Local, Message, Out, Payload, ProcessId, Protocol, Request, UserMessage, Value};
 use crate::property::Property;
+use crate::scenario::ModuleLine;
 use serde::Serialize;
 
 /// A broadcast message, which anyone may have passed on: it says itself whose it is.
@@ -130,7 +131,7 @@ pub fn entry() -> Entry {
         problem: Problem::Broadcast,
         needs: vec![Service::BestEffortBroadcast],
         provides: vec![Service::ReliableBroadcast],
-        under: names(["best-effort-broadcast"]),
+        under: ModuleLine::stack(["best-effort-broadcast"]),
         assumptions: vec![Assumption::ReliableLinks, Assumption::CrashStop],
         properties: vec![Property::Delivery, Property::NoDuplication, Property::NoCreation, Property::DeliveryAgreement],
         inputs: super::words_to_broadcast(),

@@ -4,9 +4,10 @@
 use crate::catalogue::{Catalogue, Instance};
 use crate::draw::Coins;
 use crate::process::{
-    Indication, LayerState, Local, LocalKnowledge, Outcome, Payload, ProcessId, Runaway, Stack, StepContext, Stored,
-    Timer, Value,
+    Indication, LayerState, Local, LocalKnowledge, ModuleGraph, Outcome, Payload, ProcessId, Runaway, StepContext,
+    Stored, Timer, Value,
 };
+use crate::scenario::ModuleLine;
 use std::collections::BTreeMap;
 
 /// A message between two processes.
@@ -30,7 +31,7 @@ struct RigProcess {
 
 /// The test bench.
 pub(crate) struct Rig {
-    stack: Stack,
+    modules: ModuleGraph,
     processes: Vec<RigProcess>,
     context: StepContext,
     flights: Vec<RigFlight>,
@@ -42,19 +43,20 @@ pub(crate) struct Rig {
 impl Rig {
     /// One process for each input (`""` is none), with its default stack unless `under` names another.
     pub(crate) fn new(name: &str, parameters: &[(&str, &str)], under: Option<&[&str]>, inputs: &[&str]) -> Rig {
-        let under: Option<Vec<String>> = under.map(|names| names.iter().map(|name| (*name).to_owned()).collect());
+        let under = under.map(|names| ModuleLine::stack(names.iter().map(|name| (*name).to_owned())));
         let instance = Catalogue::builtin().instance(name, parameters.iter().copied(), under.as_deref());
-        let Instance { entry, stack, .. } = instance.expect("the test's protocol, parameters and layers fit");
+        let Instance { entry, program, .. } = instance.expect("the test's protocol, parameters and layers fit");
         let inputs: Vec<Option<Value>> =
             inputs.iter().map(|input| (!input.is_empty()).then(|| Value::from(*input))).collect();
         entry.check_inputs(&inputs).expect("the test's inputs fit");
         let n = inputs.len();
+        let modules = &program.roles()[0];
         let processes = inputs.into_iter().zip(ProcessId::all(n)).map(|(input, me)| {
             let knowledge = LocalKnowledge::from(Local::complete(me, n, input));
             RigProcess {
-                states: stack.init(&knowledge),
+                states: modules.init(&knowledge),
                 knowledge,
-                stored: vec![None; stack.height()],
+                stored: vec![None; modules.modules().len()],
                 up: true,
                 timers: BTreeMap::new(),
                 indications: Vec::new(),
@@ -64,7 +66,14 @@ impl Rig {
         });
         let mut context = StepContext::default();
         context.explain = true;
-        Rig { processes: processes.collect(), stack, context, flights: Vec::new(), cut: None, sent: 0 }
+        Rig {
+            processes: processes.collect(),
+            modules: modules.clone(),
+            context,
+            flights: Vec::new(),
+            cut: None,
+            sent: 0,
+        }
     }
 
     /// Connects the processes in a line instead of all with all; before the start.
@@ -85,7 +94,7 @@ impl Rig {
 
     /// Takes the first step of `p`.
     pub(crate) fn start(&mut self, p: usize) {
-        self.step(p, |stack, context, knowledge, states, _| stack.start(context, knowledge, states));
+        self.step(p, |modules, context, knowledge, states, _| modules.start(context, knowledge, states));
     }
 
     /// Takes the first step of every process, in order.
@@ -143,10 +152,12 @@ impl Rig {
 
     /// Fires a timer, which must be running.
     pub(crate) fn fire(&mut self, p: usize, name: &str) {
-        let running = self.processes[p].timers.keys().find(|(_, timer)| timer.0 == name).copied();
+        let running = self.processes[p].timers.keys().find(|(_, timer)| timer.name == name).cloned();
         let (layer, timer) = running.expect("the test expects this timer to run");
-        self.processes[p].timers.remove(&(layer, timer));
-        self.step(p, |stack, context, knowledge, states, _| stack.timeout(context, knowledge, states, layer, timer));
+        self.processes[p].timers.remove(&(layer, timer.clone()));
+        self.step(p, |modules, context, knowledge, states, _| {
+            modules.timeout(context, knowledge, states, layer, timer)
+        });
     }
 
     /// Crashes `p`: what it did not store is gone.
@@ -160,13 +171,13 @@ impl Rig {
     pub(crate) fn recover(&mut self, p: usize) {
         let process = &mut self.processes[p];
         process.up = true;
-        process.states = self.stack.init(&process.knowledge);
-        self.step(p, |stack, context, knowledge, states, stored| stack.recover(context, knowledge, states, stored));
+        process.states = self.modules.init(&process.knowledge);
+        self.step(p, |modules, context, knowledge, states, stored| modules.recover(context, knowledge, states, stored));
     }
 
     /// How long the timer `name` of `p` was set for, in microseconds, if it runs.
     pub(crate) fn timer(&self, p: usize, name: &str) -> Option<u64> {
-        self.processes[p].timers.iter().find(|((_, timer), _)| timer.0 == name).map(|(_, after_us)| *after_us)
+        self.processes[p].timers.iter().find(|((_, timer), _)| timer.name == name).map(|(_, after_us)| *after_us)
     }
 
     /// How many messages are in flight from `from` to `to`.
@@ -178,7 +189,7 @@ impl Rig {
     pub(crate) fn delivered(&self, p: usize) -> Vec<String> {
         let deliveries = self.processes[p].indications.iter().filter_map(|indication| match indication {
             Indication::Deliver { from, payload } => Some(format!("{from}:{}", payload.text())),
-            Indication::Suspect(_) | Indication::Restore(_) | Indication::Trust(_) => None,
+            _ => None,
         });
         deliveries.collect()
     }
@@ -187,7 +198,7 @@ impl Rig {
     pub(crate) fn suspected(&self, p: usize) -> Vec<usize> {
         let suspicions = self.processes[p].indications.iter().filter_map(|indication| match indication {
             Indication::Suspect(process) => Some(process.index()),
-            Indication::Deliver { .. } | Indication::Restore(_) | Indication::Trust(_) => None,
+            _ => None,
         });
         suspicions.collect()
     }
@@ -199,12 +210,12 @@ impl Rig {
 
     /// The label of `p`.
     pub(crate) fn label(&self, p: usize) -> String {
-        self.stack.label(&self.processes[p].knowledge, &self.processes[p].states)
+        self.modules.label(&self.processes[p].knowledge, &self.processes[p].states)
     }
 
     /// The money on the books of all processes.
     pub(crate) fn money(&self) -> i64 {
-        self.processes.iter().filter_map(|process| self.stack.holding(&process.states)).sum()
+        self.processes.iter().filter_map(|process| self.modules.holding(&process.states)).sum()
     }
 
     /// The last reason that `p` gave.
@@ -218,8 +229,10 @@ impl Rig {
     }
 
     /// The timer that a NULL step of `p` fires.
-    pub(crate) fn timeout_enabled(&self, p: usize) -> Option<&'static str> {
-        self.stack.timeout_enabled(&self.processes[p].knowledge, &self.processes[p].states).map(|(_, timer)| timer.0)
+    pub(crate) fn timeout_enabled(&self, p: usize) -> Option<String> {
+        self.modules
+            .timeout_enabled(&self.processes[p].knowledge, &self.processes[p].states)
+            .map(|(_, timer)| timer.name.into_owned())
     }
 
     fn take(&mut self, from: usize, to: usize) -> RigFlight {
@@ -230,8 +243,8 @@ impl Rig {
     fn hand_over(&mut self, flight: RigFlight) {
         if self.processes[flight.to].up {
             let (from, payload) = (ProcessId::from(flight.from), flight.payload);
-            self.step(flight.to, |stack, context, knowledge, states, _| {
-                stack.deliver(context, knowledge, states, from, payload)
+            self.step(flight.to, |modules, context, knowledge, states, _| {
+                modules.deliver(context, knowledge, states, from, payload)
             });
         }
     }
@@ -241,7 +254,7 @@ impl Rig {
         &mut self,
         p: usize,
         call: impl FnOnce(
-            &Stack,
+            &ModuleGraph,
             &mut StepContext,
             &LocalKnowledge,
             &mut [LayerState],
@@ -251,7 +264,7 @@ impl Rig {
         let process = &mut self.processes[p];
         assert!(process.up, "only a process that is up takes steps");
         self.context.begin(Coins::default());
-        call(&self.stack, &mut self.context, &process.knowledge, &mut process.states, &process.stored)
+        call(&self.modules, &mut self.context, &process.knowledge, &mut process.states, &process.stored)
             .expect("no layers wake each other for ever");
         let (mut visible, mut explained, mut effects) = (false, false, 0);
         for outcome in self.context.outcomes.drain(..) {

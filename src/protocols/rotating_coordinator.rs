@@ -109,7 +109,7 @@ pub struct RotatingCoordinatorState {
 }
 
 /// How long a process waits for its coordinator.
-pub const SUSPECT: Timer = Timer("suspect");
+pub const SUSPECT: Timer = Timer::new("suspect");
 
 /// The protocol and its parameters.
 pub struct RotatingCoordinator {

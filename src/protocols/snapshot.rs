@@ -23,7 +23,7 @@ use crate::property::Property;
 use serde::Serialize;
 
 /// When to pay somebody.
-pub const PAY: Timer = Timer("pay");
+pub const PAY: Timer = Timer::new("pay");
 
 /// Who begins.
 const FIRST: ProcessId = ProcessId(0);

@@ -24,7 +24,7 @@ use crate::property::Property;
 use serde::Serialize;
 
 /// When to send everything again.
-pub const AGAIN: Timer = Timer("again");
+pub const AGAIN: Timer = Timer::new("again");
 
 /// What a process has sent.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -182,8 +182,8 @@ mod tests {
         rig.fire(0, "again");
         rig.fire(0, "again");
         assert_eq!(rig.sent, 12);
-        assert_eq!(rig.timeout_enabled(0), Some("again"));
-        assert_eq!(rig.timeout_enabled(1), None);
+        assert_eq!(rig.timeout_enabled(0).as_deref(), Some("again"));
+        assert_eq!(rig.timeout_enabled(1).as_deref(), None);
     }
 
     #[test]

@@ -26,9 +26,9 @@ use serde::Serialize;
 use std::collections::BTreeSet;
 
 /// The coordinator's patience for votes.
-pub const VOTES: Timer = Timer("votes");
+pub const VOTES: Timer = Timer::new("votes");
 /// When a bank in doubt asks again.
-pub const RETRY: Timer = Timer("retry");
+pub const RETRY: Timer = Timer::new("retry");
 
 /// The process that decides.
 pub const COORDINATOR: ProcessId = ProcessId(2);

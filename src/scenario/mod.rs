@@ -10,10 +10,14 @@ use std::collections::BTreeMap;
 
 mod gallery;
 mod link;
+mod modules;
+mod requests;
 mod version;
 
 pub use gallery::{GALLERY, LESSONS, LessonLine, first, names};
 pub use link::{Link, LinkError, PairLink};
+pub use modules::{ModuleLine, NETWORK, RoleLine};
+pub use requests::{OPERATIONS_MAX, PlannedRequest, Workload};
 
 /// The version of the format that is written. Files of version 1 are still read.
 pub const VERSION: u32 = 2;
@@ -204,9 +208,19 @@ pub struct Scenario {
     /// starts its recipient.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub start_ms: Vec<u64>,
-    /// The layers under the protocol, bottom first; the protocol's own choice if missing.
+    /// The modules under the protocol, each after those that it asks; the protocol's own choice if missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub modules: Option<Vec<String>>,
+    pub modules: Option<Vec<ModuleLine>>,
+    /// The roles of the protocol, where it has several: which processes have each, and the modules there; the protocol's
+    /// own choice if empty.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub roles: BTreeMap<String, RoleLine>,
+    /// What users ask, and when.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requests: Vec<PlannedRequest>,
+    /// What users do all the time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workload: Option<Workload>,
     /// What may go wrong.
     #[serde(default)]
     pub models: Models,
@@ -259,6 +273,9 @@ impl Scenario {
             places: Vec::new(),
             start_ms: Vec::new(),
             modules: None,
+            roles: BTreeMap::default(),
+            requests: Vec::new(),
+            workload: None,
             models: Models::default(),
             scheduler: Scheduler::default(),
             seed: 1,

@@ -3,7 +3,7 @@
 use crate::engine::{Choice, MessageId};
 use crate::history::Fact;
 use crate::model::{Change, Override};
-use crate::process::{Indication, Outcome, ProcessId};
+use crate::process::{Indication, Invocation, Outcome, ProcessId};
 use crate::scenario::Scenario;
 
 /// A count with its noun.
@@ -32,10 +32,14 @@ pub fn headline(scenario: &Scenario, fact: &Fact) -> String {
             let starts = if fact.started { "starts and " } else { "" };
             format!("{} {starts}receives {}", who(id.to), message(scenario, fact, id))
         }
-        Choice::Timeout { process, .. } => match fact.fired {
-            Some((_, timer)) => format!("The timer “{}” of {} runs out", timer.0, who(process)),
+        Choice::Timeout { process, .. } => match &fact.fired {
+            Some((_, timer)) => format!("The timer “{}” of {} runs out", timer, who(process)),
             None => format!("A timer of {} runs out", who(process)),
         },
+        Choice::Request { process, .. } | Choice::Workload { process, .. } => {
+            let asked = fact.asked.as_ref().map(Invocation::to_string).unwrap_or_default();
+            format!("The user of {} asks: “{asked}”", who(process))
+        }
         Choice::Lose(id) => format!("The message {} to {} is lost", message(scenario, fact, id), who(id.to)),
         Choice::Alter { message: id, .. } => {
             format!("On its way to {} a message becomes {}", who(id.to), message(scenario, fact, id))
@@ -85,6 +89,15 @@ pub fn choice_words(scenario: &Scenario, choice: &Choice) -> String {
             format!("{} {} cut off from the others", names.join(", "), if names.len() == 1 { "is" } else { "are" })
         }
         Choice::Heal => "All links are mended".into(),
+        Choice::Request { process, number } => {
+            let own = scenario.requests.iter().filter(|line| line.process == process);
+            let asked = own.map(|line| &line.request).nth((number as usize).saturating_sub(1));
+            let asked = asked.map_or_else(|| format!("for request {number}"), |request| format!("“{request}”"));
+            format!("The user of {} asks {asked}", who(process))
+        }
+        Choice::Workload { process, number } => {
+            format!("The user of {} makes request {number} of its workload", who(process))
+        }
         Choice::Change(change) => match change {
             Change::Failures(failures) => format!("From now on: {}", failures.promise()),
             Change::Links(links) => format!("From now on: {}", links.promise()),
@@ -117,6 +130,10 @@ pub fn caption(scenario: &Scenario, fact: &Fact) -> String {
         let Some(process) = fact.choice.process() else { break };
         match outcome {
             Outcome::Decide(value) => text.push_str(&format!(" {process} decides {value}.")),
+            Outcome::Indicate(Indication::Return(Some(value))) => {
+                text.push_str(&format!(" {process} answers “{value}”."));
+            }
+            Outcome::Indicate(Indication::Return(None)) => text.push_str(&format!(" {process} answers.")),
             Outcome::Indicate(Indication::Trust(other)) => text.push_str(&format!(" {process} trusts {other}.")),
             Outcome::Indicate(Indication::Restore(other)) => {
                 text.push_str(&format!(" {process} no longer suspects {other}."));

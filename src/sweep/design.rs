@@ -261,7 +261,7 @@ pub fn variables(catalogue: &Catalogue, scenario: &Scenario) -> Vec<String> {
 /// The layer that `name` is about, and the parameter's own name: the protocol's, or `LAYER.NAME` of one below it.
 fn parameter<'a>(catalogue: &Catalogue, scenario: &Scenario, name: &'a str) -> Option<(Arc<Entry>, &'a str)> {
     let Some((layer, own)) = name.split_once('.') else { return Some((scenario.entry(catalogue).ok()?, name)) };
-    let is_below = scenario.under(catalogue).iter().any(|below| below == layer);
+    let is_below = scenario.layers(catalogue).iter().any(|below| below == layer && below != &scenario.protocol);
     is_below.then(|| catalogue.find(layer).ok().map(|entry| (entry, own)))?
 }
 
@@ -438,7 +438,7 @@ mod tests {
         let mut scenario = base.clone();
         scenario.parameters.insert("heartbeat.period-ms".into(), Setting("5".into()));
         let error = scenario.plan(&builtin()).map(|_| ()).expect_err("no such layer");
-        assert_eq!(error, "parameters.heartbeat: heartbeat is no layer under eventual-leader");
+        assert_eq!(error, "parameters.heartbeat: heartbeat is no module under eventual-leader");
     }
 
     #[test]

@@ -37,8 +37,9 @@ pub use row::{Measure, Row, RunEnding};
 pub use summary::{Cell, Proportion, Quantiles, SweepSummary, wilson_ppm};
 
 use crate::canon::digest;
-use crate::catalogue::{Catalogue, Entry, Interface};
+use crate::catalogue::{Catalogue, Entry};
 use crate::history::History;
+use crate::process::Interface;
 use crate::scenario::Scenario;
 use std::ops::Range;
 use std::sync::Arc;
@@ -302,7 +303,7 @@ impl Sweep {
 fn detects(catalogue: &Catalogue, scenario: &Scenario) -> bool {
     scenario.layers(catalogue).iter().fold(false, |told, name| {
         let layer = catalogue.find(name).expect("the scenario was checked");
-        let kept = told && !layer.needs.iter().any(|service| service.interface() == Interface::Suspect);
-        kept || layer.offers(Interface::Suspect)
+        let kept = told && !layer.needs.iter().any(|service| service.interface() == Interface::Detector);
+        kept || layer.offers(Interface::Detector)
     })
 }

@@ -8,7 +8,9 @@ use bivalent::catalogue::Instance;
 use bivalent::draw::Flips;
 use bivalent::explorer::valency::Valency;
 use bivalent::explorer::{Mail, StrictEvent};
-use bivalent::process::{Kind, Layer, Local, Message, Out, Payload, ProcessId, Protocol, Stack, Timer, Value};
+use bivalent::process::{
+    Kind, Layer, Local, Message, ModuleGraph, Out, Payload, ProcessId, Program, Protocol, Timer, Value,
+};
 use serde::Serialize;
 use std::rc::Rc;
 
@@ -207,8 +209,8 @@ fn the_walk_of_lemma_2_jumps_at_one_process_or_meets_a_bivalent_corner() {
         let initial_configuration = &walk.initial_configurations[walk.bivalent.expect("Lemma 2")];
         let inputs: Vec<Value> = initial_configuration.inputs.chars().map(|bit| Value::Bit(bit == '1')).collect();
         for (value, certificate) in [false, true].into_iter().zip(&initial_configuration.certificates) {
-            let Instance { stack, .. } = instance(protocol, &[]);
-            let mut replay = Replay::new(&stack, &inputs);
+            let Instance { program, .. } = instance(protocol, &[]);
+            let mut replay = Replay::new(&program, &inputs);
             replay.run(certificate.as_ref().expect("bivalent")).expect("a certificate replays");
             assert!(replay.has_decided(value));
         }
@@ -248,7 +250,7 @@ struct Player {
     moved: bool,
 }
 
-const MOVE: Timer = Timer("move");
+const MOVE: Timer = Timer::new("move");
 
 impl Protocol for Ball {
     type State = Player;
@@ -280,7 +282,7 @@ impl Protocol for Ball {
 /// Judges the loop of two throws after everybody has started and those who are `read` have read their messages.
 fn judged(n: usize, restless: bool, read: &[usize], length: usize, crashed: Option<usize>) -> Result<Fairness, String> {
     let layer: Rc<dyn Layer> = Rc::new(Ball { restless });
-    let stack = Stack::new(vec![layer]);
+    let program = Program::from(ModuleGraph::stack([("ball".into(), layer)]));
     let event = |p: usize, mail: Option<(usize, Thrown)>| {
         let mail = mail.map(|(from, message)| Mail { from: from.into(), to: p.into(), payload: Payload::new(message) });
         StrictEvent { process: p.into(), mail, coins: Flips::default() }
@@ -290,7 +292,7 @@ fn judged(n: usize, restless: bool, read: &[usize], length: usize, crashed: Opti
     let prefix = schedule.len();
     schedule.extend([event(1, Some((0, Thrown::Ball))), event(0, Some((1, Thrown::Ball)))]);
     let inputs = vec![Value::Bit(false); n];
-    endless::judge(&stack, &inputs, None, &schedule, Loop { prefix, length }, crashed.map(ProcessId::from))
+    endless::judge(&program, &inputs, None, &schedule, Loop { prefix, length }, crashed.map(ProcessId::from))
 }
 
 #[test]
@@ -334,9 +336,9 @@ fn horn_c_says_why_its_loop_is_fair_and_a_starved_copy_of_it_is_refused() {
         assert!(fair.shift > 0 && fair.shift.is_multiple_of(unit), "{protocol}: {}", fair.shift);
         // Everything that waits where the loop begins is delivered by the event that the certificate names.
         let schedule = adversary.schedule();
-        let Instance { entry, stack, .. } = instance(protocol, &[]);
+        let Instance { entry, program, .. } = instance(protocol, &[]);
         let values: Vec<Value> = inputs.chars().map(|bit| Value::Bit(bit == '1')).collect();
-        let mut replay = Replay::new(&stack, &values);
+        let mut replay = Replay::new(&program, &values);
         replay.run(&schedule[..cycle.prefix]).expect("it replays");
         for mail in replay.waiting() {
             let delivery = fair.waiting.iter().find(|delivery| delivery.message == *mail).expect("it is in the list");
@@ -346,9 +348,9 @@ fn horn_c_says_why_its_loop_is_fair_and_a_starved_copy_of_it_is_refused() {
         // Half of the loop is none, and neither is a loop in which p0 should have crashed.
         let symmetry = entry.symmetry.as_ref();
         let half = Loop { length: cycle.length / 2, ..*cycle };
-        assert!(endless::judge(&stack, &values, symmetry, &schedule, half, None).is_err(), "{protocol}");
+        assert!(endless::judge(&program, &values, symmetry, &schedule, half, None).is_err(), "{protocol}");
         assert!(
-            endless::judge(&stack, &values, symmetry, &schedule, *cycle, Some(ProcessId(0))).is_err(),
+            endless::judge(&program, &values, symmetry, &schedule, *cycle, Some(ProcessId(0))).is_err(),
             "{protocol}"
         );
     }

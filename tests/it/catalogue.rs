@@ -1,15 +1,15 @@
 //! Every protocol of the catalogue: documented, explained, true to its promises, and with mutants that are caught.
 
 use crate::common::{builtin, entries, find, instance};
-use bivalent::catalogue::{Assumption, Entry, Explorer, Inputs, Interface, MUTANT, Problem};
+use bivalent::catalogue::{Assumption, Entry, Explorer, Inputs, MUTANT, Problem};
 use bivalent::draw::{Purpose, below, draw};
 use bivalent::engine::Choice;
 use bivalent::explorer::exhaustive::{self, ExplorationReport};
 use bivalent::history::{History, Intervention};
 use bivalent::model::{Behaviour, Change, Failures, LinkKind, Models, ProcessSet, Rate, Timing, TimingKind};
-use bivalent::process::{Outcome, ProcessId, Value};
+use bivalent::process::{Interface, Outcome, ProcessId, Value};
 use bivalent::property::{Property, Verdict};
-use bivalent::scenario::{Fault, Scenario, Setting, Topology};
+use bivalent::scenario::{Fault, ModuleLine, Scenario, Setting, Topology};
 use expect_test::expect_file;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -45,7 +45,7 @@ fn number(seed: u32, purpose: u64, bound: u64) -> u64 {
 /// Everything that may go wrong within the assumptions of `entry`, differently for each seed.
 fn hard_day(entry: &Entry, seed: u32) -> Scenario {
     let assumes = |assumption| entry.assumptions.contains(&assumption);
-    let below = entry.under.iter().map(|name| find(name));
+    let below = entry.under.iter().map(|line| find(&line.module));
     let in_time = assumes(Assumption::Synchrony) || below.into_iter().any(|layer| layer.assumes(Assumption::Synchrony));
     let (least, most) = entry.processes;
     // Among fewer than 3f+1, or in one case 4f+1, a liar is one too many.
@@ -496,7 +496,7 @@ fn every_exploration_is_as_it_was_written_down_and_finds_that_the_properties_hol
     for entry in entries() {
         if entry.exploration.explorer == Explorer::Timed {
             assert!(
-                instance(&entry.name, &[]).stack.is_timed(),
+                instance(&entry.name, &[]).program.is_timed(),
                 "{}: it has no clock, so it can be explored",
                 entry.name
             );
@@ -571,14 +571,13 @@ fn agreement_can_be_lost_without_a_fault_where_two_are_enough() {
 fn every_protocol_runs_over_every_stack_of_two_layers_that_fits() {
     let layers: Vec<String> =
         entries().iter().filter(|entry| !entry.provides.is_empty()).map(|entry| entry.name.to_string()).collect();
-    let mut stacks: Vec<Vec<String>> = vec![Vec::new()];
+    let mut stacks: Vec<Vec<ModuleLine>> = vec![Vec::new()];
     for bottom in &layers {
-        stacks.push(vec![bottom.clone()]);
-        stacks.extend(layers.iter().map(|top| vec![bottom.clone(), top.clone()]));
+        stacks.push(ModuleLine::stack([bottom.clone()]));
+        stacks.extend(layers.iter().map(|top| ModuleLine::stack([bottom.clone(), top.clone()])));
     }
     for entry in entries() {
-        let own: Vec<String> = entry.under.iter().map(|name| name.to_string()).collect();
-        assert!(builtin().fits(entry, &own), "{}: its own stack", entry.name);
+        assert!(builtin().fits(entry, &entry.under), "{}: its own modules", entry.name);
         for under in stacks.iter().filter(|under| builtin().fits(entry, under)) {
             let mut scenario = hard_day(entry, 1);
             scenario.faults.clear();
@@ -601,10 +600,10 @@ fn a_protocol_for_a_problem_promises_what_the_problem_asks() {
         let names: Vec<&str> = entry.properties.iter().map(|property| property.name()).collect();
         let asked: &[&str] = match entry.problem {
             Problem::Link | Problem::Broadcast => &["delivery", "no-creation"],
-            Problem::Detection if entry.offers(Interface::Trust) => &["eventual-leadership"],
+            Problem::Detection if entry.offers(Interface::Leader) => &["eventual-leadership"],
             Problem::Detection => &["strong-completeness"],
             Problem::Consensus | Problem::Commit => &["agreement"],
-            Problem::Application => &[],
+            Problem::Storage | Problem::Application => &[],
         };
         for property in asked {
             assert!(names.contains(property), "{} does not promise {property}", entry.name);

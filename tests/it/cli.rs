@@ -306,7 +306,7 @@ fn every_bad_input_is_refused_with_its_field_and_what_is_allowed() {
             r#"["best-effort-broadcast"]"#,
             "modules: heartbeat needs links of the layers below, and best-effort-",
         ),
-        ("modules", r#"["plain-messages"]"#, "modules: plain-messages offers nothing to a layer above it"),
+        ("modules", r#"["plain-messages"]"#, "modules: plain-messages offers nothing to a module above it"),
         (
             "faults",
             r#"[{"at_ms": 1, "choice": {"partition": []}}]"#,

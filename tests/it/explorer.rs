@@ -11,12 +11,12 @@ use bivalent::explorer::synchronous::{Synchronous, SynchronousFaults};
 use bivalent::explorer::valency::{Census, Valency};
 use bivalent::explorer::{ConfigurationView, LIMIT, NULL, StepTable, Tracked};
 use bivalent::process::{
-    Indication, LayerState, Local, LocalKnowledge, Outcome, Payload, ProcessId, Stack, StepContext, Value,
+    Indication, LayerState, Local, LocalKnowledge, Outcome, Payload, ProcessId, Program, StepContext, Value,
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-fn stack(protocol: &str, parameters: &[(&str, &str)]) -> Stack {
-    instance(protocol, parameters).stack
+fn program(protocol: &str, parameters: &[(&str, &str)]) -> Program {
+    instance(protocol, parameters).program
 }
 
 fn bits(inputs: &str) -> Vec<Option<Value>> {
@@ -26,7 +26,7 @@ fn bits(inputs: &str) -> Vec<Option<Value>> {
 const ALL_INPUTS: [&str; 8] = ["000", "001", "010", "011", "100", "101", "110", "111"];
 
 fn census(protocol: &str, parameters: &[(&str, &str)], inputs: &str) -> Census {
-    let mut strict = Strict::new(&stack(protocol, parameters), &[bits(inputs)], LIMIT);
+    let mut strict = Strict::new(&program(protocol, parameters), &[bits(inputs)], LIMIT);
     assert!(strict.run().done);
     strict.census(&strict.valencies(), false)
 }
@@ -116,7 +116,7 @@ fn a_mutant_of_each_consensus_protocol_is_caught() {
     assert_eq!(inverted.initial, Some(Valency::Zero), "0 is decided, which nobody proposed");
     let hasty = [("mutant", "hasty"), ("rounds", "2")];
     for protocol in ["ben-or", "rotating-coordinator"] {
-        let mut strict = Strict::new(&stack(protocol, &hasty), &[bits("011")], LIMIT);
+        let mut strict = Strict::new(&program(protocol, &hasty), &[bits("011")], LIMIT);
         while strict.violation().is_none() && !strict.step(20_000).done {}
         let node = strict.violation().expect("a single value besides ⊥ is not enough for a decision");
         assert_eq!(strict.search().decided()[node as usize], 3);
@@ -126,7 +126,7 @@ fn a_mutant_of_each_consensus_protocol_is_caught() {
 
 #[test]
 fn a_limit_leaves_what_was_found() {
-    let mut strict = Strict::new(&stack("ben-or", &[]), &[bits("011")], 1_000);
+    let mut strict = Strict::new(&program("ben-or", &[]), &[bits("011")], 1_000);
     assert!(strict.run().done);
     let census = strict.census(&strict.valencies(), false);
     assert_eq!((census.complete, census.configurations, census.blocked.clone()), (false, 1_000, None));
@@ -153,7 +153,7 @@ fn a_limit_leaves_what_was_found_of_a_layered_graph_too() {
 
 #[test]
 fn slices_find_what_one_run_finds() {
-    let mut sliced = Strict::new(&stack("commit-2pc", &[]), &[bits("111")], LIMIT);
+    let mut sliced = Strict::new(&program("commit-2pc", &[]), &[bits("111")], LIMIT);
     while !sliced.step(1).done {}
     let mut valencies = sliced.unvalued();
     while !sliced.value(&mut valencies, 1).done {}
@@ -163,7 +163,7 @@ fn slices_find_what_one_run_finds() {
 #[test]
 fn the_union_over_all_inputs_has_no_initial_valency() {
     let inputs: Vec<Vec<Option<Value>>> = ALL_INPUTS.iter().map(|inputs| bits(inputs)).collect();
-    let mut strict = Strict::new(&stack("wait-for-all", &[]), &inputs, LIMIT);
+    let mut strict = Strict::new(&program("wait-for-all", &[]), &inputs, LIMIT);
     strict.run();
     let census = strict.census(&strict.valencies(), false);
     // Configurations of different inputs are different, since x is a variable of the protocol.
@@ -208,7 +208,7 @@ impl Whole {
     /// One step: what the process takes in, by its place in the buffer, and how its coins fall. The flips made, too.
     fn step(
         &self,
-        stack: &Stack,
+        program: &Program,
         knowledge: &[LocalKnowledge],
         p: usize,
         mail: Option<usize>,
@@ -217,20 +217,22 @@ impl Whole {
         let mut next = self.clone();
         let mut context = StepContext::default();
         context.begin(Coins::fixed(coins));
-        let process = &mut next.processes[p];
+        let (process, modules) = (&mut next.processes[p], program.of(&knowledge[p]));
         let first = !process.started;
         if first {
             process.started = true;
-            stack.start(&mut context, &knowledge[p], &mut process.layers).expect("comes to rest");
+            modules.start(&mut context, &knowledge[p], &mut process.layers).expect("comes to rest");
         }
         match mail {
             Some(place) => {
                 let (_, from, payload) = next.buffer.remove(place);
-                stack.deliver(&mut context, &knowledge[p], &mut process.layers, from, payload).expect("comes to rest");
+                modules
+                    .deliver(&mut context, &knowledge[p], &mut process.layers, from, payload)
+                    .expect("comes to rest");
             }
             None if !first => {
-                if let Some((layer, timer)) = stack.timeout_enabled(&knowledge[p], &process.layers) {
-                    stack
+                if let Some((layer, timer)) = modules.timeout_enabled(&knowledge[p], &process.layers) {
+                    modules
                         .timeout(&mut context, &knowledge[p], &mut process.layers, layer, timer)
                         .expect("comes to rest");
                 }
@@ -263,12 +265,16 @@ struct Brute {
     components: usize,
 }
 
-fn brute(stack: &Stack, inputs: &[Option<Value>]) -> Brute {
+fn brute(program: &Program, inputs: &[Option<Value>]) -> Brute {
     let n = inputs.len();
     let knowledge =
         |(me, input): (ProcessId, &Option<Value>)| LocalKnowledge::from(Local::complete(me, n, input.clone()));
     let knowledge: Vec<LocalKnowledge> = ProcessId::all(n).zip(inputs).map(knowledge).collect();
-    let process = |knowledge: &LocalKnowledge| Naive { started: false, layers: stack.init(knowledge), decided: None };
+    let process = |knowledge: &LocalKnowledge| Naive {
+        started: false,
+        layers: program.of(knowledge).init(knowledge),
+        decided: None,
+    };
     let root = Whole { processes: knowledge.iter().map(process).collect(), buffer: Vec::new() };
     let mut ids = BTreeMap::from([(root.key(), 0)]);
     let mut depth = vec![0];
@@ -288,7 +294,7 @@ fn brute(stack: &Stack, inputs: &[Option<Value>]) -> Brute {
                 });
                 // No step of these protocols flips more than two coins.
                 for bits in 0..4 {
-                    let (next, flipped) = whole.step(stack, &knowledge, p, mail, Flips { count: 2, bits });
+                    let (next, flipped) = whole.step(program, &knowledge, p, mail, Flips { count: 2, bits });
                     let key = next.key();
                     if bits >> flipped.count != 0 || key == here {
                         continue;
@@ -403,7 +409,7 @@ fn a_second_explorer_agrees_on_everything_for_all_inputs() {
     for (protocol, parameters, inputs) in graphs {
         for inputs in inputs {
             let census = census(protocol, parameters, inputs);
-            let expected = brute(&stack(protocol, parameters), &bits(inputs));
+            let expected = brute(&program(protocol, parameters), &bits(inputs));
             let found = Brute {
                 configurations: census.configurations,
                 edges: census.edges,
@@ -469,7 +475,7 @@ fn every_arrow_has_a_strict_schedule_or_is_there_in_the_layered_model_only() {
     let layered_only = [0, 0, 0, 0, 0, 42, 42, 84, 36, 132];
     for ((protocol, coin, layering, _), expected) in LAYERED.into_iter().zip(layered_only) {
         let mut graph = layered(protocol, coin, layering);
-        let strict_stack = stack(protocol, &if coin.is_empty() { vec![] } else { vec![("coin", coin)] });
+        let strict_program = program(protocol, &if coin.is_empty() { vec![] } else { vec![("coin", coin)] });
         let mut only = 0;
         for arrow in 0..graph.arrows.len() {
             let Some((inputs, schedule)) = graph.strict(arrow) else {
@@ -477,7 +483,7 @@ fn every_arrow_has_a_strict_schedule_or_is_there_in_the_layered_model_only() {
                 only += 1;
                 continue;
             };
-            let mut replay = bivalent::adversary::replay::Replay::new(&strict_stack, &inputs.map(Value::Bit));
+            let mut replay = bivalent::adversary::replay::Replay::new(&strict_program, &inputs.map(Value::Bit));
             replay.run(&schedule).expect("a schedule replays");
             let end = &graph.nodes[graph.arrows[arrow].to as usize];
             assert_eq!(replay.decided(), end.decided.map(|value| value.map(Value::Bit)), "{protocol} {arrow}");
@@ -504,7 +510,7 @@ fn vectors(
     said: impl Fn(&serde_json::Value) -> Option<(u64, u64)>,
 ) -> Vec<BTreeSet<[u8; 3]>> {
     let inputs = bits("011");
-    let mut step_table = StepTable::new(&stack(protocol, &[("rounds", "1")]), 3, Tracked::default());
+    let mut step_table = StepTable::new(&program(protocol, &[("rounds", "1")]), 3, Tracked::default());
     let locals = ProcessId::all(3).zip(inputs).map(|(p, input)| step_table.unstarted(p, input)).collect();
     let begin = (Live::initial(locals), vec![[None::<u8>; 3]; layers]);
     let mut seen = BTreeSet::from([(begin.0.packed(), begin.1.clone())]);
@@ -595,8 +601,8 @@ fn a_loop_of_the_layered_graph_is_gone_round_in_the_strict_model() {
         let schedule = graph.schedule(&path).expect("each of its arrows can be realised in every phase");
         let root = graph.arrows[path[0]].from;
         let inputs = [root & 4 != 0, root & 2 != 0, root & 1 != 0].map(Value::Bit);
-        let strict_stack = stack(protocol, &if coin.is_empty() { vec![] } else { vec![("coin", coin)] });
-        let mut replay = bivalent::adversary::replay::Replay::new(&strict_stack, &inputs);
+        let strict_program = program(protocol, &if coin.is_empty() { vec![] } else { vec![("coin", coin)] });
+        let mut replay = bivalent::adversary::replay::Replay::new(&strict_program, &inputs);
         replay.run(&schedule).expect("a schedule replays");
         assert!(replay.undecided(), "{protocol}");
         assert_eq!((prefix.len(), round.len()), (0, layers), "{protocol}");
@@ -607,7 +613,7 @@ fn a_loop_of_the_layered_graph_is_gone_round_in_the_strict_model() {
 #[test]
 fn paths_of_realisable_arrows_have_strict_schedules_that_lead_where_they_say() {
     let mut graph = layered("ben-or", "zero", Layering::HeardOf);
-    let strict_stack = stack("ben-or", &[]);
+    let strict_program = program("ben-or", &[]);
     // Every path of three arrows from an initial node, the first of which must do without hearing both.
     let from = |graph: &LayeredGraph, node: u32, least: Realisable| -> Vec<usize> {
         let arrows = graph.arrows.iter().enumerate();
@@ -622,7 +628,7 @@ fn paths_of_realisable_arrows_have_strict_schedules_that_lead_where_they_say() {
                     let schedule = graph.schedule(&path).expect("these paths have schedules");
                     let end = &graph.nodes[graph.arrows[third].to as usize];
                     let inputs = [root & 4 != 0, root & 2 != 0, root & 1 != 0].map(Value::Bit);
-                    let mut replay = bivalent::adversary::replay::Replay::new(&strict_stack, &inputs);
+                    let mut replay = bivalent::adversary::replay::Replay::new(&strict_program, &inputs);
                     replay.run(&schedule).expect("a schedule replays");
                     let decided = end.decided.map(|value| value.map(Value::Bit));
                     assert_eq!(replay.decided(), decided, "{path:?}");
@@ -639,7 +645,7 @@ fn paths_of_realisable_arrows_have_strict_schedules_that_lead_where_they_say() {
 /// All runs of FloodSet from these inputs, with these many crashes.
 fn rounds(parameters: &[(&str, &str)], inputs: &str, faults: usize) -> Synchronous {
     let mut synchronous =
-        Synchronous::new(&stack("flood-set", parameters), &bits(inputs), SynchronousFaults::Crashes(faults), LIMIT);
+        Synchronous::new(&program("flood-set", parameters), &bits(inputs), SynchronousFaults::Crashes(faults), LIMIT);
     assert!(synchronous.run().done);
     synchronous
 }
@@ -693,7 +699,7 @@ fn twice_or_never_written(view: ConfigurationView<'_>) -> Option<String> {
 fn lossy(protocol: &str, n: usize, budget: Budget) -> Lossy {
     let mut inputs = vec![None; n];
     inputs[0] = Some("hello".into());
-    Lossy::new(&stack(protocol, &[]), &inputs, budget, false, 200_000)
+    Lossy::new(&program(protocol, &[]), &inputs, budget, false, 200_000)
 }
 
 #[test]

@@ -10,7 +10,7 @@ use bivalent::explorer::strict::Strict;
 use bivalent::explorer::{LIMIT, NULL, StepTable, StrictEvent, StrictStep, Tracked};
 use bivalent::flp::protocol_instance::ProtocolInstance;
 use bivalent::history::History;
-use bivalent::process::{ProcessId, Stack, Value};
+use bivalent::process::{ProcessId, Program, Value};
 
 /// A protocol with parameters, and inputs.
 type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
@@ -20,8 +20,8 @@ fn written((protocol, parameters, inputs): Case<'_>) -> ProtocolInstance {
     ProtocolInstance::new(builtin(), protocol, &given.join(" "), inputs).expect("well written")
 }
 
-fn stack((protocol, parameters, _): Case<'_>) -> Stack {
-    instance(protocol, parameters).stack
+fn program((protocol, parameters, _): Case<'_>) -> Program {
+    instance(protocol, parameters).program
 }
 
 fn bits(inputs: &str) -> Vec<Option<Value>> {
@@ -53,7 +53,7 @@ fn replay(case: Case<'_>, events: &[StrictEvent]) -> History {
     let scenario = written(case).run(events).unwrap_or_else(|error| panic!("{case:?}: {error}"));
     let mut history = scenario.start(builtin()).expect("a valid scenario");
     let inputs = bits(case.2);
-    let mut step_table = StepTable::new(&stack(case), inputs.len(), Tracked::default());
+    let mut step_table = StepTable::new(&program(case), inputs.len(), Tracked::default());
     let locals = ProcessId::all(inputs.len()).zip(inputs).map(|(p, input)| step_table.unstarted(p, input)).collect();
     let mut live = Live::initial(locals);
     for (place, event) in events.iter().enumerate() {
@@ -87,7 +87,7 @@ const SMALL: [Case<'_>; 8] = [
 ];
 
 fn explored(case: Case<'_>) -> Strict {
-    let mut strict = Strict::new(&stack(case), &[bits(case.2)], LIMIT);
+    let mut strict = Strict::new(&program(case), &[bits(case.2)], LIMIT);
     assert!(strict.run().done && strict.search().is_complete());
     strict
 }
@@ -265,7 +265,7 @@ fn the_endless_runs_of_layered_graphs_are_fair_with_their_leftovers_and_run_in_t
         let mut graph = layered(case, Layering::HeardOf);
         let entry = find(case.0);
         let symmetry = entry.symmetry.as_ref().expect("it counts rounds");
-        let run = endless::of_layers(&mut graph, &stack(case), symmetry).expect("a loop");
+        let run = endless::of_layers(&mut graph, &program(case), symmetry).expect("a loop");
         assert!(run.fair.shift > 0 && run.fair.shift.is_multiple_of(unit), "{case:?}: {:?}", run.fair.shift);
         assert!(!run.fair.leftovers.is_empty() && run.fair.crashed.is_none(), "{case:?}");
         assert_eq!(run.schedule.len(), run.cycle.prefix + run.cycle.length, "{case:?}");
@@ -281,12 +281,15 @@ fn the_endless_runs_of_layered_graphs_are_fair_with_their_leftovers_and_run_in_t
         for begin in 0..bare.len() {
             for end in begin + 1..=bare.len() {
                 let cycle = bivalent::adversary::Loop { prefix: begin, length: end - begin };
-                assert!(endless::judge(&stack(case), &inputs, Some(symmetry), &bare, cycle, None).is_err(), "{case:?}");
+                assert!(
+                    endless::judge(&program(case), &inputs, Some(symmetry), &bare, cycle, None).is_err(),
+                    "{case:?}"
+                );
             }
         }
     }
     let mut keep = layered(("ben-or", &[("coin", "keep")], ""), Layering::HeardOf);
     let entry = find("ben-or");
     let symmetry = entry.symmetry.as_ref().expect("it counts rounds");
-    assert!(endless::of_layers(&mut keep, &stack(("ben-or", &[("coin", "keep")], "")), symmetry).is_err());
+    assert!(endless::of_layers(&mut keep, &program(("ben-or", &[("coin", "keep")], "")), symmetry).is_err());
 }

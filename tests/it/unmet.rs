@@ -6,7 +6,7 @@ use bivalent::engine::Choice;
 use bivalent::history::{Intervention, Scheduler};
 use bivalent::model::{Behaviour, Change, Failures, LinkKind, Links, Override, ProcessSet, Rate, Timing, TimingKind};
 use bivalent::process::{ProcessId, Value};
-use bivalent::scenario::{Fault, Scenario, Setting, Topology};
+use bivalent::scenario::{Fault, ModuleLine, Scenario, Setting, Topology};
 
 const P0: ProcessId = ProcessId(0);
 const P1: ProcessId = ProcessId(1);
@@ -135,7 +135,7 @@ fn what_does_not_hold_is_said_of_whom_and_what_is_so_instead() {
             |scenario| {
                 scenario.models.links.kind = LinkKind::FairLoss;
                 let under = ["stubborn-link", "perfect-link", "best-effort-broadcast", "reliable-broadcast"];
-                scenario.modules = Some(under.map(String::from).into());
+                scenario.modules = Some(ModuleLine::stack(under));
             },
             &[],
         ),
@@ -151,10 +151,10 @@ fn what_does_not_hold_is_said_of_whom_and_what_is_so_instead() {
                 "plain-messages assumes that links keep the order; here messages may overtake each other",
             ],
         ),
-        ("plain-messages", |scenario| scenario.modules = Some(vec!["stubborn-link".into(), "fifo-link".into()]), &[]),
+        ("plain-messages", |scenario| scenario.modules = Some(ModuleLine::stack(["stubborn-link", "fifo-link"])), &[]),
         (
             "plain-messages",
-            |scenario| scenario.modules = Some(vec!["stubborn-link".into()]),
+            |scenario| scenario.modules = Some(ModuleLine::stack(["stubborn-link"])),
             &[
                 "plain-messages assumes that links are reliable; here the layer below says everything again and again",
                 "plain-messages assumes that links keep the order; here messages may overtake each other",
@@ -217,7 +217,7 @@ fn what_does_not_hold_is_said_of_whom_and_what_is_so_instead() {
             |scenario| {
                 scenario.models.links.kind = LinkKind::FairLoss;
                 let under = ["stubborn-link", "perfect-link", "heartbeat", "best-effort-broadcast"];
-                scenario.modules = Some(under.map(String::from).into());
+                scenario.modules = Some(ModuleLine::stack(under));
             },
             &[
                 "heartbeat and all-ack-broadcast assume that messages and steps keep their time bounds; here what is lost \

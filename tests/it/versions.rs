@@ -5,7 +5,7 @@
 
 use crate::common::builtin;
 use bivalent::lab::Lab;
-use bivalent::scenario::{Link, Scenario, VERSION};
+use bivalent::scenario::{Link, ModuleLine, Scenario, VERSION};
 use std::fs;
 use std::path::PathBuf;
 
@@ -44,13 +44,13 @@ fn what_version_1_called_otherwise_is_understood_there_and_refused_today() {
         Scenario::parse(&format!(r#"{{"version": {version}, "name": "x", "processes": 2, {rest}}}"#))
     };
     let old = file(1, r#""protocol": "letters", "stack": ["perfect-link"]"#).expect("of version 1");
-    assert_eq!((&*old.protocol, old.modules.as_deref()), ("plain-messages", Some(&["perfect-link".to_owned()][..])));
+    assert_eq!((&*old.protocol, old.modules.clone()), ("plain-messages", Some(ModuleLine::stack(["perfect-link"]))));
     assert_eq!(file(2, r#""protocol": "plain-messages", "modules": ["perfect-link"]"#), Ok(old));
     let error = file(2, r#""protocol": "plain-messages", "stack": []"#).expect_err("the name is of version 1");
     assert!(error.contains("unknown field `stack`"), "{error}");
     let error = file(3, r#""protocol": "plain-messages""#).expect_err("from the future");
     assert_eq!(error, "version: 3 is not known; this laboratory reads versions 1 to 2");
-    for later in ["roles", "requests", "workload", "properties", "program"] {
+    for later in ["properties", "program"] {
         let error = file(2, &format!(r#""protocol": "plain-messages", "{later}": []"#)).expect_err("kept for later");
         assert!(error.starts_with(&format!("{later}: this field is kept for later")), "{error}");
     }

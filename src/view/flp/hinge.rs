@@ -72,7 +72,7 @@ impl Component for Hinge {
 
     fn create(ctx: &Context<Self>) -> Self {
         let instance = builtin().instance(PROTOCOL, [], None).expect("defaults are valid");
-        let chain = Chain::new(&instance.stack, 3).expect("a small graph");
+        let chain = Chain::new(&instance.program, 3).expect("a small graph");
         let lab: Shared = Rc::new(RefCell::new(Lab::new(builtin(), base(PROTOCOL)).expect("a valid scenario")));
         let board = board_source(&lab, &Rc::new(Cell::new(false)), ctx.link().callback(|()| HingeMsg::Happened));
         let seen = vec![false; chain.inputs.len()];

@@ -224,7 +224,7 @@ fn process(lab: &Lab, id: ProcessId, props: &SidePanelProps) -> Html {
             if !process.timers.is_empty() {
                 <h3>{ "Timers" }</h3>
                 <dl>{ for process.timers.iter().map(|timer| html! {
-                    <><dt>{ timer.timer.0 }</dt><dd>{ format!("at {} ms", timer.due_us / 1_000) }</dd></>
+                    <><dt>{ timer.timer.to_string() }</dt><dd>{ format!("at {} ms", timer.due_us / 1_000) }</dd></>
                 }) }</dl>
             }
             if process.stored.iter().any(Option::is_some) {

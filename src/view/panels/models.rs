@@ -183,7 +183,7 @@ fn what_runs(lab: &Lab, entry: &Entry, on_act: &Callback<Action>) -> Html {
     let below: Vec<Html> = under
         .iter()
         .rev()
-        .filter_map(|name| lab.catalogue().find(name).ok())
+        .filter_map(|line| lab.catalogue().find(&line.module).ok())
         .flat_map(|layer| {
             let key = |parameter: &Parameter| format!("{}.{}", layer.name, parameter.name);
             layer.parameters.iter().map(|parameter| setting(lab, on_act, key(parameter), parameter)).collect::<Vec<_>>()
@@ -211,7 +211,7 @@ fn what_runs(lab: &Lab, entry: &Entry, on_act: &Callback<Action>) -> Html {
             </label>
             { topology(lab, on_act) }
             { inputs(lab, entry, on_act) }
-            <h3>{ "The stack" }</h3>
+            <h3>{ "The modules" }</h3>
             <Stack catalogue={lab.catalogue().clone()} protocol={scenario.protocol.clone()} {under} {on_stack} />
             { for below }
             { starts(lab, on_act) }

@@ -1,8 +1,8 @@
 //! What must hold, what the models promise, and what the protocol needs.
 
 use super::props::SidePanelProps;
-use bivalent::catalogue::Interface;
 use bivalent::lab::{Action, Lab};
+use bivalent::process::Interface;
 use bivalent::process::ProcessId;
 use bivalent::property::{Meter, Verdict};
 use yew::prelude::*;
@@ -67,7 +67,7 @@ pub(super) fn properties(lab: &Lab, props: &SidePanelProps) -> Html {
 /// The way to many runs, with timeouts from short to long, where the detector has one.
 fn trade(lab: &Lab, props: &SidePanelProps) -> Html {
     let timeout = |name: &String| {
-        let entry = lab.catalogue().find(name).ok().filter(|entry| entry.offers(Interface::Suspect))?;
+        let entry = lab.catalogue().find(name).ok().filter(|entry| entry.offers(Interface::Detector))?;
         let own = &entry.parameters.iter().find(|parameter| parameter.name.ends_with("-ms"))?.name;
         Some(if entry.name == lab.scenario().protocol { own.to_string() } else { format!("{name}.{own}") })
     };

@@ -1,7 +1,8 @@
 //! The stack of a scenario, layer by layer: what each promises, what it costs, and what else fits.
 
 use super::fields::read;
-use bivalent::catalogue::{Catalogue, Entry};
+use bivalent::catalogue::{Catalogue, Entry, Name};
+use bivalent::scenario::ModuleLine;
 use std::sync::Arc;
 use yew::prelude::*;
 
@@ -12,29 +13,29 @@ pub(super) struct StackProps {
     pub catalogue: Catalogue,
     /// The protocol on top.
     pub protocol: AttrValue,
-    /// The layers under it, bottom first.
-    pub under: Vec<String>,
-    /// Other layers are wanted, bottom first.
-    pub on_stack: Callback<Vec<String>>,
+    /// The modules under it, each after those that it asks.
+    pub under: Vec<ModuleLine>,
+    /// Other modules are wanted.
+    pub on_stack: Callback<Vec<ModuleLine>>,
 }
 
 /// A change of the stack: what it is called, and the layers afterwards.
-type StackStep = (String, Vec<String>);
+type StackStep = (String, Vec<ModuleLine>);
 
 /// What can stand in the place of the layer at `place`, which may be left out, or be put in under it.
-fn steps(catalogue: &Catalogue, entry: &Entry, under: &[String], place: usize) -> [Vec<StackStep>; 2] {
+fn steps(catalogue: &Catalogue, entry: &Entry, under: &[ModuleLine], place: usize) -> [Vec<StackStep>; 2] {
     let layers = || catalogue.entries().iter().filter(|layer| !layer.provides.is_empty() && layer.name != entry.name);
     let (below, from) = under.split_at(place);
-    let with = |name: Option<&str>, above: &[String]| -> Vec<String> {
-        below.iter().cloned().chain(name.map(str::to_owned)).chain(above.iter().cloned()).collect()
+    let with = |name: Option<&Name>, above: &[ModuleLine]| -> Vec<ModuleLine> {
+        below.iter().cloned().chain(name.cloned().map(ModuleLine::new)).chain(above.iter().cloned()).collect()
     };
     let mut instead: Vec<StackStep> = Vec::new();
     if let [here, above @ ..] = from {
         instead.push(("take it away".into(), with(None, above)));
-        let others = layers().filter(|layer| layer.name != *here);
+        let others = layers().filter(|layer| layer.name != here.module);
         instead.extend(others.map(|layer| (format!("{} instead", layer.title), with(Some(&layer.name), above))));
     }
-    let put = layers().filter(|layer| !under.iter().any(|name| *name == layer.name));
+    let put = layers().filter(|layer| !under.iter().any(|line| line.module == layer.name));
     let put = put.map(|layer| (format!("{} under it", layer.title), with(Some(&layer.name), from)));
     [instead, put.collect()].map(|steps| steps.into_iter().filter(|(_, under)| catalogue.fits(entry, under)).collect())
 }
@@ -50,19 +51,24 @@ pub(super) fn Stack(props: &StackProps) -> Html {
     });
     let rows = (0..=under.len()).rev().filter_map(|place| {
         let layer = match under.get(place) {
-            Some(name) => props.catalogue.find(name).ok()?,
+            Some(line) => props.catalogue.find(&line.module).ok()?,
             None => Arc::clone(&entry),
         };
         let [instead, put] = all.get(place)?;
-        let stacks: Vec<Vec<String>> = instead.iter().chain(put).map(|(_, under)| under.clone()).collect();
+        let stacks: Vec<Vec<ModuleLine>> = instead.iter().chain(put).map(|(_, under)| under.clone()).collect();
         let option = |(place, text): (usize, &String)| html! { <option key={place} value={place.to_string()}>{ text.clone() }</option> };
         let words: Vec<&String> = instead.iter().chain(put).map(|(text, _)| text).collect();
         let promises: Vec<&str> = layer.properties.iter().map(|property| property.text()).collect();
         let empty = words.is_empty();
+        // A module that names those that it asks does not simply stand on the one below.
+        let asked = under.get(place).and_then(|line| line.uses.as_ref().map(|uses| {
+            format!(" {}: asks {}", line.name, uses.join(", "))
+        }));
         let onchange = read(&props.on_stack, move |text| stacks.get(text.parse::<usize>().ok()?).cloned());
         Some(html! {
-            <li key={format!("{} {}", layer.name, under.join("+"))}>
+            <li key={format!("{} {}", layer.name, under.iter().map(|line| &*line.name).collect::<Vec<_>>().join("+"))}>
                 <strong>{ &*layer.title }</strong>
+                if let Some(asked) = asked { <span class="soft">{ asked }</span> }
                 <p>{ &*layer.summary }</p>
                 <details>
                     <summary>{ "promise and cost" }</summary>

@@ -6,7 +6,7 @@ use bivalent::engine::{Arrival, Choice, Engine, MessageId, Scheduled, Setup, Ste
 use bivalent::history::{History, Intervention, Scheduler, Stop};
 use bivalent::model::{Behaviour, Change, LinkKind, Links, Models, Override, Rate, Timing, TimingKind};
 use bivalent::process::{
-    Layer, Local, LocalKnowledge, Out, Payload, ProcessId, Protocol, Stack, Timer, UserMessage, Value,
+    Layer, Local, LocalKnowledge, ModuleGraph, Out, Payload, ProcessId, Program, Protocol, Timer, UserMessage, Value,
 };
 use bivalent::property::Monitors;
 use bivalent::scenario::{Fault, Scenario, Setting};
@@ -333,7 +333,7 @@ impl Protocol for Clocked {
 
     fn on_start(&self, state: &mut Vec<u64>, out: &mut Out<'_, UserMessage>) {
         state.push(out.local_us());
-        out.set_timer(Timer("later"), 1_000_000);
+        out.set_timer(Timer::new("later"), 1_000_000);
     }
 
     fn on_deliver(
@@ -355,7 +355,7 @@ fn a_handler_that_asks_is_told_what_its_own_clock_shows() {
     let knowledge = || ProcessId::all(3).map(|me| LocalKnowledge::from(Local::complete(me, 3, None))).collect();
     let run = |timing: Timing| {
         let setup = Setup {
-            stack: Stack::new([Rc::new(Clocked) as Rc<dyn Layer>]),
+            program: Program::from(ModuleGraph::stack([("clocked".into(), Rc::new(Clocked) as Rc<dyn Layer>)])),
             knowledge: knowledge(),
             others: knowledge(),
             light_us: Vec::new(),
@@ -363,8 +363,9 @@ fn a_handler_that_asks_is_told_what_its_own_clock_shows() {
             seed: 5,
             timed: true,
             faults: Vec::new(),
+            requests: Vec::new(),
         };
-        assert!(setup.stack.is_timed());
+        assert!(setup.program.is_timed());
         let mut engine = Engine::new(Rc::new(setup), Models { timing, ..Models::default() });
         let mut step = Step::default();
         while let Some((at_us, choice)) = engine.due() {

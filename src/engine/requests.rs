@@ -1,0 +1,145 @@
+//! What users ask: planned requests, those of people, and workloads.
+//!
+//! A request is a choice that names a process and a number; its content stands once, in the table of the run, or follows
+//! from the workload and the seed. A process has one request open at a time. An operation is a request and its response.
+
+use super::{Choice, Engine, Refusal, Setup, Status};
+use crate::draw::{Purpose, below, draw};
+use crate::process::{Invocation, Name, ProcessId, Value};
+use std::rc::Rc;
+
+/// How a value of a workload's request is made up.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum MadeUp {
+    /// A text that no other request has: `p0.1`.
+    Different,
+    /// The same text for all.
+    Equal,
+    /// A whole number from the first to the second.
+    Number(u64, u64),
+    /// One of these words.
+    Word(Vec<Name>),
+}
+
+/// A request of a workload, before its values are made up.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Template {
+    /// The name of the request.
+    pub name: Rc<str>,
+    /// How often it is made, beside the others.
+    pub weight: u64,
+    /// Its arguments.
+    pub arguments: Vec<MadeUp>,
+}
+
+/// What the user of one process does all the time.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Habit {
+    /// How many requests there are.
+    pub operations: u32,
+    /// How long the user thinks before each, in microseconds: from 0 to twice as much.
+    pub think_us: u64,
+    /// What is asked; the weights together are at least 1.
+    pub templates: Rc<[Template]>,
+}
+
+impl Habit {
+    /// The request of this number, from 1.
+    pub fn request(&self, seed: u32, process: ProcessId, number: u32) -> Invocation {
+        let bits = |place: u64| draw(seed, Purpose::Request, u64::from(process.0) << 8 | place, u64::from(number));
+        let mut left = below(bits(0), self.templates.iter().map(|template| template.weight).sum());
+        let chosen = self.templates.iter().find(|template| {
+            let here = left < template.weight;
+            left = left.saturating_sub(template.weight);
+            here
+        });
+        let template = chosen.expect("what is left is below the sum of the weights");
+        let value = |(place, made_up): (u64, &MadeUp)| match made_up {
+            MadeUp::Different => Value::from(&*format!("{process}.{number}")),
+            MadeUp::Equal => Value::from("same"),
+            MadeUp::Number(least, most) => {
+                let number = least + below(bits(place), (most - least).saturating_add(1));
+                Value::from(&*number.to_string())
+            }
+            MadeUp::Word(words) => Value::from(&*words[below(bits(place), words.len() as u64) as usize]),
+        };
+        Invocation { name: Rc::clone(&template.name), arguments: (1..).zip(&template.arguments).map(value).collect() }
+    }
+
+    /// How long the user thinks before the request of this number, in microseconds.
+    fn think_us(&self, seed: u32, process: ProcessId, number: u32) -> u64 {
+        below(draw(seed, Purpose::Think, u64::from(process.0), u64::from(number)), 2 * self.think_us + 1)
+    }
+}
+
+/// What users ask of one process.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Requests {
+    /// The requests that are planned or made by people, by their number, from 1.
+    pub table: Vec<Invocation>,
+    /// What its user does all the time.
+    pub habit: Option<Habit>,
+}
+
+/// A request that has not been answered.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OpenRequest {
+    /// What was asked.
+    pub invocation: Invocation,
+    /// The event in which it was asked.
+    pub event: u64,
+    /// When, in microseconds.
+    pub at_us: u64,
+}
+
+impl Setup {
+    /// What a choice asks a process for, if it is a request that there is.
+    pub fn invocation(&self, choice: &Choice) -> Option<Invocation> {
+        match *choice {
+            Choice::Request { process, number } => {
+                let table = &self.requests.get(process.index())?.table;
+                table.get((number as usize).checked_sub(1)?).cloned()
+            }
+            Choice::Workload { process, number } => {
+                let habit = self.requests.get(process.index())?.habit.as_ref()?;
+                (1..=habit.operations).contains(&number).then(|| habit.request(self.seed, process, number))
+            }
+            _ => None,
+        }
+    }
+
+    /// When the user of a process makes the first request after `at_us`, being number `number` of the workload, in
+    /// microseconds.
+    pub(super) fn next_request_us(&self, process: ProcessId, number: u32, at_us: u64) -> Option<u64> {
+        let habit = self.requests.get(process.index())?.habit.as_ref()?;
+        (number <= habit.operations).then(|| at_us + habit.think_us(self.seed, process, number))
+    }
+}
+
+impl Engine {
+    /// Whether the user of a process may ask for this now.
+    pub(super) fn can_ask(&self, choice: &Choice, process: ProcessId) -> Result<(), Refusal> {
+        let refuse = |reason: String| Err(Refusal(reason));
+        let state = self.known(process)?;
+        if matches!(state.status, Status::Crashed(_)) {
+            return refuse(format!("{process} has crashed"));
+        }
+        if let Some(open) = &state.open {
+            return refuse(format!("the request “{}” of {process} is not answered yet", open.invocation));
+        }
+        if self.setup.invocation(choice).is_none() {
+            return refuse(format!("{process} has no request of this number"));
+        }
+        match *choice {
+            Choice::Workload { number, .. } if number != state.asked + 1 => {
+                refuse(format!("the next request of the workload of {process} is number {}", state.asked + 1))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The run's requests are these from now on: one more was made up by a person. Nothing that has happened changes.
+    pub fn adopt_setup(&mut self, setup: Rc<Setup>) {
+        self.setup = setup;
+    }
+}
