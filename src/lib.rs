@@ -26,6 +26,7 @@ pub mod property;
 pub mod history;
 pub mod scenario;
 pub mod catalogue;
+pub mod testing;
 pub mod protocols;
 pub mod explorer;
 pub mod adversary;

@@ -1,18 +1,19 @@
 //! What must hold, and the five verdicts.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 mod detection;
 mod monitor;
+mod own;
 
 pub use detection::{Crash, Detection, Meter, Suspicion};
-pub use monitor::{Judgement, Monitors, ProcessFacts, Promise};
+pub use monitor::{Judgement, Monitors, ProcessFacts, Promise, States};
+pub use own::{GlobalState, OwnProperty};
 
 /// A property of runs, by its name in the literature.
 ///
-/// Who is *correct* is judged by who is faulty so far.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
+/// A process is *correct* as long as it has not failed so far.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Property {
     /// Consensus: no two processes decide differently, faulty ones included (uniform agreement).
     Agreement,
@@ -62,6 +63,15 @@ pub enum Property {
     ConsistentCut,
     /// Money: when everything has come to rest, as much is on the books as there was at first.
     Conservation,
+    /// One that its protocol brings along.
+    Own(&'static OwnProperty),
+}
+
+/// Its name.
+impl Serialize for Property {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
 }
 
 impl Property {
@@ -91,6 +101,7 @@ impl Property {
             Property::Precision => "precision",
             Property::ConsistentCut => "consistent-cut",
             Property::Conservation => "conservation",
+            Property::Own(own) => own.name(),
         }
     }
 
@@ -120,28 +131,30 @@ impl Property {
             Property::Precision => "Corrected clocks differ by no more than their errors.",
             Property::ConsistentCut => "The shares add up to all the money there is.",
             Property::Conservation => "In the end there is as much money on the books as at first.",
+            Property::Own(own) => own.text(),
         }
     }
 
-    /// Whether it promises a decision, which who is cut off after some rounds cannot keep.
+    /// Whether it promises a decision. A protocol that is cut off after some rounds cannot keep it.
     pub fn wants_decision(self) -> bool {
         matches!(self, Property::Termination | Property::Progress)
     }
 
     /// Whether a finite run can violate it; the others speak about what happens in the end.
     pub fn is_safety(self) -> bool {
-        !matches!(
-            self,
+        match self {
+            Property::Own(own) => own.is_safety(),
             Property::Termination
-                | Property::Progress
-                | Property::Delivery
-                | Property::DeliveryAgreement
-                | Property::UniformDeliveryAgreement
-                | Property::StrongCompleteness
-                | Property::EventualStrongAccuracy
-                | Property::EventualLeadership
-                | Property::Conservation
-        )
+            | Property::Progress
+            | Property::Delivery
+            | Property::DeliveryAgreement
+            | Property::UniformDeliveryAgreement
+            | Property::StrongCompleteness
+            | Property::EventualStrongAccuracy
+            | Property::EventualLeadership
+            | Property::Conservation => false,
+            _ => true,
+        }
     }
 }
 

@@ -168,27 +168,28 @@ fn without() -> Vec<Without> {
 
 #[cfg(test)]
 mod tests {
-    use crate::protocols::rig::Rig;
+    use crate::protocols::tests::on_bench;
+    use crate::testing::TestBench;
 
     /// On the bench coins fall on 0, which picks the first of the others.
-    fn told(parameters: &[(&str, &str)]) -> Rig {
+    fn told(parameters: &[(&str, &str)]) -> TestBench {
         let given = [&[("rounds", "2")], parameters].concat();
-        let mut rig = Rig::new("gossip", &given, None, &["news", "", ""]);
-        rig.start_all();
-        rig.fire(0, "tell");
-        rig.fire(0, "tell");
-        rig.deliver_all();
-        rig
+        let mut bench = on_bench("gossip", &given, None, &["news", "", ""]);
+        bench.start_all();
+        bench.fire(0, "tell");
+        bench.fire(0, "tell");
+        bench.deliver_all();
+        bench
     }
 
     #[test]
     fn who_knows_tells_as_often_as_there_are_rounds() {
-        let mut rig = told(&[]);
-        assert_eq!((rig.sent, rig.timer(0, "tell")), (2, None));
-        assert_eq!((rig.delivered(1), rig.timer(1, "tell")), (vec!["p0:news".to_owned()], Some(120_000)));
-        assert_eq!(rig.reason(1), "it knows that already, and p0 need not have told it");
-        rig.fire(1, "tell");
-        assert_eq!((rig.flying(1, 0), rig.timeout_enabled(1), rig.timeout_enabled(2)), (1, Some("tell"), None));
+        let mut bench = told(&[]);
+        assert_eq!((bench.sent, bench.timer(0, "tell")), (2, None));
+        assert_eq!((bench.delivered(1), bench.timer(1, "tell")), (vec!["p0:news".to_owned()], Some(120_000)));
+        assert_eq!(bench.reason(1), "it knows that already, and p0 need not have told it");
+        bench.fire(1, "tell");
+        assert_eq!((bench.flying(1, 0), bench.timeout_enabled(1), bench.timeout_enabled(2)), (1, Some("tell"), None));
     }
 
     #[test]

@@ -194,6 +194,12 @@ impl Sweep {
         self.progress()
     }
 
+    /// Works until nothing is left to do, and says what it comes to.
+    pub fn run(&mut self) -> SweepSummary {
+        while !self.step(u64::MAX).done {}
+        self.summary()
+    }
+
     /// The next run at its beginning.
     fn begin(&mut self) -> RunningSweep {
         let (cell, seed) = self.design.cell_and_seed(self.next_run());
@@ -282,7 +288,7 @@ impl Sweep {
             scenario: None,
             ..*self
         };
-        while !again.step(u64::MAX).done {}
+        again.run();
         again.rows[0] == *row
     }
 
