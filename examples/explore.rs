@@ -1,4 +1,5 @@
-//! Can a crash stop this protocol, and how? Every schedule is gone through, and the answer is a schedule.
+//! Can a crash stop this protocol? Can two processes decide differently? The explorer goes through every schedule, and
+//! answers with one.
 //! `cargo run --example explore`
 
 use bivalent::catalogue::Catalogue;

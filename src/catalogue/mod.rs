@@ -3,7 +3,7 @@
 //! A protocol's file ends in an [`Entry`], which says all that the page, the command line, the explorers and the tests
 //! know of it. A [`Catalogue`] is a value: [`Catalogue::builtin`] has the protocols of this crate, and anybody adds
 //! entries of their own at run time. What a scenario means depends on a catalogue, because it names protocols: so
-//! checking a scenario ([`Scenario::plan`]) and finding one by its name ([`Catalogue::scenario`]) belong here.
+//! checking a scenario ([`Scenario::plan`](crate::scenario::Scenario::plan)) and finding one by its name ([`Catalogue::scenario`]) belong here.
 
 mod assumption;
 mod entry;

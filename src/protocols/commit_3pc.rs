@@ -244,7 +244,7 @@ pub fn entry() -> Entry {
             "timeout-ms",
             Domain::Integer(1, 3_600_000),
             "1000",
-            "How many milliseconds of its own clock a process waits for the next message.",
+            "The time that a process waits for the next message, in milliseconds of its own clock.",
         )],
         inputs: Inputs::Bits,
         exploration: Exploration::new(Explorer::Strict, 3),

@@ -192,12 +192,12 @@ pub fn entry() -> Entry {
         ],
         properties: vec![Property::Agreement, Property::Validity, Property::Termination, Property::Integrity],
         parameters: vec![
-            Parameter::new("faults", Domain::Integer(0, 8), "1", "How many processes may crash: f."),
+            Parameter::new("faults", Domain::Integer(0, 8), "1", "The number of processes that may crash: f."),
             Parameter::new(
                 "rounds",
                 Domain::Integer(0, 16),
                 "0",
-                "How many rounds are run; 0 stands for one more than “faults”, the fewest that are safe.",
+                "The number of rounds; 0 stands for one more than “faults”, the fewest that are safe.",
             ),
             super::round_ms(),
         ],

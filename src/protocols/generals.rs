@@ -226,7 +226,7 @@ pub fn entry() -> Entry {
         ],
         properties: vec![Property::Agreement, Property::Obedience, Property::Termination, Property::Integrity],
         parameters: vec![
-            Parameter::new("faults", Domain::Integer(0, 3), "1", "How many traitors there may be: m."),
+            Parameter::new("faults", Domain::Integer(0, 3), "1", "The number of traitors that there may be: m."),
             super::round_ms(),
         ],
         inputs: Inputs::FirstBit("p0: the order, 1 to attack or 0 to retreat; the others have none".into()),

@@ -128,7 +128,7 @@ impl Protocol for Gossip {
 pub fn entry() -> Entry {
     Entry {
         title: "Gossip".into(),
-        summary: "Who knows a rumour tells it to somebody by chance in every period, for a while.".into(),
+        summary: "A process that knows a rumour tells it to another one, drawn by chance, in every period, for a while.".into(),
         cost: "n times `rounds` messages for each rumour, each process the same; about log₂ n + ln n periods until all know, where messages are fast against a period.".into(),
         source: "Demers and others, Epidemic algorithms for replicated database maintenance, 1987: rumour mongering, push".into(),
         problem: Problem::Broadcast,
@@ -136,8 +136,8 @@ pub fn entry() -> Entry {
         assumptions: vec![Assumption::ReliableLinks, Assumption::CrashStop],
         properties: vec![Property::Delivery, Property::NoDuplication, Property::NoCreation, Property::DeliveryAgreement],
         parameters: vec![
-        Parameter::new("rounds", Domain::Integer(0, 1_000), "30", "How often a process tells each rumour."),
-        Parameter::new("period-ms", Domain::Integer(1, 60_000), "120", "How many milliseconds of its clock a process waits between two times."),
+        Parameter::new("rounds", Domain::Integer(0, 1_000), "30", "The number of times that a process tells each rumour."),
+        Parameter::new("period-ms", Domain::Integer(1, 60_000), "120", "The time between two tellings, in milliseconds of the process's clock."),
     ],
         inputs: Inputs::Words("the rumours that this process starts, separated by spaces".into()),
         processes: (2, 100),

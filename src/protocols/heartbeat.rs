@@ -188,7 +188,7 @@ pub fn entry() -> Entry {
             "period-ms",
             Domain::Integer(1, 60_000),
             "300",
-            "How many milliseconds of its clock a process waits for answers before it suspects who is missing.",
+            "The time that a process waits for answers before it suspects the others, in milliseconds of its clock.",
         )],
         exploration: Exploration::new(Explorer::Synchronous { faults: 2 }, 3),
         mutants: names(["starts-empty", "never-clears"]),

@@ -142,7 +142,7 @@ pub fn entry() -> Entry {
             "period-ms",
             Domain::Integer(1, 60_000),
             "100",
-            "How many milliseconds of its clock the first period takes, and how much longer it becomes each time.",
+            "The length of the first period, and what each later one is longer, in milliseconds of the process's clock.",
         )],
         exploration: Exploration::new(Explorer::Synchronous { faults: 2 }, 3),
         mutants: names(["never-restores"]),

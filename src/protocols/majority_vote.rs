@@ -1,7 +1,7 @@
 //! One election, with a promise that has to outlive a crash.
 //!
 //! **Problem.** At most one of the candidates may lead.
-//! **Assumes** crash-recovery: who stops may come back with what it stored, and votes are stored before they are
+//! **Assumes** crash-recovery: a process that stops may come back with what it stored, and votes are stored before they are
 //! given. Links may lose, copy and reorder, and make nothing up; timing does not matter.
 //! **Idea.** A candidate votes for itself and asks all others. Everybody votes once, for the first who asks, and
 //! writes the vote down before it answers. Who has the votes of more than half leads. Two such halves have a voter in
@@ -237,7 +237,7 @@ pub fn entry() -> Entry {
             "remember",
             Domain::Flag,
             "true",
-            "Whether a process writes its vote into stable storage before it gives it.",
+            "True: a process writes its vote into stable storage before it gives it.",
         )],
         inputs: Inputs::Word(
             "candidate".into(),

@@ -114,7 +114,7 @@ pub fn words_to_broadcast() -> Inputs {
 
 /// The parameter of a protocol in rounds that a local timer ends.
 pub fn round_ms() -> Parameter {
-    let meaning = "How many milliseconds of the local clock a round takes.";
+    let meaning = "The length of a round, in milliseconds of the local clock.";
     Parameter::new("round-ms", Domain::Integer(1, 60_000), "110", meaning)
 }
 

@@ -159,7 +159,7 @@ pub fn entry() -> Entry {
             "pause-ms",
             Domain::Integer(0, 60_000),
             "0",
-            "How many milliseconds of its clock p0 lets pass between its book and its message.",
+            "The time that p0 lets pass between its book and its message, in milliseconds of its clock.",
         )])),
         exploration: Exploration::new(Explorer::Strict, 2),
         mutants: names(["forgets-to-take"]),
@@ -187,8 +187,8 @@ fn without() -> Vec<Without> {
 pub fn payment() -> [Parameter; 2] {
     let pounds = |least| Domain::Integer(least, 1_000_000);
     [
-        Parameter::new(AMOUNT, pounds(1), "10", "How many pounds p0 pays to p1."),
-        Parameter::new(BALANCE, pounds(0), "100", "How many pounds are on each of the two books at first."),
+        Parameter::new(AMOUNT, pounds(1), "10", "The pounds that p0 pays to p1."),
+        Parameter::new(BALANCE, pounds(0), "100", "The pounds on each of the two books at first."),
     ]
 }
 

@@ -190,7 +190,7 @@ pub fn entry() -> Entry {
         ],
         properties: vec![Property::Agreement, Property::StrongValidity, Property::Termination, Property::Integrity],
         parameters: vec![
-            Parameter::new("faults", Domain::Integer(0, 3), "1", "How many processes may lie: f."),
+            Parameter::new("faults", Domain::Integer(0, 3), "1", "The number of processes that may lie: f."),
             super::round_ms(),
         ],
         inputs: Inputs::Bits,

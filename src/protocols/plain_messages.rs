@@ -129,7 +129,7 @@ pub fn entry() -> Entry {
             "pause-ms",
             Domain::Integer(0, 60_000),
             "0",
-            "How many milliseconds of its clock a process waits between two words; 0 sends all at the start.",
+            "The time between two words of a process, in milliseconds of its clock; 0 sends all at the start.",
         )],
         inputs: Inputs::Words("the words that this process sends to every peer, in order, separated by spaces".into()),
         processes: (2, 64),

@@ -212,9 +212,9 @@ pub fn entry() -> Entry {
                 "balance",
                 Domain::Integer(0, 1_000_000),
                 "100",
-                "How many pounds each process has at first.",
+                "The pounds that each process has at first.",
             ),
-            Parameter::new("payments", Domain::Integer(0, 1_000), "8", "How often each process pays £10 to another."),
+            Parameter::new("payments", Domain::Integer(0, 1_000), "8", "The number of times that each process pays £10 to another."),
             Parameter::new(
                 "after",
                 Domain::Integer(0, 1_000),
@@ -225,7 +225,7 @@ pub fn entry() -> Entry {
                 "pause-ms",
                 Domain::Integer(1, 60_000),
                 "40",
-                "How many milliseconds of its clock a process waits between two payments.",
+                "The time between two payments of a process, in milliseconds of its clock.",
             ),
         ],
         exploration: Exploration::new(Explorer::Synchronous { faults: 0 }, 3)

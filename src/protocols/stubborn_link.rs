@@ -129,7 +129,7 @@ pub fn entry() -> Entry {
             "period-ms",
             Domain::Integer(1, 60_000),
             "100",
-            "How many milliseconds of its clock a process waits before it sends everything again.",
+            "The time after which a process sends everything again, in milliseconds of its clock.",
         )],
         inputs: super::words_to_send(),
         exploration: Exploration::new(

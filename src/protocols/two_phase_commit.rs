@@ -1,7 +1,7 @@
 //! All or nothing: the transfer with a coordinator and three logs.
 //!
 //! **Problem.** p0 shall pay an amount to p1: both books change, or neither does, whoever crashes in between.
-//! **Assumes** crash-recovery: who stops comes back in the end with what it stored. Reliable links; timing does not
+//! **Assumes** crash-recovery: a process that stops comes back in the end with what it stored. Reliable links; timing does not
 //! matter for safety, and decides only whether a slow vote leads to an abort.
 //! **Idea.** p2 coordinates. It asks both banks to prepare. A bank that can do its part writes that down and says yes;
 //! from then on it may neither commit nor abort by itself. With two yes p2 writes "commit" into its log, and that is
@@ -431,13 +431,13 @@ pub fn entry() -> Entry {
                 "timeout-ms",
                 Domain::Integer(1, 60_000),
                 "400",
-                "How many milliseconds of its clock p2 waits for both votes before it aborts.",
+                "The time that p2 waits for both votes before it aborts, in milliseconds of its clock.",
             ),
             Parameter::new(
                 "retry-ms",
                 Domain::Integer(1, 60_000),
                 "500",
-                "How many milliseconds of its clock a bank in doubt waits before it asks p2 again.",
+                "The time that a bank in doubt waits before it asks p2 again, in milliseconds of its clock.",
             ),
         ])),
         processes: (3, 3),

@@ -13,7 +13,7 @@ mod link;
 mod version;
 
 pub use gallery::{GALLERY, LESSONS, LessonLine, first, names};
-pub use link::{Link, LinkError, PairLink};
+pub use link::{LINK_BYTES_MAX, Link, LinkError, PairLink};
 
 /// The version of the format that is written. Files of version 1 are still read.
 pub const VERSION: u32 = 2;

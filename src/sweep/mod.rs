@@ -168,7 +168,7 @@ impl Sweep {
     }
 
     /// Works until about `events` events have happened, or nothing is left to do. A wave is never cut, so it may be
-    /// [`crate::engine::WAVE_EVENTS_MAX`] events more.
+    /// [`crate::history::WAVE_EVENTS_MAX`] events more.
     pub fn step(&mut self, events: u64) -> SweepProgress {
         let mut left = events;
         while left > 0 && self.next_run() < self.part.end {
