@@ -79,11 +79,11 @@ impl Assumption {
     pub fn text(self) -> &'static str {
         match self {
             Assumption::ReliableLinks => "links are reliable",
-            Assumption::FairLossLinks => "what is sent again and again arrives in the end",
+            Assumption::FairLossLinks => "a message that is sent again and again arrives in the end",
             Assumption::FifoLinks => "links keep the order",
-            Assumption::CrashStop => "who stops never comes back",
-            Assumption::CrashRecovery => "who stops may come back with what it stored",
-            Assumption::BackInTheEnd => "who stops comes back in the end",
+            Assumption::CrashStop => "a process that stops never comes back",
+            Assumption::CrashRecovery => "a process that stops may come back with what it stored",
+            Assumption::BackInTheEnd => "a process that stops comes back in the end",
             Assumption::EventualSynchrony => "from some time on messages and steps keep a bound, which nobody knows",
             Assumption::SteadyClocks => "all clocks go equally fast",
             Assumption::Synchrony => "messages and steps keep their time bounds",

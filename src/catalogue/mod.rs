@@ -3,7 +3,7 @@
 //! A protocol's file ends in an [`Entry`], which says all that the page, the command line, the explorers and the tests
 //! know of it. A [`Catalogue`] is a value: [`Catalogue::builtin`] has the protocols of this crate, and anybody adds
 //! entries of their own at run time. What a scenario means depends on a catalogue, because it names protocols: so
-//! checking a scenario ([`Scenario::plan`]) and finding one by its name ([`Catalogue::scenario`]) belong here.
+//! checking a scenario ([`Scenario::plan`](crate::scenario::Scenario::plan)) and finding one by its name ([`Catalogue::scenario`]) belong here.
 
 mod assumption;
 mod entry;
@@ -70,8 +70,8 @@ impl Catalogue {
         Catalogue::default()
     }
 
-    /// Adds an entry at the end. The error says what is wrong with it: a name that is taken, or that is not in
-    /// kebab-case, or a default that its own domain does not allow.
+    /// Adds an entry at the end. The error says what is wrong with it: a name, of it or of a property, that is taken or
+    /// not in kebab-case, or a default that its own domain does not allow.
     pub fn add(&mut self, entry: Entry) -> Result<(), String> {
         let kebab = |name: &str| {
             let small = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
@@ -82,6 +82,15 @@ impl Catalogue {
         }
         if self.entries.iter().any(|known| known.name == entry.name) {
             return Err(format!("there is a protocol {} already", quoted(&entry.name)));
+        }
+        for (place, property) in entry.properties.iter().enumerate() {
+            let name = property.name();
+            if !kebab(name) {
+                return Err(format!("{}: the property {} is no name in kebab-case", entry.name, quoted(name)));
+            }
+            if entry.properties[..place].iter().any(|other| other.name() == name) {
+                return Err(format!("{}: the property {name} is there twice", entry.name));
+            }
         }
         for parameter in &entry.parameters {
             if !parameter.domain.allows(&parameter.default) {

@@ -12,7 +12,7 @@ impl Scenario {
     pub fn roles(&self, entry: &Entry) -> Result<Roles, String> {
         let n = self.processes;
         if self.roles.is_empty() {
-            return shares(entry, n);
+            return entry.shares(n);
         }
         if let Some(name) = self.roles.keys().find(|name| !entry.roles.iter().any(|role| role.name == **name)) {
             let known: Vec<&str> = entry.roles.iter().map(|role| &*role.name).filter(|name| !name.is_empty()).collect();
@@ -127,20 +127,22 @@ impl Scenario {
     }
 }
 
-/// The roles as the protocol shares them out.
-fn shares(entry: &Entry, n: usize) -> Result<Roles, String> {
-    let mut left = ProcessId::all(n);
-    let share = |role: &Role| {
-        let processes: Vec<ProcessId> = match role.share {
-            Share::Next(count) => left.by_ref().take(count).collect(),
-            Share::Rest => left.by_ref().collect(),
+impl Entry {
+    /// Its roles among `n` processes, unless a scenario says otherwise. The error says which role nobody is left for.
+    pub fn shares(&self, n: usize) -> Result<Roles, String> {
+        let mut left = ProcessId::all(n);
+        let share = |role: &Role| {
+            let processes: Vec<ProcessId> = match role.share {
+                Share::Next(count) => left.by_ref().take(count).collect(),
+                Share::Rest => left.by_ref().collect(),
+            };
+            (role.name.clone(), processes)
         };
-        (role.name.clone(), processes)
-    };
-    let roles: Vec<(Name, Vec<ProcessId>)> = entry.roles.iter().map(share).collect();
-    match roles.iter().find(|(_, processes)| processes.is_empty()) {
-        Some((name, _)) => Err(format!("processes: {n} are too few, as nobody is left for the role {}", quoted(name))),
-        None => Ok(Roles::new(roles)),
+        let roles: Vec<(Name, Vec<ProcessId>)> = self.roles.iter().map(share).collect();
+        match roles.iter().find(|(_, processes)| processes.is_empty()) {
+            Some((name, _)) => Err(format!("processes: {n} are too few: nobody is left for the role {}", quoted(name))),
+            None => Ok(Roles::new(roles)),
+        }
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::{Answer, End, load, save};
 use bivalent::catalogue::Catalogue;
-use bivalent::engine::ProcessSet;
 use bivalent::export::{About, svg, text, tikz};
 use bivalent::history::{Fact, History, Stop};
 use bivalent::scenario::Scenario;
@@ -74,7 +73,7 @@ impl Draw {
             write(kind, &scenario, &history, board, "Board")
         } else {
             self.run_to_end(&mut history)?;
-            write(kind, &scenario, &history, diagram, "Space-time diagram")
+            write(kind, &scenario, &history, |_, history, facts| Diagram::whole(history, facts), "Space-time diagram")
         };
         save(&self.out, &file)?;
         Ok(End::Fine)
@@ -131,25 +130,6 @@ fn write(
         DrawingKind::Tikz => tikz(&draw(scenario, history, &facts)),
         DrawingKind::Text => text(scenario, &facts),
     }
-}
-
-/// All of the run so far.
-fn diagram(scenario: &Scenario, history: &History, facts: &[Fact]) -> Picture {
-    let end_us = history.engine().now_us();
-    let timings = history.timings();
-    let diagram = Diagram {
-        history,
-        facts,
-        now_us: end_us,
-        window_us: (0, end_us.max(1)),
-        size: ((history.position() as f32 * 18.0).clamp(480.0, 4_000.0), 30.0 + 54.0 * scenario.processes as f32),
-        timings: &timings,
-        see_as: None,
-        selected: None,
-        peeked: None,
-        hidden: ProcessSet::default(),
-    };
-    diagram.picture()
 }
 
 /// The present.

@@ -316,16 +316,7 @@ fn judged(entry: &Entry, report: &exhaustive::ExplorationReport) -> String {
         format!("{} ({explorer}, inputs: {})", entry.name, report.roots),
         format!("  {} configurations, {} edges", report.configurations, report.edges),
     ];
-    for finding in &report.findings {
-        let (name, verdict) = (finding.property.name(), finding.verdict.text());
-        lines.push(match &finding.example {
-            None => format!("  {name}: {verdict}, judged in {} configurations", finding.judged),
-            Some(example) => format!(
-                "  {name}: {verdict} in {} of {} configurations, first after {} steps: {}",
-                finding.violated, finding.judged, example.steps, example.why
-            ),
-        });
-    }
+    lines.extend(report.findings.iter().map(|finding| format!("  {finding}")));
     if !report.complete {
         lines.push("  the limit was hit: what was not found is unknown".into());
     }

@@ -148,9 +148,8 @@ impl RunCommand {
             let what = choice_words(&scenario, &missed.choice);
             warn(&format!("note: after event {}, this could not be done: {what}", missed.after));
         }
-        let at_rest = history.is_at_rest();
+        let properties = history.judgements();
         let engine = history.engine();
-        let properties = history.monitors().judge(engine, at_rest);
         let violated = properties.iter().any(|judgement| judgement.verdict == Verdict::Violated);
         let totals = engine.totals();
         let altered = history.records().iter().filter(|record| matches!(record.choice, Choice::Alter { .. })).count();

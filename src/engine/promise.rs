@@ -7,13 +7,13 @@ pub const NO_LOSS: &str = "reliable links lose nothing";
 /// Of reliable links.
 pub const NO_COPIES: &str = "reliable links double nothing";
 /// Of fair-loss links.
-pub const FAIRNESS: &str = "what is sent again and again arrives in the end";
+pub const FAIRNESS: &str = "a message that is sent again and again arrives in the end";
 /// Of links that keep the order.
 pub const ORDER: &str = "messages do not overtake each other";
 /// Of links without an intruder.
 pub const TRUE_MESSAGES: &str = "messages arrive as they were written";
 /// Of the crash-stop model.
-pub const NO_RETURN: &str = "who stops never comes back";
+pub const NO_RETURN: &str = "a process that stops never comes back";
 /// Of all but the Byzantine model.
 pub const NO_LIES: &str = "processes do not lie";
 /// Of synchrony.

@@ -14,11 +14,12 @@ use super::search::{Search, Viewed};
 use super::strict::Strict;
 use super::synchronous::{Synchronous, SynchronousFaults};
 use super::view::ConfigurationView;
-use super::{SearchProgress, Tracked};
-use crate::catalogue::{Assumption, Entry, Explorer, Inputs, Instance};
+use super::{LIMIT, SearchProgress, Tracked};
+use crate::catalogue::{Assumption, Catalogue, Entry, Explorer, Inputs, Instance};
 use crate::process::{ProcessId, Program, Value};
 use crate::property::{Monitors, ProcessFacts, Property, Verdict};
 use serde::Serialize;
+use std::fmt::{self, Display};
 
 /// What was found about one property.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -33,6 +34,21 @@ pub struct Finding {
     pub violated: usize,
     /// The nearest of them.
     pub example: Option<Example>,
+}
+
+/// In a line: `agreement: violated in 3 of 26 configurations, first after 7 steps: p0 decided 0, and p1 decides 1`.
+impl Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, verdict) = (self.property.name(), self.verdict.text());
+        match &self.example {
+            None => write!(f, "{name}: {verdict}, judged in {} configurations", self.judged),
+            Some(Example { steps, why, .. }) => write!(
+                f,
+                "{name}: {verdict} in {} of {} configurations, first after {steps} steps: {why}",
+                self.violated, self.judged
+            ),
+        }
+    }
 }
 
 /// A configuration in which a property does not hold.
@@ -120,6 +136,20 @@ pub fn explore(
     Ok(report)
 }
 
+/// Explores the protocol `name` of `catalogue` as its entry says, with `given` parameters besides, such as
+/// `("mutant", "hasty")`, from each of its [`inputs`] until [`LIMIT`] configurations are found. The error names what does
+/// not fit.
+pub fn explore_protocol(
+    catalogue: &Catalogue,
+    name: &str,
+    given: &[(&str, &str)],
+) -> Result<ExplorationReport, String> {
+    let entry = catalogue.find(name)?;
+    let usual = entry.exploration.parameters.iter().map(|(name, value)| (&**name, &**value));
+    let instance = catalogue.instance(name, usual.chain(given.iter().copied()), None)?;
+    explore(&instance, &inputs(&entry), LIMIT, &mut |_| ())
+}
+
 /// How many configurations are expanded between two looks at the progress.
 const SLICE: usize = 50_000;
 
@@ -183,6 +213,13 @@ fn explore_from(
     }
 }
 
+impl ExplorationReport {
+    /// What was found about the property of that name, if the protocol has one of that name.
+    pub fn finding(&self, property: &str) -> Option<&Finding> {
+        self.findings.iter().find(|finding| finding.property.name() == property)
+    }
+}
+
 /// Whether a run can end in a configuration.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum SearchEnd {
@@ -241,10 +278,12 @@ fn judged(
     horizon: bool,
 ) -> Vec<(Property, Option<String>)> {
     let up = |process: ProcessId| !view.crashed(process.index());
-    let facts = ProcessFacts { correct: &up, up: &up, honest: &|_| true, clock: &|_| 0, books: view.books() };
+    let facts =
+        ProcessFacts { correct: &up, up: &up, honest: &|_| true, clock: &|_| 0, states: &view, books: view.books() };
     for me in ProcessId::all(view.n()) {
         view.told(me.index()).iter().for_each(|outcome| monitors.hear(me, outcome, 0, &facts));
     }
+    monitors.look(0, &facts);
     let comes_back = entry.assumptions.contains(&Assumption::CrashRecovery);
     let sleeping = comes_back && !ProcessId::all(view.n()).all(up);
     let mut judged = Vec::new();

@@ -318,6 +318,11 @@ impl StepTable {
         (0..).map(|index| TIMER - index).zip(self.locals[local as usize].timers.iter().map(|(_, timer)| timer.clone()))
     }
 
+    /// The layers' states, bottom first; none of a process that has crashed.
+    pub fn layers(&self, local: u32) -> &[LayerState] {
+        &self.locals[local as usize].layers
+    }
+
     /// The layers' states, bottom first, as trees of named fields.
     pub fn inspect(&self, local: u32) -> Vec<serde_json::Value> {
         self.locals[local as usize].layers.iter().map(|layer| layer.inspect()).collect()
@@ -421,7 +426,7 @@ impl StepTable {
     fn run(&self, local: u32, cause: u32, coins: Flips) -> Ran {
         let before = &self.locals[local as usize];
         let (knowledge, modules) = (&self.knowledge[before.knowledge as usize], self.modules(before.knowledge));
-        // A desk of its own: steps are learnt rarely, and this keeps `self` free to be read.
+        // A context of its own: steps are learnt rarely, and this keeps `self` free to be read.
         let mut context = StepContext::default();
         context.begin(Coins::fixed(coins));
         let mut layers = before.layers.clone();

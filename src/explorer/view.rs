@@ -2,7 +2,8 @@
 
 use super::inbox_states::InboxStates;
 use super::step_table::{Mail, StepTable};
-use crate::process::{Outcome, Value};
+use crate::process::{LayerState, Outcome, ProcessId, Value};
+use crate::property::States;
 
 /// A configuration, for a check.
 #[derive(Clone, Copy)]
@@ -68,5 +69,11 @@ impl<'a> ConfigurationView<'a> {
     pub fn at_rest(&self) -> bool {
         let waits = |local| !self.step_table.crashed(local) && self.step_table.awaits_timer(local);
         self.is_quiet() && !self.locals().any(waits)
+    }
+}
+
+impl States for ConfigurationView<'_> {
+    fn state(&self, process: ProcessId) -> Option<&LayerState> {
+        self.step_table.layers(self.local(process.index())).last()
     }
 }

@@ -3,7 +3,7 @@
 //! The compass is about the strict graph of a protocol. It follows a run of the engine through the explorer's graph
 //! event by event, so that what the page says about a moment is what the explorer computed for exactly that
 //! configuration. The [`game`] does the same where there is no end to explore to. [`chain`] is Lemma 2, [`region`] the
-//! loop of Ben-Or without its coin, [`trial`] the adversary against any of the protocols. What is drawn as a [`map`]
+//! loop of Ben-Or without its coin, [`adversary_run`] the adversary against any of the protocols. What is drawn as a [`map`]
 //! comes from the [`atlas`] of a graph that ends, from [`layers`], or from the [`vicinity`] of a moment.
 
 use crate::adversary::live::Live;

@@ -8,7 +8,7 @@ use crate::draw::{Flips, Purpose, below, draw};
 use crate::engine::{Arrival, Choice, Engine, MessageId, Past, Refusal, Scheduled, Setup, Step, UNTIMED_STEP_US};
 use crate::model::{Change, Models, Timing};
 use crate::process::{Invocation, Outcome, Payload, ProcessId, Timer};
-use crate::property::Monitors;
+use crate::property::{Judgement, Monitors};
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Display};
 use std::rc::Rc;
@@ -497,6 +497,12 @@ impl History {
     /// Runs until nothing happens any more, at most `events_max` events. `None`: there would be more.
     pub fn run(&mut self, events_max: u64) -> Option<Stop> {
         (0..events_max).find_map(|_| self.next().err())
+    }
+
+    /// The verdicts at the present, in the order of the protocol's properties.
+    pub fn judgements(&mut self) -> Vec<Judgement> {
+        let at_rest = self.is_at_rest();
+        self.monitors().judge(self.engine(), at_rest)
     }
 
     /// Advances everybody once; see [`WAVE_EVENTS_MAX`] for the bound. Returns how many events it took.

@@ -1,18 +1,19 @@
 //! What must hold, and the five verdicts.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 mod detection;
 mod monitor;
+mod own;
 
 pub use detection::{Crash, Detection, Meter, Suspicion};
-pub use monitor::{Judgement, Monitors, ProcessFacts, Promise};
+pub use monitor::{Judgement, Monitors, ProcessFacts, Promise, States};
+pub use own::{GlobalState, OwnProperty};
 
 /// A property of runs, by its name in the literature.
 ///
-/// Who is *correct* is judged by who is faulty so far.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
+/// A process is *correct* as long as it has not failed so far.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Property {
     /// Consensus: no two processes decide differently, faulty ones included (uniform agreement).
     Agreement,
@@ -62,6 +63,15 @@ pub enum Property {
     ConsistentCut,
     /// Money: when everything has come to rest, as much is on the books as there was at first.
     Conservation,
+    /// One that its protocol brings along.
+    Own(&'static OwnProperty),
+}
+
+/// Its name.
+impl Serialize for Property {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
 }
 
 impl Property {
@@ -91,6 +101,7 @@ impl Property {
             Property::Precision => "precision",
             Property::ConsistentCut => "consistent-cut",
             Property::Conservation => "conservation",
+            Property::Own(own) => own.name(),
         }
     }
 
@@ -98,50 +109,52 @@ impl Property {
     pub fn text(self) -> &'static str {
         match self {
             Property::Agreement => "No two processes decide differently, crashed ones included.",
-            Property::Validity => "Whatever is decided, somebody wanted it.",
-            Property::StrongValidity => "If all who are honest want the same, they decide it.",
-            Property::Obedience => "If p0 is honest, all who are honest decide what it says.",
-            Property::Termination => "Everybody who stays up decides in the end.",
+            Property::Validity => "Every decision is what some process wanted.",
+            Property::StrongValidity => "If all honest processes want the same, they decide it.",
+            Property::Obedience => "If p0 is honest, all honest processes decide what it says.",
+            Property::Termination => "Every process that stays up decides in the end.",
             Property::Progress => "Somebody decides in the end.",
             Property::Integrity => "Nobody decides twice.",
-            Property::Delivery => "What somebody who stays up sends reaches everybody who stays up.",
+            Property::Delivery => "A message between two processes that stay up arrives.",
             Property::NoDuplication => "Nothing is delivered twice.",
-            Property::NoCreation => "Nothing is delivered that nobody sent.",
+            Property::NoCreation => "Nothing is delivered that was not sent.",
             Property::FifoOrder => "Messages of one sender are delivered in the order of sending.",
-            Property::DeliveryAgreement => "What one process that stays up delivers, all of them deliver.",
-            Property::UniformDeliveryAgreement => "What anybody delivers, all deliver who stay up.",
-            Property::Consistency => "No two who are honest hear different things from one sender.",
-            Property::CausalOrder => "Nobody delivers an answer before what it answers.",
+            Property::DeliveryAgreement => "If one process that stays up delivers a message, all of them do.",
+            Property::UniformDeliveryAgreement => "If any process delivers a message, all that stay up do.",
+            Property::Consistency => "No two honest processes hear different things from one sender.",
+            Property::CausalOrder => "No process delivers an answer before its question.",
             Property::TotalOrder => "All deliver in the same order.",
-            Property::StrongCompleteness => "Whoever crashes is suspected by all in the end.",
+            Property::StrongCompleteness => "A process that crashes is suspected by all in the end.",
             Property::StrongAccuracy => "Nobody is suspected while it is up.",
-            Property::EventualStrongAccuracy => "In the end nobody is suspected who is up.",
+            Property::EventualStrongAccuracy => "In the end no process is suspected that is up.",
             Property::EventualLeadership => "In the end all trust the same process, and it is up.",
             Property::Precision => "Corrected clocks differ by no more than their errors.",
             Property::ConsistentCut => "The shares add up to all the money there is.",
             Property::Conservation => "In the end there is as much money on the books as at first.",
+            Property::Own(own) => own.text(),
         }
     }
 
-    /// Whether it promises a decision, which who is cut off after some rounds cannot keep.
+    /// Whether it promises a decision. A protocol that is cut off after some rounds cannot keep it.
     pub fn wants_decision(self) -> bool {
         matches!(self, Property::Termination | Property::Progress)
     }
 
     /// Whether a finite run can violate it; the others speak about what happens in the end.
     pub fn is_safety(self) -> bool {
-        !matches!(
-            self,
+        match self {
+            Property::Own(own) => own.is_safety(),
             Property::Termination
-                | Property::Progress
-                | Property::Delivery
-                | Property::DeliveryAgreement
-                | Property::UniformDeliveryAgreement
-                | Property::StrongCompleteness
-                | Property::EventualStrongAccuracy
-                | Property::EventualLeadership
-                | Property::Conservation
-        )
+            | Property::Progress
+            | Property::Delivery
+            | Property::DeliveryAgreement
+            | Property::UniformDeliveryAgreement
+            | Property::StrongCompleteness
+            | Property::EventualStrongAccuracy
+            | Property::EventualLeadership
+            | Property::Conservation => false,
+            _ => true,
+        }
     }
 }
 

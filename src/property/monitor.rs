@@ -1,11 +1,12 @@
 //! Monitors: they watch a run from outside and judge it. Nothing in a run depends on them.
 
-use super::{Detection, Property, Verdict};
+use super::{Detection, GlobalState, Property, Verdict};
 use crate::engine::{Arrival, Choice, Engine, Step, promise};
 use crate::model::{Failures, LinkKind, Models, TimingKind};
-use crate::process::{Indication, Outcome, ProcessId, Value};
+use crate::process::{Indication, LayerState, Outcome, ProcessId, Value};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::fmt::{self, Display};
 use std::rc::Rc;
 
 /// A verdict on a property, with what shows it.
@@ -20,6 +21,17 @@ pub struct Judgement {
     /// The violation, or what is still missing, in words.
     #[serde(skip)]
     pub why: String,
+}
+
+/// In a line: `agreement violated at event 7: p0 decided 0, and p1 decides 1`.
+impl Display for Judgement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.name, self.verdict.text())?;
+        if let Some(event) = self.event {
+            write!(f, " at event {event}")?;
+        }
+        if self.why.is_empty() { Ok(()) } else { write!(f, ": {}", self.why) }
+    }
 }
 
 /// A guarantee of a model, and who broke it.
@@ -120,17 +132,27 @@ impl Monitors {
             return;
         }
         let Some(me) = choice.process() else { return };
-        if !engine.process(me).is_byzantine() {
-            let correct = |process: ProcessId| engine.process(process).is_correct();
-            let up = |process: ProcessId| engine.process(process).is_alive();
-            let honest = |process: ProcessId| !engine.process(process).is_byzantine();
-            // Nothing that is told is judged by the books.
-            let clock = |process: ProcessId| engine.local_us(process);
-            let facts = ProcessFacts { correct: &correct, up: &up, honest: &honest, clock: &clock, books: None };
-            step.outcomes().iter().for_each(|outcome| self.hear(me, outcome, step.event, &facts));
-        }
+        // Nothing that is told is judged by the books.
+        with_facts(engine, None, |facts| {
+            if !engine.process(me).is_byzantine() {
+                step.outcomes().iter().for_each(|outcome| self.hear(me, outcome, step.event, facts));
+            }
+            self.look(step.event, facts);
+        });
         if step.crashed {
             self.detection.forget(me);
+        }
+    }
+
+    /// Takes note of the states that `event` has led to.
+    pub fn look(&mut self, event: u64, facts: &ProcessFacts<'_>) {
+        for property in Rc::clone(&self.properties).iter() {
+            if let Property::Own(own) = property
+                && own.is_safety()
+                && let Some(why) = own.wrong(&GlobalState::new(facts, &self.decisions))
+            {
+                self.violate(*property, event, || why);
+            }
         }
     }
 
@@ -352,13 +374,7 @@ impl Monitors {
         if property.is_safety() {
             return Judgement { name, verdict: Verdict::HeldSoFar, event: None, why: String::new() };
         }
-        let correct = |process: ProcessId| engine.process(process).is_correct();
-        let up = |process: ProcessId| engine.process(process).is_alive();
-        let honest = |process: ProcessId| !engine.process(process).is_byzantine();
-        let clock = |process: ProcessId| engine.local_us(process);
-        let books = books(engine);
-        let facts = ProcessFacts { correct: &correct, up: &up, honest: &honest, clock: &clock, books };
-        match self.missing(property, &facts) {
+        match with_facts(engine, books(engine), |facts| self.missing(property, facts)) {
             None => Judgement { name, verdict: Verdict::HeldSoFar, event: None, why: String::new() },
             Some(why) => {
                 // Nothing will happen any more, so what is missing stays missing, unless somebody comes back.
@@ -428,6 +444,7 @@ impl Monitors {
                 let (now, first) = (facts.books?, self.books?);
                 (now != first).then(|| format!("{} of {first} is on the books", now))
             }
+            Property::Own(own) => own.wrong(&GlobalState::new(facts, &self.decisions)),
             _ => None,
         }
     }
@@ -478,16 +495,42 @@ fn late(engine: &Engine, step: &Step) -> Option<&'static str> {
 
 /// What a judgement has to know of the processes besides what they told.
 pub struct ProcessFacts<'a> {
-    /// Who is correct so far.
+    /// Whether a process is correct so far.
     pub correct: &'a dyn Fn(ProcessId) -> bool,
-    /// Who has not crashed, or has come back.
+    /// Whether a process has not crashed, or has come back.
     pub up: &'a dyn Fn(ProcessId) -> bool,
-    /// Who does what its program says, as long as it is up.
+    /// Whether a process does what its program says, as long as it is up.
     pub honest: &'a dyn Fn(ProcessId) -> bool,
     /// What the clock of a process shows, in microseconds.
     pub clock: &'a dyn Fn(ProcessId) -> u64,
+    /// The states of processes.
+    pub states: &'a dyn States,
     /// The money on all books, where there are books.
     pub books: Option<i64>,
+}
+
+/// What has the states of processes: an engine, or a configuration of an explorer.
+pub trait States {
+    /// The state of `process` in the protocol on top, if there is one.
+    fn state(&self, process: ProcessId) -> Option<&LayerState>;
+}
+
+impl States for Engine {
+    fn state(&self, process: ProcessId) -> Option<&LayerState> {
+        self.process(process).layers.last()
+    }
+}
+
+/// Calls `judge` with the facts of this moment of a run.
+fn with_facts<T>(engine: &Engine, books: Option<i64>, judge: impl FnOnce(&ProcessFacts<'_>) -> T) -> T {
+    judge(&ProcessFacts {
+        correct: &|process| engine.process(process).is_correct(),
+        up: &|process| engine.process(process).is_alive(),
+        honest: &|process| !engine.process(process).is_byzantine(),
+        clock: &|process| engine.local_us(process),
+        states: engine,
+        books,
+    })
 }
 
 fn books(engine: &Engine) -> Option<i64> {

@@ -65,30 +65,30 @@ fn without() -> Vec<Without> {
 
 #[cfg(test)]
 mod tests {
-    use crate::protocols::rig::Rig;
+    use crate::protocols::tests::on_bench;
 
     #[test]
     fn it_waits_for_the_last_one_or_for_the_news_of_its_crash() {
-        let mut rig = Rig::new("all-ack-broadcast", &[], None, &["hello", "", ""]);
-        rig.start_all();
-        rig.crash(2);
-        rig.deliver_all();
-        assert_eq!(rig.label(0), "waits with 1");
-        assert!(rig.delivered(0).is_empty() && rig.delivered(1).is_empty());
-        rig.fire(0, "period");
-        rig.deliver_all();
-        rig.fire(0, "period");
-        assert_eq!(rig.suspected(0), [2]);
-        assert_eq!((rig.delivered(0).len(), rig.delivered(1).len()), (1, 0), "p1 has not heard of the crash");
-        assert_eq!(rig.reason(0), "all who are up have this from p0, so it delivers it");
+        let mut bench = on_bench("all-ack-broadcast", &[], None, &["hello", "", ""]);
+        bench.start_all();
+        bench.crash(2);
+        bench.deliver_all();
+        assert_eq!(bench.label(0), "waits with 1");
+        assert!(bench.delivered(0).is_empty() && bench.delivered(1).is_empty());
+        bench.fire(0, "period");
+        bench.deliver_all();
+        bench.fire(0, "period");
+        assert_eq!(bench.suspected(0), [2]);
+        assert_eq!((bench.delivered(0).len(), bench.delivered(1).len()), (1, 0), "p1 has not heard of the crash");
+        assert_eq!(bench.reason(0), "all who are up have this from p0, so it delivers it");
     }
 
     #[test]
     fn mutant_hasty_delivers_alone_and_crashes() {
-        let mut rig = Rig::new("all-ack-broadcast", &[("mutant", "hasty")], None, &["hello", "", ""]);
-        rig.crash_after(1);
-        (0..3).for_each(|p| rig.start(p));
-        rig.deliver_all();
-        assert_eq!([0, 1, 2].map(|p| rig.delivered(p).len()), [1, 0, 0]);
+        let mut bench = on_bench("all-ack-broadcast", &[("mutant", "hasty")], None, &["hello", "", ""]);
+        bench.crash_after(1);
+        (0..3).for_each(|p| bench.start(p));
+        bench.deliver_all();
+        assert_eq!([0, 1, 2].map(|p| bench.delivered(p).len()), [1, 0, 0]);
     }
 }

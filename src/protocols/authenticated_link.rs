@@ -163,23 +163,24 @@ fn without() -> Vec<Without> {
 
 #[cfg(test)]
 mod tests {
-    use crate::protocols::rig::Rig;
+    use crate::protocols::tests::on_bench;
+    use crate::testing::TestBench;
 
-    fn rig(parameters: &[(&str, &str)]) -> Rig {
-        let mut rig = Rig::new("authenticated-link", parameters, Some(&[]), &["£10", "", ""]);
-        rig.start_all();
-        rig
+    fn bench(parameters: &[(&str, &str)]) -> TestBench {
+        let mut bench = on_bench("authenticated-link", parameters, Some(&[]), &["£10", "", ""]);
+        bench.start_all();
+        bench
     }
 
     #[test]
     fn whatever_an_intruder_makes_of_a_message_is_thrown_away() {
         let mut altered = 0;
-        while rig(&[]).alter(0, 1, altered) {
-            let mut rig = rig(&[]);
-            rig.alter(0, 1, altered);
-            rig.deliver(0, 1);
-            assert!(rig.delivered(1).is_empty(), "lie {altered}");
-            assert_eq!(rig.reason(1), "the tag does not fit: p0 did not write this, so it throws it away");
+        while bench(&[]).alter(0, 1, altered) {
+            let mut bench = bench(&[]);
+            bench.alter(0, 1, altered);
+            bench.deliver(0, 1);
+            assert!(bench.delivered(1).is_empty(), "lie {altered}");
+            assert_eq!(bench.reason(1), "the tag does not fit: p0 did not write this, so it throws it away");
             altered += 1;
         }
         assert_eq!(altered, 2, "another amount, another number");
@@ -188,36 +189,36 @@ mod tests {
     #[test]
     fn a_message_that_is_moved_to_another_line_is_thrown_away() {
         for (from, to) in [(0, 2), (2, 1)] {
-            let mut rig = rig(&[]);
-            rig.redirect((0, 1), (from, to));
-            rig.deliver_youngest(from, to);
-            assert!(rig.delivered(to).is_empty());
+            let mut bench = bench(&[]);
+            bench.redirect((0, 1), (from, to));
+            bench.deliver_youngest(from, to);
+            assert!(bench.delivered(to).is_empty());
         }
     }
 
     #[test]
     fn a_lie_is_a_loss_that_the_stubborn_link_below_mends() {
-        let mut rig = Rig::new("authenticated-link", &[], None, &["£10", ""]);
-        rig.start_all();
-        assert!(rig.alter(0, 1, 0));
-        rig.deliver(0, 1);
-        rig.fire(0, "again");
-        rig.duplicate(0, 1);
-        assert_eq!(rig.delivered(1), ["p0:£10"]);
+        let mut bench = on_bench("authenticated-link", &[], None, &["£10", ""]);
+        bench.start_all();
+        assert!(bench.alter(0, 1, 0));
+        bench.deliver(0, 1);
+        bench.fire(0, "again");
+        bench.duplicate(0, 1);
+        assert_eq!(bench.delivered(1), ["p0:£10"]);
     }
 
     #[test]
     fn mutant_no_check_believes_an_intruder() {
-        let mut rig = rig(&[("mutant", "no-check")]);
-        assert!(rig.alter(0, 1, 0));
-        rig.deliver(0, 1);
-        assert_eq!(rig.delivered(1), ["p0:(forged)"]);
+        let mut bench = bench(&[("mutant", "no-check")]);
+        assert!(bench.alter(0, 1, 0));
+        bench.deliver(0, 1);
+        assert_eq!(bench.delivered(1), ["p0:(forged)"]);
     }
 
     #[test]
     fn mutant_no_filter_delivers_a_copy_again() {
-        let mut rig = rig(&[("mutant", "no-filter")]);
-        rig.duplicate(0, 1);
-        assert_eq!(rig.delivered(1), ["p0:£10", "p0:£10"]);
+        let mut bench = bench(&[("mutant", "no-filter")]);
+        bench.duplicate(0, 1);
+        assert_eq!(bench.delivered(1), ["p0:£10", "p0:£10"]);
     }
 }

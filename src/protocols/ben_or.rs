@@ -429,7 +429,7 @@ pub fn entry() -> Entry {
                 "coin",
                 Domain::Choice(names(["zero", "one", "keep", "adversary", "random"])),
                 "zero",
-                "What x becomes when all that is heard is ⊥: 0, 1, itself, the scheduler's choice, or chance.",
+                "The value of x after a phase in which all that is heard is ⊥: 0, 1, itself, the scheduler's choice, or chance.",
             ),
             Parameter::new(
                 "rounds",
@@ -441,7 +441,7 @@ pub fn entry() -> Entry {
                 "wait-ms",
                 Domain::Integer(0, 3_600_000),
                 "0",
-                "How many milliseconds of its own clock a process waits in every phase before it counts.",
+                "The time that a process waits in every phase before it counts, in milliseconds of its own clock.",
             ),
         ],
         inputs: Inputs::Bits,

@@ -112,45 +112,45 @@ fn without() -> Vec<Without> {
 
 #[cfg(test)]
 mod tests {
-    use crate::protocols::rig::Rig;
+    use crate::protocols::tests::on_bench;
 
     #[test]
     fn a_broadcast_costs_n_minus_1_messages_and_everybody_delivers_once() {
-        let mut rig = Rig::new("best-effort-broadcast", &[], None, &["hello", "", "", ""]);
-        rig.start_all();
-        assert_eq!(rig.delivered(0), ["p0:hello"], "its own, in the same step");
-        rig.deliver_all();
-        assert_eq!(rig.sent, 3);
-        (0..4).for_each(|p| assert_eq!(rig.delivered(p), ["p0:hello"]));
+        let mut bench = on_bench("best-effort-broadcast", &[], None, &["hello", "", "", ""]);
+        bench.start_all();
+        assert_eq!(bench.delivered(0), ["p0:hello"], "its own, in the same step");
+        bench.deliver_all();
+        assert_eq!(bench.sent, 3);
+        (0..4).for_each(|p| assert_eq!(bench.delivered(p), ["p0:hello"]));
     }
 
     #[test]
     fn every_word_is_a_broadcast() {
-        let mut rig = Rig::new("best-effort-broadcast", &[], None, &["a b", "c", ""]);
-        rig.start_all();
-        rig.deliver_all();
-        assert_eq!(rig.sent, 6);
-        assert_eq!(rig.delivered(2), ["p0:a", "p0:b", "p1:c"]);
+        let mut bench = on_bench("best-effort-broadcast", &[], None, &["a b", "c", ""]);
+        bench.start_all();
+        bench.deliver_all();
+        assert_eq!(bench.sent, 6);
+        assert_eq!(bench.delivered(2), ["p0:a", "p0:b", "p1:c"]);
     }
 
     #[test]
     fn a_crash_in_the_middle_tells_half_the_room() {
-        let mut rig = Rig::new("best-effort-broadcast", &[], None, &["hello", "", ""]);
-        rig.crash_after(1);
-        rig.start(0);
-        rig.start(1);
-        rig.start(2);
-        rig.deliver_all();
-        assert_eq!(rig.delivered(1), ["p0:hello"]);
-        assert!(rig.delivered(2).is_empty());
+        let mut bench = on_bench("best-effort-broadcast", &[], None, &["hello", "", ""]);
+        bench.crash_after(1);
+        bench.start(0);
+        bench.start(1);
+        bench.start(2);
+        bench.deliver_all();
+        assert_eq!(bench.delivered(1), ["p0:hello"]);
+        assert!(bench.delivered(2).is_empty());
     }
 
     #[test]
     fn mutant_skips_last_never_tells_the_last_process() {
-        let mut rig = Rig::new("best-effort-broadcast", &[("mutant", "skips-last")], None, &["hello", "", ""]);
-        rig.start_all();
-        rig.deliver_all();
-        assert_eq!(rig.delivered(1), ["p0:hello"]);
-        assert!(rig.delivered(2).is_empty());
+        let mut bench = on_bench("best-effort-broadcast", &[("mutant", "skips-last")], None, &["hello", "", ""]);
+        bench.start_all();
+        bench.deliver_all();
+        assert_eq!(bench.delivered(1), ["p0:hello"]);
+        assert!(bench.delivered(2).is_empty());
     }
 }

@@ -87,61 +87,62 @@ fn without() -> Vec<Without> {
 
 #[cfg(test)]
 mod tests {
-    use crate::protocols::rig::Rig;
+    use crate::protocols::tests::on_bench;
+    use crate::testing::TestBench;
 
     /// p0 tells p1 something else, and all that it says later gets to nobody.
-    fn half_told(parameters: &[(&str, &str)]) -> Rig {
-        let mut rig = Rig::new("bracha-broadcast", parameters, None, &["a", "", "", ""]);
-        rig.start_all();
-        assert!(rig.alter(0, 1, 0));
-        rig.deliver_all();
-        rig
+    fn half_told(parameters: &[(&str, &str)]) -> TestBench {
+        let mut bench = on_bench("bracha-broadcast", parameters, None, &["a", "", "", ""]);
+        bench.start_all();
+        assert!(bench.alter(0, 1, 0));
+        bench.deliver_all();
+        bench
     }
 
     #[test]
     fn who_was_told_another_story_is_made_ready_by_the_others() {
-        let rig = half_told(&[]);
-        (0..4).for_each(|p| assert_eq!(rig.delivered(p), ["p0:a"]));
-        assert!(rig.gave(1, "3 are ready, more than 2f"));
+        let bench = half_told(&[]);
+        (0..4).for_each(|p| assert_eq!(bench.delivered(p), ["p0:a"]));
+        assert!(bench.gave(1, "3 are ready, more than 2f"));
     }
 
     #[test]
     fn who_was_ready_before_the_word_itself_came_echoes_all_the_same() {
-        let mut rig = Rig::new("bracha-broadcast", &[], None, &["a", "", "", ""]);
-        rig.start_all();
+        let mut bench = on_bench("bracha-broadcast", &[], None, &["a", "", "", ""]);
+        bench.start_all();
         for (from, to) in [(0, 2), (0, 3), (0, 2), (0, 3), (2, 3), (3, 2), (2, 1), (2, 1), (3, 1), (3, 1)] {
-            rig.deliver(from, to);
+            bench.deliver(from, to);
         }
-        assert!(rig.gave(1, "2 are ready, more than f, so an honest one is"));
-        rig.deliver_all();
-        assert!(rig.gave(0, "4 heard the same from p0, which is enough"));
+        assert!(bench.gave(1, "2 are ready, more than f, so an honest one is"));
+        bench.deliver_all();
+        assert!(bench.gave(0, "4 heard the same from p0, which is enough"));
     }
 
     /// p1 hears one thing from p0, p2 and p3 another; p1 hears no echo of p0, and p0 is ready for nobody.
-    fn enough_for_two(parameters: &[(&str, &str)]) -> Rig {
-        let mut rig = Rig::new("bracha-broadcast", parameters, None, &["a", "", "", ""]);
-        rig.start_all();
-        rig.lose(0, 1);
-        rig.lose(0, 1);
+    fn enough_for_two(parameters: &[(&str, &str)]) -> TestBench {
+        let mut bench = on_bench("bracha-broadcast", parameters, None, &["a", "", "", ""]);
+        bench.start_all();
+        bench.lose(0, 1);
+        bench.lose(0, 1);
         for (from, to) in [(0, 2), (0, 3), (0, 2), (0, 3), (2, 3), (3, 2)] {
-            rig.deliver(from, to);
+            bench.deliver(from, to);
         }
-        rig
+        bench
     }
 
     #[test]
     fn nobody_delivers_before_all_will() {
-        let mut rig = enough_for_two(&[]);
-        (1..4).for_each(|p| assert!(rig.delivered(p).is_empty()));
-        assert_eq!([2, 3].map(|p| rig.label(p)), ["ready", "ready"]);
-        rig.deliver_all();
-        assert!(rig.gave(1, "2 are ready, more than f, so an honest one is"));
-        (1..4).for_each(|p| assert_eq!(rig.delivered(p), ["p0:a"]));
+        let mut bench = enough_for_two(&[]);
+        (1..4).for_each(|p| assert!(bench.delivered(p).is_empty()));
+        assert_eq!([2, 3].map(|p| bench.label(p)), ["ready", "ready"]);
+        bench.deliver_all();
+        assert!(bench.gave(1, "2 are ready, more than f, so an honest one is"));
+        (1..4).for_each(|p| assert_eq!(bench.delivered(p), ["p0:a"]));
     }
 
     #[test]
     fn mutant_hasty_delivers_what_others_may_never_hear() {
-        let rig = enough_for_two(&[("mutant", "hasty")]);
-        assert_eq!([1, 2].map(|p| rig.delivered(p).len()), [0, 1]);
+        let bench = enough_for_two(&[("mutant", "hasty")]);
+        assert_eq!([1, 2].map(|p| bench.delivered(p).len()), [0, 1]);
     }
 }

@@ -180,38 +180,39 @@ fn without() -> Vec<Without> {
 
 #[cfg(test)]
 mod tests {
-    use crate::protocols::rig::Rig;
+    use crate::protocols::tests::on_bench;
+    use crate::testing::TestBench;
 
     /// p1 answers p0, and p2 gets the answer first.
-    fn answered(parameters: &[(&str, &str)]) -> Rig {
+    fn answered(parameters: &[(&str, &str)]) -> TestBench {
         let under = Some(&["best-effort-broadcast"] as &[_]);
-        let mut rig = Rig::new("causal-broadcast", parameters, under, &["lunch?", "lunch?/noon", ""]);
-        rig.start_all();
-        rig.deliver(0, 1);
-        assert_eq!(rig.delivered(1), ["p0:lunch?", "p1:noon"], "its own answer comes after what it answers");
-        rig.deliver(1, 2);
-        rig
+        let mut bench = on_bench("causal-broadcast", parameters, under, &["lunch?", "lunch?/noon", ""]);
+        bench.start_all();
+        bench.deliver(0, 1);
+        assert_eq!(bench.delivered(1), ["p0:lunch?", "p1:noon"], "its own answer comes after what it answers");
+        bench.deliver(1, 2);
+        bench
     }
 
     #[test]
     fn an_answer_waits_for_its_question() {
-        let mut rig = answered(&[]);
-        assert!(rig.delivered(2).is_empty());
-        assert_eq!(rig.reason(2), "this follows 1 0 0, and it has only 0 0 0: it keeps it");
-        rig.deliver(0, 2);
-        assert_eq!(rig.delivered(2), ["p0:lunch?", "p1:noon"]);
-        assert_eq!(rig.reason(2), "it has all that this follows, and what waited for it: it delivers 2");
+        let mut bench = answered(&[]);
+        assert!(bench.delivered(2).is_empty());
+        assert_eq!(bench.reason(2), "this follows 1 0 0, and it has only 0 0 0: it keeps it");
+        bench.deliver(0, 2);
+        assert_eq!(bench.delivered(2), ["p0:lunch?", "p1:noon"]);
+        assert_eq!(bench.reason(2), "it has all that this follows, and what waited for it: it delivers 2");
     }
 
     #[test]
     fn words_that_know_nothing_of_each_other_do_not_wait() {
-        let mut rig = Rig::new("causal-broadcast", &[], Some(&["best-effort-broadcast"]), &["a b", "c", ""]);
-        rig.start_all();
-        rig.deliver(1, 2);
-        rig.deliver_youngest(0, 2);
-        assert_eq!(rig.delivered(2), ["p1:c"], "b waits for a, and c for nobody");
-        rig.deliver(0, 2);
-        assert_eq!(rig.delivered(2), ["p1:c", "p0:a", "p0:b"]);
+        let mut bench = on_bench("causal-broadcast", &[], Some(&["best-effort-broadcast"]), &["a b", "c", ""]);
+        bench.start_all();
+        bench.deliver(1, 2);
+        bench.deliver_youngest(0, 2);
+        assert_eq!(bench.delivered(2), ["p1:c"], "b waits for a, and c for nobody");
+        bench.deliver(0, 2);
+        assert_eq!(bench.delivered(2), ["p1:c", "p0:a", "p0:b"]);
     }
 
     #[test]

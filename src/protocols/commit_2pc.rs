@@ -201,7 +201,7 @@ pub fn entry() -> Entry {
             "timeout-ms",
             Domain::Integer(1, 3_600_000),
             "1000",
-            "How many milliseconds of its own clock the coordinator waits for votes.",
+            "The time that the coordinator waits for votes, in milliseconds of its own clock.",
         )],
         inputs: Inputs::Bits,
         exploration: Exploration::new(Explorer::Strict, 3),

@@ -244,7 +244,7 @@ pub fn entry() -> Entry {
             "timeout-ms",
             Domain::Integer(1, 3_600_000),
             "1000",
-            "How many milliseconds of its own clock a process waits for the next message.",
+            "The time that a process waits for the next message, in milliseconds of its own clock.",
         )],
         inputs: Inputs::Bits,
         exploration: Exploration::new(Explorer::Strict, 3),
@@ -288,59 +288,60 @@ fn without() -> Vec<Without> {
 
 #[cfg(test)]
 mod tests {
-    use crate::protocols::rig::Rig;
+    use crate::protocols::tests::on_bench;
+    use crate::testing::TestBench;
 
     #[test]
     fn a_commit_costs_four_messages_for_each_participant() {
-        let mut rig = Rig::new("commit-3pc", &[], None, &["1", "1", "1"]);
-        rig.start_all();
-        rig.deliver_all();
-        assert_eq!(rig.sent, 4 * 2);
-        (0..3).for_each(|p| assert_eq!(rig.decisions(p), ["1"]));
-        assert_eq!(rig.timer(1, "patience"), None);
+        let mut bench = on_bench("commit-3pc", &[], None, &["1", "1", "1"]);
+        bench.start_all();
+        bench.deliver_all();
+        assert_eq!(bench.sent, 4 * 2);
+        (0..3).for_each(|p| assert_eq!(bench.decisions(p), ["1"]));
+        assert_eq!(bench.timer(1, "patience"), None);
     }
 
     /// p0 has collected the votes; of its pre-commits this many leave before it crashes.
-    fn crash_in_pre_commit(effects: usize) -> Rig {
-        let mut rig = Rig::new("commit-3pc", &[], None, &["1", "1", "1"]);
-        rig.start_all();
-        rig.deliver(1, 0);
+    fn crash_in_pre_commit(effects: usize) -> TestBench {
+        let mut bench = on_bench("commit-3pc", &[], None, &["1", "1", "1"]);
+        bench.start_all();
+        bench.deliver(1, 0);
         if effects < 2 {
-            rig.crash_after(effects);
+            bench.crash_after(effects);
         }
-        rig.deliver(2, 0);
-        rig.crash(0);
-        rig.deliver_all();
-        (1..3).for_each(|p| rig.fire(p, "patience"));
-        rig
+        bench.deliver(2, 0);
+        bench.crash(0);
+        bench.deliver_all();
+        (1..3).for_each(|p| bench.fire(p, "patience"));
+        bench
     }
 
     #[test]
     fn a_coordinator_that_crashes_between_steps_blocks_nobody() {
-        let rig = crash_in_pre_commit(2);
-        assert_eq!((rig.decisions(1), rig.decisions(2)), (vec!["1".to_owned()], vec!["1".to_owned()]));
-        let rig = crash_in_pre_commit(0);
-        assert_eq!((rig.decisions(1), rig.decisions(2)), (vec!["0".to_owned()], vec!["0".to_owned()]));
+        let bench = crash_in_pre_commit(2);
+        assert_eq!((bench.decisions(1), bench.decisions(2)), (vec!["1".to_owned()], vec!["1".to_owned()]));
+        let bench = crash_in_pre_commit(0);
+        assert_eq!((bench.decisions(1), bench.decisions(2)), (vec!["0".to_owned()], vec!["0".to_owned()]));
     }
 
     #[test]
     fn a_coordinator_that_crashes_having_told_one_of_two_splits_them() {
-        let rig = crash_in_pre_commit(1);
-        assert_eq!((rig.decisions(1), rig.decisions(2)), (vec!["1".to_owned()], vec!["0".to_owned()]));
+        let bench = crash_in_pre_commit(1);
+        assert_eq!((bench.decisions(1), bench.decisions(2)), (vec!["1".to_owned()], vec!["0".to_owned()]));
     }
 
     #[test]
     fn one_late_message_breaks_agreement_though_nobody_crashes() {
-        let mut rig = Rig::new("commit-3pc", &[], None, &["1", "1", "1"]);
-        rig.start_all();
-        rig.deliver(1, 0);
-        rig.deliver(2, 0);
-        rig.deliver(0, 1);
-        rig.fire(2, "patience");
-        rig.deliver_all();
-        assert_eq!((rig.decisions(2), rig.label(1).as_str()), (vec!["0".to_owned()], "pre-committed"));
-        rig.fire(0, "patience");
-        rig.deliver_all();
-        assert_eq!((rig.decisions(0), rig.decisions(1)), (vec!["1".to_owned()], vec!["1".to_owned()]));
+        let mut bench = on_bench("commit-3pc", &[], None, &["1", "1", "1"]);
+        bench.start_all();
+        bench.deliver(1, 0);
+        bench.deliver(2, 0);
+        bench.deliver(0, 1);
+        bench.fire(2, "patience");
+        bench.deliver_all();
+        assert_eq!((bench.decisions(2), bench.label(1).as_str()), (vec!["0".to_owned()], "pre-committed"));
+        bench.fire(0, "patience");
+        bench.deliver_all();
+        assert_eq!((bench.decisions(0), bench.decisions(1)), (vec!["1".to_owned()], vec!["1".to_owned()]));
     }
 }

@@ -116,37 +116,37 @@ fn without() -> Vec<Without> {
 
 #[cfg(test)]
 mod tests {
-    use crate::protocols::rig::Rig;
+    use crate::protocols::tests::on_bench;
 
     const TALK: &[&str] = &["lunch?", "lunch?/noon", ""];
 
     #[test]
     fn an_answer_is_given_once_and_can_be_heard_first_over_reliable_broadcast() {
-        let mut rig = Rig::new("conversation", &[], Some(&["best-effort-broadcast", "reliable-broadcast"]), TALK);
-        rig.start_all();
-        rig.deliver(0, 1);
-        assert_eq!(rig.reason(1), "it hears “noon” from p1");
+        let mut bench = on_bench("conversation", &[], Some(&["best-effort-broadcast", "reliable-broadcast"]), TALK);
+        bench.start_all();
+        bench.deliver(0, 1);
+        assert_eq!(bench.reason(1), "it hears “noon” from p1");
         // What p1 passes on comes before its answer, unless the answer overtakes it.
-        rig.deliver_youngest(1, 2);
-        assert_eq!(rig.delivered(2), ["p1:noon"]);
-        rig.deliver_all();
-        assert_eq!(rig.delivered(2), ["p1:noon", "p0:lunch?"]);
+        bench.deliver_youngest(1, 2);
+        assert_eq!(bench.delivered(2), ["p1:noon"]);
+        bench.deliver_all();
+        assert_eq!(bench.delivered(2), ["p1:noon", "p0:lunch?"]);
     }
 
     #[test]
     fn over_causal_broadcast_the_question_is_heard_first() {
-        let mut rig = Rig::new("conversation", &[], None, TALK);
-        rig.start_all();
-        rig.deliver(0, 1);
-        rig.deliver_youngest(1, 2);
-        rig.deliver_all();
-        (0..3).for_each(|p| assert_eq!(rig.delivered(p), ["p0:lunch?", "p1:noon"]));
+        let mut bench = on_bench("conversation", &[], None, TALK);
+        bench.start_all();
+        bench.deliver(0, 1);
+        bench.deliver_youngest(1, 2);
+        bench.deliver_all();
+        (0..3).for_each(|p| assert_eq!(bench.delivered(p), ["p0:lunch?", "p1:noon"]));
     }
 
     #[test]
     fn mutant_hasty_answers_before_it_is_asked() {
-        let mut rig = Rig::new("conversation", &[("mutant", "hasty")], None, TALK);
-        rig.start_all();
-        assert_eq!(rig.delivered(1), ["p1:noon"]);
+        let mut bench = on_bench("conversation", &[("mutant", "hasty")], None, TALK);
+        bench.start_all();
+        assert_eq!(bench.delivered(1), ["p1:noon"]);
     }
 }

@@ -70,39 +70,40 @@ fn without() -> Vec<Without> {
 
 #[cfg(test)]
 mod tests {
-    use crate::protocols::rig::Rig;
+    use crate::protocols::tests::on_bench;
+    use crate::testing::TestBench;
 
     /// p0 says "a" to p1 and p2, and something else to p3.
-    fn equivocates(parameters: &[(&str, &str)]) -> Rig {
-        let mut rig = Rig::new("echo-broadcast", parameters, None, &["a", "", "", ""]);
-        rig.start_all();
-        assert!(rig.alter(0, 3, 0));
-        rig
+    fn equivocates(parameters: &[(&str, &str)]) -> TestBench {
+        let mut bench = on_bench("echo-broadcast", parameters, None, &["a", "", "", ""]);
+        bench.start_all();
+        assert!(bench.alter(0, 3, 0));
+        bench
     }
 
     #[test]
     fn what_three_of_four_heard_is_delivered_and_nothing_else() {
-        let mut rig = equivocates(&[]);
-        rig.deliver_all();
-        assert_eq!([1, 2, 3].map(|p| rig.delivered(p)), [["p0:a"], ["p0:a"], ["p0:a"]]);
-        assert!(rig.gave(3, "3 heard the same from p0, which is enough"));
-        assert!(rig.gave(3, "1 heard the same from p0, which is not enough"));
+        let mut bench = equivocates(&[]);
+        bench.deliver_all();
+        assert_eq!([1, 2, 3].map(|p| bench.delivered(p)), [["p0:a"], ["p0:a"], ["p0:a"]]);
+        assert!(bench.gave(3, "3 heard the same from p0, which is enough"));
+        assert!(bench.gave(3, "1 heard the same from p0, which is not enough"));
     }
 
     #[test]
     fn a_second_story_or_a_second_echo_does_not_count() {
-        let mut rig = Rig::new("echo-broadcast", &[], None, &["a", "", "", ""]);
-        rig.start_all();
-        rig.duplicate(0, 1);
-        rig.duplicate(0, 1);
-        assert!(rig.gave(1, "p0 has echoed before, and only the first time counts"));
-        assert_eq!((rig.delivered(1).len(), rig.label(1)), (0, "echoed".to_owned()));
+        let mut bench = on_bench("echo-broadcast", &[], None, &["a", "", "", ""]);
+        bench.start_all();
+        bench.duplicate(0, 1);
+        bench.duplicate(0, 1);
+        assert!(bench.gave(1, "p0 has echoed before, and only the first time counts"));
+        assert_eq!((bench.delivered(1).len(), bench.label(1)), (0, "echoed".to_owned()));
     }
 
     #[test]
     fn mutant_hasty_delivers_both_stories() {
-        let mut rig = equivocates(&[("mutant", "hasty")]);
-        rig.deliver_all();
-        assert_eq!([1, 3].map(|p| rig.delivered(p)), [["p0:a"], ["p0:(forged)"]]);
+        let mut bench = equivocates(&[("mutant", "hasty")]);
+        bench.deliver_all();
+        assert_eq!([1, 3].map(|p| bench.delivered(p)), [["p0:a"], ["p0:(forged)"]]);
     }
 }

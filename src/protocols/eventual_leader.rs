@@ -144,19 +144,20 @@ fn without() -> Vec<Without> {
 
 #[cfg(test)]
 mod tests {
-    use crate::protocols::rig::Rig;
+    use crate::protocols::tests::on_bench;
+    use crate::testing::TestBench;
 
     /// p1 suspects p0, which is only slow, and hears from it after all.
-    fn slow_leader(parameters: &[(&str, &str)]) -> Rig {
-        let mut rig = Rig::new("eventual-leader", parameters, None, &["", "", ""]);
-        rig.start_all();
-        assert_eq!([0, 1, 2].map(|p| rig.label(p)), ["trusts p0", "trusts p0", "trusts p0"]);
-        rig.fire(1, "period");
-        rig.fire(1, "period");
-        assert_eq!(rig.label(1), "trusts p1");
-        rig.deliver_all();
-        rig.fire(1, "period");
-        rig
+    fn slow_leader(parameters: &[(&str, &str)]) -> TestBench {
+        let mut bench = on_bench("eventual-leader", parameters, None, &["", "", ""]);
+        bench.start_all();
+        assert_eq!([0, 1, 2].map(|p| bench.label(p)), ["trusts p0", "trusts p0", "trusts p0"]);
+        bench.fire(1, "period");
+        bench.fire(1, "period");
+        assert_eq!(bench.label(1), "trusts p1");
+        bench.deliver_all();
+        bench.fire(1, "period");
+        bench
     }
 
     #[test]
@@ -166,23 +167,24 @@ mod tests {
 
     #[test]
     fn when_the_leader_crashes_all_trust_the_next() {
-        let mut rig = Rig::new("eventual-leader", &[], None, &["", "", ""]);
-        rig.start_all();
-        rig.crash(0);
+        let mut bench = on_bench("eventual-leader", &[], None, &["", "", ""]);
+        bench.start_all();
+        bench.crash(0);
         for _ in 0..2 {
-            rig.fire(1, "period");
-            rig.fire(2, "period");
-            rig.deliver_all();
+            bench.fire(1, "period");
+            bench.fire(2, "period");
+            bench.deliver_all();
         }
-        assert_eq!([1, 2].map(|p| rig.label(p)), ["trusts p1", "trusts p1"]);
+        assert_eq!([1, 2].map(|p| bench.label(p)), ["trusts p1", "trusts p1"]);
     }
 
     #[test]
     fn messages_of_the_layer_above_pass_through() {
-        let mut rig = Rig::new("plain-messages", &[], Some(&["increasing-timeout", "eventual-leader"]), &["hello", ""]);
-        rig.start_all();
-        rig.deliver_all();
-        assert_eq!(rig.delivered(1), ["p0:hello"]);
+        let mut bench =
+            on_bench("plain-messages", &[], Some(&["increasing-timeout", "eventual-leader"]), &["hello", ""]);
+        bench.start_all();
+        bench.deliver_all();
+        assert_eq!(bench.delivered(1), ["p0:hello"]);
     }
 
     #[test]

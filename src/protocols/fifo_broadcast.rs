@@ -117,22 +117,23 @@ fn without() -> Vec<Without> {
 
 #[cfg(test)]
 mod tests {
-    use crate::protocols::rig::Rig;
+    use crate::protocols::tests::on_bench;
+    use crate::testing::TestBench;
 
     /// p1 gets the second word first.
-    fn overtaken(parameters: &[(&str, &str)]) -> Rig {
-        let mut rig = Rig::new("fifo-broadcast", parameters, Some(&["best-effort-broadcast"]), &["a b", "c", ""]);
-        rig.start_all();
-        rig.deliver_youngest(0, 1);
-        rig
+    fn overtaken(parameters: &[(&str, &str)]) -> TestBench {
+        let mut bench = on_bench("fifo-broadcast", parameters, Some(&["best-effort-broadcast"]), &["a b", "c", ""]);
+        bench.start_all();
+        bench.deliver_youngest(0, 1);
+        bench
     }
 
     #[test]
     fn what_overtakes_waits_and_other_senders_do_not() {
-        let mut rig = overtaken(&[]);
-        assert_eq!((rig.delivered(1), rig.label(1)), (vec!["p1:c".to_owned()], "keeps 1".to_owned()));
-        rig.deliver(0, 1);
-        assert_eq!(rig.delivered(1), ["p1:c", "p0:a", "p0:b"]);
+        let mut bench = overtaken(&[]);
+        assert_eq!((bench.delivered(1), bench.label(1)), (vec!["p1:c".to_owned()], "keeps 1".to_owned()));
+        bench.deliver(0, 1);
+        assert_eq!(bench.delivered(1), ["p1:c", "p0:a", "p0:b"]);
     }
 
     #[test]

@@ -120,38 +120,39 @@ fn without() -> Vec<Without> {
 
 #[cfg(test)]
 mod tests {
-    use crate::protocols::rig::Rig;
+    use crate::protocols::tests::on_bench;
+    use crate::testing::TestBench;
 
-    fn rig(parameters: &[(&str, &str)]) -> Rig {
-        let mut rig = Rig::new("fifo-link", parameters, Some(&[]), &["a b c", ""]);
-        rig.start_all();
-        rig.deliver_youngest(0, 1);
-        rig
+    fn bench(parameters: &[(&str, &str)]) -> TestBench {
+        let mut bench = on_bench("fifo-link", parameters, Some(&[]), &["a b c", ""]);
+        bench.start_all();
+        bench.deliver_youngest(0, 1);
+        bench
     }
 
     #[test]
     fn what_overtakes_waits_for_what_was_sent_before_it() {
-        let mut rig = rig(&[]);
-        assert_eq!(rig.reason(1), "number 2 is too early: it keeps it until number 0 has come");
-        assert_eq!((rig.delivered(1).len(), rig.label(1)), (0, "keeps 1".to_owned()));
-        rig.deliver(0, 1);
-        assert_eq!(rig.delivered(1), ["p0:a"]);
-        rig.deliver(0, 1);
-        assert_eq!(rig.delivered(1), ["p0:a", "p0:b", "p0:c"]);
-        assert_eq!(rig.reason(1), "number 1 was missing: now it delivers it and the 1 after it");
+        let mut bench = bench(&[]);
+        assert_eq!(bench.reason(1), "number 2 is too early: it keeps it until number 0 has come");
+        assert_eq!((bench.delivered(1).len(), bench.label(1)), (0, "keeps 1".to_owned()));
+        bench.deliver(0, 1);
+        assert_eq!(bench.delivered(1), ["p0:a"]);
+        bench.deliver(0, 1);
+        assert_eq!(bench.delivered(1), ["p0:a", "p0:b", "p0:c"]);
+        assert_eq!(bench.reason(1), "number 1 was missing: now it delivers it and the 1 after it");
     }
 
     #[test]
     fn a_copy_is_not_delivered_again() {
-        let mut rig = Rig::new("fifo-link", &[], Some(&[]), &["a", ""]);
-        rig.start_all();
-        rig.duplicate(0, 1);
-        assert_eq!(rig.delivered(1), ["p0:a"]);
-        assert_eq!(rig.reason(1), "it has delivered number 0 before");
+        let mut bench = on_bench("fifo-link", &[], Some(&[]), &["a", ""]);
+        bench.start_all();
+        bench.duplicate(0, 1);
+        assert_eq!(bench.delivered(1), ["p0:a"]);
+        assert_eq!(bench.reason(1), "it has delivered number 0 before");
     }
 
     #[test]
     fn mutant_no_wait_lets_a_word_overtake() {
-        assert_eq!(rig(&[("mutant", "no-wait")]).delivered(1), ["p0:c"]);
+        assert_eq!(bench(&[("mutant", "no-wait")]).delivered(1), ["p0:c"]);
     }
 }

@@ -192,12 +192,12 @@ pub fn entry() -> Entry {
         ],
         properties: vec![Property::Agreement, Property::Validity, Property::Termination, Property::Integrity],
         parameters: vec![
-            Parameter::new("faults", Domain::Integer(0, 8), "1", "How many processes may crash: f."),
+            Parameter::new("faults", Domain::Integer(0, 8), "1", "The number of processes that may crash: f."),
             Parameter::new(
                 "rounds",
                 Domain::Integer(0, 16),
                 "0",
-                "How many rounds are run; 0 stands for one more than “faults”, the fewest that are safe.",
+                "The number of rounds; 0 stands for one more than “faults”, the fewest that are safe.",
             ),
             super::round_ms(),
         ],
@@ -246,47 +246,48 @@ fn without() -> Vec<Without> {
 
 #[cfg(test)]
 mod tests {
-    use crate::protocols::rig::Rig;
+    use crate::protocols::tests::on_bench;
+    use crate::testing::TestBench;
 
     /// Ends a round for everybody who is up, after all its messages.
-    fn round(rig: &mut Rig, up: &[usize]) {
-        rig.deliver_all();
-        up.iter().for_each(|p| rig.fire(*p, "round"));
+    fn round(bench: &mut TestBench, up: &[usize]) {
+        bench.deliver_all();
+        up.iter().for_each(|p| bench.fire(*p, "round"));
     }
 
     #[test]
     fn three_processes_and_one_fault_take_12_messages_and_2_rounds() {
-        let mut rig = Rig::new("flood-set", &[], None, &["0", "1", "1"]);
-        rig.start_all();
-        assert_eq!((rig.sent, rig.timer(0, "round"), rig.label(0)), (6, Some(110_000), "round 1/2".to_owned()));
-        round(&mut rig, &[0, 1, 2]);
-        assert_eq!(rig.sent, 12);
-        assert!(rig.decisions(0).is_empty());
-        round(&mut rig, &[0, 1, 2]);
-        (0..3).for_each(|p| assert_eq!(rig.decisions(p), ["0"]));
-        assert_eq!((rig.sent, rig.timer(0, "round")), (12, None));
+        let mut bench = on_bench("flood-set", &[], None, &["0", "1", "1"]);
+        bench.start_all();
+        assert_eq!((bench.sent, bench.timer(0, "round"), bench.label(0)), (6, Some(110_000), "round 1/2".to_owned()));
+        round(&mut bench, &[0, 1, 2]);
+        assert_eq!(bench.sent, 12);
+        assert!(bench.decisions(0).is_empty());
+        round(&mut bench, &[0, 1, 2]);
+        (0..3).for_each(|p| assert_eq!(bench.decisions(p), ["0"]));
+        assert_eq!((bench.sent, bench.timer(0, "round")), (12, None));
     }
 
     #[test]
     fn n_processes_and_f_faults_take_n_times_n_minus_1_times_f_plus_1_messages() {
         for (faults, text) in [(0, "0"), (2, "2"), (3, "3")] {
-            let mut rig = Rig::new("flood-set", &[("faults", text)], None, &["1"; 5]);
-            rig.start_all();
-            (0..=faults).for_each(|_| round(&mut rig, &[0, 1, 2, 3, 4]));
-            assert_eq!(rig.sent, 5 * 4 * (faults + 1));
-            (0..5).for_each(|p| assert_eq!(rig.decisions(p), ["1"]));
+            let mut bench = on_bench("flood-set", &[("faults", text)], None, &["1"; 5]);
+            bench.start_all();
+            (0..=faults).for_each(|_| round(&mut bench, &[0, 1, 2, 3, 4]));
+            assert_eq!(bench.sent, 5 * 4 * (faults + 1));
+            (0..5).for_each(|p| assert_eq!(bench.decisions(p), ["1"]));
         }
     }
 
     /// p0, which alone has 0, crashes in round 1 when it has told p1 only.
     fn half_the_room(parameters: &[(&str, &str)], rounds: usize) -> Vec<Vec<String>> {
-        let mut rig = Rig::new("flood-set", parameters, None, &["0", "1", "1"]);
-        rig.crash_after(1);
-        rig.start(0);
-        rig.start(1);
-        rig.start(2);
-        (0..rounds).for_each(|_| round(&mut rig, &[1, 2]));
-        vec![rig.decisions(1), rig.decisions(2)]
+        let mut bench = on_bench("flood-set", parameters, None, &["0", "1", "1"]);
+        bench.crash_after(1);
+        bench.start(0);
+        bench.start(1);
+        bench.start(2);
+        (0..rounds).for_each(|_| round(&mut bench, &[1, 2]));
+        vec![bench.decisions(1), bench.decisions(2)]
     }
 
     #[test]
@@ -297,16 +298,16 @@ mod tests {
 
     #[test]
     fn a_late_message_is_ignored_and_the_reason_says_so() {
-        let mut rig = Rig::new("flood-set", &[], None, &["0", "1"]);
-        rig.start_all();
-        rig.fire(1, "round");
-        rig.deliver(0, 1);
-        assert_eq!(rig.reason(1), "p0 said this in round 1, which is over, so it ignores it");
-        rig.fire(1, "round");
-        assert_eq!(rig.decisions(1), ["1"]);
-        rig.fire(0, "round");
-        rig.deliver(0, 1);
-        assert_eq!(rig.reason(1), "it has decided, so what p0 said in round 2 comes too late");
+        let mut bench = on_bench("flood-set", &[], None, &["0", "1"]);
+        bench.start_all();
+        bench.fire(1, "round");
+        bench.deliver(0, 1);
+        assert_eq!(bench.reason(1), "p0 said this in round 1, which is over, so it ignores it");
+        bench.fire(1, "round");
+        assert_eq!(bench.decisions(1), ["1"]);
+        bench.fire(0, "round");
+        bench.deliver(0, 1);
+        assert_eq!(bench.reason(1), "it has decided, so what p0 said in round 2 comes too late");
     }
 
     #[test]

@@ -130,7 +130,8 @@ impl Protocol for Flooding {
 pub fn entry() -> Entry {
     Entry {
         title: "Word of mouth".into(),
-        summary: "Who hears a rumour for the first time tells every neighbour but the one who told it.".into(),
+        summary: "A process that hears a rumour for the first time tells every neighbour but the one it came from."
+            .into(),
         cost:
             "Over e connections 2e-(n-1) messages for each rumour: n-1 in a line, (n-1)(n-1) where all are connected."
                 .into(),
@@ -164,15 +165,15 @@ fn without() -> Vec<Without> {
 
 #[cfg(test)]
 mod tests {
-    use crate::protocols::rig::Rig;
+    use crate::protocols::tests::on_bench;
 
     #[test]
     fn in_a_line_a_rumour_costs_n_minus_1_messages() {
-        let mut rig = Rig::new("flooding", &[], None, &["news", "", "", ""]).line();
-        rig.start_all();
-        rig.deliver_all();
-        assert_eq!(rig.sent, 3);
-        (0..4).for_each(|p| assert_eq!(rig.delivered(p), ["p0:news"]));
+        let mut bench = on_bench("flooding", &[], None, &["news", "", "", ""]).line();
+        bench.start_all();
+        bench.deliver_all();
+        assert_eq!(bench.sent, 3);
+        (0..4).for_each(|p| assert_eq!(bench.delivered(p), ["p0:news"]));
     }
 
     #[test]
@@ -180,47 +181,47 @@ mod tests {
         for n in [2, 3, 5, 8] {
             let mut inputs = vec![""; n];
             inputs[0] = "news";
-            let mut rig = Rig::new("flooding", &[], None, &inputs);
-            rig.start_all();
-            rig.deliver_all();
-            assert_eq!(rig.sent, (n - 1) * (n - 1));
-            (0..n).for_each(|p| assert_eq!(rig.delivered(p), ["p0:news"]));
+            let mut bench = on_bench("flooding", &[], None, &inputs);
+            bench.start_all();
+            bench.deliver_all();
+            assert_eq!(bench.sent, (n - 1) * (n - 1));
+            (0..n).for_each(|p| assert_eq!(bench.delivered(p), ["p0:news"]));
         }
     }
 
     #[test]
     fn p2_knows_when_a_message_arrives_and_not_before() {
-        let mut rig = Rig::new("flooding", &[], None, &["news", "", ""]).line();
-        rig.start_all();
-        rig.deliver(0, 1);
-        assert_eq!((rig.label(1), rig.label(2)), ("news".to_owned(), String::new()));
-        rig.deliver(1, 2);
-        assert_eq!(rig.label(2), "news");
-        assert_eq!(rig.reason(2), "it did not know “news” until p1 told it, and it has nobody else to tell");
+        let mut bench = on_bench("flooding", &[], None, &["news", "", ""]).line();
+        bench.start_all();
+        bench.deliver(0, 1);
+        assert_eq!((bench.label(1), bench.label(2)), ("news".to_owned(), String::new()));
+        bench.deliver(1, 2);
+        assert_eq!(bench.label(2), "news");
+        assert_eq!(bench.reason(2), "it did not know “news” until p1 told it, and it has nobody else to tell");
     }
 
     #[test]
     fn rumours_with_the_same_word_are_different_rumours() {
-        let mut rig = Rig::new("flooding", &[], None, &["news", "news"]);
-        rig.start_all();
-        rig.deliver_all();
-        assert_eq!(rig.delivered(0), ["p0:news", "p1:news"]);
-        assert_eq!(rig.sent, 2);
+        let mut bench = on_bench("flooding", &[], None, &["news", "news"]);
+        bench.start_all();
+        bench.deliver_all();
+        assert_eq!(bench.delivered(0), ["p0:news", "p1:news"]);
+        assert_eq!(bench.sent, 2);
     }
 
     #[test]
     fn mutant_keeps_it_leaves_the_end_of_the_line_without() {
-        let mut rig = Rig::new("flooding", &[("mutant", "keeps-it")], None, &["news", "", ""]).line();
-        rig.start_all();
-        rig.deliver_all();
-        assert!(rig.delivered(2).is_empty());
+        let mut bench = on_bench("flooding", &[("mutant", "keeps-it")], None, &["news", "", ""]).line();
+        bench.start_all();
+        bench.deliver_all();
+        assert!(bench.delivered(2).is_empty());
     }
 
     #[test]
     fn mutant_forgets_delivers_what_comes_by_two_ways_twice() {
-        let mut rig = Rig::new("flooding", &[("mutant", "forgets")], None, &["news", "", ""]);
-        rig.start_all();
-        rig.deliver_all();
-        assert_eq!(rig.delivered(2), ["p0:news", "p0:news"]);
+        let mut bench = on_bench("flooding", &[("mutant", "forgets")], None, &["news", "", ""]);
+        bench.start_all();
+        bench.deliver_all();
+        assert_eq!(bench.delivered(2), ["p0:news", "p0:news"]);
     }
 }

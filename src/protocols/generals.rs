@@ -226,7 +226,7 @@ pub fn entry() -> Entry {
         ],
         properties: vec![Property::Agreement, Property::Obedience, Property::Termination, Property::Integrity],
         parameters: vec![
-            Parameter::new("faults", Domain::Integer(0, 3), "1", "How many traitors there may be: m."),
+            Parameter::new("faults", Domain::Integer(0, 3), "1", "The number of traitors that there may be: m."),
             super::round_ms(),
         ],
         inputs: Inputs::FirstBit("p0: the order, 1 to attack or 0 to retreat; the others have none".into()),
@@ -266,57 +266,58 @@ mod tests {
     use super::Order;
     use crate::process::{Message, Payload, ProcessId};
     use crate::protocols::Envelope;
-    use crate::protocols::rig::Rig;
+    use crate::protocols::tests::on_bench;
+    use crate::testing::TestBench;
 
-    fn end_round(rig: &mut Rig, n: usize) {
-        rig.deliver_all();
-        (0..n).for_each(|p| rig.fire(p, "round"));
+    fn end_round(bench: &mut TestBench, n: usize) {
+        bench.deliver_all();
+        (0..n).for_each(|p| bench.fire(p, "round"));
     }
 
     /// p0 orders p1 to attack and all others to retreat.
-    fn two_orders(n: usize, parameters: &[(&str, &str)]) -> Rig {
+    fn two_orders(n: usize, parameters: &[(&str, &str)]) -> TestBench {
         let mut inputs = vec![""; n];
         inputs[0] = "0";
-        let mut rig = Rig::new("generals", parameters, None, &inputs);
-        rig.start_all();
-        assert!(rig.alter(0, 1, 0));
-        end_round(&mut rig, n);
-        rig
+        let mut bench = on_bench("generals", parameters, None, &inputs);
+        bench.start_all();
+        assert!(bench.alter(0, 1, 0));
+        end_round(&mut bench, n);
+        bench
     }
 
     #[test]
     fn four_generals_agree_although_the_commander_says_two_things() {
-        let mut rig = two_orders(4, &[]);
-        end_round(&mut rig, 4);
-        assert_eq!([1, 2, 3].map(|p| rig.decisions(p)), [["0"], ["0"], ["0"]]);
-        assert!(rig.gave(2, "it takes note: p1 said that p0 said attack"));
+        let mut bench = two_orders(4, &[]);
+        end_round(&mut bench, 4);
+        assert_eq!([1, 2, 3].map(|p| bench.decisions(p)), [["0"], ["0"], ["0"]]);
+        assert!(bench.gave(2, "it takes note: p1 said that p0 said attack"));
     }
 
     #[test]
     fn four_generals_obey_although_a_lieutenant_lies() {
-        let mut rig = Rig::new("generals", &[], None, &["1", "", "", ""]);
-        rig.start_all();
-        end_round(&mut rig, 4);
-        assert!(rig.alter(3, 1, 0) && rig.alter(3, 2, 0));
-        end_round(&mut rig, 4);
-        assert_eq!([1, 2].map(|p| rig.decisions(p)), [["1"], ["1"]]);
+        let mut bench = on_bench("generals", &[], None, &["1", "", "", ""]);
+        bench.start_all();
+        end_round(&mut bench, 4);
+        assert!(bench.alter(3, 1, 0) && bench.alter(3, 2, 0));
+        end_round(&mut bench, 4);
+        assert_eq!([1, 2].map(|p| bench.decisions(p)), [["1"], ["1"]]);
     }
 
     #[test]
     fn three_generals_are_told_the_same_messages_whoever_lies() {
         // The commander says two things …
-        let mut rig = two_orders(3, &[]);
-        end_round(&mut rig, 3);
+        let mut bench = two_orders(3, &[]);
+        end_round(&mut bench, 3);
         let messages = ["it takes note: p0 said attack", "it takes note: p2 said that p0 said retreat"];
-        assert!(messages.iter().all(|message| rig.gave(1, message)));
+        assert!(messages.iter().all(|message| bench.gave(1, message)));
         // … or the commander says one thing and p2 another.
-        let mut rig = Rig::new("generals", &[], None, &["1", "", ""]);
-        rig.start_all();
-        end_round(&mut rig, 3);
-        assert!(rig.alter(2, 1, 0));
-        end_round(&mut rig, 3);
-        assert!(messages.iter().all(|message| rig.gave(1, message)));
-        assert_eq!(rig.decisions(1), ["0"], "it does not obey a loyal commander");
+        let mut bench = on_bench("generals", &[], None, &["1", "", ""]);
+        bench.start_all();
+        end_round(&mut bench, 3);
+        assert!(bench.alter(2, 1, 0));
+        end_round(&mut bench, 3);
+        assert!(messages.iter().all(|message| bench.gave(1, message)));
+        assert_eq!(bench.decisions(1), ["0"], "it does not obey a loyal commander");
     }
 
     #[test]
@@ -331,17 +332,17 @@ mod tests {
 
     #[test]
     fn what_nobody_can_have_been_told_does_not_count() {
-        let mut rig = Rig::new("generals", &[], None, &["1", "", "", ""]);
-        rig.start_all();
-        rig.redirect((0, 1), (2, 1));
-        rig.deliver(2, 1);
-        assert_eq!(rig.reason(1), "p2 cannot have been told this way, so it does not count");
+        let mut bench = on_bench("generals", &[], None, &["1", "", "", ""]);
+        bench.start_all();
+        bench.redirect((0, 1), (2, 1));
+        bench.deliver(2, 1);
+        assert_eq!(bench.reason(1), "p2 cannot have been told this way, so it does not count");
     }
 
     #[test]
     fn mutant_believes_lets_a_lying_commander_split_them() {
-        let mut rig = two_orders(4, &[("mutant", "believes")]);
-        end_round(&mut rig, 4);
-        assert_eq!([1, 2].map(|p| rig.decisions(p)), [["1"], ["0"]]);
+        let mut bench = two_orders(4, &[("mutant", "believes")]);
+        end_round(&mut bench, 4);
+        assert_eq!([1, 2].map(|p| bench.decisions(p)), [["1"], ["0"]]);
     }
 }

@@ -128,7 +128,7 @@ impl Protocol for Gossip {
 pub fn entry() -> Entry {
     Entry {
         title: "Gossip".into(),
-        summary: "Who knows a rumour tells it to somebody by chance in every period, for a while.".into(),
+        summary: "A process that knows a rumour tells it to another one, drawn by chance, in every period, for a while.".into(),
         cost: "n times `rounds` messages for each rumour, each process the same; about log₂ n + ln n periods until all know, where messages are fast against a period.".into(),
         source: "Demers and others, Epidemic algorithms for replicated database maintenance, 1987: rumour mongering, push".into(),
         problem: Problem::Broadcast,
@@ -136,8 +136,8 @@ pub fn entry() -> Entry {
         assumptions: vec![Assumption::ReliableLinks, Assumption::CrashStop],
         properties: vec![Property::Delivery, Property::NoDuplication, Property::NoCreation, Property::DeliveryAgreement],
         parameters: vec![
-        Parameter::new("rounds", Domain::Integer(0, 1_000), "30", "How often a process tells each rumour."),
-        Parameter::new("period-ms", Domain::Integer(1, 60_000), "120", "How many milliseconds of its clock a process waits between two times."),
+        Parameter::new("rounds", Domain::Integer(0, 1_000), "30", "The number of times that a process tells each rumour."),
+        Parameter::new("period-ms", Domain::Integer(1, 60_000), "120", "The time between two tellings, in milliseconds of the process's clock."),
     ],
         inputs: Inputs::Words("the rumours that this process starts, separated by spaces".into()),
         processes: (2, 100),
@@ -168,28 +168,29 @@ fn without() -> Vec<Without> {
 
 #[cfg(test)]
 mod tests {
-    use crate::protocols::rig::Rig;
+    use crate::protocols::tests::on_bench;
+    use crate::testing::TestBench;
 
     /// On the bench coins fall on 0, which picks the first of the others.
-    fn told(parameters: &[(&str, &str)]) -> Rig {
+    fn told(parameters: &[(&str, &str)]) -> TestBench {
         let given = [&[("rounds", "2")], parameters].concat();
-        let mut rig = Rig::new("gossip", &given, None, &["news", "", ""]);
-        rig.start_all();
-        rig.fire(0, "tell");
-        rig.fire(0, "tell");
-        rig.deliver_all();
-        rig
+        let mut bench = on_bench("gossip", &given, None, &["news", "", ""]);
+        bench.start_all();
+        bench.fire(0, "tell");
+        bench.fire(0, "tell");
+        bench.deliver_all();
+        bench
     }
 
     #[test]
     fn who_knows_tells_as_often_as_there_are_rounds() {
-        let mut rig = told(&[]);
-        assert_eq!((rig.sent, rig.timer(0, "tell")), (2, None));
-        assert_eq!((rig.delivered(1), rig.timer(1, "tell")), (vec!["p0:news".to_owned()], Some(120_000)));
-        assert_eq!(rig.reason(1), "it knows that already, and p0 need not have told it");
-        rig.fire(1, "tell");
+        let mut bench = told(&[]);
+        assert_eq!((bench.sent, bench.timer(0, "tell")), (2, None));
+        assert_eq!((bench.delivered(1), bench.timer(1, "tell")), (vec!["p0:news".to_owned()], Some(120_000)));
+        assert_eq!(bench.reason(1), "it knows that already, and p0 need not have told it");
+        bench.fire(1, "tell");
         assert_eq!(
-            (rig.flying(1, 0), rig.timeout_enabled(1).as_deref(), rig.timeout_enabled(2)),
+            (bench.flying(1, 0), bench.timeout_enabled(1).as_deref(), bench.timeout_enabled(2).as_deref()),
             (1, Some("tell"), None)
         );
     }

@@ -188,7 +188,7 @@ pub fn entry() -> Entry {
             "period-ms",
             Domain::Integer(1, 60_000),
             "300",
-            "How many milliseconds of its clock a process waits for answers before it suspects who is missing.",
+            "The time that a process waits for answers before it suspects the others, in milliseconds of its clock.",
         )],
         exploration: Exploration::new(Explorer::Synchronous { faults: 2 }, 3),
         mutants: names(["starts-empty", "never-clears"]),
@@ -217,79 +217,80 @@ fn without() -> Vec<Without> {
 
 #[cfg(test)]
 mod tests {
-    use crate::protocols::rig::Rig;
+    use crate::protocols::tests::on_bench;
+    use crate::testing::TestBench;
 
     /// One period of everybody who is up, with all that is said in it.
-    fn period(rig: &mut Rig, up: &[usize]) {
-        up.iter().for_each(|p| rig.fire(*p, "period"));
-        rig.deliver_all();
+    fn period(bench: &mut TestBench, up: &[usize]) {
+        up.iter().for_each(|p| bench.fire(*p, "period"));
+        bench.deliver_all();
     }
 
     #[test]
     fn a_period_costs_two_messages_for_each_ordered_pair() {
-        let mut rig = Rig::new("heartbeat", &[], None, &["", "", ""]);
-        rig.start_all();
-        assert_eq!((rig.sent, rig.timer(0, "period")), (0, Some(300_000)));
-        period(&mut rig, &[0, 1, 2]);
-        assert_eq!(rig.sent, 2 * 3 * 2);
-        period(&mut rig, &[0, 1, 2]);
-        assert_eq!(rig.sent, 2 * 2 * 3 * 2);
-        (0..3).for_each(|p| assert!(rig.suspected(p).is_empty()));
+        let mut bench = on_bench("heartbeat", &[], None, &["", "", ""]);
+        bench.start_all();
+        assert_eq!((bench.sent, bench.timer(0, "period")), (0, Some(300_000)));
+        period(&mut bench, &[0, 1, 2]);
+        assert_eq!(bench.sent, 2 * 3 * 2);
+        period(&mut bench, &[0, 1, 2]);
+        assert_eq!(bench.sent, 2 * 2 * 3 * 2);
+        (0..3).for_each(|p| assert!(bench.suspected(p).is_empty()));
     }
 
     #[test]
     fn a_crash_is_told_once_at_the_end_of_the_first_period_without_an_answer() {
-        let mut rig = Rig::new("heartbeat", &[], None, &["", "", ""]);
-        rig.start_all();
-        period(&mut rig, &[0, 1, 2]);
-        rig.crash(2);
-        period(&mut rig, &[0, 1]);
-        assert!(rig.suspected(0).is_empty(), "p2 answered in the period before");
-        period(&mut rig, &[0, 1]);
-        period(&mut rig, &[0, 1]);
-        assert_eq!((rig.suspected(0), rig.suspected(1)), (vec![2], vec![2]));
-        assert_eq!(rig.label(0), "suspects p2");
+        let mut bench = on_bench("heartbeat", &[], None, &["", "", ""]);
+        bench.start_all();
+        period(&mut bench, &[0, 1, 2]);
+        bench.crash(2);
+        period(&mut bench, &[0, 1]);
+        assert!(bench.suspected(0).is_empty(), "p2 answered in the period before");
+        period(&mut bench, &[0, 1]);
+        period(&mut bench, &[0, 1]);
+        assert_eq!((bench.suspected(0), bench.suspected(1)), (vec![2], vec![2]));
+        assert_eq!(bench.label(0), "suspects p2");
     }
 
     #[test]
     fn a_late_reply_changes_nothing_any_more() {
-        let mut rig = Rig::new("heartbeat", &[], None, &["", ""]);
-        rig.start_all();
-        rig.fire(0, "period");
-        rig.fire(0, "period");
-        assert_eq!(rig.suspected(0), [1], "wrongly: p1 is only slow");
-        rig.deliver_all();
-        assert_eq!(rig.reason(0), "p1 answers after all, but it was given up for good");
-        assert_eq!(rig.label(0), "suspects p1");
+        let mut bench = on_bench("heartbeat", &[], None, &["", ""]);
+        bench.start_all();
+        bench.fire(0, "period");
+        bench.fire(0, "period");
+        assert_eq!(bench.suspected(0), [1], "wrongly: p1 is only slow");
+        bench.deliver_all();
+        assert_eq!(bench.reason(0), "p1 answers after all, but it was given up for good");
+        assert_eq!(bench.label(0), "suspects p1");
     }
 
     #[test]
     fn messages_of_the_layer_above_pass_through() {
-        let mut rig = Rig::new("plain-messages", &[], Some(&["heartbeat"]), &["hello", ""]);
-        rig.start_all();
-        rig.deliver_all();
-        assert_eq!(rig.delivered(1), ["p0:hello"]);
-        rig.crash(1);
-        rig.fire(0, "period");
-        rig.deliver_all();
-        rig.fire(0, "period");
-        assert_eq!(rig.suspected(0), [1], "a layer that does not care passes suspicions on");
+        let mut bench = on_bench("plain-messages", &[], Some(&["heartbeat"]), &["hello", ""]);
+        bench.start_all();
+        bench.deliver_all();
+        assert_eq!(bench.delivered(1), ["p0:hello"]);
+        bench.crash(1);
+        bench.fire(0, "period");
+        bench.deliver_all();
+        bench.fire(0, "period");
+        assert_eq!(bench.suspected(0), [1], "a layer that does not care passes suspicions on");
     }
 
     #[test]
     fn mutant_starts_empty_suspects_the_living() {
-        let mut rig = Rig::new("heartbeat", &[("mutant", "starts-empty")], None, &["", ""]);
-        rig.start_all();
-        rig.fire(0, "period");
-        assert_eq!(rig.suspected(0), [1]);
+        let mut bench = on_bench("heartbeat", &[("mutant", "starts-empty")], None, &["", ""]);
+        bench.start_all();
+        bench.fire(0, "period");
+        assert_eq!(bench.suspected(0), [1]);
     }
 
     #[test]
     fn mutant_never_clears_never_finds_a_crash() {
-        let mut rig = Rig::new("heartbeat", &[("mutant", "never-clears")], None, &["", ""]);
-        rig.start_all();
-        rig.crash(1);
-        (0..5).for_each(|_| period(&mut rig, &[0]));
-        assert!(rig.suspected(0).is_empty());
+        let mut bench = on_bench("heartbeat", &[("mutant", "never-clears")], None, &["", ""]);
+        bench.start_all();
+        bench.crash(1);
+        (0..5).for_each(|_| period(&mut bench, &[0]));
+        assert!(bench.suspected(0).is_empty());
     }
 }

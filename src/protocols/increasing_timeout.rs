@@ -142,7 +142,7 @@ pub fn entry() -> Entry {
             "period-ms",
             Domain::Integer(1, 60_000),
             "100",
-            "How many milliseconds of its clock the first period takes, and how much longer it becomes each time.",
+            "The length of the first period, and what each later one is longer, in milliseconds of the process's clock.",
         )],
         exploration: Exploration::new(Explorer::Synchronous { faults: 2 }, 3),
         mutants: names(["never-restores"]),
@@ -175,40 +175,41 @@ fn without() -> Vec<Without> {
 
 #[cfg(test)]
 mod tests {
-    use crate::protocols::rig::Rig;
+    use crate::protocols::tests::on_bench;
+    use crate::testing::TestBench;
 
     /// p1 answers too late for two periods.
-    fn slow(parameters: &[(&str, &str)]) -> Rig {
-        let mut rig = Rig::new("increasing-timeout", parameters, None, &["", ""]);
-        rig.start_all();
-        rig.fire(0, "period");
-        rig.fire(0, "period");
-        assert_eq!((rig.label(0), rig.timer(0, "period")), ("suspects p1".to_owned(), Some(100_000)));
-        rig.deliver_all();
-        rig.fire(0, "period");
-        rig
+    fn slow(parameters: &[(&str, &str)]) -> TestBench {
+        let mut bench = on_bench("increasing-timeout", parameters, None, &["", ""]);
+        bench.start_all();
+        bench.fire(0, "period");
+        bench.fire(0, "period");
+        assert_eq!((bench.label(0), bench.timer(0, "period")), ("suspects p1".to_owned(), Some(100_000)));
+        bench.deliver_all();
+        bench.fire(0, "period");
+        bench
     }
 
     #[test]
     fn a_false_alarm_is_taken_back_and_the_next_period_is_longer() {
-        let mut rig = slow(&[]);
-        assert_eq!((rig.label(0), rig.timer(0, "period")), (String::new(), Some(200_000)));
-        assert!(rig.gave(0, "it has raised a false alarm, so from now on it waits 200 ms"));
-        rig.deliver_all();
-        rig.fire(0, "period");
-        assert_eq!(rig.timer(0, "period"), Some(200_000), "nobody was late");
+        let mut bench = slow(&[]);
+        assert_eq!((bench.label(0), bench.timer(0, "period")), (String::new(), Some(200_000)));
+        assert!(bench.gave(0, "it has raised a false alarm, so from now on it waits 200 ms"));
+        bench.deliver_all();
+        bench.fire(0, "period");
+        assert_eq!(bench.timer(0, "period"), Some(200_000), "nobody was late");
     }
 
     #[test]
     fn a_crash_is_told_and_stays_told() {
-        let mut rig = Rig::new("increasing-timeout", &[], None, &["", "", ""]);
-        rig.start_all();
-        rig.crash(2);
+        let mut bench = on_bench("increasing-timeout", &[], None, &["", "", ""]);
+        bench.start_all();
+        bench.crash(2);
         for _ in 0..4 {
-            rig.fire(0, "period");
-            rig.deliver_all();
+            bench.fire(0, "period");
+            bench.deliver_all();
         }
-        assert_eq!((rig.suspected(0), rig.label(0)), (vec![2], "suspects p2".to_owned()));
+        assert_eq!((bench.suspected(0), bench.label(0)), (vec![2], "suspects p2".to_owned()));
     }
 
     #[test]

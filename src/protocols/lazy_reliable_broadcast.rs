@@ -54,51 +54,52 @@ fn without() -> Vec<Without> {
 
 #[cfg(test)]
 mod tests {
-    use crate::protocols::rig::Rig;
+    use crate::protocols::tests::on_bench;
+    use crate::testing::TestBench;
 
     /// p0 crashes when it has told p1 only, and two periods pass.
-    fn half_the_room(parameters: &[(&str, &str)]) -> Rig {
-        let mut rig = Rig::new("lazy-reliable-broadcast", parameters, None, &["hello", "", ""]);
-        rig.crash_after(1);
-        (0..3).for_each(|p| rig.start(p));
+    fn half_the_room(parameters: &[(&str, &str)]) -> TestBench {
+        let mut bench = on_bench("lazy-reliable-broadcast", parameters, None, &["hello", "", ""]);
+        bench.crash_after(1);
+        (0..3).for_each(|p| bench.start(p));
         for _ in 0..2 {
-            rig.deliver_all();
-            rig.fire(1, "period");
-            rig.fire(2, "period");
+            bench.deliver_all();
+            bench.fire(1, "period");
+            bench.fire(2, "period");
         }
-        rig
+        bench
     }
 
     #[test]
     fn who_has_it_passes_it_on_when_it_learns_of_the_crash() {
-        let mut rig = half_the_room(&[]);
-        assert!(rig.delivered(2).is_empty(), "it is on its way");
-        assert!(rig.gave(1, "p0 may not have told all, so it passes on what it has from p0"));
-        rig.deliver_all();
-        assert_eq!(rig.delivered(2), ["p0:hello"]);
-        assert_eq!(rig.delivered(1), ["p0:hello"], "once");
+        let mut bench = half_the_room(&[]);
+        assert!(bench.delivered(2).is_empty(), "it is on its way");
+        assert!(bench.gave(1, "p0 may not have told all, so it passes on what it has from p0"));
+        bench.deliver_all();
+        assert_eq!(bench.delivered(2), ["p0:hello"]);
+        assert_eq!(bench.delivered(1), ["p0:hello"], "once");
     }
 
     #[test]
     fn what_comes_late_from_a_crashed_process_is_passed_on_at_once() {
-        let mut rig = Rig::new("lazy-reliable-broadcast", &[], None, &["hello", "", ""]);
-        rig.start_all();
-        rig.lose(0, 2);
-        rig.crash(0);
-        rig.fire(1, "period");
-        rig.fire(1, "period");
-        assert_eq!(rig.suspected(1), [0, 2], "p2 has not answered either, which does no harm");
-        let before = rig.sent;
-        rig.deliver(0, 1);
-        assert_eq!(rig.sent, before + 2);
-        rig.deliver_all();
-        assert_eq!(rig.delivered(2), ["p0:hello"]);
+        let mut bench = on_bench("lazy-reliable-broadcast", &[], None, &["hello", "", ""]);
+        bench.start_all();
+        bench.lose(0, 2);
+        bench.crash(0);
+        bench.fire(1, "period");
+        bench.fire(1, "period");
+        assert_eq!(bench.suspected(1), [0, 2], "p2 has not answered either, which does no harm");
+        let before = bench.sent;
+        bench.deliver(0, 1);
+        assert_eq!(bench.sent, before + 2);
+        bench.deliver_all();
+        assert_eq!(bench.delivered(2), ["p0:hello"]);
     }
 
     #[test]
     fn mutant_no_relay_leaves_half_the_room_without() {
-        let mut rig = half_the_room(&[("mutant", "no-relay")]);
-        rig.deliver_all();
-        assert_eq!((rig.delivered(1).len(), rig.delivered(2).len()), (1, 0));
+        let mut bench = half_the_room(&[("mutant", "no-relay")]);
+        bench.deliver_all();
+        assert_eq!((bench.delivered(1).len(), bench.delivered(2).len()), (1, 0));
     }
 }

@@ -66,39 +66,39 @@ fn without() -> Vec<Without> {
 
 #[cfg(test)]
 mod tests {
-    use crate::protocols::rig::Rig;
+    use crate::protocols::tests::on_bench;
 
     #[test]
     fn it_delivers_when_more_than_half_have_it_and_a_crash_holds_up_nobody() {
-        let mut rig = Rig::new("majority-ack-broadcast", &[], None, &["hello", "", "", "", ""]);
-        rig.start_all();
-        rig.crash(3);
-        rig.crash(4);
-        rig.deliver(0, 1);
-        assert!(rig.gave(1, "this from p0 is new: it passes it on, and waits until enough have it"));
-        rig.deliver(0, 2);
-        rig.deliver(1, 2);
-        assert_eq!(rig.delivered(2), ["p0:hello"]);
-        assert_eq!(rig.reason(2), "3 have this from p0, more than half, so it delivers it");
-        assert!(rig.delivered(0).is_empty(), "its sender knows of nobody yet");
+        let mut bench = on_bench("majority-ack-broadcast", &[], None, &["hello", "", "", "", ""]);
+        bench.start_all();
+        bench.crash(3);
+        bench.crash(4);
+        bench.deliver(0, 1);
+        assert!(bench.gave(1, "this from p0 is new: it passes it on, and waits until enough have it"));
+        bench.deliver(0, 2);
+        bench.deliver(1, 2);
+        assert_eq!(bench.delivered(2), ["p0:hello"]);
+        assert_eq!(bench.reason(2), "3 have this from p0, more than half, so it delivers it");
+        assert!(bench.delivered(0).is_empty(), "its sender knows of nobody yet");
     }
 
     #[test]
     fn where_half_crash_the_others_wait() {
-        let mut rig = Rig::new("majority-ack-broadcast", &[], None, &["hello", "", "", ""]);
-        rig.start_all();
-        rig.crash(2);
-        rig.crash(3);
-        rig.deliver_all();
-        assert_eq!((rig.delivered(0).len(), rig.label(0)), (0, "waits with 1".to_owned()));
+        let mut bench = on_bench("majority-ack-broadcast", &[], None, &["hello", "", "", ""]);
+        bench.start_all();
+        bench.crash(2);
+        bench.crash(3);
+        bench.deliver_all();
+        assert_eq!((bench.delivered(0).len(), bench.label(0)), (0, "waits with 1".to_owned()));
     }
 
     #[test]
     fn mutant_hasty_delivers_alone_and_crashes() {
-        let mut rig = Rig::new("majority-ack-broadcast", &[("mutant", "hasty")], None, &["hello", "", ""]);
-        rig.crash_after(1);
-        (0..3).for_each(|p| rig.start(p));
-        rig.deliver_all();
-        assert_eq!([0, 1, 2].map(|p| rig.delivered(p).len()), [1, 0, 0]);
+        let mut bench = on_bench("majority-ack-broadcast", &[("mutant", "hasty")], None, &["hello", "", ""]);
+        bench.crash_after(1);
+        (0..3).for_each(|p| bench.start(p));
+        bench.deliver_all();
+        assert_eq!([0, 1, 2].map(|p| bench.delivered(p).len()), [1, 0, 0]);
     }
 }

@@ -1,7 +1,7 @@
 //! One election, with a promise that has to outlive a crash.
 //!
 //! **Problem.** At most one of the candidates may lead.
-//! **Assumes** crash-recovery: who stops may come back with what it stored, and votes are stored before they are
+//! **Assumes** crash-recovery: a process that stops may come back with what it stored, and votes are stored before they are
 //! given. Links may lose, copy and reorder, and make nothing up; timing does not matter.
 //! **Idea.** A candidate votes for itself and asks all others. Everybody votes once, for the first who asks, and
 //! writes the vote down before it answers. Who has the votes of more than half leads. Two such halves have a voter in
@@ -237,7 +237,7 @@ pub fn entry() -> Entry {
             "remember",
             Domain::Flag,
             "true",
-            "Whether a process writes its vote into stable storage before it gives it.",
+            "True: a process writes its vote into stable storage before it gives it.",
         )],
         inputs: Inputs::Word(
             "candidate".into(),
@@ -270,113 +270,114 @@ fn without() -> Vec<Without> {
 
 #[cfg(test)]
 mod tests {
-    use crate::protocols::rig::Rig;
+    use crate::protocols::tests::on_bench;
+    use crate::testing::TestBench;
 
     const TWO_OF_THREE: &[&str] = &["candidate", "", "candidate"];
 
     #[test]
     fn a_candidate_costs_2_times_n_minus_1_messages() {
-        let mut rig = Rig::new("majority-vote", &[], None, &["candidate", "", "", "", ""]);
-        rig.start_all();
-        rig.deliver_all();
-        assert_eq!(rig.sent, 8);
-        assert_eq!(rig.decisions(0), ["p0"]);
-        assert_eq!((rig.label(0), rig.label(1)), ("leader".to_owned(), "for p0".to_owned()));
+        let mut bench = on_bench("majority-vote", &[], None, &["candidate", "", "", "", ""]);
+        bench.start_all();
+        bench.deliver_all();
+        assert_eq!(bench.sent, 8);
+        assert_eq!(bench.decisions(0), ["p0"]);
+        assert_eq!((bench.label(0), bench.label(1)), ("leader".to_owned(), "for p0".to_owned()));
     }
 
     #[test]
     fn who_asks_second_is_refused() {
-        let mut rig = Rig::new("majority-vote", &[], None, TWO_OF_THREE);
-        rig.start_all();
-        rig.deliver(2, 1);
-        rig.deliver_all();
-        assert_eq!((rig.decisions(0), rig.decisions(2)), (vec![], vec!["p2".to_owned()]));
-        assert_eq!(rig.sent, 8);
+        let mut bench = on_bench("majority-vote", &[], None, TWO_OF_THREE);
+        bench.start_all();
+        bench.deliver(2, 1);
+        bench.deliver_all();
+        assert_eq!((bench.decisions(0), bench.decisions(2)), (vec![], vec!["p2".to_owned()]));
+        assert_eq!(bench.sent, 8);
     }
 
     #[test]
     fn votes_may_be_split_so_that_nobody_leads() {
-        let mut rig = Rig::new("majority-vote", &[], None, &["candidate", "", "", "candidate"]);
-        rig.start_all();
-        rig.deliver(0, 1);
-        rig.deliver(3, 2);
-        rig.deliver_all();
-        assert!((0..4).all(|p| rig.decisions(p).is_empty()));
+        let mut bench = on_bench("majority-vote", &[], None, &["candidate", "", "", "candidate"]);
+        bench.start_all();
+        bench.deliver(0, 1);
+        bench.deliver(3, 2);
+        bench.deliver_all();
+        assert!((0..4).all(|p| bench.decisions(p).is_empty()));
     }
 
     /// p1 votes for p0, crashes, recovers, and is asked by p2.
-    fn back_from_the_dead(parameters: &[(&str, &str)]) -> Rig {
-        let mut rig = Rig::new("majority-vote", parameters, None, TWO_OF_THREE);
-        rig.start_all();
-        rig.deliver(0, 1);
-        rig.deliver(1, 0);
-        assert_eq!(rig.decisions(0), ["p0"]);
-        rig.crash(1);
-        rig.recover(1);
-        rig.deliver_all();
-        rig
+    fn back_from_the_dead(parameters: &[(&str, &str)]) -> TestBench {
+        let mut bench = on_bench("majority-vote", parameters, None, TWO_OF_THREE);
+        bench.start_all();
+        bench.deliver(0, 1);
+        bench.deliver(1, 0);
+        assert_eq!(bench.decisions(0), ["p0"]);
+        bench.crash(1);
+        bench.recover(1);
+        bench.deliver_all();
+        bench
     }
 
     #[test]
     fn a_voter_that_remembers_votes_once_whatever_happens_to_it() {
-        let rig = back_from_the_dead(&[]);
-        assert!(rig.decisions(2).is_empty());
-        assert_eq!(rig.reason(1), "it has voted for p0, so p2 is refused");
+        let bench = back_from_the_dead(&[]);
+        assert!(bench.decisions(2).is_empty());
+        assert_eq!(bench.reason(1), "it has voted for p0, so p2 is refused");
     }
 
     #[test]
     fn a_voter_that_forgets_elects_two_leaders() {
-        let rig = back_from_the_dead(&[("remember", "false")]);
-        assert_eq!((rig.decisions(0), rig.decisions(2)), (vec!["p0".to_owned()], vec!["p2".to_owned()]));
+        let bench = back_from_the_dead(&[("remember", "false")]);
+        assert_eq!((bench.decisions(0), bench.decisions(2)), (vec!["p0".to_owned()], vec!["p2".to_owned()]));
     }
 
     #[test]
     fn a_candidate_that_recovers_counts_anew_and_a_leader_does_not_decide_twice() {
-        let mut rig = Rig::new("majority-vote", &[], None, &["candidate", "", ""]);
-        rig.start_all();
-        rig.deliver(0, 1);
-        rig.crash(0);
-        rig.deliver(1, 0);
-        rig.recover(0);
-        rig.deliver_all();
-        assert_eq!(rig.decisions(0), ["p0"]);
-        rig.crash(0);
-        rig.recover(0);
-        rig.deliver_all();
-        assert_eq!((rig.decisions(0), rig.label(0)), (vec!["p0".to_owned()], "leader".to_owned()));
+        let mut bench = on_bench("majority-vote", &[], None, &["candidate", "", ""]);
+        bench.start_all();
+        bench.deliver(0, 1);
+        bench.crash(0);
+        bench.deliver(1, 0);
+        bench.recover(0);
+        bench.deliver_all();
+        assert_eq!(bench.decisions(0), ["p0"]);
+        bench.crash(0);
+        bench.recover(0);
+        bench.deliver_all();
+        assert_eq!((bench.decisions(0), bench.label(0)), (vec!["p0".to_owned()], "leader".to_owned()));
     }
 
     #[test]
     fn mutant_at_least_half_elects_two_leaders_of_four() {
         let parameters = [("mutant", "at-least-half")];
-        let mut rig = Rig::new("majority-vote", &parameters, None, &["candidate", "", "", "candidate"]);
-        rig.start_all();
-        rig.deliver(0, 1);
-        rig.deliver(3, 2);
-        rig.deliver_all();
-        assert_eq!((rig.decisions(0), rig.decisions(3)), (vec!["p0".to_owned()], vec!["p3".to_owned()]));
+        let mut bench = on_bench("majority-vote", &parameters, None, &["candidate", "", "", "candidate"]);
+        bench.start_all();
+        bench.deliver(0, 1);
+        bench.deliver(3, 2);
+        bench.deliver_all();
+        assert_eq!((bench.decisions(0), bench.decisions(3)), (vec!["p0".to_owned()], vec!["p3".to_owned()]));
     }
 
     /// p1 crashes after the first effect of the step in which it votes for p0.
-    fn crash_while_voting(parameters: &[(&str, &str)]) -> Rig {
-        let mut rig = Rig::new("majority-vote", parameters, None, TWO_OF_THREE);
-        rig.start_all();
-        rig.crash_after(1);
-        rig.deliver(0, 1);
-        rig.recover(1);
-        rig.deliver_all();
-        rig
+    fn crash_while_voting(parameters: &[(&str, &str)]) -> TestBench {
+        let mut bench = on_bench("majority-vote", parameters, None, TWO_OF_THREE);
+        bench.start_all();
+        bench.crash_after(1);
+        bench.deliver(0, 1);
+        bench.recover(1);
+        bench.deliver_all();
+        bench
     }
 
     #[test]
     fn a_crash_between_writing_and_answering_is_harmless() {
-        let rig = crash_while_voting(&[]);
-        assert!((0..3).all(|p| rig.decisions(p).is_empty()), "p0 never hears of its vote");
+        let bench = crash_while_voting(&[]);
+        assert!((0..3).all(|p| bench.decisions(p).is_empty()), "p0 never hears of its vote");
     }
 
     #[test]
     fn mutant_answers_first_elects_two_leaders_when_it_crashes_in_between() {
-        let rig = crash_while_voting(&[("mutant", "answers-first")]);
-        assert_eq!((rig.decisions(0), rig.decisions(2)), (vec!["p0".to_owned()], vec!["p2".to_owned()]));
+        let bench = crash_while_voting(&[("mutant", "answers-first")]);
+        assert_eq!((bench.decisions(0), bench.decisions(2)), (vec!["p0".to_owned()], vec!["p2".to_owned()]));
     }
 }

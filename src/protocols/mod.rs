@@ -47,9 +47,6 @@ pub mod two_phase_commit;
 pub mod wait_for_all;
 pub mod wait_for_two;
 
-#[cfg(test)]
-pub(crate) mod rig;
-
 impl Catalogue {
     /// The protocols of this crate: a line for each, in the order in which to meet them.
     pub fn builtin() -> Catalogue {
@@ -117,7 +114,7 @@ pub fn words_to_broadcast() -> Inputs {
 
 /// The parameter of a protocol in rounds that a local timer ends.
 pub fn round_ms() -> Parameter {
-    let meaning = "How many milliseconds of the local clock a round takes.";
+    let meaning = "The length of a round, in milliseconds of the local clock.";
     Parameter::new("round-ms", Domain::Integer(1, 60_000), "110", meaning)
 }
 
@@ -227,8 +224,22 @@ impl IntervalSet {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+    use crate::scenario::ModuleLine;
+    use crate::testing::TestBench;
+
+    /// The bench of a protocol of this crate with these parameters, on its usual layers unless `under` names others.
+    pub(crate) fn on_bench(
+        name: &str,
+        parameters: &[(&str, &str)],
+        under: Option<&[&str]>,
+        inputs: &[&str],
+    ) -> TestBench {
+        let under = under.map(|names| ModuleLine::stack(names.iter().map(|name| (*name).to_owned())));
+        let instance = Catalogue::builtin().instance(name, parameters.iter().copied(), under.as_deref());
+        TestBench::new(&instance.expect("the test's protocol, parameters and layers fit"), inputs)
+    }
 
     #[test]
     fn equal_sets_are_equal_in_whatever_order_they_came_about() {

@@ -159,7 +159,7 @@ pub fn entry() -> Entry {
             "pause-ms",
             Domain::Integer(0, 60_000),
             "0",
-            "How many milliseconds of its clock p0 lets pass between its book and its message.",
+            "The time that p0 lets pass between its book and its message, in milliseconds of its clock.",
         )])),
         exploration: Exploration::new(Explorer::Strict, 2),
         mutants: names(["forgets-to-take"]),
@@ -187,8 +187,8 @@ fn without() -> Vec<Without> {
 pub fn payment() -> [Parameter; 2] {
     let pounds = |least| Domain::Integer(least, 1_000_000);
     [
-        Parameter::new(AMOUNT, pounds(1), "10", "How many pounds p0 pays to p1."),
-        Parameter::new(BALANCE, pounds(0), "100", "How many pounds are on each of the two books at first."),
+        Parameter::new(AMOUNT, pounds(1), "10", "The pounds that p0 pays to p1."),
+        Parameter::new(BALANCE, pounds(0), "100", "The pounds on each of the two books at first."),
     ]
 }
 
@@ -205,69 +205,69 @@ pub fn pounds(parameters: &Parameters, which: &str) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use crate::protocols::rig::Rig;
+    use crate::protocols::tests::on_bench;
 
     #[test]
     fn without_faults_it_costs_one_message_and_keeps_the_money() {
-        let mut rig = Rig::new("naive-transfer", &[], None, &["", "", ""]);
-        assert_eq!(rig.money(), 200);
-        rig.start_all();
-        assert_eq!(rig.money(), 190, "£10 are in flight");
-        rig.deliver_all();
-        assert_eq!((rig.sent, rig.money()), (1, 200));
-        assert_eq!((rig.label(0), rig.label(1), rig.label(2)), ("£90".into(), "£110".into(), String::new()));
+        let mut bench = on_bench("naive-transfer", &[], None, &["", "", ""]);
+        assert_eq!(bench.money(), 200);
+        bench.start_all();
+        assert_eq!(bench.money(), 190, "£10 are in flight");
+        bench.deliver_all();
+        assert_eq!((bench.sent, bench.money()), (1, 200));
+        assert_eq!((bench.label(0), bench.label(1), bench.label(2)), ("£90".into(), "£110".into(), String::new()));
     }
 
     #[test]
     fn a_crash_between_book_and_message_loses_the_amount() {
-        let mut rig = Rig::new("naive-transfer", &[("pause-ms", "50")], None, &["", ""]);
-        rig.start_all();
-        assert_eq!((rig.sent, rig.timer(0, "tell")), (0, Some(50_000)));
-        rig.crash(0);
-        rig.recover(0);
-        rig.deliver_all();
-        assert_eq!((rig.sent, rig.money()), (0, 190));
-        assert!(rig.reason(0).contains("not whether p1 was told"));
+        let mut bench = on_bench("naive-transfer", &[("pause-ms", "50")], None, &["", ""]);
+        bench.start_all();
+        assert_eq!((bench.sent, bench.timer(0, "tell")), (0, Some(50_000)));
+        bench.crash(0);
+        bench.recover(0);
+        bench.deliver_all();
+        assert_eq!((bench.sent, bench.money()), (0, 190));
+        assert!(bench.reason(0).contains("not whether p1 was told"));
     }
 
     #[test]
     fn a_message_to_a_crashed_bank_loses_the_amount_and_a_copied_one_makes_money() {
-        let mut rig = Rig::new("naive-transfer", &[], None, &["", ""]);
-        rig.start_all();
-        rig.crash(1);
-        rig.deliver_all();
-        rig.recover(1);
-        assert_eq!(rig.money(), 190);
+        let mut bench = on_bench("naive-transfer", &[], None, &["", ""]);
+        bench.start_all();
+        bench.crash(1);
+        bench.deliver_all();
+        bench.recover(1);
+        assert_eq!(bench.money(), 190);
 
-        let mut rig = Rig::new("naive-transfer", &[], None, &["", ""]);
-        rig.start_all();
-        rig.duplicate(0, 1);
-        assert_eq!(rig.money(), 210);
+        let mut bench = on_bench("naive-transfer", &[], None, &["", ""]);
+        bench.start_all();
+        bench.duplicate(0, 1);
+        assert_eq!(bench.money(), 210);
     }
 
     #[test]
     fn books_survive_a_crash() {
-        let mut rig = Rig::new("naive-transfer", &[("pause-ms", "50")], None, &["", ""]);
-        rig.start_all();
-        rig.fire(0, "tell");
-        rig.deliver_all();
-        (0..2).for_each(|p| rig.crash(p));
-        (0..2).for_each(|p| rig.recover(p));
-        assert_eq!((rig.label(0), rig.label(1), rig.sent), ("£90".into(), "£110".into(), 1));
+        let mut bench = on_bench("naive-transfer", &[("pause-ms", "50")], None, &["", ""]);
+        bench.start_all();
+        bench.fire(0, "tell");
+        bench.deliver_all();
+        (0..2).for_each(|p| bench.crash(p));
+        (0..2).for_each(|p| bench.recover(p));
+        assert_eq!((bench.label(0), bench.label(1), bench.sent), ("£90".into(), "£110".into(), 1));
     }
 
     #[test]
     fn who_has_too_little_pays_nothing() {
-        let mut rig = Rig::new("naive-transfer", &[("balance", "5")], None, &["", ""]);
-        rig.start_all();
-        assert_eq!((rig.sent, rig.money()), (0, 10));
+        let mut bench = on_bench("naive-transfer", &[("balance", "5")], None, &["", ""]);
+        bench.start_all();
+        assert_eq!((bench.sent, bench.money()), (0, 10));
     }
 
     #[test]
     fn mutant_forgets_to_take_makes_money() {
-        let mut rig = Rig::new("naive-transfer", &[("mutant", "forgets-to-take")], None, &["", ""]);
-        rig.start_all();
-        rig.deliver_all();
-        assert_eq!(rig.money(), 210);
+        let mut bench = on_bench("naive-transfer", &[("mutant", "forgets-to-take")], None, &["", ""]);
+        bench.start_all();
+        bench.deliver_all();
+        assert_eq!(bench.money(), 210);
     }
 }

@@ -402,49 +402,49 @@ fn without() -> Vec<Without> {
 
 #[cfg(test)]
 mod tests {
-    use crate::protocols::rig::Rig;
+    use crate::protocols::tests::on_bench;
 
     #[test]
     fn a_ballot_costs_four_messages_for_each_other_process() {
-        let mut rig = Rig::new("paxos", &[], None, &["1", "0", "0"]);
-        rig.start(0);
-        rig.deliver_all();
-        // Those to p1 wake nobody up: the rig starts a process only when it is told to.
-        assert_eq!((rig.sent, rig.decisions(0)), (4 * 2, vec!["1".to_owned()]));
-        assert_eq!((rig.label(0).as_str(), rig.timer(0, "retry")), ("promised 1", None));
+        let mut bench = on_bench("paxos", &[], None, &["1", "0", "0"]);
+        bench.start(0);
+        bench.deliver_all();
+        // Those to p1 wake nobody up: the bench starts a process only when it is told to.
+        assert_eq!((bench.sent, bench.decisions(0)), (4 * 2, vec!["1".to_owned()]));
+        assert_eq!((bench.label(0).as_str(), bench.timer(0, "retry")), ("promised 1", None));
     }
 
     #[test]
     fn a_later_ballot_finds_what_a_majority_has_accepted() {
-        let mut rig = Rig::new("paxos", &[], None, &["1", "0", "0"]);
-        rig.start(0);
-        rig.deliver_all();
-        rig.start(1);
-        rig.deliver_all();
-        assert_eq!(rig.decisions(1), ["1"]);
-        let mut rig = Rig::new("paxos", &[("mutant", "stubborn")], None, &["1", "0", "0"]);
-        rig.start(0);
-        rig.deliver_all();
-        rig.start(1);
-        rig.deliver_all();
-        assert_eq!(rig.decisions(1), ["0"], "the planted bug");
+        let mut bench = on_bench("paxos", &[], None, &["1", "0", "0"]);
+        bench.start(0);
+        bench.deliver_all();
+        bench.start(1);
+        bench.deliver_all();
+        assert_eq!(bench.decisions(1), ["1"]);
+        let mut bench = on_bench("paxos", &[("mutant", "stubborn")], None, &["1", "0", "0"]);
+        bench.start(0);
+        bench.deliver_all();
+        bench.start(1);
+        bench.deliver_all();
+        assert_eq!(bench.decisions(1), ["0"], "the planted bug");
     }
 
     #[test]
     fn two_proposers_can_outbid_each_other_as_long_as_they_like() {
-        let mut rig = Rig::new("paxos", &[("timeout-ms", "100")], None, &["0", "1", "1"]);
-        rig.start_all();
-        rig.deliver(0, 2);
+        let mut bench = on_bench("paxos", &[("timeout-ms", "100")], None, &["0", "1", "1"]);
+        bench.start_all();
+        bench.deliver(0, 2);
         for ballot in 1..6 {
             let (low, high) = ((ballot + 1) % 2, ballot % 2);
-            assert_eq!(rig.timer(low, "retry"), Some(ballot as u64 * 100_000));
+            assert_eq!(bench.timer(low, "retry"), Some(ballot as u64 * 100_000));
             // The lower ballot is prepared; then the higher one is, before anybody accepts in the lower one.
-            rig.deliver_youngest(2, low);
-            rig.deliver_youngest(high, 2);
-            rig.deliver_youngest(low, 2);
-            assert_eq!(rig.reason(2), "a higher ballot, or a majority, has made this pointless");
-            rig.fire(low, "retry");
+            bench.deliver_youngest(2, low);
+            bench.deliver_youngest(high, 2);
+            bench.deliver_youngest(low, 2);
+            assert_eq!(bench.reason(2), "a higher ballot, or a majority, has made this pointless");
+            bench.fire(low, "retry");
         }
-        (0..3).for_each(|p| assert!(rig.decisions(p).is_empty()));
+        (0..3).for_each(|p| assert!(bench.decisions(p).is_empty()));
     }
 }

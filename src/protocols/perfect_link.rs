@@ -158,56 +158,57 @@ fn without() -> Vec<Without> {
 
 #[cfg(test)]
 mod tests {
-    use crate::protocols::rig::Rig;
+    use crate::protocols::tests::on_bench;
+    use crate::testing::TestBench;
 
     /// p0 sends "a b"; p1 gets the first, the second, and a copy of the first.
-    fn first_second_first(rig: &mut Rig) {
-        rig.start_all();
-        rig.deliver(0, 1);
-        rig.deliver(0, 1);
-        rig.fire(0, "again");
-        rig.deliver(0, 1);
+    fn first_second_first(bench: &mut TestBench) {
+        bench.start_all();
+        bench.deliver(0, 1);
+        bench.deliver(0, 1);
+        bench.fire(0, "again");
+        bench.deliver(0, 1);
     }
 
     #[test]
     fn copies_are_delivered_once() {
-        let mut rig = Rig::new("perfect-link", &[], None, &["a b", ""]);
-        first_second_first(&mut rig);
-        assert_eq!(rig.delivered(1), ["p0:a", "p0:b"]);
-        assert_eq!(rig.reason(1), "it has delivered number 0 from p0 before, so it throws the copy away");
+        let mut bench = on_bench("perfect-link", &[], None, &["a b", ""]);
+        first_second_first(&mut bench);
+        assert_eq!(bench.delivered(1), ["p0:a", "p0:b"]);
+        assert_eq!(bench.reason(1), "it has delivered number 0 from p0 before, so it throws the copy away");
     }
 
     #[test]
     fn equal_words_are_not_copies_of_each_other() {
-        let mut rig = Rig::new("perfect-link", &[], None, &["a a", ""]);
-        rig.start_all();
-        rig.deliver_all();
-        assert_eq!(rig.delivered(1), ["p0:a", "p0:a"]);
+        let mut bench = on_bench("perfect-link", &[], None, &["a a", ""]);
+        bench.start_all();
+        bench.deliver_all();
+        assert_eq!(bench.delivered(1), ["p0:a", "p0:a"]);
     }
 
     #[test]
     fn what_is_lost_arrives_later_and_out_of_order() {
-        let mut rig = Rig::new("perfect-link", &[], None, &["a b", ""]);
-        rig.start_all();
-        rig.lose(0, 1);
-        rig.deliver(0, 1);
-        rig.fire(0, "again");
-        rig.deliver_all();
-        assert_eq!(rig.delivered(1), ["p0:b", "p0:a"]);
+        let mut bench = on_bench("perfect-link", &[], None, &["a b", ""]);
+        bench.start_all();
+        bench.lose(0, 1);
+        bench.deliver(0, 1);
+        bench.fire(0, "again");
+        bench.deliver_all();
+        assert_eq!(bench.delivered(1), ["p0:b", "p0:a"]);
     }
 
     #[test]
     fn it_costs_no_message_of_its_own() {
-        let mut rig = Rig::new("perfect-link", &[], None, &["a", "b", ""]);
-        rig.start_all();
-        rig.deliver_all();
-        assert_eq!(rig.sent, 4);
+        let mut bench = on_bench("perfect-link", &[], None, &["a", "b", ""]);
+        bench.start_all();
+        bench.deliver_all();
+        assert_eq!(bench.sent, 4);
     }
 
     #[test]
     fn mutant_last_only_delivers_the_first_again_after_the_second() {
-        let mut rig = Rig::new("perfect-link", &[("mutant", "last-only")], None, &["a b", ""]);
-        first_second_first(&mut rig);
-        assert_eq!(rig.delivered(1), ["p0:a", "p0:b", "p0:a"]);
+        let mut bench = on_bench("perfect-link", &[("mutant", "last-only")], None, &["a b", ""]);
+        first_second_first(&mut bench);
+        assert_eq!(bench.delivered(1), ["p0:a", "p0:b", "p0:a"]);
     }
 }

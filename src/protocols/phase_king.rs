@@ -190,7 +190,7 @@ pub fn entry() -> Entry {
         ],
         properties: vec![Property::Agreement, Property::StrongValidity, Property::Termination, Property::Integrity],
         parameters: vec![
-            Parameter::new("faults", Domain::Integer(0, 3), "1", "How many processes may lie: f."),
+            Parameter::new("faults", Domain::Integer(0, 3), "1", "The number of processes that may lie: f."),
             super::round_ms(),
         ],
         inputs: Inputs::Bits,
@@ -234,54 +234,55 @@ fn without() -> Vec<Without> {
 
 #[cfg(test)]
 mod tests {
-    use crate::protocols::rig::Rig;
+    use crate::protocols::tests::on_bench;
+    use crate::testing::TestBench;
 
-    fn end_round(rig: &mut Rig) {
-        rig.deliver_all();
-        (0..5).for_each(|p| rig.fire(p, "round"));
+    fn end_round(bench: &mut TestBench) {
+        bench.deliver_all();
+        (0..5).for_each(|p| bench.fire(p, "round"));
     }
 
     /// p4 lies in the first round: it tells p0 and p1 that it has 1, and the others that it has 0. Then all is as it
     /// should be, but that p4 says 0 as it did at first.
-    fn split(parameters: &[(&str, &str)]) -> Rig {
-        let mut rig = Rig::new("phase-king", parameters, None, &["1", "1", "0", "0", "0"]);
-        rig.start_all();
-        assert!(rig.alter(4, 0, 0) && rig.alter(4, 1, 0));
-        end_round(&mut rig);
-        assert!(rig.gave(1, "it heard 1 most, 3 times") && rig.gave(2, "it heard 0 most, 3 times"));
-        assert_eq!(rig.label(0), "king");
-        end_round(&mut rig);
-        rig
+    fn split(parameters: &[(&str, &str)]) -> TestBench {
+        let mut bench = on_bench("phase-king", parameters, None, &["1", "1", "0", "0", "0"]);
+        bench.start_all();
+        assert!(bench.alter(4, 0, 0) && bench.alter(4, 1, 0));
+        end_round(&mut bench);
+        assert!(bench.gave(1, "it heard 1 most, 3 times") && bench.gave(2, "it heard 0 most, 3 times"));
+        assert_eq!(bench.label(0), "king");
+        end_round(&mut bench);
+        bench
     }
 
     #[test]
     fn who_is_not_sure_takes_the_kings_word() {
-        let mut rig = split(&[]);
-        assert!(rig.gave(2, "too few said the same, so it takes the word of p0: 1"));
-        end_round(&mut rig);
-        end_round(&mut rig);
-        (0..5).for_each(|p| assert_eq!(rig.decisions(p), ["1"]));
+        let mut bench = split(&[]);
+        assert!(bench.gave(2, "too few said the same, so it takes the word of p0: 1"));
+        end_round(&mut bench);
+        end_round(&mut bench);
+        (0..5).for_each(|p| assert_eq!(bench.decisions(p), ["1"]));
     }
 
     #[test]
     fn who_is_sure_needs_no_king_and_equal_inputs_stay() {
-        let mut rig = Rig::new("phase-king", &[], None, &["1"; 5]);
-        rig.start_all();
-        end_round(&mut rig);
-        (1..5).for_each(|p| assert!(rig.alter(0, p, 0), "the king lies"));
-        end_round(&mut rig);
-        end_round(&mut rig);
-        end_round(&mut rig);
-        (1..5).for_each(|p| assert_eq!(rig.decisions(p), ["1"]));
-        assert!(rig.gave(3, "enough said 1, so it needs no king"));
+        let mut bench = on_bench("phase-king", &[], None, &["1"; 5]);
+        bench.start_all();
+        end_round(&mut bench);
+        (1..5).for_each(|p| assert!(bench.alter(0, p, 0), "the king lies"));
+        end_round(&mut bench);
+        end_round(&mut bench);
+        end_round(&mut bench);
+        (1..5).for_each(|p| assert_eq!(bench.decisions(p), ["1"]));
+        assert!(bench.gave(3, "enough said 1, so it needs no king"));
     }
 
     #[test]
     fn mutant_no_king_stays_split() {
-        let mut rig = split(&[("mutant", "no-king")]);
-        assert!(rig.alter(4, 0, 0) && rig.alter(4, 1, 0));
-        end_round(&mut rig);
-        end_round(&mut rig);
-        assert_ne!(rig.decisions(1), rig.decisions(2));
+        let mut bench = split(&[("mutant", "no-king")]);
+        assert!(bench.alter(4, 0, 0) && bench.alter(4, 1, 0));
+        end_round(&mut bench);
+        end_round(&mut bench);
+        assert_ne!(bench.decisions(1), bench.decisions(2));
     }
 }

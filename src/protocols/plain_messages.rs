@@ -129,7 +129,7 @@ pub fn entry() -> Entry {
             "pause-ms",
             Domain::Integer(0, 60_000),
             "0",
-            "How many milliseconds of its clock a process waits between two words; 0 sends all at the start.",
+            "The time between two words of a process, in milliseconds of its clock; 0 sends all at the start.",
         )],
         inputs: Inputs::Words("the words that this process sends to every peer, in order, separated by spaces".into()),
         processes: (2, 64),
@@ -155,38 +155,38 @@ fn without() -> Vec<Without> {
 
 #[cfg(test)]
 mod tests {
-    use crate::protocols::rig::Rig;
+    use crate::protocols::tests::on_bench;
 
     #[test]
     fn each_word_costs_n_minus_1_messages_and_arrives_in_order() {
-        let mut rig = Rig::new("plain-messages", &[], None, &["£100 £50", "", ""]);
-        rig.start_all();
-        rig.deliver_all();
-        assert_eq!(rig.sent, 4);
-        assert_eq!(rig.delivered(1), ["p0:£100", "p0:£50"]);
-        assert_eq!((rig.label(0), rig.label(2)), (String::new(), "£50".to_owned()));
+        let mut bench = on_bench("plain-messages", &[], None, &["£100 £50", "", ""]);
+        bench.start_all();
+        bench.deliver_all();
+        assert_eq!(bench.sent, 4);
+        assert_eq!(bench.delivered(1), ["p0:£100", "p0:£50"]);
+        assert_eq!((bench.label(0), bench.label(2)), (String::new(), "£50".to_owned()));
     }
 
     #[test]
     fn an_older_message_that_comes_later_is_believed() {
-        let mut rig = Rig::new("plain-messages", &[], None, &["£100 £50", ""]);
-        rig.start_all();
-        rig.deliver_youngest(0, 1);
-        rig.deliver(0, 1);
-        assert_eq!(rig.label(1), "£100");
-        assert!(rig.reason(1).contains("does not say when it was written"));
+        let mut bench = on_bench("plain-messages", &[], None, &["£100 £50", ""]);
+        bench.start_all();
+        bench.deliver_youngest(0, 1);
+        bench.deliver(0, 1);
+        assert_eq!(bench.label(1), "£100");
+        assert!(bench.reason(1).contains("does not say when it was written"));
     }
 
     #[test]
     fn with_a_pause_there_is_one_word_a_timeout() {
-        let mut rig = Rig::new("plain-messages", &[("pause-ms", "40")], None, &["a b c", ""]);
-        assert_eq!(rig.timeout_enabled(0).as_deref(), None, "it has not started");
-        rig.start_all();
-        assert_eq!((rig.sent, rig.timer(0, "next"), rig.timer(1, "next")), (1, Some(40_000), None));
-        rig.fire(0, "next");
-        assert_eq!((rig.sent, rig.timeout_enabled(0).as_deref()), (2, Some("next")));
-        rig.fire(0, "next");
-        assert_eq!((rig.sent, rig.timer(0, "next"), rig.timeout_enabled(0).as_deref()), (3, None, None));
+        let mut bench = on_bench("plain-messages", &[("pause-ms", "40")], None, &["a b c", ""]);
+        assert_eq!(bench.timeout_enabled(0).as_deref(), None, "it has not started");
+        bench.start_all();
+        assert_eq!((bench.sent, bench.timer(0, "next"), bench.timer(1, "next")), (1, Some(40_000), None));
+        bench.fire(0, "next");
+        assert_eq!((bench.sent, bench.timeout_enabled(0).as_deref()), (2, Some("next")));
+        bench.fire(0, "next");
+        assert_eq!((bench.sent, bench.timer(0, "next"), bench.timeout_enabled(0).as_deref()), (3, None, None));
     }
 
     #[test]
@@ -194,36 +194,36 @@ mod tests {
         for (under, expected) in
             [(vec!["stubborn-link"], vec!["p0:a", "p0:a"]), (vec!["stubborn-link", "perfect-link"], vec!["p0:a"])]
         {
-            let mut rig = Rig::new("plain-messages", &[], Some(&under), &["a", ""]);
-            rig.start_all();
-            rig.deliver(0, 1);
-            rig.fire(0, "again");
-            rig.deliver(0, 1);
-            assert_eq!(rig.delivered(1), expected, "over {under:?}");
+            let mut bench = on_bench("plain-messages", &[], Some(&under), &["a", ""]);
+            bench.start_all();
+            bench.deliver(0, 1);
+            bench.fire(0, "again");
+            bench.deliver(0, 1);
+            assert_eq!(bench.delivered(1), expected, "over {under:?}");
         }
     }
 
     #[test]
     fn a_network_that_copies_shows() {
-        let mut rig = Rig::new("plain-messages", &[], None, &["a", ""]);
-        rig.start_all();
-        rig.duplicate(0, 1);
-        assert_eq!(rig.delivered(1), ["p0:a", "p0:a"]);
+        let mut bench = on_bench("plain-messages", &[], None, &["a", ""]);
+        bench.start_all();
+        bench.duplicate(0, 1);
+        assert_eq!(bench.delivered(1), ["p0:a", "p0:a"]);
     }
 
     #[test]
     fn mutant_backwards_delivers_the_last_word_first() {
-        let mut rig = Rig::new("plain-messages", &[("mutant", "backwards")], None, &["a b", ""]);
-        rig.start_all();
-        rig.deliver_all();
-        assert_eq!(rig.delivered(1), ["p0:b", "p0:a"]);
+        let mut bench = on_bench("plain-messages", &[("mutant", "backwards")], None, &["a b", ""]);
+        bench.start_all();
+        bench.deliver_all();
+        assert_eq!(bench.delivered(1), ["p0:b", "p0:a"]);
     }
 
     #[test]
     fn mutant_echo_delivers_twice_what_was_sent_once() {
-        let mut rig = Rig::new("plain-messages", &[("mutant", "echo")], None, &["a", ""]);
-        rig.start_all();
-        rig.deliver_all();
-        assert_eq!(rig.delivered(1), ["p0:a", "p0:a"]);
+        let mut bench = on_bench("plain-messages", &[("mutant", "echo")], None, &["a", ""]);
+        bench.start_all();
+        bench.deliver_all();
+        assert_eq!(bench.delivered(1), ["p0:a", "p0:a"]);
     }
 }

@@ -153,57 +153,58 @@ fn without() -> Vec<Without> {
 
 #[cfg(test)]
 mod tests {
-    use crate::protocols::rig::Rig;
+    use crate::protocols::tests::on_bench;
+    use crate::testing::TestBench;
 
     #[test]
     fn a_broadcast_costs_n_times_n_minus_1_messages_and_everybody_delivers_once() {
         for n in [2, 4, 16] {
             let mut inputs = vec![""; n];
             inputs[0] = "hello";
-            let mut rig = Rig::new("reliable-broadcast", &[], None, &inputs);
-            rig.start_all();
-            rig.deliver_all();
-            assert_eq!(rig.sent, n * (n - 1));
-            (0..n).for_each(|p| assert_eq!(rig.delivered(p), ["p0:hello"]));
+            let mut bench = on_bench("reliable-broadcast", &[], None, &inputs);
+            bench.start_all();
+            bench.deliver_all();
+            assert_eq!(bench.sent, n * (n - 1));
+            (0..n).for_each(|p| assert_eq!(bench.delivered(p), ["p0:hello"]));
         }
     }
 
     /// p0 crashes when it has told p1 only; then everything arrives.
-    fn half_the_room(parameters: &[(&str, &str)]) -> Rig {
-        let mut rig = Rig::new("reliable-broadcast", parameters, None, &["hello", "", ""]);
+    fn half_the_room(parameters: &[(&str, &str)]) -> TestBench {
+        let mut bench = on_bench("reliable-broadcast", parameters, None, &["hello", "", ""]);
         // What p0 delivers to itself comes first, then the message to p1.
-        rig.crash_after(2);
-        rig.start(0);
-        rig.start(1);
-        rig.start(2);
-        assert_eq!((rig.flying(0, 1), rig.flying(0, 2)), (1, 0));
-        rig.deliver_all();
-        rig
+        bench.crash_after(2);
+        bench.start(0);
+        bench.start(1);
+        bench.start(2);
+        assert_eq!((bench.flying(0, 1), bench.flying(0, 2)), (1, 0));
+        bench.deliver_all();
+        bench
     }
 
     #[test]
     fn who_was_told_tells_the_others_when_the_sender_crashes() {
-        let rig = half_the_room(&[]);
-        assert_eq!(rig.delivered(1), ["p0:hello"]);
-        assert_eq!(rig.delivered(2), ["p0:hello"], "p1 passed it on, and it is still from p0");
+        let bench = half_the_room(&[]);
+        assert_eq!(bench.delivered(1), ["p0:hello"]);
+        assert_eq!(bench.delivered(2), ["p0:hello"], "p1 passed it on, and it is still from p0");
     }
 
     #[test]
     fn copies_are_thrown_away_in_whatever_order_they_come() {
-        let mut rig = Rig::new("reliable-broadcast", &[], None, &["a b", "", ""]);
-        rig.start_all();
-        rig.deliver_youngest(0, 1);
-        rig.deliver(1, 2);
-        rig.deliver_all();
-        assert_eq!(rig.delivered(1), ["p0:b", "p0:a"]);
-        assert_eq!(rig.delivered(2), ["p0:b", "p0:a"]);
-        assert_eq!(rig.sent, 2 * 6);
+        let mut bench = on_bench("reliable-broadcast", &[], None, &["a b", "", ""]);
+        bench.start_all();
+        bench.deliver_youngest(0, 1);
+        bench.deliver(1, 2);
+        bench.deliver_all();
+        assert_eq!(bench.delivered(1), ["p0:b", "p0:a"]);
+        assert_eq!(bench.delivered(2), ["p0:b", "p0:a"]);
+        assert_eq!(bench.sent, 2 * 6);
     }
 
     #[test]
     fn mutant_no_relay_leaves_half_the_room_without() {
-        let rig = half_the_room(&[("mutant", "no-relay")]);
-        assert_eq!(rig.delivered(1), ["p0:hello"]);
-        assert!(rig.delivered(2).is_empty());
+        let bench = half_the_room(&[("mutant", "no-relay")]);
+        assert_eq!(bench.delivered(1), ["p0:hello"]);
+        assert!(bench.delivered(2).is_empty());
     }
 }

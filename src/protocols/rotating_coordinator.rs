@@ -432,49 +432,50 @@ fn without() -> Vec<Without> {
 
 #[cfg(test)]
 mod tests {
-    use crate::protocols::rig::Rig;
+    use crate::protocols::tests::on_bench;
 
     #[test]
     fn a_round_costs_n_plus_1_times_n_minus_1_messages_and_is_enough() {
-        let mut rig = Rig::new("rotating-coordinator", &[("rounds", "1")], None, &["1", "0", "0"]);
-        rig.start_all();
-        rig.deliver_all();
-        assert_eq!(rig.sent, 4 * 2);
-        (0..3).for_each(|p| assert_eq!((rig.decisions(p), rig.label(p).as_str()), (vec!["1".to_owned()], "horizon")));
+        let mut bench = on_bench("rotating-coordinator", &[("rounds", "1")], None, &["1", "0", "0"]);
+        bench.start_all();
+        bench.deliver_all();
+        assert_eq!(bench.sent, 4 * 2);
+        (0..3)
+            .for_each(|p| assert_eq!((bench.decisions(p), bench.label(p).as_str()), (vec!["1".to_owned()], "horizon")));
     }
 
     #[test]
     fn patience_grows_with_the_rounds() {
-        let mut rig = Rig::new("rotating-coordinator", &[("timeout-ms", "50")], None, &["0", "1", "1"]);
-        rig.start_all();
-        assert_eq!((rig.timer(0, "suspect"), rig.timer(2, "suspect")), (None, Some(50_000)));
-        rig.crash(0);
-        rig.fire(1, "suspect");
-        rig.fire(2, "suspect");
-        rig.deliver(1, 2);
-        assert_eq!((rig.timer(2, "suspect"), rig.label(2).as_str()), (Some(100_000), "r1 est=1"));
-        assert_eq!(rig.reason(2), "round 0: nobody whom it heard has heard the coordinator");
+        let mut bench = on_bench("rotating-coordinator", &[("timeout-ms", "50")], None, &["0", "1", "1"]);
+        bench.start_all();
+        assert_eq!((bench.timer(0, "suspect"), bench.timer(2, "suspect")), (None, Some(50_000)));
+        bench.crash(0);
+        bench.fire(1, "suspect");
+        bench.fire(2, "suspect");
+        bench.deliver(1, 2);
+        assert_eq!((bench.timer(2, "suspect"), bench.label(2).as_str()), (Some(100_000), "r1 est=1"));
+        assert_eq!(bench.reason(2), "round 0: nobody whom it heard has heard the coordinator");
     }
 
     #[test]
     fn a_coordinator_that_comes_too_late_makes_no_difference() {
-        let mut rig = Rig::new("rotating-coordinator", &[], None, &["0", "1", "1"]);
-        rig.start_all();
-        rig.fire(1, "suspect");
-        rig.deliver(0, 1);
-        assert_eq!(rig.label(1), "r0 aux ⊥");
+        let mut bench = on_bench("rotating-coordinator", &[], None, &["0", "1", "1"]);
+        bench.start_all();
+        bench.fire(1, "suspect");
+        bench.deliver(0, 1);
+        assert_eq!(bench.label(1), "r0 aux ⊥");
         // p0's own auxiliary value decides nothing together with ⊥, but p1 takes it over, and coordinates with it.
-        rig.deliver(0, 1);
-        assert_eq!((rig.label(1).as_str(), rig.decisions(1).len()), ("r1 aux 0", 0));
+        bench.deliver(0, 1);
+        assert_eq!((bench.label(1).as_str(), bench.decisions(1).len()), ("r1 aux 0", 0));
     }
 
     #[test]
     fn what_comes_before_the_coordinator_is_used_in_the_step_that_hears_it() {
-        let mut rig = Rig::new("rotating-coordinator", &[], None, &["1", "0", "0"]);
-        rig.start_all();
-        rig.deliver_youngest(0, 2);
-        assert_eq!(rig.reason(2), "p0 is ahead, in round 0: it keeps this for later");
-        rig.deliver(0, 2);
-        assert_eq!((rig.decisions(2), rig.label(2).as_str()), (vec!["1".to_owned()], "r1 est=1"));
+        let mut bench = on_bench("rotating-coordinator", &[], None, &["1", "0", "0"]);
+        bench.start_all();
+        bench.deliver_youngest(0, 2);
+        assert_eq!(bench.reason(2), "p0 is ahead, in round 0: it keeps this for later");
+        bench.deliver(0, 2);
+        assert_eq!((bench.decisions(2), bench.label(2).as_str()), (vec!["1".to_owned()], "r1 est=1"));
     }
 }

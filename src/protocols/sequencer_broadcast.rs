@@ -150,35 +150,35 @@ fn without() -> Vec<Without> {
 
 #[cfg(test)]
 mod tests {
-    use crate::protocols::rig::Rig;
+    use crate::protocols::tests::on_bench;
 
     #[test]
     fn all_deliver_in_one_order_however_messages_overtake_each_other() {
-        let mut rig = Rig::new("sequencer-broadcast", &[], None, &["a", "b", "c"]);
-        rig.start_all();
-        rig.deliver(2, 0);
-        rig.deliver(1, 0);
-        rig.deliver_youngest(0, 1);
-        assert!(rig.delivered(1).is_empty());
-        rig.deliver_all();
-        (0..3).for_each(|p| assert_eq!(rig.delivered(p), ["p0:a", "p2:c", "p1:b"]));
+        let mut bench = on_bench("sequencer-broadcast", &[], None, &["a", "b", "c"]);
+        bench.start_all();
+        bench.deliver(2, 0);
+        bench.deliver(1, 0);
+        bench.deliver_youngest(0, 1);
+        assert!(bench.delivered(1).is_empty());
+        bench.deliver_all();
+        (0..3).for_each(|p| assert_eq!(bench.delivered(p), ["p0:a", "p2:c", "p1:b"]));
     }
 
     #[test]
     fn who_is_not_the_sequencer_gives_no_numbers() {
-        let mut rig = Rig::new("sequencer-broadcast", &[], None, &["", "b", ""]);
-        rig.start_all();
-        rig.redirect((1, 0), (1, 2));
-        rig.deliver(1, 2);
-        assert!(rig.delivered(2).is_empty());
+        let mut bench = on_bench("sequencer-broadcast", &[], None, &["", "b", ""]);
+        bench.start_all();
+        bench.redirect((1, 0), (1, 2));
+        bench.deliver(1, 2);
+        assert!(bench.delivered(2).is_empty());
     }
 
     #[test]
     fn mutant_own_first_delivers_its_own_in_another_order() {
-        let mut rig = Rig::new("sequencer-broadcast", &[("mutant", "own-first")], None, &["a", "b", ""]);
-        rig.start_all();
-        rig.deliver_all();
-        assert_eq!(rig.delivered(1), ["p1:b", "p0:a"]);
-        assert_eq!(rig.delivered(2), ["p0:a", "p1:b"]);
+        let mut bench = on_bench("sequencer-broadcast", &[("mutant", "own-first")], None, &["a", "b", ""]);
+        bench.start_all();
+        bench.deliver_all();
+        assert_eq!(bench.delivered(1), ["p1:b", "p0:a"]);
+        assert_eq!(bench.delivered(2), ["p0:a", "p1:b"]);
     }
 }

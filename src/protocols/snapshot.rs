@@ -212,9 +212,14 @@ pub fn entry() -> Entry {
                 "balance",
                 Domain::Integer(0, 1_000_000),
                 "100",
-                "How many pounds each process has at first.",
+                "The pounds that each process has at first.",
             ),
-            Parameter::new("payments", Domain::Integer(0, 1_000), "8", "How often each process pays £10 to another."),
+            Parameter::new(
+                "payments",
+                Domain::Integer(0, 1_000),
+                "8",
+                "The number of times that each process pays £10 to another.",
+            ),
             Parameter::new(
                 "after",
                 Domain::Integer(0, 1_000),
@@ -225,7 +230,7 @@ pub fn entry() -> Entry {
                 "pause-ms",
                 Domain::Integer(1, 60_000),
                 "40",
-                "How many milliseconds of its clock a process waits between two payments.",
+                "The time between two payments of a process, in milliseconds of its clock.",
             ),
         ],
         exploration: Exploration::new(Explorer::Synchronous { faults: 0 }, 3)
@@ -255,51 +260,52 @@ fn without() -> Vec<Without> {
 
 #[cfg(test)]
 mod tests {
-    use crate::protocols::rig::Rig;
+    use crate::protocols::tests::on_bench;
+    use crate::testing::TestBench;
 
     /// p1 pays p0, and p0 begins before that has come.
-    fn money_on_its_way(parameters: &[(&str, &str)]) -> Rig {
+    fn money_on_its_way(parameters: &[(&str, &str)]) -> TestBench {
         let given = [&[("payments", "2"), ("after", "1")], parameters].concat();
-        let mut rig = Rig::new("snapshot", &given, None, &["", ""]);
-        rig.start_all();
-        rig.fire(1, "pay");
-        rig.fire(0, "pay");
-        assert_eq!([0, 1].map(|p| rig.label(p)), ["£90 (90)", "£90"]);
-        rig.deliver_all();
-        rig
+        let mut bench = on_bench("snapshot", &given, None, &["", ""]);
+        bench.start_all();
+        bench.fire(1, "pay");
+        bench.fire(0, "pay");
+        assert_eq!([0, 1].map(|p| bench.label(p)), ["£90 (90)", "£90"]);
+        bench.deliver_all();
+        bench
     }
 
     #[test]
     fn what_was_on_its_way_is_in_the_share_of_who_gets_it() {
-        let rig = money_on_its_way(&[]);
-        assert_eq!([0, 1].map(|p| rig.decisions(p)), [["100"], ["100"]]);
-        assert!(rig.gave(0, "£10 from p1, which were on their way at the photograph: it notes them"));
-        assert_eq!(rig.money(), 200);
+        let bench = money_on_its_way(&[]);
+        assert_eq!([0, 1].map(|p| bench.decisions(p)), [["100"], ["100"]]);
+        assert!(bench.gave(0, "£10 from p1, which were on their way at the photograph: it notes them"));
+        assert_eq!(bench.money(), 200);
     }
 
     #[test]
     fn what_is_paid_after_the_marker_is_in_no_share_of_the_other() {
-        let mut rig = Rig::new("snapshot", &[("payments", "2"), ("after", "1")], None, &["", ""]);
-        rig.start_all();
-        rig.fire(0, "pay");
-        rig.deliver_all();
-        rig.fire(0, "pay");
-        rig.fire(1, "pay");
-        rig.deliver_all();
-        assert_eq!([0, 1].map(|p| rig.decisions(p)), [["90"], ["110"]]);
+        let mut bench = on_bench("snapshot", &[("payments", "2"), ("after", "1")], None, &["", ""]);
+        bench.start_all();
+        bench.fire(0, "pay");
+        bench.deliver_all();
+        bench.fire(0, "pay");
+        bench.fire(1, "pay");
+        bench.deliver_all();
+        assert_eq!([0, 1].map(|p| bench.decisions(p)), [["90"], ["110"]]);
     }
 
     #[test]
     fn who_has_nothing_pays_nothing() {
-        let mut rig = Rig::new("snapshot", &[("balance", "5")], None, &["", ""]);
-        rig.start_all();
-        rig.fire(0, "pay");
-        assert_eq!((rig.sent, rig.money()), (0, 10));
+        let mut bench = on_bench("snapshot", &[("balance", "5")], None, &["", ""]);
+        bench.start_all();
+        bench.fire(0, "pay");
+        assert_eq!((bench.sent, bench.money()), (0, 10));
     }
 
     #[test]
     fn mutant_forgets_loses_what_was_on_its_way() {
-        let rig = money_on_its_way(&[("mutant", "forgets")]);
-        assert_eq!([0, 1].map(|p| rig.decisions(p)), [["90"], ["100"]]);
+        let bench = money_on_its_way(&[("mutant", "forgets")]);
+        assert_eq!([0, 1].map(|p| bench.decisions(p)), [["90"], ["100"]]);
     }
 }

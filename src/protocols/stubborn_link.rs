@@ -129,7 +129,7 @@ pub fn entry() -> Entry {
             "period-ms",
             Domain::Integer(1, 60_000),
             "100",
-            "How many milliseconds of its clock a process waits before it sends everything again.",
+            "The time after which a process sends everything again, in milliseconds of its clock.",
         )],
         inputs: super::words_to_send(),
         exploration: Exploration::new(
@@ -157,42 +157,42 @@ fn without() -> Vec<Without> {
 
 #[cfg(test)]
 mod tests {
-    use crate::protocols::rig::Rig;
+    use crate::protocols::tests::on_bench;
 
     #[test]
     fn a_lost_message_arrives_when_it_is_sent_again_and_then_again_and_again() {
-        let mut rig = Rig::new("stubborn-link", &[], None, &["hello", ""]);
-        rig.start_all();
-        assert_eq!(rig.timer(0, "again"), Some(100_000));
-        assert_eq!(rig.timer(1, "again"), None, "it has sent nothing");
-        rig.lose(0, 1);
-        assert!(rig.delivered(1).is_empty());
+        let mut bench = on_bench("stubborn-link", &[], None, &["hello", ""]);
+        bench.start_all();
+        assert_eq!(bench.timer(0, "again"), Some(100_000));
+        assert_eq!(bench.timer(1, "again"), None, "it has sent nothing");
+        bench.lose(0, 1);
+        assert!(bench.delivered(1).is_empty());
         for copies in 1..=3 {
-            rig.fire(0, "again");
-            rig.deliver(0, 1);
-            assert_eq!(rig.delivered(1), vec!["p0:hello"; copies]);
+            bench.fire(0, "again");
+            bench.deliver(0, 1);
+            assert_eq!(bench.delivered(1), vec!["p0:hello"; copies]);
         }
     }
 
     #[test]
     fn every_period_costs_a_message_for_each_that_was_ever_sent() {
-        let mut rig = Rig::new("stubborn-link", &[("period-ms", "20")], None, &["a b", "", ""]);
-        rig.start_all();
-        assert_eq!((rig.sent, rig.timer(0, "again")), (4, Some(20_000)));
-        rig.fire(0, "again");
-        rig.fire(0, "again");
-        assert_eq!(rig.sent, 12);
-        assert_eq!(rig.timeout_enabled(0).as_deref(), Some("again"));
-        assert_eq!(rig.timeout_enabled(1).as_deref(), None);
+        let mut bench = on_bench("stubborn-link", &[("period-ms", "20")], None, &["a b", "", ""]);
+        bench.start_all();
+        assert_eq!((bench.sent, bench.timer(0, "again")), (4, Some(20_000)));
+        bench.fire(0, "again");
+        bench.fire(0, "again");
+        assert_eq!(bench.sent, 12);
+        assert_eq!(bench.timeout_enabled(0).as_deref(), Some("again"));
+        assert_eq!(bench.timeout_enabled(1).as_deref(), None);
     }
 
     #[test]
     fn mutant_once_leaves_a_lost_message_lost() {
-        let mut rig = Rig::new("stubborn-link", &[("mutant", "once")], None, &["hello", ""]);
-        rig.start_all();
-        rig.lose(0, 1);
-        rig.fire(0, "again");
-        assert_eq!((rig.flying(0, 1), rig.timer(0, "again")), (0, None));
-        assert!(rig.delivered(1).is_empty());
+        let mut bench = on_bench("stubborn-link", &[("mutant", "once")], None, &["hello", ""]);
+        bench.start_all();
+        bench.lose(0, 1);
+        bench.fire(0, "again");
+        assert_eq!((bench.flying(0, 1), bench.timer(0, "again")), (0, None));
+        assert!(bench.delivered(1).is_empty());
     }
 }

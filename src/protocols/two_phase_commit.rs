@@ -1,7 +1,7 @@
 //! All or nothing: the transfer with a coordinator and three logs.
 //!
 //! **Problem.** p0 shall pay an amount to p1: both books change, or neither does, whoever crashes in between.
-//! **Assumes** crash-recovery: who stops comes back in the end with what it stored. Reliable links; timing does not
+//! **Assumes** crash-recovery: a process that stops comes back in the end with what it stored. Reliable links; timing does not
 //! matter for safety, and decides only whether a slow vote leads to an abort.
 //! **Idea.** p2 coordinates. It asks both banks to prepare. A bank that can do its part writes that down and says yes;
 //! from then on it may neither commit nor abort by itself. With two yes p2 writes "commit" into its log, and that is
@@ -431,13 +431,13 @@ pub fn entry() -> Entry {
                 "timeout-ms",
                 Domain::Integer(1, 60_000),
                 "400",
-                "How many milliseconds of its clock p2 waits for both votes before it aborts.",
+                "The time that p2 waits for both votes before it aborts, in milliseconds of its clock.",
             ),
             Parameter::new(
                 "retry-ms",
                 Domain::Integer(1, 60_000),
                 "500",
-                "How many milliseconds of its clock a bank in doubt waits before it asks p2 again.",
+                "The time that a bank in doubt waits before it asks p2 again, in milliseconds of its clock.",
             ),
         ])),
         processes: (3, 3),
@@ -478,19 +478,20 @@ fn without() -> Vec<Without> {
 
 #[cfg(test)]
 mod tests {
-    use crate::protocols::rig::Rig;
+    use crate::protocols::tests::on_bench;
+    use crate::testing::TestBench;
 
-    fn rig(parameters: &[(&str, &str)]) -> Rig {
-        let mut rig = Rig::new("two-phase-commit", parameters, None, &["", "", ""]);
-        rig.start_all();
-        rig
+    fn bench(parameters: &[(&str, &str)]) -> TestBench {
+        let mut bench = on_bench("two-phase-commit", parameters, None, &["", "", ""]);
+        bench.start_all();
+        bench
     }
 
     /// What p0, p1 and p2 decided, where all decisions of a process are the same.
-    fn decisions(rig: &Rig) -> Vec<String> {
+    fn decisions(bench: &TestBench) -> Vec<String> {
         (0..3)
             .map(|p| {
-                let mut decisions = rig.decisions(p);
+                let mut decisions = bench.decisions(p);
                 decisions.dedup();
                 decisions.join(" then ")
             })
@@ -499,133 +500,133 @@ mod tests {
 
     #[test]
     fn a_commit_costs_six_messages_and_moves_the_amount() {
-        let mut rig = rig(&[]);
-        assert_eq!((rig.sent, rig.timer(2, "votes")), (2, Some(400_000)));
-        rig.deliver(2, 0);
-        assert_eq!((rig.label(0), rig.timer(0, "retry")), ("in doubt".to_owned(), Some(500_000)));
-        rig.deliver_all();
-        assert_eq!(rig.sent, 6);
-        assert_eq!(decisions(&rig), ["commit"; 3]);
-        assert_eq!((rig.label(0), rig.label(1), rig.money()), ("£90".into(), "£110".into(), 200));
-        assert_eq!((rig.timer(0, "retry"), rig.timer(1, "retry"), rig.timer(2, "votes")), (None, None, None));
+        let mut bench = bench(&[]);
+        assert_eq!((bench.sent, bench.timer(2, "votes")), (2, Some(400_000)));
+        bench.deliver(2, 0);
+        assert_eq!((bench.label(0), bench.timer(0, "retry")), ("in doubt".to_owned(), Some(500_000)));
+        bench.deliver_all();
+        assert_eq!(bench.sent, 6);
+        assert_eq!(decisions(&bench), ["commit"; 3]);
+        assert_eq!((bench.label(0), bench.label(1), bench.money()), ("£90".into(), "£110".into(), 200));
+        assert_eq!((bench.timer(0, "retry"), bench.timer(1, "retry"), bench.timer(2, "votes")), (None, None, None));
     }
 
     #[test]
     fn a_bank_that_cannot_pay_says_no_and_nothing_happens() {
-        let mut rig = rig(&[("balance", "5")]);
-        rig.deliver_all();
-        assert_eq!(rig.sent, 5, "who said no needs not be told");
-        assert_eq!(decisions(&rig), ["abort"; 3]);
-        assert_eq!(rig.money(), 10);
+        let mut bench = bench(&[("balance", "5")]);
+        bench.deliver_all();
+        assert_eq!(bench.sent, 5, "who said no needs not be told");
+        assert_eq!(decisions(&bench), ["abort"; 3]);
+        assert_eq!(bench.money(), 10);
     }
 
     #[test]
     fn a_vote_that_does_not_come_in_time_leads_to_an_abort() {
-        let mut rig = rig(&[]);
-        rig.deliver(2, 0);
-        rig.deliver(0, 2);
-        rig.fire(2, "votes");
-        rig.deliver_all();
-        assert_eq!(decisions(&rig), ["abort"; 3]);
-        assert_eq!(rig.money(), 200);
+        let mut bench = bench(&[]);
+        bench.deliver(2, 0);
+        bench.deliver(0, 2);
+        bench.fire(2, "votes");
+        bench.deliver_all();
+        assert_eq!(decisions(&bench), ["abort"; 3]);
+        assert_eq!(bench.money(), 200);
     }
 
     #[test]
     fn a_bank_in_doubt_is_blocked_until_the_coordinator_is_back() {
-        let mut rig = rig(&[]);
-        rig.deliver(2, 0);
-        rig.deliver(2, 1);
-        rig.crash(2);
-        rig.deliver_all();
+        let mut bench = bench(&[]);
+        bench.deliver(2, 0);
+        bench.deliver(2, 1);
+        bench.crash(2);
+        bench.deliver_all();
         for _ in 0..3 {
-            rig.fire(0, "retry");
-            rig.deliver_all();
-            assert_eq!(rig.label(0), "in doubt");
+            bench.fire(0, "retry");
+            bench.deliver_all();
+            assert_eq!(bench.label(0), "in doubt");
         }
-        assert_eq!(rig.reason(0), "it has said yes and may not decide alone, so it asks p2 again and waits");
-        rig.recover(2);
-        rig.deliver_all();
-        assert_eq!(decisions(&rig), ["abort"; 3]);
-        assert!(rig.timer(0, "retry").is_none());
+        assert_eq!(bench.reason(0), "it has said yes and may not decide alone, so it asks p2 again and waits");
+        bench.recover(2);
+        bench.deliver_all();
+        assert_eq!(decisions(&bench), ["abort"; 3]);
+        assert!(bench.timer(0, "retry").is_none());
     }
 
     #[test]
     fn a_bank_that_comes_back_in_doubt_asks_and_learns_the_decision() {
         for lost_decision in [false, true] {
-            let mut rig = rig(&[]);
-            rig.deliver(2, 0);
-            rig.crash(0);
+            let mut bench = bench(&[]);
+            bench.deliver(2, 0);
+            bench.crash(0);
             if !lost_decision {
-                rig.recover(0);
+                bench.recover(0);
             }
-            rig.deliver_all();
+            bench.deliver_all();
             if lost_decision {
-                rig.recover(0);
-                assert_eq!(rig.label(0), "in doubt");
-                rig.deliver_all();
+                bench.recover(0);
+                assert_eq!(bench.label(0), "in doubt");
+                bench.deliver_all();
             }
-            assert_eq!(decisions(&rig), ["commit"; 3]);
-            assert_eq!(rig.money(), 200);
+            assert_eq!(decisions(&bench), ["commit"; 3]);
+            assert_eq!(bench.money(), 200);
         }
     }
 
     #[test]
     fn a_bank_that_promised_nothing_aborts_when_it_comes_back() {
-        let mut rig = rig(&[]);
-        rig.crash(1);
-        rig.deliver(2, 1);
-        rig.recover(1);
-        assert_eq!(rig.decisions(1), ["abort"]);
-        rig.deliver(2, 0);
-        rig.fire(2, "votes");
-        rig.deliver_all();
-        assert_eq!(decisions(&rig), ["abort"; 3]);
+        let mut bench = bench(&[]);
+        bench.crash(1);
+        bench.deliver(2, 1);
+        bench.recover(1);
+        assert_eq!(bench.decisions(1), ["abort"]);
+        bench.deliver(2, 0);
+        bench.fire(2, "votes");
+        bench.deliver_all();
+        assert_eq!(decisions(&bench), ["abort"; 3]);
     }
 
     #[test]
     fn a_decision_that_comes_twice_changes_the_book_once() {
-        let mut rig = rig(&[]);
-        rig.deliver(2, 0);
-        rig.deliver(2, 1);
-        rig.deliver(0, 2);
-        rig.deliver(1, 2);
-        rig.duplicate(2, 0);
-        rig.duplicate(2, 1);
-        assert_eq!((rig.label(0), rig.label(1)), ("£90".into(), "£110".into()));
+        let mut bench = bench(&[]);
+        bench.deliver(2, 0);
+        bench.deliver(2, 1);
+        bench.deliver(0, 2);
+        bench.deliver(1, 2);
+        bench.duplicate(2, 0);
+        bench.duplicate(2, 1);
+        assert_eq!((bench.label(0), bench.label(1)), ("£90".into(), "£110".into()));
     }
 
     /// Both banks have said yes; p2 crashes after `effects` effects of the step that decides, and comes back.
-    fn crash_while_deciding(parameters: &[(&str, &str)], effects: usize) -> Rig {
-        let mut rig = rig(parameters);
-        rig.deliver(2, 0);
-        rig.deliver(2, 1);
-        rig.deliver(0, 2);
-        rig.crash_after(effects);
-        rig.deliver(1, 2);
-        rig.deliver_all();
-        rig.recover(2);
-        rig.deliver_all();
-        rig
+    fn crash_while_deciding(parameters: &[(&str, &str)], effects: usize) -> TestBench {
+        let mut bench = bench(parameters);
+        bench.deliver(2, 0);
+        bench.deliver(2, 1);
+        bench.deliver(0, 2);
+        bench.crash_after(effects);
+        bench.deliver(1, 2);
+        bench.deliver_all();
+        bench.recover(2);
+        bench.deliver_all();
+        bench
     }
 
     #[test]
     fn wherever_the_coordinator_crashes_while_it_decides_all_agree() {
         for effects in 0..=4 {
-            let rig = crash_while_deciding(&[], effects);
+            let bench = crash_while_deciding(&[], effects);
             let expected = if effects == 0 { "abort" } else { "commit" };
-            assert_eq!(decisions(&rig), [expected; 3], "after {effects} effects");
-            assert_eq!(rig.money(), 200);
+            assert_eq!(decisions(&bench), [expected; 3], "after {effects} effects");
+            assert_eq!(bench.money(), 200);
         }
     }
 
     /// p0 says yes, crashes and comes back.
-    fn crash_after_yes(parameters: &[(&str, &str)]) -> Rig {
-        let mut rig = rig(parameters);
-        rig.deliver(2, 0);
-        rig.crash(0);
-        rig.recover(0);
-        rig.deliver_all();
-        rig
+    fn crash_after_yes(parameters: &[(&str, &str)]) -> TestBench {
+        let mut bench = bench(parameters);
+        bench.deliver(2, 0);
+        bench.crash(0);
+        bench.recover(0);
+        bench.deliver_all();
+        bench
     }
 
     #[test]
@@ -635,25 +636,25 @@ mod tests {
 
     #[test]
     fn mutant_forgets_vote_aborts_what_the_others_commit_and_makes_money() {
-        let rig = crash_after_yes(&[("mutant", "forgets-vote")]);
-        assert_eq!(decisions(&rig), ["abort", "commit", "commit"]);
-        assert_eq!(rig.money(), 210);
+        let bench = crash_after_yes(&[("mutant", "forgets-vote")]);
+        assert_eq!(decisions(&bench), ["abort", "commit", "commit"]);
+        assert_eq!(bench.money(), 210);
     }
 
     #[test]
     fn mutant_tells_first_takes_back_what_it_told() {
-        let rig = crash_while_deciding(&[("mutant", "tells-first")], 1);
-        assert_eq!(decisions(&rig), ["commit", "abort", "abort"]);
-        assert_eq!(rig.money(), 190);
+        let bench = crash_while_deciding(&[("mutant", "tells-first")], 1);
+        assert_eq!(decisions(&bench), ["commit", "abort", "abort"]);
+        assert_eq!(bench.money(), 190);
     }
 
     #[test]
     fn mutant_one_yes_commits_against_a_no() {
-        let mut rig = rig(&[("mutant", "one-yes"), ("balance", "5")]);
-        rig.deliver(2, 1);
-        rig.deliver(1, 2);
-        rig.deliver_all();
-        assert_eq!(decisions(&rig), ["abort", "commit", "commit"]);
-        assert_eq!(rig.money(), 20);
+        let mut bench = bench(&[("mutant", "one-yes"), ("balance", "5")]);
+        bench.deliver(2, 1);
+        bench.deliver(1, 2);
+        bench.deliver_all();
+        assert_eq!(decisions(&bench), ["abort", "commit", "commit"]);
+        assert_eq!(bench.money(), 20);
     }
 }

@@ -15,7 +15,7 @@ mod requests;
 mod version;
 
 pub use gallery::{GALLERY, LESSONS, LessonLine, first, names};
-pub use link::{Link, LinkError, PairLink};
+pub use link::{LINK_BYTES_MAX, Link, LinkError, PairLink};
 pub use modules::{ModuleLine, NETWORK, RoleLine};
 pub use requests::{OPERATIONS_MAX, PlannedRequest, Workload};
 

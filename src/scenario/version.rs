@@ -15,6 +15,7 @@ const RESERVED: &[&str] = &["properties", "program"];
 
 /// What must be known of a file before it can be read.
 #[derive(Deserialize)]
+#[serde(expecting = "a scenario: an object with a field \"version\"")]
 struct Head {
     version: u64,
     #[serde(flatten)]

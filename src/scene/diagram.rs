@@ -129,6 +129,24 @@ impl Diagram<'_> {
         self.history.record(event).map(|record| record.at_us)
     }
 
+    /// The whole of a run, whose events are `facts`, as a file shows it: as wide as it has events, within bounds.
+    pub fn whole(history: &History, facts: &[Fact]) -> Picture {
+        let (n, end_us) = (history.engine().processes().len(), history.engine().now_us());
+        let diagram = Diagram {
+            history,
+            facts,
+            now_us: end_us,
+            window_us: (0, end_us.max(1)),
+            size: ((history.position() as f32 * 18.0).clamp(480.0, 4_000.0), 30.0 + 54.0 * n as f32),
+            timings: &history.timings(),
+            see_as: None,
+            selected: None,
+            peeked: None,
+            hidden: ProcessSet::default(),
+        };
+        diagram.picture()
+    }
+
     /// The picture.
     pub fn picture(&self) -> Picture {
         let mut picture = Picture { size: self.size, ..Picture::default() };

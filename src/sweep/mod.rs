@@ -169,7 +169,7 @@ impl Sweep {
     }
 
     /// Works until about `events` events have happened, or nothing is left to do. A wave is never cut, so it may be
-    /// [`crate::engine::WAVE_EVENTS_MAX`] events more.
+    /// [`crate::history::WAVE_EVENTS_MAX`] events more.
     pub fn step(&mut self, events: u64) -> SweepProgress {
         let mut left = events;
         while left > 0 && self.next_run() < self.part.end {
@@ -193,6 +193,12 @@ impl Sweep {
             self.rows.push(row);
         }
         self.progress()
+    }
+
+    /// Works until nothing is left to do, and says what it comes to.
+    pub fn run(&mut self) -> SweepSummary {
+        while !self.step(u64::MAX).done {}
+        self.summary()
     }
 
     /// The next run at its beginning.
@@ -283,7 +289,7 @@ impl Sweep {
             scenario: None,
             ..*self
         };
-        while !again.step(u64::MAX).done {}
+        again.run();
         again.rows[0] == *row
     }
 

@@ -186,7 +186,7 @@ impl Row {
 
     /// What a run that has ended came to.
     pub(super) fn of(run: u64, history: &mut History, ending: RunEnding, waves: u64, watch: &Watch) -> Row {
-        let at_rest = history.is_at_rest();
+        let judgements = history.judgements();
         let engine = history.engine();
         let totals = engine.totals();
         let (undetected, detection_us) = watch.detection(engine);
@@ -210,7 +210,6 @@ impl Row {
             Measure::DetectionUs => detection_us,
             Measure::Missed => Some(history.missed().len() as u64),
         });
-        let judgements = history.monitors().judge(engine, at_rest);
         Row {
             run,
             ending,

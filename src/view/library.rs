@@ -109,7 +109,7 @@ fn card(entry: &Arc<Entry>, props: &LibraryProps) -> Html {
             </details>
             if !entry.assumptions.is_empty() {
                 <details class="assumptions" {open}>
-                    <summary>{ "What each assumption is for" }</summary>
+                    <summary>{ "The use of each assumption" }</summary>
                     <ul class="plain">{ for rows }</ul>
                 </details>
             }

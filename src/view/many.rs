@@ -212,7 +212,7 @@ impl Component for Many {
                 <h1>{ "Many runs" }</h1>
                 <p>{ format!("One run shows what can happen; many show how often. {}, with every seed in turn, and if you like with several values of one thing.", lab.scenario().called()) }</p>
                 if !lab.history().interventions().is_empty() {
-                    <p class="soft" id="many-acts">{ "What was done by hand is done in every run, after as many events; where its message or process is not there, it counts as missed." }</p>
+                    <p class="soft" id="many-acts">{ "Interventions by hand are repeated in every run, after as many events; where the message or process is not there, they count as missed." }</p>
                 }
                 <form onsubmit={link.callback(|event: SubmitEvent| { event.prevent_default(); ManyMsg::Start })}>
                     <label class="field"><span>{ "seeds" }</span>
@@ -297,7 +297,7 @@ impl Many {
             }
         });
         table(
-            "How often each property was violated, with the 95 % interval (Wilson)",
+            "Violations of each property, with the 95 % interval (Wilson)",
             html! {
                 <>
                     <thead><tr>

@@ -233,7 +233,7 @@ test("a stage of the proof is told, its certificates are played, and the map fol
   await page.locator("#stage").getByText("stage 10 of 10").waitFor({ timeout: 20_000 });
   await page.getByText("Lemma 2 holds").waitFor();
   for (const value of [0, 1]) {
-    await page.getByRole("button", { name: `How it could still decide ${value}` }).click();
+    await page.getByRole("button", { name: `A run that still decides ${value}` }).click();
     await page.locator(".looked .caption").getByText(`decides ${value}`).first().waitFor({ timeout: 60_000 });
   }
   await page.locator(".verdict").getByText("bivalent (certified").waitFor({ timeout: 30_000 });

@@ -16,17 +16,17 @@ for (const theme of THEMES) {
       await page.locator("#library-search").fill("bracha broadcast");
       await page.getByText(/^\d of \d+ protocols\.$/).waitFor();
       const card = page.locator("#library-bracha-broadcast");
-      await card.getByText("What each assumption is for").click();
+      await card.getByText("The use of each assumption").click();
       assert.deepEqual(await complaints(page), []);
       await page.locator("#library-search").fill("no such thing");
       await page.getByText("Nothing has all of these words.").waitFor();
       await page.locator("#library-search").fill("");
       assert.ok((await page.locator(".library article").count()) > 30);
 
-      await page.locator("#library-flood-set").getByText("What each assumption is for").click();
+      await page.locator("#library-flood-set").getByText("The use of each assumption").click();
       await page.locator("#library-flood-set").getByRole("button", { name: /without the assumption/ }).first().click();
       await page.getByRole("heading", { name: "Side by side" }).waitFor();
-      assert.match(await page.locator(".versus").innerText(), /What differs:/);
+      assert.match(await page.locator(".versus").innerText(), /The differences:/);
       // A view begins at its top, and who goes back finds the place again.
       await page.waitForFunction(() => scrollY === 0);
       await assertFits(page, "two worlds of the library");

@@ -78,7 +78,7 @@ test("the intruder hears, repeats and makes up messages by hand", async () => {
   await page.locator("#tab-Inspector").click();
   for (let step = 0; step < 3; step++) await page.locator("#next").click();
   await page.locator("#panel").getByRole("button", { name: "intruder" }).click();
-  await page.getByRole("heading", { name: "What it has heard" }).waitFor();
+  await page.getByRole("heading", { name: "Messages that it has heard" }).waitFor();
   await page.getByRole("button", { name: /^Send once more/ }).first().click();
   await caption(page, /sent once more/);
   const options = await page.locator("#forge-says option").count();

@@ -250,9 +250,7 @@ fn ended(scenario: &Scenario) -> History {
 
 /// The properties with one of these verdicts at the end.
 fn judged(history: &mut History, verdicts: &[Verdict]) -> BTreeSet<&'static str> {
-    let at_rest = history.is_at_rest();
-    let judgements = history.monitors().judge(history.engine(), at_rest);
-    judgements.iter().filter(|one| verdicts.contains(&one.verdict)).map(|one| one.name).collect()
+    history.judgements().iter().filter(|one| verdicts.contains(&one.verdict)).map(|one| one.name).collect()
 }
 
 #[test]

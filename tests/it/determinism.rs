@@ -86,7 +86,7 @@ fn verdicts_are_the_same_after_going_back_and_forth() {
         history.run(100_000);
         let end = history.position();
         let at_rest = history.is_at_rest();
-        let verdicts = history.monitors().judge(history.engine(), at_rest);
+        let verdicts = history.judgements();
         history.seek(end / 2).expect("within the run");
         history.seek(end).expect("within the run");
         assert_eq!(history.is_at_rest(), at_rest, "{}", scenario.name);

@@ -170,10 +170,8 @@ fn every_scenario_violates_what_its_lesson_is_about_and_nothing_else() {
     for (name, violated) in VIOLATED {
         let mut history = named(name).start(builtin()).expect("valid");
         history.run(100_000).expect("it ends");
-        let at_rest = history.is_at_rest();
         let found: Vec<&str> = history
-            .monitors()
-            .judge(history.engine(), at_rest)
+            .judgements()
             .iter()
             .filter(|judgement| judgement.verdict == Verdict::Violated)
             .map(|judgement| judgement.name)

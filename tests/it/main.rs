@@ -11,6 +11,7 @@ mod costs;
 mod determinism;
 mod diagram;
 mod drawings;
+mod examples;
 mod explorer;
 mod gallery;
 mod lab;

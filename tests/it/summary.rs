@@ -11,7 +11,7 @@ const EVENTS_MAX: u64 = 100_000;
 /// What happened in a run.
 pub fn run(history: &mut History) -> String {
     let stop = history.run(EVENTS_MAX).expect("a run of the gallery ends");
-    let at_rest = history.is_at_rest();
+    let judgements = history.judgements();
     let engine = history.engine();
     let mut text = format!(
         "  {} events, {} us, {stop:?}\n  trace hash {:016x}\n",
@@ -19,11 +19,8 @@ pub fn run(history: &mut History) -> String {
         engine.now_us(),
         engine.trace_hash()
     );
-    for judgement in history.monitors().judge(engine, at_rest) {
-        let event = judgement.event.map(|event| format!(" at event {event}")).unwrap_or_default();
-        let why = if judgement.why.is_empty() { String::new() } else { format!(": {}", judgement.why) };
-        writeln!(text, "  {} {}{event}{why}", judgement.name, judgement.verdict.text())
-            .expect("a string takes any text");
+    for judgement in judgements {
+        writeln!(text, "  {judgement}").expect("a string takes any text");
     }
     let decided: Vec<String> = engine
         .processes()

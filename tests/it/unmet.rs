@@ -112,7 +112,7 @@ fn what_does_not_hold_is_said_of_whom_and_what_is_so_instead() {
                 fault(scenario, crash(P1));
                 fault(scenario, Choice::Recover(P1));
             },
-            &["flood-set assumes that who stops never comes back; here p1 comes back"],
+            &["flood-set assumes that a process that stops never comes back; here p1 comes back"],
         ),
         (
             "flood-set",
@@ -120,7 +120,7 @@ fn what_does_not_hold_is_said_of_whom_and_what_is_so_instead() {
                 scenario.models.failures = Failures::Byzantine;
                 fault(scenario, liar(P2));
             },
-            &["flood-set assumes that who stops never comes back; here p2 may do anything"],
+            &["flood-set assumes that a process that stops never comes back; here p2 may do anything"],
         ),
         (
             "fifo-broadcast",
@@ -167,7 +167,7 @@ fn what_does_not_hold_is_said_of_whom_and_what_is_so_instead() {
                 scenario.modules = Some(Vec::new());
             },
             &[
-                "perfect-link assumes that what is sent again and again arrives in the end; here links may lose messages, \
+                "perfect-link assumes that a message that is sent again and again arrives in the end; here links may lose messages, \
                and no layer below says them again",
             ],
         ),
@@ -175,7 +175,7 @@ fn what_does_not_hold_is_said_of_whom_and_what_is_so_instead() {
             "stubborn-link",
             |scenario| scenario.models.links.kind = LinkKind::Arbitrary,
             &[
-                "stubborn-link assumes that what is sent again and again arrives in the end; here an intruder may change \
+                "stubborn-link assumes that a message that is sent again and again arrives in the end; here an intruder may change \
                messages and make some up",
             ],
         ),
@@ -315,7 +315,7 @@ fn what_does_not_hold_is_said_of_whom_and_what_is_so_instead() {
                 fault(scenario, crash(P1));
                 fault(scenario, Choice::Recover(P1));
             },
-            &["bracha-broadcast assumes that who stops never comes back; here p1 comes back"],
+            &["bracha-broadcast assumes that a process that stops never comes back; here p1 comes back"],
         ),
         (
             "two-phase-commit",
@@ -327,7 +327,7 @@ fn what_does_not_hold_is_said_of_whom_and_what_is_so_instead() {
                 fault(scenario, Choice::Recover(P1));
                 fault(scenario, crash(P1));
             },
-            &["two-phase-commit assumes that who stops comes back in the end; here p1 stays down"],
+            &["two-phase-commit assumes that a process that stops comes back in the end; here p1 stays down"],
         ),
         (
             "flood-set",

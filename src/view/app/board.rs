@@ -78,7 +78,7 @@ fn open_menu(menu: &Menu, node: &NodeRef, dispatch: &Dispatch) -> Html {
     let forbidden: Vec<Html> =
         menu.items.iter().enumerate().filter(|(_, item)| item.breaks.is_some()).map(item).collect();
     html! {
-        <div class="menu" ref={node.clone()} role="group" aria-label={format!("What to do with {}", menu.title)} {style}>
+        <div class="menu" ref={node.clone()} role="group" aria-label={format!("Actions for {}", menu.title)} {style}>
             <p>{ menu.title.clone() }</p>
             <ul>{ for allowed.map(item) }</ul>
             if !forbidden.is_empty() {

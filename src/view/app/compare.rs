@@ -381,7 +381,7 @@ fn differences(pair: &Pair, titles: &[String; 2]) -> Html {
     let what = match (differences.is_empty(), more.is_empty()) {
         (true, _) => "The two scenarios are the same. ".to_owned(),
         (_, true) => String::new(),
-        _ => format!("What differs: {}. ", more.join("; ")),
+        _ => format!("The differences: {}. ", more.join("; ")),
     };
     html! { <p class="soft" id="differences">{ what }{ first }</p> }
 }
@@ -419,7 +419,7 @@ fn tables(pair: &Pair, titles: &[String; 2]) -> Html {
     html! {
         <div class="outcomes">
             <table id="verdicts"><caption>{ "Verdicts" }</caption>{ head("property") }<tbody>{ for verdicts }</tbody></table>
-            <table id="states"><caption>{ "What each has come to" }</caption>{ head("process") }<tbody>{ for states }</tbody></table>
+            <table id="states"><caption>{ "States of the two runs" }</caption>{ head("process") }<tbody>{ for states }</tbody></table>
             if left_out > 0 { <p class="soft">{ format!("and {left_out} more, the same on both sides or not listed") }</p> }
         </div>
     }

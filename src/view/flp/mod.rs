@@ -175,7 +175,7 @@ impl Component for Flp {
 fn honesty(open: bool) -> Html {
     html! {
         <details class="honesty" {open}>
-            <summary>{ "What is exact here, and what is not" }</summary>
+            <summary>{ "Exact and bounded here" }</summary>
             <p>{ "The model is that of Fischer, Lynch and Paterson: a step of one process takes in one message or none, nothing is lost, at most one process stops. Each way out changes one word of it. Whatever is shown is a run of the engine." }</p>
             <ul>
                 <li>{ "Exact: all of a graph was explored." }</li>

@@ -366,9 +366,9 @@ impl Component for NetworkGame {
                     <button aria-pressed={self.hints.to_string()} onclick={link.callback(|_| NetworkMsg::Hints)}>{ "Show what each would do" }</button>
                     <p class="hint" role="status">{ verdict }</p>
                 </div>
-                { board(&self.board, "Board: three processes. What can happen next is listed below.".into(), link.callback(NetworkMsg::Pointed), beside) }
+                { board(&self.board, "Board: three processes. The list below has all that can happen next.".into(), link.callback(NetworkMsg::Pointed), beside) }
                 if let Some(words) = starved { <p class="caption starved">{ words }</p> }
-                <div class="answers envelopes" role="group" aria-label="What can happen next">
+                <div class="answers envelopes" role="group" aria-label="Possible next events">
                     if thinking { <p class="hint">{ "Looking ahead…" }</p> }
                     if lost.is_none() { { for self.offered.iter().map(|place| self.envelope(ctx, *place)) } }
                 </div>

@@ -253,7 +253,7 @@ impl Tale {
                 });
                 html! {
                     <>
-                        <div class="answers" role="group" aria-label="Who goes quiet">{ for silence }</div>
+                        <div class="answers" role="group" aria-label="The process that goes quiet">{ for silence }</div>
                         { worlds.unwrap_or(html! { <p class="hint">{ "Click a process, or one of these." }</p> }) }
                     </>
                 }

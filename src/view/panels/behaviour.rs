@@ -30,7 +30,7 @@ pub(super) fn behaviour(lab: &Lab, process: ProcessId, on_act: &Callback<Action>
                 Some(now) => format!("Byzantine: {}", now.text()),
                 None => "Make it Byzantine".to_owned(),
             } }</summary>
-            <p class="soft">{ "It runs its program and lies around it, from now on. What you choose here is not capped at what the protocol was made for." }</p>
+            <p class="soft">{ "It runs its program and lies around it, from now on. Your choice is not capped at what the protocol was made for." }</p>
             { flag("silent", "messages", ["leave", "never leave: silent"], here.silent, on.reform(move |silent| Behaviour { silent, ..here })) }
             { slider("lies", "lies", here.lies, on.reform(move |lies| Behaviour { lies, ..here })) }
             { slider("replays", "repeats", here.replays, on.reform(move |replays| Behaviour { replays, ..here })) }

@@ -30,8 +30,8 @@ pub(super) fn intruder(lab: &Lab, on_act: &Callback<Action>) -> Html {
     html! {
         <>
             <h2>{ "The intruder" }</h2>
-            <p>{ "It has the arbitrary links: it hears every message there, and may change, drop, repeat and make up messages. How often it does so by itself stands in the panel “Models”." }</p>
-            <h3>{ format!("What it has heard, latest first: {}", heard.len()) }</h3>
+            <p>{ "It has the arbitrary links: it hears every message there, and may change, drop, repeat and make up messages. The panel “Models” says how often it does so by itself." }</p>
+            <h3>{ format!("Messages that it has heard, latest first: {}", heard.len()) }</h3>
             if heard.is_empty() { <p class="soft">{ "Nothing yet." }</p> }
             <ul class="rows">{ for rows }</ul>
             if !heard.is_empty() {

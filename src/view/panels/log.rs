@@ -199,7 +199,7 @@ impl Component for Log {
         });
         html! {
             <>
-                <h2>{ "What happened, latest first" }</h2>
+                <h2>{ "Events, latest first" }</h2>
                 <p class="filter">
                     <select id="log-kind" aria-label="Kind of events" onchange={kind}>
                         { for KINDS.iter().map(|(kind, value, text)| html! {
@@ -224,7 +224,7 @@ impl Component for Log {
                     if last < total { <li key="below" aria-hidden="true" style={space(total - last)}></li> }
                 </ol>
                 if !lab.history().missed().is_empty() {
-                    <h3>{ "What could not be done any more" }</h3>
+                    <h3>{ "Interventions that could not be done any more" }</h3>
                     <ul class="missed">
                         { for lab.history().missed().iter().map(|act| html! {
                             <li><del>{ choice_words(lab.scenario(), &act.choice) }</del>{ format!(" (after event {})", act.after) }</li>

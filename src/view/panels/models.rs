@@ -194,7 +194,7 @@ fn what_runs(lab: &Lab, entry: &Entry, on_act: &Callback<Action>) -> Html {
         on_act.reform(move |under| Action::Change(Box::new(Scenario { modules: Some(under), ..before.clone() })));
     html! {
         <>
-            <h3>{ "What runs" }</h3>
+            <h3>{ "The program" }</h3>
             <p class="soft">{ "A change here runs the scenario anew." }</p>
             <p>{ &*entry.title }{ ", or " }<a href="#library">{ "another protocol of the library" }</a>{ "." }</p>
             { for parameters }
@@ -395,7 +395,7 @@ fn notes(lab: &Lab) -> Html {
                 <p>{ notes.precisely.clone() }</p>
             }
             if !lesson.simplifies.is_empty() {
-                <h3>{ "What this leaves out" }</h3>
+                <h3>{ "Left out here" }</h3>
                 <p class="soft">{ lesson.simplifies.clone() }</p>
             }
         </>

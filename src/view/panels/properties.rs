@@ -51,12 +51,12 @@ pub(super) fn properties(lab: &Lab, props: &SidePanelProps) -> Html {
     });
     html! {
         <>
-            <h2>{ "What must hold" }</h2>
+            <h2>{ "Properties of the protocol" }</h2>
             if let Some(eyes) = lab.see_as() { <p class="soft">{ format!("As one sees from outside: {eyes} cannot tell.") }</p> }
             <ul class="lamps">{ for rows }</ul>
-            <p class="soft">{ "Who stays up and who is honest is judged by what has happened so far." }</p>
+            <p class="soft">{ "A process counts as correct as long as it has not crashed or lied so far." }</p>
             if let Some(meter) = lab.meter() { { detectors(lab, &meter, on_act) } { trade(lab, props) } }
-            <h3>{ "What the models promise" }</h3>
+            <h3>{ "Promises of the models" }</h3>
             <ul class="lamps">{ for promises }</ul>
             <h3>{ format!("What {} needs", entry.title) }</h3>
             <ul class="plain">{ for entry.assumptions.iter().map(|assumption| html! { <li key={assumption.text()}>{ assumption.text() }</li> }) }</ul>
@@ -75,7 +75,7 @@ fn trade(lab: &Lab, props: &SidePanelProps) -> Html {
         return html! {};
     };
     html! {
-        <p><button id="trade" onclick={props.on_vary.reform(move |_| name.clone())}>{ "What a longer timeout trades" }</button></p>
+        <p><button id="trade" onclick={props.on_vary.reform(move |_| name.clone())}>{ "The price of a longer timeout" }</button></p>
     }
 }
 
@@ -121,7 +121,7 @@ fn detectors(lab: &Lab, meter: &Meter, on_act: &Callback<Action>) -> Html {
             <h3>{ "Failure detectors so far" }</h3>
             <dl id="meter">
                 <dt>{ "completeness" }</dt>
-                <dd>{ if wanted == 0 { "nobody is down".to_owned() } else { format!("{found} of {wanted} pairs: who is up suspects who is down") } }</dd>
+                <dd>{ if wanted == 0 { "nobody is down".to_owned() } else { format!("{found} of {wanted} pairs of a process that is up and one that is down") } }</dd>
                 <dt>{ "accuracy" }</dt>
                 <dd>{ match (meter.wrong, meter.wrong_now) {
                     (0, _) => "nobody was suspected who was up".to_owned(),
@@ -134,7 +134,7 @@ fn detectors(lab: &Lab, meter: &Meter, on_act: &Callback<Action>) -> Html {
             </dl>
             if n <= 16 {
                 <table class="suspects">
-                    <caption>{ "Who suspects whom now: ● rightly, ✗ wrongly" }</caption>
+                    <caption>{ "Suspicions now: ● rightly, ✗ wrongly" }</caption>
                     <thead><tr><td></td>{ for ProcessId::all(n).map(|other| html! { <th key={other.to_string()} scope="col">{ other.to_string() }</th> }) }</tr></thead>
                     <tbody>{ for ProcessId::all(n).map(|observer| html! {
                         <tr key={observer.to_string()}>

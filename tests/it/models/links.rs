@@ -272,7 +272,7 @@ fn a_saboteur_who_loses_one_payload_for_ever_is_noticed_though_the_others_come()
     let promises = beyond.monitors().promises(beyond.engine().models());
     let broken: Vec<&str> =
         promises.iter().filter(|promise| promise.broken.is_some()).map(|promise| promise.text).collect();
-    assert_eq!(broken, ["what is sent again and again arrives in the end"]);
+    assert_eq!(broken, ["a message that is sent again and again arrives in the end"]);
 }
 
 #[test]
@@ -286,7 +286,10 @@ fn a_person_who_loses_one_too_many_breaks_the_promise_of_fair_loss() {
     while history.engine().flight(id).is_none() {
         history.next().map(|_| ()).expect("the second copy is sent");
     }
-    assert_eq!(history.engine().forbids(&Choice::Lose(id)), Some("what is sent again and again arrives in the end"));
+    assert_eq!(
+        history.engine().forbids(&Choice::Lose(id)),
+        Some("a message that is sent again and again arrives in the end")
+    );
 }
 
 #[test]

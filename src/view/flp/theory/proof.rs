@@ -231,7 +231,7 @@ impl Proof {
         };
         let future = |value: bool| {
             let length = count(account.certificates[usize::from(value)].len(), "event");
-            show(ProofPart::Future(value), format!("How it could still decide {} ({length})", u8::from(value)))
+            show(ProofPart::Future(value), format!("A run that still decides {} ({length})", u8::from(value)))
         };
         html! {
             <section aria-label="A stage of the proof">

@@ -74,7 +74,7 @@ impl Component for Ways {
         };
         html! {
             <>
-                <div class="answers" role="group" aria-label="What is given back">{ for ways }</div>
+                <div class="answers" role="group" aria-label="Ways out">{ for ways }</div>
                 <p class="prose">{ WAYS[self.way].1 }</p>
                 { kept(0, html! { <Rounds on_open={on_open.clone()} /> }) }
                 if self.way == 1 { <Calm on_open={on_open.clone()} /> }

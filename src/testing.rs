@@ -1,24 +1,42 @@
-//! A test bench for protocols: a few processes, their stored records and timers, and the messages in flight, which
-//! the test moves by hand. It calls the stack directly and knows nothing of the engine.
+//! Tests of a protocol's handlers: a few processes, their stored records and timers, and the messages in flight, which
+//! the test moves by hand. The bench calls the layers directly and knows nothing of the engine.
+//!
+//! ```
+//! use bivalent::catalogue::Catalogue;
+//! use bivalent::testing::TestBench;
+//!
+//! let instance = Catalogue::builtin().instance("wait-for-all", [], None).expect("in the catalogue");
+//! let mut bench = TestBench::new(&instance, &["0", "1", "1"]);
+//! bench.start_all();
+//! bench.deliver(1, 0);
+//! assert_eq!((bench.label(0).as_str(), bench.decisions(0).len()), ("2/3", 0));
+//! bench.deliver(2, 0);
+//! assert_eq!(bench.decisions(0), ["1"]);
+//! assert_eq!(bench.reason(0), "it knows all the inputs, and most of them are 1");
+//! ```
+//!
+//! Processes are given by their numbers. A call that cannot be meant, such as the delivery of a message that is not there,
+//! panics: it is the test that is wrong. So does a step that decides or indicates something without a
+//! [reason](crate::process::Out::because), and one that sends to a process that is not its peer.
 
-use crate::catalogue::{Catalogue, Instance};
+use crate::catalogue::Instance;
 use crate::draw::Coins;
 use crate::process::{
-    Indication, LayerState, Local, LocalKnowledge, ModuleGraph, Outcome, Payload, ProcessId, Runaway, StepContext,
-    Stored, Timer, Value,
+    Indication, Invocation, LayerState, Local, LocalKnowledge, ModuleGraph, Outcome, Payload, ProcessId, Program,
+    Request, Runaway, StepContext, Stored, Timer, Value,
 };
-use crate::scenario::ModuleLine;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// A message between two processes.
-struct RigFlight {
+struct BenchFlight {
     from: usize,
     to: usize,
     payload: Payload,
 }
 
 /// A process as the test bench sees it.
-struct RigProcess {
+struct BenchProcess {
     knowledge: LocalKnowledge,
     states: Vec<LayerState>,
     stored: Vec<Option<Stored>>,
@@ -29,31 +47,31 @@ struct RigProcess {
     reasons: Vec<String>,
 }
 
-/// The test bench.
-pub(crate) struct Rig {
-    modules: ModuleGraph,
-    processes: Vec<RigProcess>,
+/// Processes of one protocol, and everything that happens to them by hand.
+pub struct TestBench {
+    program: Program,
+    processes: Vec<BenchProcess>,
     context: StepContext,
-    flights: Vec<RigFlight>,
+    flights: Vec<BenchFlight>,
     cut: Option<usize>,
-    /// How many messages were sent so far.
-    pub(crate) sent: usize,
+    /// The number of messages sent so far.
+    pub sent: usize,
 }
 
-impl Rig {
-    /// One process for each input (`""` is none), with its default stack unless `under` names another.
-    pub(crate) fn new(name: &str, parameters: &[(&str, &str)], under: Option<&[&str]>, inputs: &[&str]) -> Rig {
-        let under = under.map(|names| ModuleLine::stack(names.iter().map(|name| (*name).to_owned())));
-        let instance = Catalogue::builtin().instance(name, parameters.iter().copied(), under.as_deref());
-        let Instance { entry, program, .. } = instance.expect("the test's protocol, parameters and layers fit");
+impl TestBench {
+    /// One process for each input, in a complete network; `""` is no input.
+    pub fn new(instance: &Instance, inputs: &[&str]) -> TestBench {
+        let Instance { entry, program, .. } = instance;
         let inputs: Vec<Option<Value>> =
             inputs.iter().map(|input| (!input.is_empty()).then(|| Value::from(*input))).collect();
         entry.check_inputs(&inputs).expect("the test's inputs fit");
         let n = inputs.len();
-        let modules = &program.roles()[0];
+        let roles = Rc::new(entry.shares(n).expect("there are enough processes for each role"));
         let processes = inputs.into_iter().zip(ProcessId::all(n)).map(|(input, me)| {
-            let knowledge = LocalKnowledge::from(Local::complete(me, n, input));
-            RigProcess {
+            let local = Local { role: roles.of(me), roles: Rc::clone(&roles), ..Local::complete(me, n, input) };
+            let knowledge = LocalKnowledge::from(local);
+            let modules = program.of(&knowledge);
+            BenchProcess {
                 states: modules.init(&knowledge),
                 knowledge,
                 stored: vec![None; modules.modules().len()],
@@ -66,9 +84,9 @@ impl Rig {
         });
         let mut context = StepContext::default();
         context.explain = true;
-        Rig {
+        TestBench {
             processes: processes.collect(),
-            modules: modules.clone(),
+            program: program.clone(),
             context,
             flights: Vec::new(),
             cut: None,
@@ -77,7 +95,7 @@ impl Rig {
     }
 
     /// Connects the processes in a line instead of all with all; before the start.
-    pub(crate) fn line(mut self) -> Rig {
+    pub fn line(mut self) -> TestBench {
         let n = self.processes.len();
         for (index, process) in self.processes.iter_mut().enumerate() {
             let near = (0..n).filter(|other| index.abs_diff(*other) == 1).map(ProcessId::from).collect();
@@ -88,35 +106,35 @@ impl Rig {
     }
 
     /// The next step crashes after its first `effects` effects; timers and reasons are not counted.
-    pub(crate) fn crash_after(&mut self, effects: usize) {
+    pub fn crash_after(&mut self, effects: usize) {
         self.cut = Some(effects);
     }
 
-    /// Takes the first step of `p`.
-    pub(crate) fn start(&mut self, p: usize) {
+    /// Takes the first step of `p`. No message takes it: the test says when a process starts.
+    pub fn start(&mut self, p: usize) {
         self.step(p, |modules, context, knowledge, states, _| modules.start(context, knowledge, states));
     }
 
     /// Takes the first step of every process, in order.
-    pub(crate) fn start_all(&mut self) {
+    pub fn start_all(&mut self) {
         (0..self.processes.len()).for_each(|p| self.start(p));
     }
 
     /// Delivers the oldest message in flight from `from` to `to`; a process that is down loses it.
-    pub(crate) fn deliver(&mut self, from: usize, to: usize) {
+    pub fn deliver(&mut self, from: usize, to: usize) {
         let flight = self.take(from, to);
         self.hand_over(flight);
     }
 
     /// Delivers the youngest message in flight from `from` to `to`.
-    pub(crate) fn deliver_youngest(&mut self, from: usize, to: usize) {
+    pub fn deliver_youngest(&mut self, from: usize, to: usize) {
         let place = self.flights.iter().rposition(|flight| (flight.from, flight.to) == (from, to));
         let flight = self.flights.remove(place.expect("the test expects a message on this link"));
         self.hand_over(flight);
     }
 
     /// Delivers everything in flight, and what that causes, oldest first.
-    pub(crate) fn deliver_all(&mut self) {
+    pub fn deliver_all(&mut self) {
         while !self.flights.is_empty() {
             let flight = self.flights.remove(0);
             self.hand_over(flight);
@@ -124,14 +142,14 @@ impl Rig {
     }
 
     /// Delivers the oldest message on the link twice.
-    pub(crate) fn duplicate(&mut self, from: usize, to: usize) {
+    pub fn duplicate(&mut self, from: usize, to: usize) {
         let flight = self.take(from, to);
-        self.hand_over(RigFlight { payload: flight.payload.clone(), ..flight });
+        self.hand_over(BenchFlight { payload: flight.payload.clone(), ..flight });
         self.hand_over(flight);
     }
 
     /// Puts the lie number `lie` in place of the oldest message on the link; false if it has no such lie.
-    pub(crate) fn alter(&mut self, from: usize, to: usize, lie: usize) -> bool {
+    pub fn alter(&mut self, from: usize, to: usize, lie: usize) -> bool {
         let flight = self.flights.iter_mut().find(|flight| (flight.from, flight.to) == (from, to));
         let flight = flight.expect("the test expects a message on this link");
         let Some(payload) = flight.payload.lies().into_iter().nth(lie) else { return false };
@@ -140,18 +158,18 @@ impl Rig {
     }
 
     /// Moves the oldest message of one link to another link, where it is the youngest.
-    pub(crate) fn redirect(&mut self, (from, to): (usize, usize), link: (usize, usize)) {
+    pub fn redirect(&mut self, (from, to): (usize, usize), link: (usize, usize)) {
         let flight = self.take(from, to);
-        self.flights.push(RigFlight { from: link.0, to: link.1, ..flight });
+        self.flights.push(BenchFlight { from: link.0, to: link.1, ..flight });
     }
 
     /// Loses the oldest message on the link.
-    pub(crate) fn lose(&mut self, from: usize, to: usize) {
+    pub fn lose(&mut self, from: usize, to: usize) {
         self.take(from, to);
     }
 
-    /// Fires a timer, which must be running.
-    pub(crate) fn fire(&mut self, p: usize, name: &str) {
+    /// Fires the timer `name` of `p`, which must be running.
+    pub fn fire(&mut self, p: usize, name: &str) {
         let running = self.processes[p].timers.keys().find(|(_, timer)| timer.name == name).cloned();
         let (layer, timer) = running.expect("the test expects this timer to run");
         self.processes[p].timers.remove(&(layer, timer.clone()));
@@ -161,32 +179,55 @@ impl Rig {
     }
 
     /// Crashes `p`: what it did not store is gone.
-    pub(crate) fn crash(&mut self, p: usize) {
+    pub fn crash(&mut self, p: usize) {
         let process = &mut self.processes[p];
         process.up = false;
         process.timers.clear();
     }
 
     /// Brings `p` back with what it had stored.
-    pub(crate) fn recover(&mut self, p: usize) {
+    pub fn recover(&mut self, p: usize) {
         let process = &mut self.processes[p];
         process.up = true;
-        process.states = self.modules.init(&process.knowledge);
+        process.states = self.program.of(&process.knowledge).init(&process.knowledge);
         self.step(p, |modules, context, knowledge, states, stored| modules.recover(context, knowledge, states, stored));
     }
 
-    /// How long the timer `name` of `p` was set for, in microseconds, if it runs.
-    pub(crate) fn timer(&self, p: usize, name: &str) -> Option<u64> {
+    /// The time for which the timer `name` of `p` was set, in microseconds, if it runs.
+    pub fn timer(&self, p: usize, name: &str) -> Option<u64> {
         self.processes[p].timers.iter().find(|((_, timer), _)| timer.name == name).map(|(_, after_us)| *after_us)
     }
 
-    /// How many messages are in flight from `from` to `to`.
-    pub(crate) fn flying(&self, from: usize, to: usize) -> usize {
+    /// The user of `p` asks for `request`: its name, then what it needs to know, with spaces between them.
+    pub fn ask(&mut self, p: usize, request: &str) {
+        let mut words = request.split(' ');
+        let name = words.next().unwrap_or_default().into();
+        let invocation = Invocation { name, arguments: words.map(Value::from).collect() };
+        self.step(p, |modules, context, knowledge, states, _| {
+            modules.request(context, knowledge, states, Request::Invoke(invocation))
+        });
+    }
+
+    /// The responses of `p` to its user, in order; one without a value is an empty text.
+    pub fn responses(&self, p: usize) -> Vec<String> {
+        let responses = self.processes[p].indications.iter().filter_map(|indication| match indication {
+            Indication::Return(value) => Some(value.as_ref().map_or_else(String::new, Value::to_string)),
+            _ => None,
+        });
+        responses.collect()
+    }
+
+    fn modules(&self, p: usize) -> &ModuleGraph {
+        self.program.of(&self.processes[p].knowledge)
+    }
+
+    /// The number of messages in flight from `from` to `to`.
+    pub fn flying(&self, from: usize, to: usize) -> usize {
         self.flights.iter().filter(|flight| (flight.from, flight.to) == (from, to)).count()
     }
 
-    /// What `p` delivered to its user, as "p0:word", in order.
-    pub(crate) fn delivered(&self, p: usize) -> Vec<String> {
+    /// The messages that `p` delivered to its user, as "p0:word", in order.
+    pub fn delivered(&self, p: usize) -> Vec<String> {
         let deliveries = self.processes[p].indications.iter().filter_map(|indication| match indication {
             Indication::Deliver { from, payload } => Some(format!("{from}:{}", payload.text())),
             _ => None,
@@ -194,8 +235,8 @@ impl Rig {
         deliveries.collect()
     }
 
-    /// Whom `p` suspects, as it told its user.
-    pub(crate) fn suspected(&self, p: usize) -> Vec<usize> {
+    /// The processes that `p` has come to suspect, as it told its user, in order.
+    pub fn suspected(&self, p: usize) -> Vec<usize> {
         let suspicions = self.processes[p].indications.iter().filter_map(|indication| match indication {
             Indication::Suspect(process) => Some(process.index()),
             _ => None,
@@ -204,43 +245,44 @@ impl Rig {
     }
 
     /// The decisions of `p`, in order.
-    pub(crate) fn decisions(&self, p: usize) -> Vec<String> {
+    pub fn decisions(&self, p: usize) -> Vec<String> {
         self.processes[p].decisions.iter().map(Value::to_string).collect()
     }
 
     /// The label of `p`.
-    pub(crate) fn label(&self, p: usize) -> String {
-        self.modules.label(&self.processes[p].knowledge, &self.processes[p].states)
+    pub fn label(&self, p: usize) -> String {
+        self.modules(p).label(&self.processes[p].knowledge, &self.processes[p].states)
     }
 
     /// The money on the books of all processes.
-    pub(crate) fn money(&self) -> i64 {
-        self.processes.iter().filter_map(|process| self.modules.holding(&process.states)).sum()
+    pub fn money(&self) -> i64 {
+        let held = |process: &BenchProcess| self.program.of(&process.knowledge).holding(&process.states);
+        self.processes.iter().filter_map(held).sum()
     }
 
     /// The last reason that `p` gave.
-    pub(crate) fn reason(&self, p: usize) -> &str {
+    pub fn reason(&self, p: usize) -> &str {
         self.processes[p].reasons.last().expect("the process has taken a step with a reason")
     }
 
     /// Whether `p` gave this reason.
-    pub(crate) fn gave(&self, p: usize, reason: &str) -> bool {
+    pub fn gave(&self, p: usize, reason: &str) -> bool {
         self.processes[p].reasons.iter().any(|given| given == reason)
     }
 
     /// The timer that a NULL step of `p` fires.
-    pub(crate) fn timeout_enabled(&self, p: usize) -> Option<String> {
-        self.modules
+    pub fn timeout_enabled(&self, p: usize) -> Option<String> {
+        self.modules(p)
             .timeout_enabled(&self.processes[p].knowledge, &self.processes[p].states)
-            .map(|(_, timer)| timer.name.into_owned())
+            .map(|(_, timer)| timer.to_string())
     }
 
-    fn take(&mut self, from: usize, to: usize) -> RigFlight {
+    fn take(&mut self, from: usize, to: usize) -> BenchFlight {
         let place = self.flights.iter().position(|flight| (flight.from, flight.to) == (from, to));
         self.flights.remove(place.expect("the test expects a message on this link"))
     }
 
-    fn hand_over(&mut self, flight: RigFlight) {
+    fn hand_over(&mut self, flight: BenchFlight) {
         if self.processes[flight.to].up {
             let (from, payload) = (ProcessId::from(flight.from), flight.payload);
             self.step(flight.to, |modules, context, knowledge, states, _| {
@@ -264,8 +306,14 @@ impl Rig {
         let process = &mut self.processes[p];
         assert!(process.up, "only a process that is up takes steps");
         self.context.begin(Coins::default());
-        call(&self.modules, &mut self.context, &process.knowledge, &mut process.states, &process.stored)
-            .expect("no layers wake each other for ever");
+        call(
+            self.program.of(&process.knowledge),
+            &mut self.context,
+            &process.knowledge,
+            &mut process.states,
+            &process.stored,
+        )
+        .expect("no layers wake each other for ever");
         let (mut visible, mut explained, mut effects) = (false, false, 0);
         for outcome in self.context.outcomes.drain(..) {
             if let Outcome::Because(reason) = outcome {
@@ -282,7 +330,7 @@ impl Rig {
                 Outcome::Send { to, payload } => {
                     assert!(process.knowledge.below.peers.contains(&to), "p{p} sends only to its peers");
                     self.sent += 1;
-                    self.flights.push(RigFlight { from: p, to: to.index(), payload });
+                    self.flights.push(BenchFlight { from: p, to: to.index(), payload });
                 }
                 Outcome::Indicate(indication) => {
                     visible = true;
