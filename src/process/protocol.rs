@@ -423,7 +423,12 @@ impl<'a, M: Message> Out<'a, M> {
 
     /// ⟨Decide | value⟩. At the top it writes the decision register.
     pub fn decide(&mut self, value: impl Into<Value>) {
-        self.indicate(Indication::Decide(Payload::new(UserMessage(value.into()))));
+        self.decide_payload(Payload::new(UserMessage(value.into())));
+    }
+
+    /// The same with whatever was proposed; in the register stands its value, or else its text.
+    pub fn decide_payload(&mut self, value: Payload) {
+        self.indicate(Indication::Decide(value));
     }
 
     /// ⟨Propose | value⟩ to this instance of the consensus below.

@@ -14,6 +14,7 @@ pub mod bracha_broadcast;
 pub mod causal_broadcast;
 pub mod commit_2pc;
 pub mod commit_3pc;
+pub mod consensus_broadcast;
 pub mod conversation;
 pub mod cristian;
 pub mod echo;
@@ -26,6 +27,7 @@ pub mod flooding;
 pub mod generals;
 pub mod gossip;
 pub mod heartbeat;
+pub mod hierarchical_consensus;
 pub mod increasing_timeout;
 pub mod lazy_reliable_broadcast;
 pub mod majority_ack_broadcast;
@@ -67,6 +69,7 @@ impl Catalogue {
             causal_broadcast::entry(),
             conversation::entry(),
             sequencer_broadcast::entry(),
+            consensus_broadcast::entry(),
             gossip::entry(),
             naive_transfer::entry(),
             two_phase_commit::entry(),
@@ -78,6 +81,7 @@ impl Catalogue {
             berkeley::entry(),
             snapshot::entry(),
             flood_set::entry(),
+            hierarchical_consensus::entry(),
             echo_broadcast::entry(),
             bracha_broadcast::entry(),
             generals::entry(),
