@@ -16,6 +16,7 @@ mod gallery;
 mod lab;
 mod models;
 mod moments;
+mod operations;
 mod page;
 mod replays;
 mod summary;
