@@ -131,9 +131,7 @@ impl Judge {
         };
         let history = text.and_then(|text| operation::read(&text)).map_err(|error| format!("{name}: {error}"))?;
         let (verdict, steps) = match self.model {
-            ModelName::Register => {
-                self.judge(Register { initial: initial.unwrap_or_default() }, &history)
-            }
+            ModelName::Register => self.judge(Register { initial: initial.unwrap_or_default() }, &history),
             ModelName::CasRegister => self.judge(CasRegister { initial: initial.unwrap_or_default() }, &history),
             ModelName::Bank => self.judge(Bank { accounts: initial.map(accounts).transpose()? }, &history),
         }
@@ -254,9 +252,10 @@ impl Judge {
             culprit: culprit.map(|culprit| {
                 let operation = &operations[culprit.operation];
                 let OrderLine { line, process, f, value, result } = line(operation);
-                let possible = culprit.possible.as_ref().map(|possible| {
-                    possible.iter().map(|(what, value)| Possible { what, value }).collect()
-                });
+                let possible = culprit
+                    .possible
+                    .as_ref()
+                    .map(|possible| possible.iter().map(|(what, value)| Possible { what, value }).collect());
                 CulpritDocument {
                     line: response_line(operation),
                     invoked: line,

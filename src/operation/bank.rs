@@ -200,12 +200,14 @@ fn action(name: &str, argument: &OperationValue) -> Result<BankAction, String> {
     let (read, allowed) = match (name, parts) {
         ("balance", [whose]) => (account(whose).map(BankAction::Balance), "[account]"),
         ("balance", _) => (None, "[account]"),
-        ("deposit", [whose, amount]) => {
-            (account(whose).zip(pence(amount)).map(|(whose, pence)| BankAction::Deposit(whose, pence)), "[account, pence]")
-        }
-        ("withdraw", [whose, amount]) => {
-            (account(whose).zip(pence(amount)).map(|(whose, pence)| BankAction::Withdraw(whose, pence)), "[account, pence]")
-        }
+        ("deposit", [whose, amount]) => (
+            account(whose).zip(pence(amount)).map(|(whose, pence)| BankAction::Deposit(whose, pence)),
+            "[account, pence]",
+        ),
+        ("withdraw", [whose, amount]) => (
+            account(whose).zip(pence(amount)).map(|(whose, pence)| BankAction::Withdraw(whose, pence)),
+            "[account, pence]",
+        ),
         ("deposit" | "withdraw", _) => (None, "[account, pence]"),
         ("transfer", [from, to, amount]) => {
             let accounts = account(from).zip(account(to)).zip(pence(amount));
@@ -217,7 +219,9 @@ fn action(name: &str, argument: &OperationValue) -> Result<BankAction, String> {
         }
         ("audit", _) => (None, "[] and null"),
         _ => {
-            return Err("a bank has no such operation; allowed are balance, deposit, withdraw, transfer and audit".into());
+            return Err(
+                "a bank has no such operation; allowed are balance, deposit, withdraw, transfer and audit".into()
+            );
         }
     };
     read.ok_or_else(|| {

@@ -84,7 +84,9 @@ impl<'a> EdnReader<'a> {
                 }
                 Some(Token::Tag) => {
                     let value = self.value(depth + 1)?;
-                    return value.map(Some).ok_or_else(|| "after a tag there is nothing; it stands before a value".into());
+                    return value
+                        .map(Some)
+                        .ok_or_else(|| "after a tag there is nothing; it stands before a value".into());
                 }
             }
         }
@@ -140,7 +142,8 @@ impl<'a> EdnReader<'a> {
     fn word(&mut self) -> String {
         let mut word = String::new();
         while let Some(character) = self.rest.next_if(|character| {
-            !character.is_whitespace() && !matches!(character, ',' | ';' | '"' | '\\' | '(' | ')' | '[' | ']' | '{' | '}')
+            !character.is_whitespace()
+                && !matches!(character, ',' | ';' | '"' | '\\' | '(' | ')' | '[' | ']' | '{' | '}')
         }) {
             word.push(character);
         }

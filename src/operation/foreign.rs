@@ -27,7 +27,11 @@ pub fn read(text: &str) -> Result<OperationHistory, String> {
     // A JSON object begins with a key in quotation marks, an EDN map of Jepsen's with a keyword.
     let begin = text.trim_start().trim_start_matches('[').trim_start();
     let is_json = begin.strip_prefix('{').is_some_and(|inside| inside.trim_start().starts_with('"'));
-    if is_json { json(text, &mut history)? } else { edn(text, &mut history)? }
+    if is_json {
+        json(text, &mut history)?
+    } else {
+        edn(text, &mut history)?
+    }
     Ok(history)
 }
 

@@ -185,12 +185,7 @@ impl OperationHistory {
     }
 
     /// Appends the end of the open operation of `process`, and returns its index. The error says that there is none.
-    pub fn respond(
-        &mut self,
-        process: u64,
-        outcome: OperationOutcome,
-        at: Moment,
-    ) -> Result<usize, NotWellFormed> {
+    pub fn respond(&mut self, process: u64, outcome: OperationOutcome, at: Moment) -> Result<usize, NotWellFormed> {
         let known = self.processes.get_mut(&process);
         let Some((life, Some(operation))) = known.map(|(life, open)| (life, open.take())) else {
             return Err(NotWellFormed::Idle { process });

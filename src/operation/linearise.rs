@@ -143,7 +143,9 @@ impl<S: Specification> Linearisation<S> {
             let read = |result| specification.read(&operation.name, &operation.argument, result);
             let refused = |at, reason| NotSpecified { operation: index, name: operation.name.to_string(), at, reason };
             let unanswered = |reading| match reading {
-                Reading::Answered(call) | Reading::Unanswered(call) => Some(call).filter(|call| !specification.is_query(call)),
+                Reading::Answered(call) | Reading::Unanswered(call) => {
+                    Some(call).filter(|call| !specification.is_query(call))
+                }
             };
             let (answered, unanswered) = match (&operation.outcome, operation.responded) {
                 (OperationOutcome::Ok(result), Some((event, at))) => match (read(Some(result)), read(None)) {

@@ -183,7 +183,9 @@ mod tests {
 
     #[test]
     fn values_come_back_from_json_and_are_written_as_json() {
-        for text in ["null", "true", "-7", "\"Zoë £\"", "[1,[2,null]]", "{\"a\":1,\"b\":[]}", "1.5", "18446744073709551615"] {
+        for text in
+            ["null", "true", "-7", "\"Zoë £\"", "[1,[2,null]]", "{\"a\":1,\"b\":[]}", "1.5", "18446744073709551615"]
+        {
             let value: OperationValue = serde_json::from_str(text).expect("it is JSON");
             assert_eq!(value.to_string(), text);
             assert_eq!(serde_json::to_string(&value).expect("plain data"), text);

@@ -7,8 +7,7 @@ use super::value::OperationValue;
 /// An operation and how it ended, short: `read → 1`, `write 1`, `cas [1,2] failed`, `write 3 ?`.
 pub fn label(operation: &Operation) -> String {
     let says_nothing = |result: &OperationValue| {
-        operation.argument != OperationValue::Null
-            && (*result == OperationValue::Null || *result == operation.argument)
+        operation.argument != OperationValue::Null && (*result == OperationValue::Null || *result == operation.argument)
     };
     match &operation.outcome {
         OperationOutcome::Ok(result) if says_nothing(result) => operation.to_string(),

@@ -96,7 +96,9 @@ impl OperationDiagram<'_> {
         let Linearisability::Linearisable(order) = self.verdict else { return BTreeMap::new() };
         let mut shares: BTreeMap<usize, usize> = BTreeMap::new();
         let mut marks = BTreeMap::new();
-        for (number, Placed { operation, after }) in (1..).zip(order).filter(|(_, one)| self.window.contains(&one.after)) {
+        for (number, Placed { operation, after }) in
+            (1..).zip(order).filter(|(_, one)| self.window.contains(&one.after))
+        {
             let share = shares.entry(*after).or_default();
             *share += 1;
             marks.insert(*operation, OrderMark { number, after: *after, share: (*share, 0) });
@@ -148,7 +150,9 @@ impl OperationDiagram<'_> {
     fn headline(&self) -> [String; 2] {
         let second = match self.verdict {
             Linearisability::Linearisable(_) => "The numbers are the order in which the operations took effect.".into(),
-            Linearisability::NotLinearisable(Some(culprit)) => format!("Up to the dashed line there is no order: {}.", why(culprit)),
+            Linearisability::NotLinearisable(Some(culprit)) => {
+                format!("Up to the dashed line there is no order: {}.", why(culprit))
+            }
             Linearisability::NotLinearisable(None) | Linearisability::Unknown => String::new(),
         };
         let first = match self.culprit() {
@@ -202,7 +206,8 @@ impl OperationDiagram<'_> {
             let (begin, end) = (at(layout.left, *y), at(layout.size.0 - MARGIN, *y));
             picture.shapes.push(Shape::line(begin, end, stroke(Ink::Faint, 1.0)));
         }
-        if let Some(x) = self.culprit().and_then(|culprit| layout.x.get(culprit.event.checked_sub(self.window.start)?)) {
+        if let Some(x) = self.culprit().and_then(|culprit| layout.x.get(culprit.event.checked_sub(self.window.start)?))
+        {
             let (begin, end) = (at(x + 5.0, ABOVE - 6.0), at(x + 5.0, layout.size.1 - 6.0));
             picture.shapes.push(Shape::line(begin, end, dashed(Ink::Alarm, 1.4)));
         }
