@@ -43,7 +43,7 @@ pub enum ModelName {
 
 /// The arguments of `bivalent history`.
 #[derive(Args)]
-pub struct Judge {
+pub struct JudgeHistory {
     /// A file, or - for standard input: JSON lines or EDN, as Jepsen writes them
     file: String,
     /// What the operations are done on
@@ -114,7 +114,7 @@ struct Possible<'a> {
     value: &'a OperationValue,
 }
 
-impl Judge {
+impl JudgeHistory {
     /// Reads, judges and prints.
     pub fn execute(&self) -> Answer {
         if self.limit == 0 {

@@ -47,7 +47,7 @@ enum Command {
     /// Draws a run: its space-time diagram, or the board at one moment
     Diagram(diagram::Draw),
     /// Judges a history of operations: is it linearisable?
-    History(history::Judge),
+    History(history::JudgeHistory),
     /// Checks scenario files without running them
     Check(check::Check),
     #[command(hide = true)]

@@ -21,7 +21,7 @@
 //! no others. If not, every account begins with 0 pence, and which names are accounts is for the results to tell: the
 //! first one in the order that shows it settles it.
 
-use super::model::{Observation, Reading, Specification};
+use super::model::{CallObservation, Reading, Specification};
 use super::value::OperationValue;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -169,19 +169,19 @@ impl BankCall {
 }
 
 /// A refusal in the words of the contract.
-enum Refusal {
+enum BankRefusal {
     Books(BankAnswer),
     Elsewhere,
     Unavailable,
 }
 
-fn refusal(text: &str) -> Option<Refusal> {
+fn refusal(text: &str) -> Option<BankRefusal> {
     Some(match &*text.replace('-', " ") {
-        "no such account" => Refusal::Books(BankAnswer::NoSuchAccount),
-        "insufficient funds" => Refusal::Books(BankAnswer::InsufficientFunds),
-        "bad amount" => Refusal::Books(BankAnswer::BadAmount),
-        "not authorised" | "malformed" | "unsupported version" => Refusal::Elsewhere,
-        "unavailable" => Refusal::Unavailable,
+        "no such account" => BankRefusal::Books(BankAnswer::NoSuchAccount),
+        "insufficient funds" => BankRefusal::Books(BankAnswer::InsufficientFunds),
+        "bad amount" => BankRefusal::Books(BankAnswer::BadAmount),
+        "not authorised" | "malformed" | "unsupported version" => BankRefusal::Elsewhere,
+        "unavailable" => BankRefusal::Unavailable,
         _ => return None,
     })
 }
@@ -249,12 +249,12 @@ impl Specification for Bank {
         result: Option<&OperationValue>,
     ) -> Result<Reading<BankCall>, String> {
         let refusal = result.and_then(OperationValue::text).and_then(refusal);
-        if let Some(Refusal::Elsewhere) = refusal {
+        if let Some(BankRefusal::Elsewhere) = refusal {
             return Ok(Reading::Answered(BankCall { action: BankAction::TurnedAway, answer: BankAnswer::Done }));
         }
         let action = action(name, argument)?;
         let answer = match (refusal, result) {
-            (Some(Refusal::Books(answer)), _) => answer,
+            (Some(BankRefusal::Books(answer)), _) => answer,
             (Some(_), _) | (_, None) => {
                 return Ok(Reading::Unanswered(BankCall { action, answer: BankAnswer::Missing }));
             }
@@ -385,19 +385,19 @@ impl Specification for Bank {
         size_of::<Books>() + books.0.len() * size_of::<(Rc<str>, AccountState)>()
     }
 
-    fn observe(&self, books: &Books, call: &BankCall) -> Option<Observation<BankCall>> {
+    fn observe(&self, books: &Books, call: &BankCall) -> Option<CallObservation<BankCall>> {
         let action = &call.action;
         if *action == BankAction::Audit {
             let sum = i64::try_from(books.sum()).ok()?;
             let call = BankCall { action: BankAction::Audit, answer: BankAnswer::Pence(sum) };
-            return Some(Observation { call, name: "sum of all accounts".into(), value: sum.into() });
+            return Some(CallObservation { call, name: "sum of all accounts".into(), value: sum.into() });
         }
         let account = action.accounts().next()?;
         let name = format!("balance of {account}");
         let closed = self.accounts.is_some() && books.get(account).is_none();
         let Some(held) = books.pence(account).filter(|_| !closed) else {
             let call = BankCall { action: BankAction::Balance(account.clone()), answer: BankAnswer::NoSuchAccount };
-            return Some(Observation { call, name, value: "no such account".into() });
+            return Some(CallObservation { call, name, value: "no such account".into() });
         };
         // With the balance after it as a result, a payment is right only where this is the balance before it.
         let after = action.effect(books).and_then(|after| after.pence(account));
@@ -406,6 +406,6 @@ impl Specification for Bank {
             None => (BankAction::Balance(account.clone()), held),
         };
         let call = BankCall { action, answer: BankAnswer::Pence(pence) };
-        Some(Observation { call, name, value: held.into() })
+        Some(CallObservation { call, name, value: held.into() })
     }
 }

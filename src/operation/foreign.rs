@@ -5,7 +5,7 @@
 //! the lines.
 
 use super::edn::EdnReader;
-use super::history::{Moment, OperationHistory, OperationOutcome};
+use super::history::{OperationHistory, OperationMoment, OperationOutcome};
 use super::value::{NESTING_MAX, OperationValue};
 use crate::quote::quoted;
 
@@ -110,7 +110,7 @@ fn record(value: OperationValue, line: u64, history: &mut OperationHistory) -> R
             if history.operations().len() == OPERATIONS_MAX {
                 return Err(format!("more than {OPERATIONS_MAX} operations, which is the most that is read"));
             }
-            let at = Moment { source: line, at_us: 0 };
+            let at = OperationMoment { source: line, at_us: 0 };
             return history.invoke(process, name, value, at).map(|_| ()).map_err(|error| error.to_string());
         }
         Some("ok") => OperationOutcome::Ok(value),
@@ -126,7 +126,10 @@ fn record(value: OperationValue, line: u64, history: &mut OperationHistory) -> R
             open.invoked_at.source
         ));
     }
-    history.respond(process, outcome, Moment { source: line, at_us: 0 }).map(|_| ()).map_err(|error| error.to_string())
+    history
+        .respond(process, outcome, OperationMoment { source: line, at_us: 0 })
+        .map(|_| ())
+        .map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

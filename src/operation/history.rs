@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 /// When something was, and where that is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
-pub struct Moment {
+pub struct OperationMoment {
     /// The event of a run, or the line of a file, both from 1.
     pub source: u64,
     /// The time in microseconds; 0 where there is none.
@@ -60,9 +60,9 @@ pub struct Operation {
     /// The index of its invocation among the events of the history, from 0.
     pub invoked: usize,
     /// When it was invoked.
-    pub invoked_at: Moment,
+    pub invoked_at: OperationMoment,
     /// The index of its response among the events of the history, and when it came; none without a response.
-    pub responded: Option<(usize, Moment)>,
+    pub responded: Option<(usize, OperationMoment)>,
     /// How it ended; unknown without a response.
     pub outcome: OperationOutcome,
 }
@@ -113,7 +113,7 @@ pub enum NotWellFormed {
         /// The process.
         process: u64,
         /// When it invoked the other one.
-        since: Moment,
+        since: OperationMoment,
         /// The name of the other one.
         name: Rc<str>,
     },
@@ -162,7 +162,7 @@ impl OperationHistory {
         process: u64,
         name: impl Into<Rc<str>>,
         argument: impl Into<OperationValue>,
-        at: Moment,
+        at: OperationMoment,
     ) -> Result<usize, NotWellFormed> {
         let (life, open) = self.processes.entry(process).or_default();
         if let Some(open) = open {
@@ -185,7 +185,12 @@ impl OperationHistory {
     }
 
     /// Appends the end of the open operation of `process`, and returns its index. The error says that there is none.
-    pub fn respond(&mut self, process: u64, outcome: OperationOutcome, at: Moment) -> Result<usize, NotWellFormed> {
+    pub fn respond(
+        &mut self,
+        process: u64,
+        outcome: OperationOutcome,
+        at: OperationMoment,
+    ) -> Result<usize, NotWellFormed> {
         let known = self.processes.get_mut(&process);
         let Some((life, Some(operation))) = known.map(|(life, open)| (life, open.take())) else {
             return Err(NotWellFormed::Idle { process });
@@ -233,7 +238,7 @@ impl OperationHistory {
 mod tests {
     use super::*;
 
-    const THEN: Moment = Moment { source: 7, at_us: 0 };
+    const THEN: OperationMoment = OperationMoment { source: 7, at_us: 0 };
 
     #[test]
     fn a_process_has_one_open_operation() {

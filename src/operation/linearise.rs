@@ -10,10 +10,10 @@
 //! every one has a place; from there the culprit is looked for in ever longer prefixes. In a prefix an operation whose
 //! response is not in it is open.
 
-use super::history::{Moment, OperationHistory, OperationOutcome};
-use super::model::{Observation, Reading, Specification};
+use super::history::{OperationHistory, OperationMoment, OperationOutcome};
+use super::model::{CallObservation, Reading, Specification};
 use super::value::OperationValue;
-use super::wing_gong::{Item, OBSERVED_MAX, OrderSearch, SearchEnd, SearchLimits};
+use super::wing_gong::{OBSERVED_MAX, OrderItem, OrderSearch, OrderSearchEnd, SearchLimits};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
@@ -72,7 +72,7 @@ pub struct NotSpecified {
     /// Its name.
     pub name: String,
     /// Where that stands.
-    pub at: Moment,
+    pub at: OperationMoment,
     /// What is wrong, and what is allowed.
     pub reason: String,
 }
@@ -86,7 +86,7 @@ impl Display for NotSpecified {
 impl std::error::Error for NotSpecified {}
 
 /// What is being searched.
-enum Stage<S: Specification> {
+enum LinearisationStage<S: Specification> {
     /// The part of this index, as a whole.
     Whole(OrderSearch<S>),
     /// The culprit of a part without an order: it is among `responses[low..=high]`, and the prefix that ends with
@@ -95,7 +95,7 @@ enum Stage<S: Specification> {
     /// Everything that the culprit could have found in orders that may or may not be completed.
     Watch(OrderSearch<S>),
     /// Whether with what it found in their stead there is an order.
-    Confirm { left: Vec<Observation<S::Call>>, sought: Observation<S::Call>, search: OrderSearch<S> },
+    Confirm { left: Vec<CallObservation<S::Call>>, sought: CallObservation<S::Call>, search: OrderSearch<S> },
     /// Nothing any more.
     Done,
 }
@@ -113,11 +113,11 @@ pub struct Linearisation<S: Specification> {
     specification: S,
     limits: SearchLimits,
     events: usize,
-    items: Vec<Item<S::Call>>,
+    items: Vec<OrderItem<S::Call>>,
     /// The items of each part, in the order of their invocations.
     parts: Vec<Vec<usize>>,
     part: usize,
-    stage: Stage<S>,
+    stage: LinearisationStage<S>,
     /// The orders of the parts that were searched.
     orders: Vec<Vec<usize>>,
     found: Option<FoundCulprit>,
@@ -163,7 +163,7 @@ impl<S: Specification> Linearisation<S> {
                 }
             };
             if answered.is_some() || unanswered.is_some() {
-                items.push(Item { operation: index, invoked: operation.invoked, answered, unanswered });
+                items.push(OrderItem { operation: index, invoked: operation.invoked, answered, unanswered });
             }
         }
         let parts = split(&specification, &items);
@@ -174,7 +174,7 @@ impl<S: Specification> Linearisation<S> {
             items,
             parts,
             part: 0,
-            stage: Stage::Done,
+            stage: LinearisationStage::Done,
             orders: Vec::new(),
             found: None,
             limited: false,
@@ -204,19 +204,19 @@ impl<S: Specification> Linearisation<S> {
             let mut left = allowed;
             let bytes = self.limits.bytes;
             let end = match &mut self.stage {
-                Stage::Whole(search)
-                | Stage::Prefix { search, .. }
-                | Stage::Watch(search)
-                | Stage::Confirm { search, .. } => search.step(&self.specification, bytes, &mut left),
-                Stage::Done => unreachable!("there is no verdict yet"),
+                LinearisationStage::Whole(search)
+                | LinearisationStage::Prefix { search, .. }
+                | LinearisationStage::Watch(search)
+                | LinearisationStage::Confirm { search, .. } => search.step(&self.specification, bytes, &mut left),
+                LinearisationStage::Done => unreachable!("there is no verdict yet"),
             };
             self.steps += allowed - left;
             budget -= allowed - left;
             match end {
-                SearchEnd::Found => self.advance(true),
-                SearchEnd::Exhausted => self.advance(false),
-                SearchEnd::Paused if self.steps < self.limits.steps => {}
-                SearchEnd::Paused | SearchEnd::Full => self.give_up(),
+                OrderSearchEnd::Found => self.advance(true),
+                OrderSearchEnd::Exhausted => self.advance(false),
+                OrderSearchEnd::Paused if self.steps < self.limits.steps => {}
+                OrderSearchEnd::Paused | OrderSearchEnd::Full => self.give_up(),
             }
         }
         self.progress()
@@ -225,11 +225,11 @@ impl<S: Specification> Linearisation<S> {
     /// How far it has come.
     pub fn progress(&self) -> LinearisationProgress {
         let reached = match &self.stage {
-            Stage::Whole(search)
-            | Stage::Prefix { search, .. }
-            | Stage::Watch(search)
-            | Stage::Confirm { search, .. } => search.furthest(),
-            Stage::Done => self.events,
+            LinearisationStage::Whole(search)
+            | LinearisationStage::Prefix { search, .. }
+            | LinearisationStage::Watch(search)
+            | LinearisationStage::Confirm { search, .. } => search.furthest(),
+            LinearisationStage::Done => self.events,
         };
         LinearisationProgress { steps: self.steps, reached, events: self.events, done: self.verdict.is_some() }
     }
@@ -243,13 +243,13 @@ impl<S: Specification> Linearisation<S> {
         if self.part < self.parts.len() {
             // What comes after a culprit that is known cannot come before it.
             let upto = self.found.map_or(self.events, |found| found.event);
-            self.stage = Stage::Whole(self.search(upto, None));
+            self.stage = LinearisationStage::Whole(self.search(upto, None));
             return;
         }
         match self.found {
             Some(found) if !self.limited => {
                 self.part = found.part;
-                self.stage = Stage::Watch(self.search(found.event, None).watching(found.item));
+                self.stage = LinearisationStage::Watch(self.search(found.event, None).watching(found.item));
             }
             Some(_) => self.end(Linearisability::NotLinearisable(None)),
             None if self.limited => self.end(Linearisability::Unknown),
@@ -262,7 +262,7 @@ impl<S: Specification> Linearisation<S> {
 
     fn end(&mut self, verdict: Linearisability) {
         self.verdict = Some(verdict);
-        self.stage = Stage::Done;
+        self.stage = LinearisationStage::Done;
     }
 
     fn culprit(&self, possible: Option<Vec<(String, OperationValue)>>) -> Linearisability {
@@ -276,7 +276,7 @@ impl<S: Specification> Linearisation<S> {
     /// A limit was hit.
     fn give_up(&mut self) {
         match &self.stage {
-            Stage::Whole(_) => {
+            LinearisationStage::Whole(_) => {
                 self.limited = true;
                 // Another part may still be wrong, if it was the memory of this one.
                 if self.steps < self.limits.steps {
@@ -287,21 +287,21 @@ impl<S: Specification> Linearisation<S> {
                     self.end(wrong.unwrap_or(Linearisability::Unknown));
                 }
             }
-            Stage::Prefix { .. } => self.end(Linearisability::NotLinearisable(None)),
-            Stage::Watch(_) | Stage::Confirm { .. } => self.end(self.culprit(None)),
-            Stage::Done => unreachable!("it was searching"),
+            LinearisationStage::Prefix { .. } => self.end(Linearisability::NotLinearisable(None)),
+            LinearisationStage::Watch(_) | LinearisationStage::Confirm { .. } => self.end(self.culprit(None)),
+            LinearisationStage::Done => unreachable!("it was searching"),
         }
     }
 
     /// A search has ended; what comes next depends on whether there was an order.
     fn advance(&mut self, found: bool) {
-        match std::mem::replace(&mut self.stage, Stage::Done) {
-            Stage::Whole(search) if found => {
+        match std::mem::replace(&mut self.stage, LinearisationStage::Done) {
+            LinearisationStage::Whole(search) if found => {
                 self.orders.push(search.order());
                 self.part += 1;
                 self.open_part();
             }
-            Stage::Whole(search) => {
+            LinearisationStage::Whole(search) => {
                 let upto = self.found.map_or(self.events, |found| found.event);
                 let answered = |member: &usize| self.items[*member].answered.as_ref().map(|(event, _)| *event);
                 let mut responses: Vec<usize> = self.parts[self.part].iter().filter_map(answered).collect();
@@ -310,14 +310,14 @@ impl<S: Specification> Linearisation<S> {
                 let (low, high) = (place(&responses, search.furthest()), responses.len() - 1);
                 self.narrow(responses, low, high, 0);
             }
-            Stage::Prefix { responses, tested, width, high, .. } if found => {
+            LinearisationStage::Prefix { responses, tested, width, high, .. } if found => {
                 self.narrow(responses, tested + 1, high, 2 * width + 1);
             }
-            Stage::Prefix { responses, low, tested, search, .. } => {
+            LinearisationStage::Prefix { responses, low, tested, search, .. } => {
                 let low = low.max(place(&responses, search.furthest()));
                 self.narrow(responses, low, tested, 0);
             }
-            Stage::Watch(search) => {
+            LinearisationStage::Watch(search) => {
                 let mut seen: Vec<_> = search.seen().iter().cloned().collect();
                 if seen.len() > OBSERVED_MAX {
                     return self.end(self.culprit(None));
@@ -325,13 +325,13 @@ impl<S: Specification> Linearisation<S> {
                 seen.reverse();
                 self.confirm(seen);
             }
-            Stage::Confirm { left, sought, .. } => {
+            LinearisationStage::Confirm { left, sought, .. } => {
                 if found {
                     self.possible.push((sought.name, sought.value));
                 }
                 self.confirm(left);
             }
-            Stage::Done => unreachable!("it was searching"),
+            LinearisationStage::Done => unreachable!("it was searching"),
         }
     }
 
@@ -348,18 +348,18 @@ impl<S: Specification> Linearisation<S> {
         }
         let tested = (low + width).min(high - 1);
         let search = self.search(responses[tested], None);
-        self.stage = Stage::Prefix { responses, low, high, tested, width, search };
+        self.stage = LinearisationStage::Prefix { responses, low, high, tested, width, search };
     }
 
     /// Looks whether the last of `left` is possible, or ends.
-    fn confirm(&mut self, mut left: Vec<Observation<S::Call>>) {
+    fn confirm(&mut self, mut left: Vec<CallObservation<S::Call>>) {
         let Some(sought) = left.pop() else {
             let possible = std::mem::take(&mut self.possible);
             return self.end(self.culprit(Some(possible)));
         };
         let found = self.found.expect("there is a culprit");
         let search = self.search(found.event, Some((found.item, sought.call.clone())));
-        self.stage = Stage::Confirm { left, sought, search };
+        self.stage = LinearisationStage::Confirm { left, sought, search };
     }
 
     /// The orders of all parts as one. Each operation takes effect as early as it can, and that is before its response.
@@ -368,7 +368,7 @@ impl<S: Specification> Linearisation<S> {
         for order in &self.orders {
             let mut after = 0;
             for item in order {
-                let Item { operation, invoked, .. } = self.items[*item];
+                let OrderItem { operation, invoked, .. } = self.items[*item];
                 after = invoked.max(after);
                 placed.push(Placed { operation, after });
             }
@@ -385,7 +385,7 @@ fn place(responses: &[usize], event: usize) -> usize {
 }
 
 /// The items of each part, such that no item uses keys of two.
-fn split<S: Specification>(specification: &S, items: &[Item<S::Call>]) -> Vec<Vec<usize>> {
+fn split<S: Specification>(specification: &S, items: &[OrderItem<S::Call>]) -> Vec<Vec<usize>> {
     let mut parents: Vec<usize> = Vec::new();
     fn root(parents: &mut [usize], mut part: usize) -> usize {
         while parents[part] != part {

@@ -7,13 +7,13 @@
 //! 12(3), 1990).
 //!
 //! ```
-//! use bivalent::operation::{Linearisability, Moment, OperationHistory, OperationOutcome, Register, judge};
+//! use bivalent::operation::{Linearisability, OperationMoment, OperationHistory, OperationOutcome, Register, judge};
 //!
 //! let mut history = OperationHistory::default();
-//! history.invoke(0, "write", 1, Moment::default()).expect("process 0 is free");
-//! history.respond(0, OperationOutcome::Ok(1.into()), Moment::default()).expect("it is waiting");
-//! history.invoke(1, "read", (), Moment::default()).expect("process 1 is free");
-//! history.respond(1, OperationOutcome::Ok(().into()), Moment::default()).expect("it is waiting");
+//! history.invoke(0, "write", 1, OperationMoment::default()).expect("process 0 is free");
+//! history.respond(0, OperationOutcome::Ok(1.into()), OperationMoment::default()).expect("it is waiting");
+//! history.invoke(1, "read", (), OperationMoment::default()).expect("process 1 is free");
+//! history.respond(1, OperationOutcome::Ok(().into()), OperationMoment::default()).expect("it is waiting");
 //! let verdict = judge(Register::default(), &history).expect("reads and writes");
 //! assert!(matches!(verdict, Linearisability::NotLinearisable(_)), "the read came after the write and missed it");
 //! ```
@@ -32,9 +32,11 @@ mod foreign;
 
 pub use bank::{Bank, BankCall};
 pub use foreign::{BYTES_MAX, OPERATIONS_MAX, read};
-pub use history::{HistoryEvent, Moment, NotWellFormed, Operation, OperationHistory, OperationOutcome, ProcessName};
+pub use history::{
+    HistoryEvent, NotWellFormed, Operation, OperationHistory, OperationMoment, OperationOutcome, ProcessName,
+};
 pub use linearise::{Culprit, Linearisability, Linearisation, LinearisationProgress, NotSpecified, Placed, judge};
-pub use model::{Observation, Reading, Specification};
+pub use model::{CallObservation, Reading, Specification};
 pub use register::{CasRegister, Register, RegisterCall};
 pub use value::{NESTING_MAX, OperationValue};
 pub use wing_gong::SearchLimits;

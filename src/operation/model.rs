@@ -13,7 +13,7 @@ pub enum Reading<C> {
 
 /// What a call finds at some place in an order.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Observation<C> {
+pub struct CallObservation<C> {
     /// The call with the result that is right there, and that is right only where the same is found.
     pub call: C,
     /// What it finds, such as the balance of an account.
@@ -69,7 +69,7 @@ pub trait Specification {
     }
 
     /// The part of `state` on which the result of `call` depends, if there is one to tell.
-    fn observe(&self, _state: &Self::State, _call: &Self::Call) -> Option<Observation<Self::Call>> {
+    fn observe(&self, _state: &Self::State, _call: &Self::Call) -> Option<CallObservation<Self::Call>> {
         None
     }
 }

@@ -5,7 +5,7 @@
 //! swap that found another value has the result false, or it failed, as Jepsen writes it; a swap that failed is left out.
 //! A register begins with `null` unless it is told otherwise, so a read that comes before all writes returns `null`.
 
-use super::model::{Observation, Reading, Specification};
+use super::model::{CallObservation, Reading, Specification};
 use super::value::OperationValue;
 
 /// A call of a register.
@@ -98,13 +98,13 @@ fn commute(one: &RegisterCall, other: &RegisterCall) -> bool {
     is_query(one) && is_query(other) || matches!(one, RegisterCall::Write(_)) && one == other
 }
 
-fn observe(state: &OperationValue, call: &RegisterCall) -> Option<Observation<RegisterCall>> {
+fn observe(state: &OperationValue, call: &RegisterCall) -> Option<CallObservation<RegisterCall>> {
     let call = match call {
         // A swap that was refused where it should not have been.
         RegisterCall::SwapRefused(old, new) if old == state => RegisterCall::Swap(old.clone(), new.clone()),
         _ => RegisterCall::Read(Some(state.clone())),
     };
-    Some(Observation { call, name: "value".into(), value: state.clone() })
+    Some(CallObservation { call, name: "value".into(), value: state.clone() })
 }
 
 /// Both registers do the same, with other names for their operations.
@@ -134,7 +134,7 @@ macro_rules! register {
             fn commute(&self, one: &RegisterCall, other: &RegisterCall) -> bool {
                 commute(one, other)
             }
-            fn observe(&self, state: &OperationValue, call: &RegisterCall) -> Option<Observation<RegisterCall>> {
+            fn observe(&self, state: &OperationValue, call: &RegisterCall) -> Option<CallObservation<RegisterCall>> {
                 observe(state, call)
             }
         }

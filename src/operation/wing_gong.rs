@@ -15,7 +15,7 @@
 //!   order can be exchanged with all that stands before it.
 //! - Of equal unanswered operations the one that was invoked first is taken first.
 
-use super::model::{Observation, Specification};
+use super::model::{CallObservation, Specification};
 use super::visited::Visited;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -41,7 +41,7 @@ pub(super) const OBSERVED_MAX: usize = 24;
 
 /// An operation that may be in the order.
 #[derive(Clone, Debug)]
-pub(super) struct Item<C> {
+pub(super) struct OrderItem<C> {
     /// Its index in the history.
     pub(super) operation: usize,
     /// The index of its invocation among the events.
@@ -53,7 +53,7 @@ pub(super) struct Item<C> {
 }
 
 /// An item in a search.
-struct Joiner<C> {
+struct SearchItem<C> {
     item: usize,
     call: C,
     /// The index of its response among the events; none if it is open.
@@ -68,7 +68,7 @@ struct Joiner<C> {
 
 /// A place in the list of invocations and responses.
 #[derive(Clone, Copy)]
-struct Link {
+struct EventLink {
     before: u32,
     after: u32,
     owner: u32,
@@ -131,7 +131,7 @@ struct Frame {
 
 /// How a part of a search ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum SearchEnd {
+pub(super) enum OrderSearchEnd {
     /// There is more to do.
     Paused,
     /// An order was found.
@@ -143,16 +143,16 @@ pub(super) enum SearchEnd {
 }
 
 /// What is to be seen of an operation that cannot be done.
-pub(super) struct Watch<C> {
+pub(super) struct CallWatch<C> {
     contender: usize,
     /// What it could have returned, at some place in some order; at most one more than [`OBSERVED_MAX`].
-    pub(super) seen: BTreeSet<Observation<C>>,
+    pub(super) seen: BTreeSet<CallObservation<C>>,
 }
 
 /// A search for an order of some items, as they are in a prefix of the history.
 pub(super) struct OrderSearch<S: Specification> {
-    contenders: Vec<Joiner<S::Call>>,
-    list: Vec<Link>,
+    contenders: Vec<SearchItem<S::Call>>,
+    list: Vec<EventLink>,
     /// How many answered ones are not in the order yet.
     left: usize,
     answered: BitSet,
@@ -168,7 +168,7 @@ pub(super) struct OrderSearch<S: Specification> {
     visited: Visited,
     /// The first response that was missing in the order that came furthest; an index among the events.
     furthest: usize,
-    watch: Option<Watch<S::Call>>,
+    watch: Option<CallWatch<S::Call>>,
     key: Vec<u64>,
     candidates: Vec<u32>,
     next: Vec<S::State>,
@@ -179,12 +179,12 @@ impl<S: Specification> OrderSearch<S> {
     /// with the event `upto`. The call of `replaced` is another one.
     pub(super) fn new(
         specification: &S,
-        items: &[Item<S::Call>],
+        items: &[OrderItem<S::Call>],
         members: &[usize],
         upto: usize,
         replaced: Option<(usize, S::Call)>,
     ) -> Self {
-        let mut contenders: Vec<Joiner<S::Call>> = Vec::new();
+        let mut contenders: Vec<SearchItem<S::Call>> = Vec::new();
         let mut places: Vec<(usize, u32, bool)> = Vec::new();
         let (mut answered, mut open) = (0, 0);
         let mut twins: BTreeMap<S::Call, usize> = BTreeMap::new();
@@ -208,17 +208,17 @@ impl<S: Specification> OrderSearch<S> {
             let bit = *count;
             *count += 1;
             let twin = if responded.is_none() { twins.insert(call.clone(), number) } else { None };
-            contenders.push(Joiner { item: *member, call, responded, bit, twin, entries: (0, None) });
+            contenders.push(SearchItem { item: *member, call, responded, bit, twin, entries: (0, None) });
         }
         places.sort_unstable();
         let end = places.len() as u32 + 1;
-        let mut list = vec![Link { before: 0, after: 1, owner: NOBODY, is_response: false }];
+        let mut list = vec![EventLink { before: 0, after: 1, owner: NOBODY, is_response: false }];
         for (place, (_, owner, is_response)) in (1..).zip(places) {
-            list.push(Link { before: place - 1, after: place + 1, owner, is_response });
+            list.push(EventLink { before: place - 1, after: place + 1, owner, is_response });
             let entries = &mut contenders[owner as usize].entries;
             if is_response { entries.1 = Some(place) } else { entries.0 = place }
         }
-        list.push(Link { before: end - 1, after: end, owner: NOBODY, is_response: true });
+        list.push(EventLink { before: end - 1, after: end, owner: NOBODY, is_response: true });
         let mut search = OrderSearch {
             contenders,
             list,
@@ -246,12 +246,12 @@ impl<S: Specification> OrderSearch<S> {
     pub(super) fn watching(mut self, watched: usize) -> Self {
         let contender = self.contenders.iter().position(|contender| contender.item == watched);
         let contender = contender.expect("the prefix ends with its response");
-        self.watch = Some(Watch { contender, seen: BTreeSet::new() });
+        self.watch = Some(CallWatch { contender, seen: BTreeSet::new() });
         self
     }
 
     /// What was watched.
-    pub(super) fn seen(&self) -> &BTreeSet<Observation<S::Call>> {
+    pub(super) fn seen(&self) -> &BTreeSet<CallObservation<S::Call>> {
         &self.watch.as_ref().expect("asked of a search that watches").seen
     }
 
@@ -281,9 +281,9 @@ impl<S: Specification> OrderSearch<S> {
     }
 
     fn lift(&mut self, contender: u32) {
-        let Joiner { entries, responded, bit, .. } = &self.contenders[contender as usize];
+        let SearchItem { entries, responded, bit, .. } = &self.contenders[contender as usize];
         for place in [Some(entries.0), entries.1].into_iter().flatten() {
-            let Link { before, after, .. } = self.list[place as usize];
+            let EventLink { before, after, .. } = self.list[place as usize];
             self.list[before as usize].after = after;
             self.list[after as usize].before = before;
         }
@@ -297,10 +297,10 @@ impl<S: Specification> OrderSearch<S> {
     }
 
     fn put_back(&mut self, contender: u32) {
-        let Joiner { entries, responded, bit, .. } = &self.contenders[contender as usize];
+        let SearchItem { entries, responded, bit, .. } = &self.contenders[contender as usize];
         // In the opposite order, so that each finds its neighbours as they were.
         for place in [entries.1, Some(entries.0)].into_iter().flatten() {
-            let Link { before, after, .. } = self.list[place as usize];
+            let EventLink { before, after, .. } = self.list[place as usize];
             self.list[before as usize].after = place;
             self.list[after as usize].before = place;
         }
@@ -380,7 +380,7 @@ impl<S: Specification> OrderSearch<S> {
         }
         for place in 0..self.candidates.len() {
             let owner = self.candidates[place];
-            let Joiner { call, responded, .. } = &self.contenders[owner as usize];
+            let SearchItem { call, responded, .. } = &self.contenders[owner as usize];
             if responded.is_none() || !specification.is_query(call) {
                 continue;
             }
@@ -414,11 +414,11 @@ impl<S: Specification> OrderSearch<S> {
     }
 
     /// Searches for about `budget` steps, or to the end, and takes what was used from `budget`.
-    pub(super) fn step(&mut self, specification: &S, bytes_max: usize, budget: &mut u64) -> SearchEnd {
+    pub(super) fn step(&mut self, specification: &S, bytes_max: usize, budget: &mut u64) -> OrderSearchEnd {
         if self.frames.is_empty() {
             self.frames.push(Frame { contender: NOBODY, state: self.root, choices: 0 });
             if self.left == 0 {
-                return SearchEnd::Found;
+                return OrderSearchEnd::Found;
             }
             *budget = budget.saturating_sub(self.expand(specification));
         }
@@ -426,7 +426,7 @@ impl<S: Specification> OrderSearch<S> {
             let frame = self.frames.last().expect("the root stays");
             if self.choices.len() == frame.choices {
                 if frame.contender == NOBODY {
-                    return SearchEnd::Exhausted;
+                    return OrderSearchEnd::Exhausted;
                 }
                 let contender = frame.contender;
                 self.frames.pop();
@@ -442,14 +442,14 @@ impl<S: Specification> OrderSearch<S> {
             }
             self.frames.push(Frame { contender, state, choices: self.choices.len() });
             if self.left == 0 {
-                return SearchEnd::Found;
+                return OrderSearchEnd::Found;
             }
             let used = self.expand(specification);
             *budget = budget.saturating_sub(used.max(1));
             if self.visited.bytes() + self.state_bytes + self.choices.len() * 8 > bytes_max {
-                return SearchEnd::Full;
+                return OrderSearchEnd::Full;
             }
         }
-        SearchEnd::Paused
+        OrderSearchEnd::Paused
     }
 }

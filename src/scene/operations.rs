@@ -297,12 +297,121 @@ impl OperationDiagram<'_> {
             bold: is_culprit,
         });
         if is_culprit {
-            let cross = at(left + 8.0, y + MARK - 6.0);
+            // Its end is the end of the prefix, so there is room before it.
+            let end = at(right.unwrap_or(edge) - 2.0, y + MARK - 6.0);
+            let words = "fits nowhere";
+            let cross = end.by(-width(words, SIZE) - 8.0, 0.0);
             picture.shapes.extend(Shape::cross(cross, 4.5, stroke(Ink::Alarm, 2.0)));
-            let words = Shape::text(cross.by(10.0, 0.0), "fits nowhere", SIZE, Align::Start, Ink::Alarm);
-            picture.shapes.push(words);
+            picture.shapes.push(Shape::text(end, words, SIZE, Align::End, Ink::Alarm));
         }
         let radius = (right.unwrap_or(edge) - left) / 2.0;
         picture.targets.push((Target::Node(index), at(left + radius, y), radius.max(BAR)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operation::{OperationMoment, Register, judge, read};
+
+    const STALE: &str = r#"{"process":0,"type":"invoke","f":"write","value":1}
+{"process":1,"type":"invoke","f":"write","value":"a text that is much longer than any bar should be"}
+{"process":0,"type":"ok","f":"write","value":1}
+{"process":2,"type":"invoke","f":"read"}
+{"process":1,"type":"info","f":"write"}
+{"process":2,"type":"ok","f":"read","value":null}
+{"process":1,"type":"invoke","f":"read"}
+{"process":0,"type":"invoke","f":"write","value":4}
+{"process":1,"type":"ok","f":"read","value":1}
+{"process":0,"type":"fail","f":"write","value":4}"#;
+
+    fn texts(picture: &Picture) -> Vec<(&str, f32, f32, f32)> {
+        let text = |shape| match shape {
+            &Shape::Text { ref text, place, size, align, .. } => {
+                let wide = width(text, size);
+                let left = match align {
+                    Align::Start => place.x,
+                    Align::Middle => place.x - wide / 2.0,
+                    Align::End => place.x - wide,
+                };
+                Some((text.as_str(), left, left + wide, place.y))
+            }
+            _ => None,
+        };
+        picture.shapes.iter().filter_map(text).collect()
+    }
+
+    /// Every text is on the picture, and none touches another one.
+    fn is_legible(picture: &Picture) {
+        let texts = texts(picture);
+        for (index, (text, left, right, y)) in texts.iter().enumerate() {
+            assert!(*left >= 0.0 && *right <= picture.size.0 && *y > 0.0 && *y < picture.size.1, "{text}");
+            for (other, from, to, height) in &texts[..index] {
+                assert!(right < from || to < left || (y - height).abs() > 11.0, "{text} and {other}");
+            }
+        }
+    }
+
+    /// Bars that are closed on both sides are as wide as what is written in their middle.
+    fn bars_hold_their_labels(picture: &Picture) {
+        let texts = texts(picture);
+        let mut bars = 0;
+        for shape in &picture.shapes {
+            let Shape::Capsule { centre, half, .. } = shape else { continue };
+            let inside = |(_, left, right, y): &&(&str, f32, f32, f32)| {
+                (y - centre.y).abs() < 1.0 && ((left + right) / 2.0 - centre.x).abs() < 1.0
+            };
+            let (text, left, right, _) = texts.iter().find(inside).expect("something is written on it");
+            assert!(right - left <= 2.0 * half.0, "{text}");
+            bars += 1;
+        }
+        assert!(bars > 3);
+    }
+
+    #[test]
+    fn the_culprit_has_a_mark_and_all_that_came_later_is_faint() {
+        let history = read(STALE).expect("it is well formed");
+        let verdict = judge(Register::default(), &history).expect("reads and writes");
+        let diagram = OperationDiagram { history: &history, verdict: &verdict, window: 0..history.events().len() };
+        let picture = diagram.picture();
+        is_legible(&picture);
+        bars_hold_their_labels(&picture);
+        let inks = |wanted: &str| {
+            let ink = |shape: &Shape| match shape {
+                Shape::Text { text, ink, .. } if text == wanted => Some(*ink),
+                _ => None,
+            };
+            picture.shapes.iter().filter_map(ink).collect::<Vec<Ink>>()
+        };
+        assert_eq!(inks("read → null"), [Ink::Alarm]);
+        assert_eq!((inks("read → 1"), inks("write 4 failed")), (vec![Ink::Soft], vec![Ink::Soft]));
+        assert_eq!(inks("process 1/2"), [Ink::Ink]);
+        let words = diagram.words();
+        assert_eq!(words[3], "process 2: read returned null: this fits nowhere.");
+        assert_eq!(words[4], "Later: process 1/2: read returned 1.");
+        assert_eq!(picture.targets.len(), history.operations().len());
+    }
+
+    #[test]
+    fn every_operation_of_the_order_has_its_number_under_its_bar() {
+        let mut history = OperationHistory::default();
+        // Many operations that begin together: their marks share a gap.
+        for process in 0..20 {
+            history.invoke(process, "write", process as i64, OperationMoment::default()).expect("it is free");
+        }
+        for process in (0..20).rev() {
+            let done = OperationOutcome::Ok((process as i64).into());
+            history.respond(process, done, OperationMoment::default()).expect("it waits");
+            history.invoke(process, "read", (), OperationMoment::default()).expect("it is free");
+        }
+        let verdict = judge(Register::default(), &history).expect("reads and writes");
+        let Linearisability::Linearisable(order) = &verdict else { panic!("{verdict:?}") };
+        for window in [0..history.events().len(), 15..30] {
+            let diagram = OperationDiagram { history: &history, verdict: &verdict, window: window.clone() };
+            let picture = diagram.picture();
+            is_legible(&picture);
+            let numbers = texts(&picture).iter().filter(|(text, ..)| text.parse::<usize>().is_ok()).count();
+            assert_eq!(numbers, order.iter().filter(|placed| window.contains(&placed.after)).count());
+        }
     }
 }

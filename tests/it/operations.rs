@@ -2,12 +2,12 @@
 //! on long ones, and no text brings the readers down.
 
 use bivalent::operation::{
-    Bank, CasRegister, Culprit, Linearisability, Linearisation, Moment, Operation, OperationHistory, OperationOutcome,
-    OperationValue, Placed, Reading, Register, SearchLimits, Specification, judge, read,
+    Bank, CasRegister, Culprit, Linearisability, Linearisation, Operation, OperationHistory, OperationMoment,
+    OperationOutcome, OperationValue, Placed, Reading, Register, SearchLimits, Specification, judge, read,
 };
 use std::collections::BTreeMap;
 
-const THEN: Moment = Moment { source: 0, at_us: 0 };
+const THEN: OperationMoment = OperationMoment { source: 0, at_us: 0 };
 
 /// Numbers that are the same in every run.
 struct Numbers(u64);
@@ -114,14 +114,14 @@ fn agrees<S: Specification + Clone>(specification: &S, history: &OperationHistor
 }
 
 /// What a process may do: an operation, its argument, and how it ends.
-type Choice = (&'static str, OperationValue, OperationOutcome);
+type Wish = (&'static str, OperationValue, OperationOutcome);
 
 /// Calls `visit` with every history of `left` more operations: every choice for each of them, and every order of
 /// invocations and responses. What has an unknown outcome gets no response.
-fn every(history: &OperationHistory, choices: &[Choice], left: usize, visit: &mut dyn FnMut(&OperationHistory)) {
+fn every(history: &OperationHistory, choices: &[Wish], left: usize, visit: &mut dyn FnMut(&OperationHistory)) {
     fn go(
         history: &OperationHistory,
-        choices: &[Choice],
+        choices: &[Wish],
         pending: &[(u64, &OperationOutcome)],
         left: usize,
         visit: &mut dyn FnMut(&OperationHistory),
@@ -150,15 +150,15 @@ fn every(history: &OperationHistory, choices: &[Choice], left: usize, visit: &mu
     go(history, choices, &[], left, visit);
 }
 
-fn ok(name: &'static str, argument: impl Into<OperationValue>, result: impl Into<OperationValue>) -> Choice {
+fn ok(name: &'static str, argument: impl Into<OperationValue>, result: impl Into<OperationValue>) -> Wish {
     (name, argument.into(), OperationOutcome::Ok(result.into()))
 }
 
-fn open(name: &'static str, argument: impl Into<OperationValue>) -> Choice {
+fn open(name: &'static str, argument: impl Into<OperationValue>) -> Wish {
     (name, argument.into(), OperationOutcome::Unknown)
 }
 
-fn failed(name: &'static str, argument: impl Into<OperationValue>) -> Choice {
+fn failed(name: &'static str, argument: impl Into<OperationValue>) -> Wish {
     (name, argument.into(), OperationOutcome::Failed)
 }
 
@@ -167,7 +167,7 @@ fn swap(old: i32, new: i32) -> OperationValue {
 }
 
 /// How many histories of so many operations there are, and how many of them are linearisable.
-fn census<S: Specification + Clone>(specification: &S, choices: &[Choice], operations: usize) -> (usize, usize) {
+fn census<S: Specification + Clone>(specification: &S, choices: &[Wish], operations: usize) -> (usize, usize) {
     let (mut all, mut good) = (0, 0);
     every(&OperationHistory::default(), choices, operations, &mut |history| {
         all += 1;
