@@ -79,7 +79,6 @@ struct EventLink {
 const NOBODY: u32 = u32::MAX;
 
 /// A set of numbers that grows from below, as it is with operations that join an order.
-#[derive(Default)]
 struct BitSet {
     words: Vec<u64>,
     /// The first word that is not full.
@@ -195,10 +194,10 @@ impl<S: Specification> OrderSearch<S> {
             }
             let number = contenders.len();
             let (call, responded) = match (&item.answered, &item.unanswered) {
-                (Some((responded, call)), _) if *responded <= upto => match &replaced {
-                    Some((other, call)) if other == member => (call.clone(), Some(*responded)),
-                    _ => (call.clone(), Some(*responded)),
-                },
+                (Some((responded, call)), _) if *responded <= upto => {
+                    let other = replaced.as_ref().filter(|(other, _)| other == member).map(|(_, call)| call);
+                    (other.unwrap_or(call).clone(), Some(*responded))
+                }
                 (_, Some(call)) => (call.clone(), None),
                 (_, None) => continue,
             };
@@ -352,11 +351,13 @@ impl<S: Specification> OrderSearch<S> {
         let mut next = 0;
         while next < chosen && chosen < self.candidates.len() {
             let call = &self.contenders[self.candidates[next] as usize].call;
-            for other in chosen..self.candidates.len() {
+            let mut other = chosen;
+            while other < self.candidates.len() {
                 if !specification.commute(call, &self.contenders[self.candidates[other] as usize].call) {
                     self.candidates.swap(chosen, other);
                     chosen += 1;
                 }
+                other += 1;
             }
             next += 1;
         }

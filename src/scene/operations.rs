@@ -24,7 +24,7 @@ pub struct OperationDiagram<'a> {
 const SIZE: f32 = 12.0;
 const CHARACTER: f32 = 0.58;
 /// The most characters on a bar.
-const LABEL_MAX: usize = 28;
+const LABEL_MAX: usize = 46;
 /// How far apart two events are at least.
 const GAP: f32 = 18.0;
 /// How far apart lanes are, and what is above the first one and below the last one.
