@@ -68,6 +68,7 @@
 pub mod canon;
 pub mod quote;
 pub mod draw;
+pub mod operation;
 pub mod process;
 pub mod model;
 pub mod engine;

@@ -1,6 +1,7 @@
 //! The command line: the laboratory without a page. Each command is one file here.
 //!
-//! Exit statuses: 0 fine, 1 a property was violated, 2 bad input or a file that cannot be read or written.
+//! Exit statuses: 0 fine, 1 a property was violated or a history is not linearisable, 2 bad input or a file that cannot
+//! be read or written.
 
 use bivalent::catalogue::{Catalogue, Unmet};
 use bivalent::quote::shortened;
@@ -15,6 +16,7 @@ mod bar;
 mod check;
 mod diagram;
 mod explore;
+mod history;
 mod list;
 mod run;
 mod show;
@@ -44,6 +46,8 @@ enum Command {
     Adversary(adversary::Play),
     /// Draws a run: its space-time diagram, or the board at one moment
     Diagram(diagram::Draw),
+    /// Judges a history of operations: is it linearisable?
+    History(history::JudgeHistory),
     /// Checks scenario files without running them
     Check(check::Check),
     #[command(hide = true)]
@@ -91,6 +95,7 @@ pub fn main() -> ExitCode {
         Command::Explore(explore) => explore.execute(&catalogue),
         Command::Adversary(play) => play.execute(&catalogue),
         Command::Diagram(diagram) => diagram.execute(&catalogue),
+        Command::History(history) => history.execute(),
         Command::Check(check) => check.execute(&catalogue),
         Command::Schema(_) => not_built("schema"),
     };
@@ -148,12 +153,12 @@ fn load(catalogue: &Catalogue, name: &str) -> Result<Scenario, String> {
         return Ok(scenario);
     }
     if name == "-" {
-        let text = read(io::stdin().lock()).map_err(|error| format!("standard input: {error}"))?;
+        let text = read(io::stdin().lock(), BYTES_MAX).map_err(|error| format!("standard input: {error}"))?;
         return catalogue.read(&text).map_err(|error| format!("standard input: {error}"));
     }
     match File::open(name) {
         Ok(file) => {
-            let text = read(file).map_err(|error| format!("{name}: {error}"))?;
+            let text = read(file, BYTES_MAX).map_err(|error| format!("{name}: {error}"))?;
             catalogue.read(&text).map_err(|error| format!("{name}: {error}"))
         }
         Err(error) => Err(format!(
@@ -178,12 +183,12 @@ fn lacks(catalogue: &Catalogue, scenario: &Scenario) -> Result<Vec<Lack>, String
     Ok(scenario.unmet(catalogue)?.into_iter().map(|unmet| Lack { text: unmet.text(), unmet }).collect())
 }
 
-/// All of `source`, or a little more than a scenario may have, so that the parser can refuse it by its size.
-fn read(source: impl Read) -> Result<String, String> {
+/// All of `source`, if it has at most so many bytes.
+fn read(source: impl Read, bytes_max: usize) -> Result<String, String> {
     let mut bytes = Vec::new();
-    source.take(BYTES_MAX as u64 + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-    if bytes.len() > BYTES_MAX {
-        return Err(format!("the file has more than {BYTES_MAX} bytes, which is the most that is read"));
+    source.take(bytes_max as u64 + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    if bytes.len() > bytes_max {
+        return Err(format!("the file has more than {bytes_max} bytes, which is the most that is read"));
     }
     String::from_utf8(bytes).map_err(|_| "the file is not text in UTF-8".to_owned())
 }

@@ -11,6 +11,7 @@ mod doubts;
 mod graph;
 mod land;
 mod lens;
+mod operations;
 mod plot;
 mod ring;
 
@@ -22,6 +23,7 @@ pub use diagram::Diagram;
 pub use graph::{Chart, EdgeLine, Graph, Node, Valence};
 pub use land::Land;
 pub use lens::{ClockKind, Lens, Tally};
+pub use operations::OperationDiagram;
 pub use plot::{Plot, Series, Spot};
 pub use ring::Ring;
 
@@ -251,7 +253,7 @@ pub enum Target {
     Intruder,
     /// An event.
     Event(u64),
-    /// A node of a graph, or a branch of a run.
+    /// A node of a graph, a branch of a run, or an operation of a history.
     Node(usize),
     /// The moment from which on it is calm for good.
     Gst,

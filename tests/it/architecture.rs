@@ -10,6 +10,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("canon", &[]),
     ("quote", &[]),
     ("draw", &["canon"]),
+    ("operation", &["canon", "quote"]),
     ("process", &["canon", "quote", "draw"]),
     ("model", &["quote", "draw", "process"]),
     ("engine", &["canon", "quote", "draw", "process", "model"]),
@@ -37,7 +38,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
             "adversary",
         ],
     ),
-    ("scene", &["process", "model", "engine", "property", "history", "scenario"]),
+    ("scene", &["quote", "operation", "process", "model", "engine", "property", "history", "scenario"]),
     ("export", &["process", "engine", "history", "scenario", "scene"]),
     (
         "sweep",

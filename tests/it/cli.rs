@@ -694,3 +694,120 @@ fn help_and_version_end_with_0() {
         assert_eq!(bivalent(arguments).status.code(), Some(0), "{arguments:?}");
     }
 }
+
+/// A history in which a read comes after a write and misses it.
+const STALE: &str = r#"{"process":0,"type":"invoke","f":"write","value":1}
+{"process":0,"type":"ok","f":"write","value":1}
+{"process":1,"type":"invoke","f":"write","value":2}
+{"process":2,"type":"invoke","f":"read","value":null}
+
+{"process":2,"type":"ok","f":"read","value":null}
+{"process":1,"type":"info","f":"write","value":2}
+"#;
+
+#[test]
+fn a_history_is_judged_with_its_order_or_its_culprit() {
+    let judged = |model: &str, input: &str| {
+        let output = with_input(&["history", "-", "--model", model, "--format", "json"], input);
+        (output.status.code(), json(&output))
+    };
+    let (status, document) = judged("register", STALE);
+    assert_eq!(status, Some(1));
+    assert_eq!((&document["linearisable"], &document["complete"]), (&false.into(), &true.into()));
+    assert_eq!(document["order"], serde_json::Value::Null);
+    let culprit = serde_json::json!({
+        "line": 6, "invoked": 4, "process": 2, "f": "read", "value": null, "result": null, "prefix": 5,
+        "possible": [{"what": "value", "value": 1}, {"what": "value", "value": 2}],
+        "why": "the value can only have been 1 or 2",
+    });
+    assert_eq!(document["culprit"], culprit);
+    assert_eq!((&document["unknown"], &document["concurrency"]), (&1.into(), &2.into()));
+    let right = STALE.replace("\"read\",\"value\":null}\n{\"process\":1", "\"read\",\"value\":2}\n{\"process\":1");
+    let (status, document) = judged("cas-register", &right);
+    assert_eq!(status, Some(0));
+    let order: Vec<u64> = document["order"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|operation| operation["line"].as_u64().expect("a number"))
+        .collect();
+    assert_eq!(order, [1, 3, 4]);
+    assert_eq!((&document["linearisable"], &document["culprit"]), (&true.into(), &serde_json::Value::Null));
+    let text = out(&with_input(&["history", "-", "--model", "register"], STALE));
+    assert!(text.contains("line 6, invoked in line 4: process 2: read returned null"), "{text}");
+    assert!(text.contains("the value can only have been 1 or 2"), "{text}");
+}
+
+#[test]
+fn a_history_may_begin_anywhere_and_its_search_may_end_early() {
+    let arguments = ["history", "-", "--model", "register", "--format", "json"];
+    let read = r#"{"process":0,"type":"invoke","f":"read"}{"process":0,"type":"ok","f":"read","value":7}"#
+        .replace("}{", "}\n{");
+    assert_eq!(with_input(&arguments, &read).status.code(), Some(1));
+    let told = with_input(&[&arguments[..], &["--initial", "7"]].concat(), &read);
+    assert_eq!(told.status.code(), Some(0));
+    let limited = with_input(&[&arguments[..], &["--limit", "1"]].concat(), STALE);
+    assert_eq!(limited.status.code(), Some(0));
+    let document = json(&limited);
+    assert_eq!((&document["complete"], &document["linearisable"]), (&false.into(), &serde_json::Value::Null));
+    let bank =
+        "{:process 0 :type :invoke :f :withdraw :value [\"Zoë\" 60]}\n{:process 0 :type :ok :f :withdraw :value 40}";
+    let arguments = ["history", "-", "--model", "bank", "--initial", "{\"Zoë\": 100}"];
+    assert_eq!(with_input(&arguments, bank).status.code(), Some(0));
+    let refused = with_input(&["history", "-", "--model", "bank", "--initial", "[1]"], bank);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(err(&refused).contains("--initial [1]: allowed is an object"), "{}", err(&refused));
+}
+
+#[test]
+fn what_is_no_history_ends_with_2_and_names_the_line() {
+    let first = r#"{"process":0,"type":"invoke","f":"cas","value":[1]}"#;
+    let long = format!("{first}\n{{\"process\":0,\"type\":\"ok\",\"f\":\"cas\",\"value\":\"{}\"}}", "x".repeat(500));
+    for (input, words) in [
+        (format!("{first}\n{first}"), "standard input: line 2: process 0 invokes an operation while"),
+        ("{}\n".into(), "line 1: process is missing; allowed is one object a line"),
+        (format!("\n{first}"), "line 2: \"cas\": its argument is [1]; allowed is a list [old, new]"),
+        (long, "line 1: \"cas\": its argument is [1]"),
+        ("{:process 0\n:type :invoke".into(), "line 2: no EDN: the end of the text where the '{' of line 1"),
+        (
+            first.replace("cas", "add"),
+            "line 1: \"add\": a cas-register has no such operation; allowed are read, write and cas",
+        ),
+    ] {
+        let output = with_input(&["history", "-", "--model", "cas-register"], &input);
+        assert_eq!(output.status.code(), Some(2), "{input}: {}", out(&output));
+        assert!(err(&output).contains(words), "{input}: {}", err(&output));
+        assert!(err(&output).chars().count() < 400 && out(&output).is_empty(), "{input}: {}", err(&output));
+    }
+    let missing = bivalent(&["history", "no-such-file", "--model", "bank"]);
+    assert_eq!(missing.status.code(), Some(2));
+    assert!(err(&missing).contains("no-such-file: "), "{}", err(&missing));
+}
+
+#[test]
+fn a_history_is_drawn_with_its_order_or_its_culprit() {
+    let path = file("history.svg");
+    let name = path.to_str().expect("a plain path");
+    let arguments = ["history", "-", "--model", "register", "--out", name];
+    assert_eq!(with_input(&arguments, STALE).status.code(), Some(1));
+    let svg = fs::read_to_string(&path).expect("it was written");
+    for words in [
+        ">read → null</text>",
+        ">fits nowhere</text>",
+        ">write 2 ?</text>",
+        "process 2: read returned null: this fits nowhere.",
+    ] {
+        assert!(svg.contains(words), "no {words} in {svg}");
+    }
+    let right =
+        STALE.replace("\"type\":\"ok\",\"f\":\"read\",\"value\":null", "\"type\":\"ok\",\"f\":\"read\",\"value\":1");
+    assert_eq!(with_input(&arguments, &right).status.code(), Some(0));
+    let svg = fs::read_to_string(&path).expect("it was written");
+    for words in [">1</text>", ">2</text>", "2. process 2: read returned 1."] {
+        assert!(svg.contains(words), "no {words} in {svg}");
+    }
+    assert!(!svg.contains("nowhere"), "{svg}");
+    let other = with_input(&["history", "-", "--model", "register", "--out", "history.gif"], &right);
+    assert_eq!(other.status.code(), Some(2));
+    assert!(err(&other).contains("it ends in .svg, .tex"), "{}", err(&other));
+}

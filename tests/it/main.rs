@@ -17,6 +17,7 @@ mod gallery;
 mod lab;
 mod models;
 mod moments;
+mod operations;
 mod page;
 mod replays;
 mod summary;
