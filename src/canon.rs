@@ -9,7 +9,7 @@ use serde::ser;
 use std::any::Any;
 use std::fmt::{self, Debug, Display};
 
-/// Where canonical bytes go.
+/// A sink of canonical bytes.
 pub trait Sink {
     /// Takes the next bytes.
     fn write(&mut self, bytes: &[u8]);

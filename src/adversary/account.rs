@@ -39,15 +39,15 @@ pub struct Waiting {
 pub struct LedgerSummary {
     /// The messages that wait, oldest first.
     pub waiting: Vec<Waiting>,
-    /// How many steps each process has taken.
+    /// The number of steps that each process has taken.
     pub steps: Vec<usize>,
-    /// How many events there were.
+    /// The number of events.
     pub events: usize,
-    /// How many messages were delivered.
+    /// The number of messages that were delivered.
     pub delivered: usize,
     /// The most messages that waited at one time.
     pub buffer_max: usize,
-    /// Whether more messages waited in the second half of the play than ever in the first.
+    /// True if more messages waited in the second half of the play than ever in the first.
     pub grows: bool,
     /// The greatest age in events that any message has reached.
     pub oldest_ever: usize,
@@ -62,15 +62,15 @@ pub struct Account {
     pub queue: Vec<ProcessId>,
     /// e: the oldest message to the head, or NULL if it has none.
     pub event: StrictEvent,
-    /// How many events that message has waited when the stage began; none for NULL.
+    /// The number of events for which the message had waited when the stage began; none for NULL.
     pub age: Option<usize>,
-    /// Whether valencies are exact. If not, what is not bivalent is unknown, and a value not found may exist.
+    /// True if valencies are exact. If not, what is not bivalent is unknown, and a value not found may exist.
     pub exact: bool,
     /// What e would have led to at once. If that is bivalent, nothing else was tried.
     pub at_once: Valency,
     /// What was tried before σ was found, in that order; the first is e at once. At most [`TRIALS_MAX`] of them.
     pub tried: Vec<Tried>,
-    /// How many things were tried in all.
+    /// The number of things that were tried in all.
     pub tries: usize,
     /// σ: the events that come before e.
     pub before: Vec<StrictEvent>,
@@ -96,7 +96,7 @@ pub struct InitialConfiguration {
 /// Lemma 2: the walk 000, 001, 011, 111, in which neighbours differ in the input of one process.
 #[derive(Clone, PartialEq, Debug)]
 pub struct InputPath {
-    /// Whether valencies are exact.
+    /// True if valencies are exact.
     pub exact: bool,
     /// The initial configurations.
     pub initial_configurations: Vec<InitialConfiguration>,

@@ -1,4 +1,4 @@
-//! Where the proof's lemmas fail, and what that says of the protocol: the horns.
+//! The horns: the places where the proof's lemmas fail, and what that says of the protocol.
 //!
 //! (a) agreement breaks; (b) a crash leaves the others undecided for ever; (c) an endless fair run in which nobody
 //! decides. The third is what a play shows as long as it goes on; the first two are why it cannot.
@@ -211,7 +211,7 @@ impl Adversary {
         let Some(path) = self.strict.path_to(0, None, |node| blocked(node).is_some()) else {
             return;
         };
-        // Where nobody can decide at all, nobody has to crash for it.
+        // If nobody can decide at all, nobody has to crash for it.
         let process = path.last().and_then(|node| blocked(*node).filter(|_| valencies.values(*node) != 0));
         let steps = self.strict.steps(&path);
         let mut live = self.initial(0);

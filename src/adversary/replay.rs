@@ -111,12 +111,12 @@ impl Replay {
         &self.decided
     }
 
-    /// Whether some process has decided this.
+    /// True if some process has decided this.
     pub fn has_decided(&self, value: bool) -> bool {
         self.decided.contains(&Some(Value::Bit(value)))
     }
 
-    /// Whether nobody has decided.
+    /// True if nobody has decided.
     pub fn undecided(&self) -> bool {
         self.decided.iter().all(Option::is_none)
     }
@@ -131,7 +131,7 @@ impl Replay {
         (self.started[process.index()], &self.states[process.index()])
     }
 
-    /// Whether an event changes nothing, but that a message which it takes in waits no longer.
+    /// True if an event changes nothing, but that a message which it takes in waits no longer.
     pub fn ignores(&self, event: &StrictEvent) -> bool {
         let mut after = self.clone();
         let p = event.process.index();
@@ -152,7 +152,7 @@ impl Replay {
         receipts.find(|event| self.ignores(event))
     }
 
-    /// How far everybody but `without` has come, as a multiple of the shift's unit.
+    /// The progress of all but `without`, as a multiple of the shift's unit.
     pub fn base(&self, symmetry: &RoundSymmetry, without: Option<ProcessId>) -> u64 {
         self.canonical_form(symmetry, without).base
     }

@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 /// The most configurations that the search of one stage looks at in a graph that does not end.
 const STAGE_MAX: usize = 5_000;
 
-/// Where a try of e led: the configuration, which schedule of the level came before it, and e with its coins.
+/// The result of a try of e: the configuration, the schedule of the level that came before it, and e with its coins.
 type Candidate = (Live, usize, StrictStep);
 
 /// A search, as far as it has come.
@@ -30,7 +30,7 @@ pub(super) struct StageSearch {
     level: Vec<(Live, Vec<StrictStep>)>,
     candidates: Vec<Candidate>,
     next: usize,
-    /// How many tries led to what is not known to be bivalent.
+    /// The number of tries that led to what is not known to be bivalent.
     pub failed: usize,
 }
 

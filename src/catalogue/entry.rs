@@ -10,7 +10,7 @@ use std::fmt::{self, Display};
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// How a layer speaks with its neighbours.
+/// The way in which a layer speaks with its neighbours.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Interface {
     /// ⟨Send⟩ and ⟨Deliver⟩ between two processes.
@@ -56,7 +56,7 @@ pub enum Service {
 }
 
 impl Service {
-    /// How it is spoken with. A layer runs over any other of the same interface; whether that keeps its promises is
+    /// Its interface. A layer runs over any other of the same interface; whether that keeps its promises is
     /// another question.
     pub fn interface(self) -> Interface {
         match self {
@@ -132,7 +132,7 @@ pub enum Domain {
 }
 
 impl Domain {
-    /// Whether `text`, written as on the command line, is a value of it.
+    /// True if `text`, written as on the command line, is a value of it.
     pub fn allows(&self, text: &str) -> bool {
         match self {
             Domain::Bound(..) if text == super::UNBOUNDED => true,
@@ -232,7 +232,7 @@ impl Inputs {
     }
 }
 
-/// How often each thing may happen in a lossy exploration; at most 63 times each.
+/// The number of times that each thing may happen in a lossy exploration; at most 63 times each.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
 pub struct Budget {
     /// Messages lost.
@@ -269,12 +269,12 @@ pub enum Explorer {
     Timed,
 }
 
-/// How a protocol is explored exhaustively, at the smallest size at which there is something to see.
+/// The exhaustive exploration of a protocol, at the smallest size at which there is something to see.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Exploration {
     /// What it goes through.
     pub explorer: Explorer,
-    /// How many processes there are.
+    /// The number of processes.
     pub processes: usize,
     /// The inputs of the first processes, with an empty text for none; the others have none. Where inputs are bits, all
     /// vectors are gone through.
@@ -319,14 +319,14 @@ pub struct ChannelEffect {
 pub struct Timeout {
     /// The parameter that says how long it is, in milliseconds.
     pub parameter: Name,
-    /// How many exchanges it waits for, each of Δ and Φ.
+    /// The number of exchanges that it waits for, each of Δ and Φ.
     pub exchanges: u64,
 }
 
-/// How many of `n` processes may be faulty.
+/// The number of processes, of `n`, that may be faulty.
 type Bears = Arc<dyn Fn(usize, &Parameters) -> usize + Send + Sync>;
 
-/// How many faulty processes a protocol bears.
+/// The number of faulty processes that a protocol bears.
 #[derive(Clone)]
 pub struct Resilience {
     /// Processes that crash, where it assumes [`Assumption::FewCrashes`].
@@ -370,7 +370,7 @@ pub struct Entry {
     pub summary: Name,
     /// What it costs in messages and steps without faults, in one sentence: that of its documentation.
     pub cost: Name,
-    /// Where it is from: authors, work, page or algorithm number.
+    /// Its source: authors, work, page or algorithm number.
     pub source: Name,
     /// The problem that it solves.
     pub problem: Problem,
@@ -392,7 +392,7 @@ pub struct Entry {
     pub inputs: Inputs,
     /// The least and the most processes.
     pub processes: (usize, usize),
-    /// How it is explored.
+    /// Its exploration.
     pub exploration: Exploration,
     /// Variants with a planted bug that the properties catch, chosen by the parameter `mutant`.
     pub mutants: Vec<Name>,
@@ -405,7 +405,7 @@ pub struct Entry {
     /// The timer that has to outlast exchanges of messages, where it assumes [`Assumption::Synchrony`].
     #[serde(skip)]
     pub timeout: Option<Timeout>,
-    /// How many faulty processes it bears.
+    /// The number of faulty processes that it bears.
     #[serde(skip)]
     pub resilience: Resilience,
     /// What is different in its everyday world, in which all that it assumes holds, from what follows from its inputs
@@ -464,12 +464,12 @@ impl Entry {
         }
     }
 
-    /// Whether it assumes this.
+    /// True if it assumes this.
     pub fn assumes(&self, assumption: Assumption) -> bool {
         self.assumptions.contains(&assumption)
     }
 
-    /// Whether it offers something with this interface.
+    /// True if it offers something with this interface.
     pub fn offers(&self, interface: Interface) -> bool {
         self.provides.iter().any(|service| service.interface() == interface)
     }

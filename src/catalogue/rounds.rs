@@ -5,15 +5,15 @@ use crate::draw::{Coins, Flips};
 use crate::process::{Local, Out, ProcessId, Protocol, Value};
 use std::sync::Arc;
 
-/// How many processes a layered graph has.
+/// The number of processes that a layered graph has.
 pub const LAYERED_PROCESSES: usize = 3;
 
 use LAYERED_PROCESSES as N;
 
-/// Who is heard in a phase: for each process the others that it hears, in order.
+/// The processes heard in a phase: for each process the others that it hears, in order.
 pub type HeardOf = [Vec<ProcessId>; N];
 
-/// Whether an edge has a strict schedule.
+/// The answer whether an edge has a strict schedule.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Realisable {
     /// In every phase.
@@ -30,12 +30,12 @@ pub fn peers(me: ProcessId) -> [ProcessId; 2] {
     all.try_into().expect("three processes but one")
 }
 
-/// How many processes hear both others.
+/// The number of processes that hear both others.
 pub fn hearing_both(heard: &HeardOf) -> usize {
     heard.iter().filter(|others| others.len() > 1).count()
 }
 
-/// How a process gets through a layer in the strict model.
+/// The way in which a process gets through a layer in the strict model.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Trigger {
     /// In the step in which it enters it, without hearing anything.
@@ -80,13 +80,13 @@ pub trait Layered: Protocol {
     /// What the process holds at the beginning of a layer, in a word or two.
     fn words(&self, layer: u32, state: &Self::State) -> String;
 
-    /// Whether a process speaks in a layer.
+    /// True if a process speaks in a layer.
     fn speaks(&self, layer: u32, me: usize) -> bool;
 
-    /// How a process gets through a layer.
+    /// The way in which a process gets through a layer.
     fn trigger(&self, layer: u32, me: usize, heard: &[ProcessId]) -> Trigger;
 
-    /// Whether a choice has a strict schedule.
+    /// The answer whether a choice has a strict schedule.
     fn realisable(&self, layer: u32, all: &[&Self::State; N], heard: &HeardOf) -> Realisable;
 }
 
@@ -196,7 +196,7 @@ pub struct RoundSymmetry {
     pub fields: Arc<[Name]>,
     /// By how much they may be shifted: two phases are a round of Ben-Or's.
     pub unit: u64,
-    /// How many phases a count is.
+    /// The number of phases that a count stands for.
     pub phases: u64,
 }
 

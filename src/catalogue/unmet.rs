@@ -1,4 +1,4 @@
-//! Which assumptions of its protocols a scenario does not meet, known before it starts.
+//! The assumptions of its protocols that a scenario does not meet, known before it starts.
 //!
 //! What links and time promise is read off the models, whatever their rates: a model that allows losses promises
 //! nothing. Failures never come by themselves, so what is planned counts there: faults, schedule and interventions.
@@ -45,7 +45,7 @@ struct ChannelPromises {
     overtaken: bool,
     /// For good: repeating does not help.
     stuck: Option<String>,
-    /// Whether a layer sends again what is lost.
+    /// True if a layer sends again what is lost.
     repeated: bool,
 }
 
@@ -77,12 +77,12 @@ struct Plans<'a> {
     way: ChannelPromises,
     crashed: Vec<ProcessId>,
     back: Option<ProcessId>,
-    /// Who has crashed and does not come back, so far.
+    /// The processes that have crashed and do not come back, so far.
     down: Vec<ProcessId>,
     liars: Vec<ProcessId>,
     slow: Option<ProcessId>,
     cut: bool,
-    /// Whether some messages are not signed.
+    /// True if some messages are not signed.
     unsigned: bool,
 }
 
@@ -331,7 +331,7 @@ impl Scenario {
                 Some(given) => given.clone(),
                 None => Parameters::of(entry),
             };
-            // Where a layer above drops false messages, those below may hand them on.
+            // If a layer above drops false messages, those below may hand them on.
             let sealed = above.iter().any(|layer| layer.channel.drops_forgeries);
             let false_messages = way.false_messages.take_if(|_| sealed);
             let network = match entry.network {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// The arguments of `bivalent list`.
 #[derive(Args)]
 pub struct List {
-    /// How to write it
+    /// The form of the output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }

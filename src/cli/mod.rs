@@ -58,7 +58,7 @@ struct Later {
     _anything: Vec<String>,
 }
 
-/// How a command writes what it found.
+/// The form in which a command writes what it found.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// A summary for people
@@ -67,7 +67,7 @@ pub enum Format {
     Json,
 }
 
-/// How a command ends when it could do its work.
+/// The end of a command that could do its work.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum End {
     /// Nothing was violated.

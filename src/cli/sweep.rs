@@ -24,7 +24,7 @@ const JOBS_MAX: usize = 256;
 /// The most runs that a thread does before it hands in their rows.
 const CHUNK_MAX: u64 = 64;
 
-/// How many events a thread lets happen in one slice.
+/// The number of events that a thread lets happen in one slice.
 const SLICE: u64 = 1_000_000;
 
 /// The longest line of a sweep's file, in bytes.
@@ -47,7 +47,7 @@ pub struct Survey {
     /// Runs only part I of N, from 1; the files of all parts, one after the other, are the file of the whole
     #[arg(long, value_name = "I/N", default_value = "1/1", allow_hyphen_values = true)]
     shard: String,
-    /// How many threads work; all processors by default. The rows do not depend on it
+    /// The number of threads; all processors by default. The rows do not depend on it
     #[arg(long, value_name = "J")]
     jobs: Option<usize>,
     /// Writes the rows to FILE, or continues it after an interruption; without, to standard output
@@ -62,7 +62,7 @@ pub struct Survey {
     /// Draws detection time against false suspicions over the first --set, as .svg or .tex
     #[arg(long, value_name = "FILE.svg")]
     curve: Option<String>,
-    /// How to write the summary; json implies it
+    /// The form of the summary; json implies it
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }

@@ -26,7 +26,7 @@ use std::fmt::{self, Display};
 pub struct Finding {
     /// The property.
     pub property: Property,
-    /// Whether it holds in all of the exploration.
+    /// The verdict over all of the exploration.
     pub verdict: Verdict,
     /// In how many configurations it was judged.
     pub judged: usize,
@@ -65,7 +65,7 @@ pub struct Example {
 /// What an exploration found, from all its inputs together.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct ExplorationReport {
-    /// Whether nothing was left out.
+    /// True if nothing was left out.
     pub complete: bool,
     /// From how many vectors of inputs it began.
     pub roots: usize,
@@ -150,7 +150,7 @@ pub fn explore_protocol(
     explore(&instance, &inputs(&entry), LIMIT, &mut |_| ())
 }
 
-/// How many configurations are expanded between two looks at the progress.
+/// The number of configurations that are expanded between two looks at the progress.
 const SLICE: usize = 50_000;
 
 fn explore_from(
@@ -220,7 +220,7 @@ impl ExplorationReport {
     }
 }
 
-/// Whether a run can end in a configuration.
+/// The way in which a run can end in a configuration.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum SearchEnd {
     No,
@@ -233,7 +233,7 @@ enum SearchEnd {
 struct Judge<'a> {
     entry: &'a Entry,
     inputs: &'a [Option<Value>],
-    /// Whether the protocol is cut off after some rounds.
+    /// True if the protocol is cut off after some rounds.
     horizon: bool,
     report: &'a mut ExplorationReport,
 }

@@ -19,7 +19,7 @@ use crate::catalogue::{
 use crate::draw::Flips;
 use crate::process::{ProcessId, Stack, Value};
 
-/// Which choices a phase has.
+/// The choices of a phase.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Layering {
     /// Everybody hears at least one other: 27 choices.
@@ -181,7 +181,7 @@ pub struct LayeredNode {
     pub decided: [Option<bool>; N],
     /// What can still be decided.
     pub valency: Valency,
-    /// Whether a run may begin here.
+    /// True if a run may begin here.
     pub initial: bool,
 }
 
@@ -194,9 +194,9 @@ pub struct Arrow {
     pub to: u32,
     /// A choice that leads there: the easiest to replay, if there are several.
     pub heard: HeardOf,
-    /// How the coins of each process fall in it.
+    /// The outcome of the coins of each process in it.
     pub coins: [Flips; N],
-    /// Whether it has a strict schedule.
+    /// The answer whether it has a strict schedule.
     pub realisable: Realisable,
 }
 
@@ -473,7 +473,7 @@ impl<'a> LayerReplay<'a> {
         Some(self.events)
     }
 
-    /// Which layer of a round it is.
+    /// The number of the layer in its round.
     fn role(&self, layer: usize) -> u32 {
         narrow(layer) % self.layered.layers()
     }

@@ -25,7 +25,7 @@ struct InboxState {
 struct InboxMove {
     /// The inbox state after it.
     after: u32,
-    /// Where what it sends begins, and where it ends.
+    /// The first and the last of what it sends, as places.
     sends: [u32; 2],
 }
 
@@ -39,7 +39,7 @@ struct Sending {
 /// The inbox states met so far.
 #[derive(Default)]
 pub(super) struct InboxStates {
-    /// Whether the messages of one sender stay in the order of sending. Otherwise only which they are matters.
+    /// True if the messages of one sender stay in the order of sending. Otherwise only which they are matters.
     fifo: bool,
     list: Vec<InboxState>,
     mail: Vec<u32>,

@@ -3,7 +3,7 @@
 //! Messages may be lost and duplicated, timers fire, processes crash, also in the middle of a step, and come back with
 //! what they had stored: so many times each. What a process has told its user is part of a configuration, so that a
 //! check can look at it in every one. A process that has crashed keeps that and its decision; its mail is gone.
-//! Where links keep the order, only the oldest message of each can be received.
+//! If links keep the order, only the oldest message of each can be received.
 
 use super::SearchProgress;
 use super::inbox_states::InboxStates;

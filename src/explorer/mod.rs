@@ -30,7 +30,7 @@ pub use view::ConfigurationView;
 /// The most configurations that a search finds unless told otherwise.
 pub const LIMIT: usize = 5_000_000;
 
-/// How far a search has come.
+/// The progress of a search.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SearchProgress {
     /// Configurations found.

@@ -31,9 +31,9 @@ const TIMERS_MAX: u32 = 1 << 10;
 /// A message on its way.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Mail {
-    /// Who sent it.
+    /// The sender.
     pub from: ProcessId,
-    /// Who shall get it.
+    /// The recipient.
     pub to: ProcessId,
     /// What it says.
     pub payload: Payload,
@@ -61,11 +61,11 @@ impl Serialize for Mail {
 /// An event of the strict model: one step of one process.
 #[derive(Clone, PartialEq, Debug)]
 pub struct StrictEvent {
-    /// Who takes the step.
+    /// The process that takes the step.
     pub process: ProcessId,
     /// The message that it takes in; none is NULL.
     pub mail: Option<Mail>,
-    /// How its coins fall.
+    /// The outcome of its coins.
     pub coins: Flips,
 }
 
@@ -98,18 +98,18 @@ impl fmt::Display for StrictEvent {
 /// An event whose message is a number of a [`StepTable`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct StrictStep {
-    /// Who takes the step.
+    /// The process that takes the step.
     pub process: u16,
     /// The message that it takes in, or [`NULL`].
     pub cause: u32,
-    /// How its coins fall.
+    /// The outcome of its coins.
     pub coins: Flips,
 }
 
 /// What a local state keeps besides what the protocol keeps.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Tracked {
-    /// Which timers run. Without it, a NULL step fires the timer that the protocol says is enabled.
+    /// The timers that run. Without it, a NULL step fires the timer that the protocol says is enabled.
     pub timers: bool,
     /// What the process has told its user: indications and decisions.
     pub user: bool,
@@ -135,7 +135,7 @@ struct LocalState {
 pub struct StepOutcome {
     /// The next local state.
     pub local: u32,
-    /// How the coins fell.
+    /// The outcome of the coins.
     pub coins: Flips,
     /// In the order of sending.
     sends: Range<u32>,
@@ -194,17 +194,17 @@ impl StepTable {
         }
     }
 
-    /// How many processes there are.
+    /// The number of processes.
     pub fn n(&self) -> usize {
         self.n
     }
 
-    /// How many different local states were met.
+    /// The number of different local states that were met.
     pub fn locals(&self) -> usize {
         self.locals.len()
     }
 
-    /// How many different messages were met.
+    /// The number of different messages that were met.
     pub fn messages(&self) -> usize {
         self.mail.len()
     }
@@ -275,12 +275,12 @@ impl StepTable {
         self.locals[local as usize].decided.as_ref()
     }
 
-    /// Whether the first step was taken.
+    /// True if the first step was taken.
     pub fn started(&self, local: u32) -> bool {
         self.locals[local as usize].started
     }
 
-    /// Whether the process has crashed: only explorers with crashes make such states.
+    /// True if the process has crashed: only explorers with crashes make such states.
     pub fn crashed(&self, local: u32) -> bool {
         self.locals[local as usize].crashed
     }
@@ -296,7 +296,7 @@ impl StepTable {
         if local.crashed { None } else { self.stack.holding(&local.layers) }
     }
 
-    /// Whether a timer of the process runs or, where they are not watched, is enabled.
+    /// True if a timer of the process runs or, where they are not watched, is enabled.
     pub fn awaits_timer(&self, local: u32) -> bool {
         let local = &self.locals[local as usize];
         if self.watch.timers {

@@ -44,7 +44,7 @@ impl Goal {
 /// Once round the loop of an endless run: what its certificate of fairness leaves out.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Turn {
-    /// How many messages are delivered in it.
+    /// The number of messages that are delivered in it.
     pub delivered: usize,
     /// The greatest age in events that one of them has reached.
     pub oldest: usize,

@@ -69,11 +69,11 @@ pub fn patient() -> Scenario {
 /// What a run came to.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Outline {
-    /// Who decided, and when, in milliseconds.
+    /// The processes that decided, and when, in milliseconds.
     pub decided_ms: Vec<(ProcessId, u64)>,
-    /// How often somebody suspected a coordinator before the last decision.
+    /// The number of times that somebody suspected a coordinator before the last decision.
     pub suspicions: usize,
-    /// How many events there were until then.
+    /// The number of events until then.
     pub events: u64,
 }
 

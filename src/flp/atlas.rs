@@ -13,7 +13,7 @@ use super::protocol_instance::ProtocolInstance;
 /// The most configurations that an atlas holds.
 pub const CONFIGURATIONS_MAX: usize = 1_000_000;
 
-/// How many configurations a map shows around one.
+/// The number of configurations that a map shows around one.
 const AROUND: usize = 160;
 
 /// A graph on its way to be explored.
@@ -71,7 +71,7 @@ impl Atlas {
         (self.valencies, self.census) = (Some(valencies), Some(census));
     }
 
-    /// How far the search has come.
+    /// The progress of the search.
     pub fn progress(&self) -> SearchProgress {
         self.strict.search().progress()
     }
@@ -94,12 +94,12 @@ impl Atlas {
         Some(valency).filter(|valency| complete || *valency == Valency::Bivalent)
     }
 
-    /// Whether the search has looked at what can happen next from a configuration that it found.
+    /// True if the search has looked at what can happen next from a configuration that it found.
     pub fn is_seen(&self, node: u32) -> bool {
         (node as usize) < self.progress().expanded
     }
 
-    /// Whether the protocol was cut off after some rounds: what decides nothing is a horizon then.
+    /// True if the protocol was cut off after some rounds: what decides nothing is a horizon then.
     pub fn is_truncated(&self) -> bool {
         self.truncated
     }
@@ -125,7 +125,7 @@ impl Atlas {
         self.instance.moment(&events, reached)
     }
 
-    /// Whether a map shows the whole graph.
+    /// True if a map shows the whole graph.
     pub fn fits_a_map(&self) -> bool {
         self.strict.search().len() <= MAP_MAX
     }

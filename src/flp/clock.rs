@@ -15,9 +15,9 @@ use super::CONFIGURATIONS_MAX;
 /// What is gone through: FloodSet with so many processes and rounds under these faults.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Case {
-    /// How many processes there are.
+    /// The number of processes.
     pub processes: usize,
-    /// How many rounds are run.
+    /// The number of rounds that are run.
     pub rounds: usize,
     /// What may go wrong.
     pub faults: SynchronousFaults,
@@ -53,9 +53,9 @@ pub struct Violation {
 pub struct ClockFindings {
     /// From how many vectors of inputs all runs were gone through.
     pub inputs: usize,
-    /// How many runs there are: vectors of inputs and patterns of faults.
+    /// The number of runs: vectors of inputs and patterns of faults.
     pub runs: u64,
-    /// How many different configurations they meet.
+    /// The number of different configurations that they meet.
     pub configurations: usize,
     /// The first run found that violates agreement.
     pub violation: Option<Violation>,
@@ -162,7 +162,7 @@ impl RoundClock {
         &self.found
     }
 
-    /// Whether all runs of a case have been gone through.
+    /// True if all runs of a case have been gone through.
     pub fn is_done(&self, case: usize) -> bool {
         self.found.get(case).is_some_and(|found| found.inputs == 1 << CASES[case].processes)
     }

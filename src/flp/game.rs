@@ -25,14 +25,14 @@ use super::{CONFIGURATIONS_MAX, choice_of};
 pub struct Open {
     /// For 0 and for 1: a run that decides it is known.
     pub values: [bool; 2],
-    /// Whether somebody has decided already.
+    /// True if somebody has decided already.
     pub decided: bool,
-    /// Whether what is not known is impossible: the graph was explored.
+    /// True if what is not known is impossible: the graph was explored.
     pub exact: bool,
 }
 
 impl Open {
-    /// Whether nobody has decided and both ends are known to be possible.
+    /// True if nobody has decided and both ends are known to be possible.
     pub fn is_kept(self) -> bool {
         !self.decided && self.values == [true; 2]
     }
@@ -43,14 +43,14 @@ impl Open {
 pub struct Move {
     /// The step.
     pub event: StrictEvent,
-    /// How many events the message has waited; none for a step without one.
+    /// The number of events that the message has waited; none for a step without one.
     pub waited: Option<usize>,
     /// The ways in which its coins can fall; one if it flips none.
     steps: Vec<StrictStep>,
 }
 
 impl Move {
-    /// Whether the process flips coins in it: then nobody chooses what comes of it.
+    /// True if the process flips coins in it: then nobody chooses what comes of it.
     pub fn flips(&self) -> bool {
         self.steps.len() > 1
     }
@@ -197,7 +197,7 @@ impl Game {
             let entry = self.ledger.waiting().find(|entry| entry.message == cause);
             let waited = entry.map(|entry| self.ledger.events - entry.sent.0);
             let event = StrictEvent { coins: Flips::default(), ..self.step_table().event(step) };
-            // Who keeps a decision open does not choose how coins fall.
+            // The player who keeps a decision open does not choose how coins fall.
             moves.push(Move { event, waited, steps });
         }
         moves.sort_by_key(|next| std::cmp::Reverse(next.waited));
@@ -214,8 +214,8 @@ impl Game {
         self.queue.iter().copied().map(ProcessId::from)
     }
 
-    /// How many stages were played fairly: in each the process at the head of the queue took a step with the message
-    /// that was its oldest when it came there.
+    /// The number of stages that were played fairly: in each the process at the head of the queue took a step with the
+    /// message that was its oldest when it came there.
     pub fn stages(&self) -> usize {
         self.stages
     }

@@ -92,7 +92,7 @@ impl Compass {
         self.valencies.of(node)
     }
 
-    /// Whether some process has decided in it.
+    /// True if some process has decided in it.
     pub fn is_decided(&self, node: u32) -> bool {
         self.strict.search().decided()[node as usize] != 0
     }

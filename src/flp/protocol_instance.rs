@@ -14,7 +14,7 @@ use super::choices;
 /// What is explored.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ProtocolInstance {
-    /// Where its protocol and the layers below are found.
+    /// The catalogue in which its protocol and the layers below are found.
     pub catalogue: Catalogue,
     /// The protocol's name in the catalogue.
     pub protocol: String,

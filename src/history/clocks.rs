@@ -25,13 +25,13 @@ pub struct Stamp {
 }
 
 impl Stamp {
-    /// Whether this step happened before `other`: whether a chain of steps and messages leads there.
+    /// True if this step happened before `other`: a chain of steps and messages leads there.
     pub fn is_before(&self, other: &Stamp) -> bool {
         let own = self.process.index();
         self.vector[own] <= other.vector[own] && self.vector != other.vector
     }
 
-    /// Whether neither of two steps happened before the other.
+    /// True if neither of two steps happened before the other.
     pub fn is_concurrent(&self, other: &Stamp) -> bool {
         self != other && !self.is_before(other) && !other.is_before(self)
     }
@@ -51,7 +51,7 @@ impl Clocks {
         Clocks { last: vec![None; n], sent: BTreeMap::new() }
     }
 
-    /// Whether they are of no process at all.
+    /// True if they are of no process at all.
     pub fn is_empty(&self) -> bool {
         self.last.is_empty()
     }

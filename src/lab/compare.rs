@@ -105,22 +105,22 @@ impl Notes {
 pub struct ProcessSight {
     /// Why it can tell them apart from the beginning, in words.
     pub apart: Option<String>,
-    /// How many steps it has seen that are the same in both, from the beginning.
+    /// The number of steps that it has seen that are the same in both, from the beginning.
     pub common: usize,
-    /// Whether its clock showed the same in all of those.
+    /// True if its clock showed the same in all of those.
     pub same_times: bool,
     /// What it has seen next in each run, if it has.
     pub next: [Option<Observation>; 2],
 }
 
 impl ProcessSight {
-    /// Whether it has seen something in one run that it has not seen in the other one in its place: from then on it
+    /// True if it has seen something in one run that it has not seen in the other one in its place: from then on it
     /// can tell that it is in the one and not in the other.
     pub fn parted(&self) -> bool {
         self.apart.is_some() || self.next.iter().all(Option::is_some)
     }
 
-    /// Whether it has seen exactly the same in both, up to now.
+    /// True if it has seen exactly the same in both, up to now.
     pub fn same(&self) -> bool {
         self.apart.is_none() && self.next == [None; 2]
     }
@@ -145,7 +145,7 @@ pub struct CompareRow {
 }
 
 impl CompareRow {
-    /// Whether both sides say the same.
+    /// True if both sides say the same.
     pub fn same(&self) -> bool {
         self.sides[0] == self.sides[1]
     }
@@ -519,7 +519,7 @@ pub struct Other {
     pub key: String,
     /// What it is, in words.
     pub label: String,
-    /// How it is run.
+    /// The way in which it is run.
     pub scenario: Scenario,
 }
 

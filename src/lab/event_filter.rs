@@ -1,4 +1,4 @@
-//! Which events the log lists.
+//! The events that the log lists.
 
 use crate::engine::Choice;
 use crate::history::{History, Mark, Record};
@@ -25,7 +25,7 @@ pub struct EventFilter {
     pub kind: EventKind,
     /// The process; `None` for all.
     pub process: Option<ProcessId>,
-    /// How many records have been looked at, and the trace's hash after the last of them.
+    /// The number of records that have been looked at, and the trace's hash after the last of them.
     seen: (usize, u64),
     events: Vec<u64>,
 }

@@ -15,9 +15,9 @@ const OFFERS: usize = 5;
 pub struct Item {
     /// What it does.
     pub label: String,
-    /// How.
+    /// The way to do it.
     pub action: Action,
-    /// Whether it would change anything.
+    /// True if it would change anything.
     pub enabled: bool,
     /// The promise of the models that it would break.
     pub breaks: Option<&'static str>,

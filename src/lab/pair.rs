@@ -20,7 +20,7 @@ pub enum InStep {
     /// The moment in virtual time.
     #[default]
     Time,
-    /// How many events have happened.
+    /// The number of events that have happened.
     Events,
 }
 
@@ -32,7 +32,7 @@ type Rank = (u64, u64);
 pub struct Pair {
     pub(super) labs: [Lab; 2],
     pub(super) notes: [Notes; 2],
-    /// Which of them was run to its end.
+    /// The one that was run to its end.
     ended: [bool; 2],
     in_step: InStep,
     playing: bool,
@@ -93,7 +93,7 @@ impl Pair {
         self.in_step
     }
 
-    /// Whether they go on by themselves.
+    /// True if they go on by themselves.
     pub fn playing(&self) -> bool {
         self.playing
     }
@@ -113,7 +113,7 @@ impl Pair {
         self.version = self.version.max(version + 1);
     }
 
-    /// Whether both are over, as far as they go by themselves.
+    /// True if both are over, as far as they go by themselves.
     pub fn is_over(&self) -> bool {
         self.labs.iter().all(|lab| lab.run.stop.is_some())
     }
@@ -157,7 +157,7 @@ impl Pair {
         }
     }
 
-    /// How many events of a run have their turn at `rank` or before, as far as it was run.
+    /// The number of events of a run that have their turn at `rank` or before, as far as it was run.
     fn upto(&self, side: usize, rank: Rank) -> u64 {
         let records = self.labs[side].history().records();
         match self.in_step {

@@ -1,10 +1,10 @@
-//! How processes fail.
+//! The ways in which processes fail.
 
 use super::{ProcessSet, Rate};
 use crate::process::ProcessId;
 use serde::{Deserialize, Serialize};
 
-/// How processes fail.
+/// The ways in which processes fail.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Failures {
@@ -49,7 +49,7 @@ impl Failures {
 pub struct Behaviour {
     /// It takes steps, and nothing leaves it.
     pub silent: bool,
-    /// How likely a message that it sends says something else, well-formed and untrue.
+    /// The probability that a message that it sends says something else, well-formed and untrue.
     pub lies: Rate,
     /// Whom its *twin* talks to, if anybody: a second core of the same program, with another input. Both hear
     /// everything, and each peer hears one of them.
@@ -58,11 +58,11 @@ pub struct Behaviour {
     /// Whose name it uses: what it sends, it sends once more as if that process had said something else.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub forges: Option<ProcessId>,
-    /// How much later its messages leave, in milliseconds.
+    /// The delay with which its messages leave, in milliseconds.
     pub delay_ms: u32,
-    /// How likely a message that it sends is sent once more, some time after.
+    /// The probability that a message that it sends is sent once more, some time after.
     pub replays: Rate,
-    /// Whether it plays together with the others of whom this is true: their twins talk to the same processes, and what
+    /// True if it plays together with the others of whom this is true: their twins talk to the same processes, and what
     /// one receives it hands on to them.
     pub colludes: bool,
 }

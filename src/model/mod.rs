@@ -22,7 +22,7 @@ pub const OVERRIDES_MAX: usize = 256;
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Models {
-    /// How processes fail.
+    /// The ways in which processes fail.
     pub failures: Failures,
     /// What links do to messages.
     pub links: Links,
@@ -37,7 +37,7 @@ pub struct Models {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Change {
-    /// How processes fail, from now on.
+    /// The ways in which processes fail, from now on.
     Failures(Failures),
     /// What all links do that have no rules of their own.
     Links(Links),

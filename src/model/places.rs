@@ -1,4 +1,4 @@
-//! Where processes stand, and what light needs between them.
+//! The places of processes, and what light needs between them.
 //!
 //! Light in glass travels about 200,000 km in a second, which is 5 µs for each kilometre: its speed in vacuum over a
 //! refractive index of about 1.5. The way is taken to be the shortest one over the globe, a path factor of 1. Real

@@ -135,12 +135,12 @@ impl Property {
         }
     }
 
-    /// Whether it promises a decision. A protocol that is cut off after some rounds cannot keep it.
+    /// True if it promises a decision. A protocol that is cut off after some rounds cannot keep it.
     pub fn wants_decision(self) -> bool {
         matches!(self, Property::Termination | Property::Progress)
     }
 
-    /// Whether a finite run can violate it; the others speak about what happens in the end.
+    /// True if a finite run can violate it; the others speak about what happens in the end.
     pub fn is_safety(self) -> bool {
         match self {
             Property::Own(own) => own.is_safety(),

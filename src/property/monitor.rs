@@ -41,7 +41,7 @@ pub struct Promise {
     pub text: &'static str,
     /// The event at which it was broken.
     pub broken: Option<u64>,
-    /// Whether a person had acted by then; else the scenario planned it so.
+    /// True if a person had acted by then; else the scenario planned it so.
     pub by_hand: bool,
     /// The link on which it was broken, sender first, if it was on one.
     pub on: Option<(ProcessId, ProcessId)>,
@@ -58,7 +58,7 @@ pub struct Monitors {
     // The next three are short lists: a handful of entries needs no tree.
     violations: Vec<(Property, u64, String)>,
     decisions: Vec<Vec<Value>>,
-    /// How often (recipient, sender, word) was delivered.
+    /// The number of times that (recipient, sender, word) was delivered.
     delivered: BTreeMap<(ProcessId, ProcessId, Value), u32>,
     /// The place in its sender's list of the last word delivered, for (recipient, sender).
     last: BTreeMap<(ProcessId, ProcessId), usize>,
@@ -69,7 +69,7 @@ pub struct Monitors {
     trusts: Vec<Option<ProcessId>>,
     books: Option<i64>,
     broken: Vec<Broken>,
-    /// Whether a person has acted so far.
+    /// True if a person has acted so far.
     touched: bool,
 }
 
@@ -269,7 +269,7 @@ impl Monitors {
         let inputs = Rc::clone(&self.inputs);
         let words = &inputs[from.index()];
         let sent = words.iter().filter(|word| **word == value).count();
-        // Where everybody has one thing to say, a liar that says two has said different things.
+        // If everybody has one thing to say, a liar that says two has said different things.
         let single = inputs.iter().all(|words| words.len() < 2);
         let differs = |(to, origin, heard): &&(ProcessId, ProcessId, Value)| {
             *origin == from && *heard != value && (facts.correct)(*to)
@@ -338,7 +338,7 @@ impl Monitors {
         self.sequences[me.index()].push(one);
     }
 
-    /// How many bytes a copy of it takes, about.
+    /// The bytes that a copy of it takes, about.
     pub fn bytes(&self) -> usize {
         let texts: usize = self.violations.iter().map(|(_, _, why)| 64 + why.len()).sum();
         let values = self.decisions.iter().map(Vec::len).sum::<usize>() + self.delivered.len();
@@ -346,12 +346,12 @@ impl Monitors {
         size_of::<Monitors>() + texts + 48 * values + 24 * names
     }
 
-    /// Whether some property was violated by this event.
+    /// True if some property was violated by this event.
     pub fn violated_at(&self, event: u64) -> bool {
         self.violations.iter().any(|(_, violated, _)| *violated == event)
     }
 
-    /// Whether `observer` suspects `process` now.
+    /// True if `observer` suspects `process` now.
     pub fn suspects(&self, observer: ProcessId, process: ProcessId) -> bool {
         self.detection.since(observer, process).is_some()
     }
@@ -495,11 +495,11 @@ fn late(engine: &Engine, step: &Step) -> Option<&'static str> {
 
 /// What a judgement has to know of the processes besides what they told.
 pub struct ProcessFacts<'a> {
-    /// Whether a process is correct so far.
+    /// True if a process is correct so far.
     pub correct: &'a dyn Fn(ProcessId) -> bool,
-    /// Whether a process has not crashed, or has come back.
+    /// True if a process has not crashed, or has come back.
     pub up: &'a dyn Fn(ProcessId) -> bool,
-    /// Whether a process does what its program says, as long as it is up.
+    /// True if a process does what its program says, as long as it is up.
     pub honest: &'a dyn Fn(ProcessId) -> bool,
     /// What the clock of a process shows, in microseconds.
     pub clock: &'a dyn Fn(ProcessId) -> u64,

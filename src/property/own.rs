@@ -50,7 +50,7 @@ impl OwnProperty {
         self.text
     }
 
-    /// Whether a finite run can violate it.
+    /// True if a finite run can violate it.
     pub fn is_safety(&self) -> bool {
         self.is_safety
     }
@@ -117,7 +117,7 @@ impl<'a> GlobalState<'a> {
         self.processes().filter_map(|process| Some((process, self.state(process)?)))
     }
 
-    /// Whether `process` is up and no liar.
+    /// True if `process` is up and no liar.
     pub fn is_correct(&self, process: ProcessId) -> bool {
         (self.facts.correct)(process)
     }

@@ -52,7 +52,7 @@ impl Message for Sealed {
     fn text(&self) -> String {
         format!("{} (number {}, sealed)", self.payload.text(), self.number)
     }
-    /// Who has not the key can change what is written, and keep the old tag.
+    /// A process without the key can change what is written, and keep the old tag.
     fn lies(&self) -> Vec<Self> {
         let renumbered = Sealed { number: self.number + 1, ..self.clone() };
         let altered = self.payload.lies().into_iter().map(|payload| Sealed { payload, ..*self });

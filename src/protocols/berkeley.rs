@@ -32,19 +32,19 @@ pub const WAIT: Timer = Timer("wait");
 pub struct BerkeleyState {
     /// What the clock of p0 showed when it asked.
     pub asked: Option<i64>,
-    /// Who is how far ahead of p0, and how wrong that may be.
+    /// For each process, how far it is ahead of p0, and how wrong that may be.
     pub ahead: Vec<(ProcessId, i64, i64)>,
-    /// How far the mean is ahead of p0, when that is worked out.
+    /// The lead of the mean over p0, when that is worked out.
     pub mean: Option<i64>,
-    /// Whether it has corrected its clock.
+    /// True if it has corrected its clock.
     pub corrected: bool,
 }
 
 /// The protocol.
 pub struct Berkeley {
-    /// How long p0 waits for answers, in microseconds.
+    /// The time that p0 waits for answers, in microseconds.
     wait_us: u64,
-    /// How far clocks may be apart to be close together, in microseconds.
+    /// The most that clocks may be apart to be close together, in microseconds.
     close_us: i64,
     /// Planted bug: does not count itself among those that are corrected.
     mutant_keeps_own: bool,

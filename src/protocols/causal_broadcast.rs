@@ -26,7 +26,7 @@ use serde::Serialize;
 /// A message with its past.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Stamped {
-    /// How many broadcasts of p0, p1, … were before it.
+    /// The numbers of broadcasts of p0, p1, … that were before it.
     pub past: Vec<u32>,
     /// What was broadcast.
     pub payload: Payload,
@@ -57,9 +57,9 @@ fn list(counts: &[u32]) -> String {
 /// What a process has delivered and what it keeps.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct CausalBroadcastState {
-    /// How many broadcasts of p0, p1, … it has delivered.
+    /// The numbers of broadcasts of p0, p1, … that it has delivered.
     pub delivered: Vec<u32>,
-    /// How many broadcasts it has made.
+    /// The number of broadcasts that it has made.
     pub made: u32,
     /// What came before its past, in the order of arrival.
     pub waiting: Vec<(ProcessId, Stamped)>,

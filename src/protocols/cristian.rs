@@ -71,7 +71,7 @@ pub(super) fn now<M: Message>(out: &Out<'_, M>) -> i64 {
     i64::try_from(out.local_us()).expect("times stay below 2^53")
 }
 
-/// How far the other clock is ahead, and how wrong that may be: it was read between `asked` and `now`.
+/// The lead of the other clock, and how wrong that may be: it was read between `asked` and `now`.
 pub(super) fn ahead(asked: i64, now: i64, shown: i64) -> (i64, i64) {
     let round_trip = now - asked;
     // Half of an odd number is rounded down once.
@@ -83,7 +83,7 @@ pub(super) fn ahead(asked: i64, now: i64, shown: i64) -> (i64, i64) {
 pub struct CristianState {
     /// What its own clock showed when it asked.
     pub asked: Option<i64>,
-    /// Whether it has corrected its clock.
+    /// True if it has corrected its clock.
     pub corrected: bool,
 }
 

@@ -130,7 +130,8 @@ impl Protocol for Flooding {
 pub fn entry() -> Entry {
     Entry {
         title: "Word of mouth".into(),
-        summary: "A process that hears a rumour for the first time tells every neighbour but the one it came from.".into(),
+        summary: "A process that hears a rumour for the first time tells every neighbour but the one it came from."
+            .into(),
         cost:
             "Over e connections 2e-(n-1) messages for each rumour: n-1 in a line, (n-1)(n-1) where all are connected."
                 .into(),

@@ -32,7 +32,7 @@ use std::sync::Arc;
 /// The end of a round.
 pub const ROUND: Timer = Timer("round");
 
-/// Who gives the order.
+/// The process that gives the order.
 const COMMANDER: ProcessId = ProcessId(0);
 
 /// "He told me that he told him that …"
@@ -89,7 +89,7 @@ pub struct GeneralsState {
 
 /// The protocol.
 pub struct Generals {
-    /// How many traitors it is made for: m.
+    /// The number of traitors that it is made for: m.
     faults: usize,
     /// The length of a round, in microseconds.
     round_us: u64,
@@ -200,7 +200,7 @@ impl Protocol for Generals {
     }
 }
 
-/// How many liars OM(m) bears: so many at so many levels (the paper's Lemma 1).
+/// The number of liars that OM(m) bears: so many at so many levels (the paper's Lemma 1).
 fn liars_borne(n: usize, parameters: &Parameters) -> usize {
     let levels = usize::try_from(parameters.integer("faults")).expect("a small number");
     (0..=levels).rev().find(|liars| n > 2 * liars + levels).unwrap_or(0)

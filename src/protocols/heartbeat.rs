@@ -78,11 +78,11 @@ impl Message for Beat {
 /// What a process knows about the others.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct HeartbeatState {
-    /// Whether the first step was taken, and periods run.
+    /// True if the first step was taken, and periods run.
     pub started: bool,
-    /// Who has answered in this period; in the first one, which asks nobody, everybody.
+    /// The processes that have answered in this period; in the first one, which asks nobody, all of them.
     pub alive: BTreeSet<ProcessId>,
-    /// Who was found to have crashed; it only grows.
+    /// The processes found to have crashed; the set only grows.
     pub detected: BTreeSet<ProcessId>,
 }
 

@@ -28,9 +28,9 @@ use std::rc::Rc;
 pub struct IncreasingTimeoutState {
     /// The length of a period now, in microseconds; 0 before the first step.
     pub period_us: u64,
-    /// Who has answered in this period; in the first one, which asks nobody, everybody.
+    /// The processes that have answered in this period; in the first one, which asks nobody, all of them.
     pub alive: Vec<ProcessId>,
-    /// Who is suspected.
+    /// The processes that are suspected.
     pub suspected: Vec<ProcessId>,
 }
 

@@ -61,7 +61,7 @@ impl Message for Ballot {
 pub struct VoteRecord {
     /// Whom it voted for; always none without `remember`.
     pub vote: Option<ProcessId>,
-    /// Whether it was elected: a decision is never forgotten, or it would be made twice.
+    /// True if it was elected: a decision is never forgotten, or it would be made twice.
     pub leads: bool,
 }
 
@@ -70,7 +70,7 @@ pub struct VoteRecord {
 pub struct MajorityVoteState {
     /// Whom it voted for: itself if it is a candidate.
     pub vote: Option<ProcessId>,
-    /// Who voted for it, itself included.
+    /// The processes that voted for it, itself included.
     pub votes: BTreeSet<ProcessId>,
     /// The decision register of a leader.
     pub leads: bool,
@@ -78,7 +78,7 @@ pub struct MajorityVoteState {
 
 /// The protocol.
 pub struct MajorityVote {
-    /// Whether the vote is stored.
+    /// True if the vote is stored.
     remember: bool,
     /// Planted bug: takes half of the votes for a majority.
     mutant_at_least_half: bool,

@@ -198,7 +198,7 @@ pub struct IntervalSet {
 }
 
 impl IntervalSet {
-    /// Whether `number` is in the set.
+    /// True if `number` is in the set.
     pub fn contains(&self, number: u32) -> bool {
         number < self.below || self.above.binary_search(&number).is_ok()
     }

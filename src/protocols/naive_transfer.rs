@@ -50,7 +50,7 @@ impl Message for Credit {
 pub struct NaiveTransferState {
     /// The money on its book; none for processes that are no bank.
     pub book: Option<i64>,
-    /// Whether the payer has taken the amount from its book.
+    /// True if the payer has taken the amount from its book.
     pub taken: bool,
 }
 
@@ -60,7 +60,7 @@ pub struct NaiveTransfer {
     amount: i64,
     /// What each bank has at first.
     balance: i64,
-    /// How long the payer waits between its book and its message, in microseconds.
+    /// The time that the payer waits between its book and its message, in microseconds.
     pause_us: u64,
     /// Planted bug: tells the payee without taking the amount from its own book.
     mutant_forgets_to_take: bool,

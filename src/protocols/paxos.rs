@@ -125,7 +125,7 @@ pub struct Best {
 /// An acceptor and, in p0 and p1, a proposer.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct PaxosState {
-    /// Whether the first step was taken.
+    /// True if the first step was taken.
     pub started: bool,
     /// The input.
     pub x: bool,
@@ -149,10 +149,10 @@ pub struct PaxosState {
     pub decided: Option<bool>,
 }
 
-/// How many processes propose: p0 and p1.
+/// The number of processes that propose: p0 and p1.
 const PROPOSERS: u32 = 2;
 
-/// How long a proposer waits for the end of its ballot.
+/// The time that a proposer waits for the end of its ballot.
 const RETRY: Timer = Timer("retry");
 
 /// The protocol and its parameters.

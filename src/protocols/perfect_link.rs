@@ -51,7 +51,7 @@ impl Message for Numbered {
     }
 }
 
-/// Where a process stands with each other process.
+/// The state of a process towards each other process.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct PerfectLinkState {
     /// The number of the next message to p0, p1, …

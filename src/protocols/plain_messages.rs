@@ -25,7 +25,7 @@ pub const NEXT: Timer = Timer("next");
 /// What a process has sent and received.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct PlainMessagesState {
-    /// How many of its words it has sent.
+    /// The number of its words that it has sent.
     pub sent: usize,
     /// The word that arrived last, which it takes for the newest.
     pub last: Option<Value>,
@@ -35,7 +35,7 @@ pub struct PlainMessagesState {
 
 /// The protocol.
 pub struct PlainMessages {
-    /// How long it waits before the next word, in microseconds; 0 for not at all.
+    /// The time before the next word, in microseconds; 0 for none.
     pause_us: u64,
     /// Planted bug: sends its words from the last to the first.
     mutant_backwards: bool,

@@ -24,9 +24,9 @@ pub enum Rule {
 pub struct RelayedMessage {
     /// The message, and whose it is.
     pub data: Data,
-    /// Who is known to have it.
+    /// The processes that are known to have it.
     pub have: BTreeSet<ProcessId>,
-    /// Whether it is delivered.
+    /// True if it is delivered.
     pub delivered: bool,
 }
 
@@ -35,7 +35,7 @@ pub struct RelayedMessage {
 pub struct RelayState {
     /// The number of its own next broadcast.
     pub next: u32,
-    /// Who has crashed, as the detector below says.
+    /// The processes that have crashed, as the detector below says.
     pub crashed: Vec<ProcessId>,
     /// The messages that it knows, in the order in which it heard of them.
     pub heard: Vec<RelayedMessage>,

@@ -85,16 +85,16 @@ impl Message for Round {
 /// A message kept for later. The order is that of the set that it is kept in.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
 pub struct KeptMessage {
-    /// Who sent it.
+    /// The sender.
     pub from: ProcessId,
     /// What it says.
     pub message: Round,
 }
 
-/// Where a process is, what it holds, and what it has heard for later.
+/// The phase of a process, what it holds, and what it has heard for later.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct RotatingCoordinatorState {
-    /// Whether the first step was taken.
+    /// True if the first step was taken.
     pub started: bool,
     /// Its estimate of the decision.
     pub est: bool,
@@ -108,7 +108,7 @@ pub struct RotatingCoordinatorState {
     pub decided: Option<bool>,
 }
 
-/// How long a process waits for its coordinator.
+/// The time that a process waits for its coordinator.
 pub const SUSPECT: Timer = Timer("suspect");
 
 /// The protocol and its parameters.

@@ -25,10 +25,10 @@ use serde::Serialize;
 /// When to pay somebody.
 pub const PAY: Timer = Timer("pay");
 
-/// Who begins.
+/// The process that begins.
 const FIRST: ProcessId = ProcessId(0);
 
-/// How much is paid each time.
+/// The amount of each payment.
 const AMOUNT: i64 = 10;
 
 /// What goes over the links.
@@ -66,7 +66,7 @@ impl Message for SnapshotMessage {
 pub struct SnapshotState {
     /// What is on its book.
     pub balance: i64,
-    /// How often it has paid.
+    /// The number of times that it has paid.
     pub paid: u64,
     /// What it wrote down so far, once the photograph has begun here: its book, and what was on its way.
     pub share: Option<i64>,
@@ -78,11 +78,11 @@ pub struct SnapshotState {
 pub struct Snapshot {
     /// What each has at first.
     balance: i64,
-    /// How often each pays.
+    /// The number of times that each pays.
     payments: u64,
     /// After how many payments p0 begins.
     after: u64,
-    /// How long each waits between two payments, in microseconds.
+    /// The time that each waits between two payments, in microseconds.
     pause_us: u64,
     /// Planted bug: forgets what is on its way.
     mutant_forgets: bool,
@@ -214,7 +214,12 @@ pub fn entry() -> Entry {
                 "100",
                 "The pounds that each process has at first.",
             ),
-            Parameter::new("payments", Domain::Integer(0, 1_000), "8", "The number of times that each process pays £10 to another."),
+            Parameter::new(
+                "payments",
+                Domain::Integer(0, 1_000),
+                "8",
+                "The number of times that each process pays £10 to another.",
+            ),
             Parameter::new(
                 "after",
                 Domain::Integer(0, 1_000),

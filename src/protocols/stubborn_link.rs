@@ -35,7 +35,7 @@ pub struct StubbornLinkState {
 
 /// The protocol.
 pub struct StubbornLink {
-    /// How long it waits before it sends everything again, in microseconds.
+    /// The time that it waits before it sends everything again, in microseconds.
     period_us: u64,
     /// Planted bug: sends once and never again.
     mutant_once: bool,

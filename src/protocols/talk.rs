@@ -10,7 +10,7 @@ use serde::Serialize;
 /// The meaning of the inputs.
 pub const MEANING: &str = "the words that this process says, separated by spaces; “a/b” says b when it has heard a";
 
-/// Which answers were given.
+/// The answers that were given.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
 pub struct Talk {
     /// The places of the answers given, in the order in which they were.

@@ -58,7 +58,7 @@ impl Turns {
         }
     }
 
-    /// How many messages wait, for the label beside the process.
+    /// The number of messages that wait, for the label beside the process.
     pub fn label(&self) -> String {
         if self.waiting.is_empty() { String::new() } else { format!("keeps {}", self.waiting.len()) }
     }

@@ -96,7 +96,7 @@ pub const COMMIT: &str = "commit";
 /// What is decided where it does not.
 pub const ABORT: &str = "abort";
 
-/// How far a process is.
+/// The phase of a process.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CommitPhase {
@@ -126,9 +126,9 @@ pub struct LogRecord {
 pub struct TwoPhaseCommitState {
     /// The money on a bank's book; the coordinator has none.
     pub book: Option<i64>,
-    /// How far it is.
+    /// Its phase.
     pub phase: CommitPhase,
-    /// Who said yes, as the coordinator has heard.
+    /// The processes that said yes, as the coordinator has heard.
     pub yes: BTreeSet<ProcessId>,
 }
 
@@ -140,7 +140,7 @@ pub struct TwoPhaseCommit {
     balance: i64,
     /// The coordinator's patience, in microseconds.
     timeout_us: u64,
-    /// How often a bank in doubt asks, in microseconds.
+    /// The time between two questions of a bank in doubt, in microseconds.
     retry_us: u64,
     /// Planted bug: a bank says yes without writing it down.
     mutant_forgets_vote: bool,

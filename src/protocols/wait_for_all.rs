@@ -39,7 +39,7 @@ impl Message for In {
 /// What a process has heard, and whether it has decided.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct WaitForAllState {
-    /// Whether the first step was taken.
+    /// True if the first step was taken.
     pub started: bool,
     /// The process's own input.
     pub x: bool,
@@ -79,7 +79,7 @@ impl WaitForAllState {
         out.decide(value);
     }
 
-    /// How many of the inputs that it waits for it knows.
+    /// The number of inputs that it knows of those that it waits for.
     pub fn label(&self, wanted: usize) -> String {
         let waits = self.started && self.decided.is_none();
         if waits { format!("{}/{wanted}", self.rec.len()) } else { String::new() }

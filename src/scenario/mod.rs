@@ -4,7 +4,7 @@ use crate::engine::{Choice, Scheduled};
 use crate::history::{Intervention, Scheduler};
 use crate::model::{CITIES, Models, city};
 use crate::process::{ProcessId, Value};
-use crate::quote::{shortened, shortened_error};
+use crate::quote::{plain_error, shortened};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ pub const INPUT_BYTES_MAX: usize = 4 * 1024;
 /// The longest run, in milliseconds: a day.
 pub const UNTIL_MS_MAX: u64 = 86_400_000;
 
-/// Who is connected with whom.
+/// The links that there are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Topology {
@@ -156,12 +156,12 @@ pub struct Lesson {
     pub simplifies: String,
     /// The worlds to switch between, this one included.
     pub worlds: Vec<World>,
-    /// Where a lecture note is looser than the truth.
+    /// The point at which a lecture note is looser than the truth.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notes: Option<Precisely>,
     /// What each process is called in the story, in order; `p0` … if empty.
     pub cast: Vec<String>,
-    /// How fast it plays at first: each step is a factor of two, from −[`SPEED_MAX`] to [`SPEED_MAX`].
+    /// The speed at first: each step is a factor of two, from −[`SPEED_MAX`] to [`SPEED_MAX`].
     #[serde(skip_serializing_if = "is_usual")]
     pub speed: i32,
 }
@@ -170,7 +170,7 @@ fn is_usual(speed: &i32) -> bool {
     *speed == 0
 }
 
-/// How many steps of speed there are in each direction; each is a factor of two.
+/// The number of steps of speed in each direction; each is a factor of two.
 pub const SPEED_MAX: i32 = 5;
 
 /// A scenario.
@@ -189,12 +189,12 @@ pub struct Scenario {
     /// The protocol's parameters; what is not named has its default.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub parameters: BTreeMap<String, Setting>,
-    /// How many processes.
+    /// The number of processes.
     pub processes: usize,
     /// What each process is given, in order; `null` and the missing ones are given nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inputs: Vec<Option<Value>>,
-    /// Who is connected with whom.
+    /// The links that there are.
     #[serde(default)]
     pub topology: Topology,
     /// The city in which each process stands, in order. Nothing is faster than light between them.
@@ -210,7 +210,7 @@ pub struct Scenario {
     /// What may go wrong.
     #[serde(default)]
     pub models: Models,
-    /// Who picks what happens next.
+    /// The scheduler, which picks what happens next.
     #[serde(default)]
     pub scheduler: Scheduler,
     /// What draws are keyed by.
@@ -239,7 +239,7 @@ fn ten_seconds() -> u64 {
 
 /// An error of reading with the field that it is about.
 fn with_path(error: serde_path_to_error::Error<serde_json::Error>) -> String {
-    let (path, error) = (error.path().to_string(), shortened_error(&error.inner().to_string()));
+    let (path, error) = (error.path().to_string(), plain_error(&error.inner().to_string()));
     // The path of the whole file is a dot.
     if path == "." { error } else { format!("{}: {error}", shortened(&path)) }
 }
@@ -277,7 +277,7 @@ impl Scenario {
             return Err(format!("the file has {} bytes; at most {BYTES_MAX} are read", text.len()));
         }
         let scenario: Scenario = if version::version_of(text)? < VERSION {
-            let mut old = serde_json::from_str(text).map_err(|error| error.to_string())?;
+            let mut old = serde_json::from_str(text).map_err(|error| plain_error(&error.to_string()))?;
             version::upgrade(&mut old);
             serde_path_to_error::deserialize(old).map_err(with_path)?
         } else {
@@ -314,7 +314,7 @@ impl Scenario {
         told.map(String::as_str).or_else(city)
     }
 
-    /// How fast it plays at first: each step is a factor of two.
+    /// The speed at first: each step is a factor of two.
     pub fn speed(&self) -> i32 {
         self.lesson.as_ref().map_or(0, |lesson| lesson.speed)
     }

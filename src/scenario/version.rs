@@ -5,6 +5,7 @@
 //! (it was a `position`: the number is the same).
 
 use super::VERSION;
+use crate::quote::plain_error;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -25,7 +26,7 @@ struct Head {
 /// The version of a file's text. The error is that of the JSON, or says which versions are read, or names a field that
 /// comes later.
 pub(super) fn version_of(text: &str) -> Result<u32, String> {
-    let head: Head = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let head: Head = serde_json::from_str(text).map_err(|error| plain_error(&error.to_string()))?;
     if let Some(field) = RESERVED.iter().find(|field| head.fields.contains_key(**field)) {
         return Err(format!("{field}: this field is kept for later, and this laboratory does not read it yet"));
     }

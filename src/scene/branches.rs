@@ -11,7 +11,7 @@ pub struct Branches<'a> {
     pub current: usize,
     /// The horizontal place of a moment, in microseconds: that of the space-time diagram above.
     pub x: &'a dyn Fn(u64) -> f32,
-    /// Where the lines begin: their numbers stand to the left.
+    /// The place where the lines begin: their numbers stand to the left.
     pub left: f32,
     /// Width and height in pixels.
     pub size: (f32, f32),

@@ -7,7 +7,7 @@ use crate::engine::{Choice, MessageId};
 use crate::history::Fact;
 use crate::process::ProcessId;
 
-/// How a step is related to another one.
+/// The relation of a step to another one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Relation {
     /// It is that one.
@@ -71,7 +71,7 @@ pub fn known_to(facts: &[Fact], eyes: ProcessId, position: u64, n: usize) -> Vec
     last.map_or_else(|| vec![false; facts.len()], |last| past(facts, last, n))
 }
 
-/// How each fact is related to `event`; `None` for what is no step of a process, and everywhere if that is none.
+/// The relation of each fact to `event`; `None` for what is no step of a process, and everywhere if that is none.
 pub fn relations(facts: &[Fact], event: u64, n: usize) -> Vec<Option<Relation>> {
     let here = place_of(facts, event).filter(|place| step(&facts[*place]).is_some());
     let Some(here) = here else { return vec![None; facts.len()] };

@@ -10,14 +10,14 @@ use crate::process::{Indication, Outcome, ProcessId};
 struct Doubt {
     observer: ProcessId,
     suspect: ProcessId,
-    /// Whether the suspect was correct when it began; not told to those who look with somebody's eyes.
+    /// True if the suspect was correct when it began; not told to those who look with somebody's eyes.
     wrong: bool,
     since_us: u64,
-    /// How it is drawn up to now.
+    /// Its look up to now.
     ink: Ink,
 }
 
-/// Who suspects whom, above the line of who does: an eye where it begins, struck through where it is wrong, and a line
+/// Suspicions, above the line of the observer: an eye where one begins, struck through where it is wrong, and a line
 /// as long as it lasts.
 pub(super) struct Doubts<'a> {
     diagram: &'a Diagram<'a>,
@@ -68,7 +68,7 @@ impl<'a> Doubts<'a> {
         }
     }
 
-    /// Where it stands at a moment: right ones next to the line, wrong ones above them.
+    /// The place where it stands at a moment: right ones next to the line, wrong ones above them.
     fn place(&self, doubt: &Doubt, at_us: u64) -> Option<Point> {
         let spot = self.diagram.spot(doubt.observer, at_us).filter(|_| self.diagram.gap() >= 16.0)?;
         Some(spot.by(0.0, if doubt.wrong { -15.0 } else { -8.0 }))

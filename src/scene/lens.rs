@@ -9,7 +9,7 @@ use crate::history::Stamp;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
-/// Which clocks stand beside the events.
+/// The clocks that stand beside the events.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ClockKind {
@@ -28,15 +28,15 @@ pub enum ClockKind {
 pub struct Lens {
     /// The clocks.
     pub clocks: ClockKind,
-    /// Whether past, future and what is beside both are told apart.
+    /// True if past, future and what is beside both are told apart.
     pub causes: bool,
     /// The processes that are not shown.
     pub hidden: ProcessSet,
-    /// Where the handle of the stabilisation time is while somebody drags it, in microseconds.
+    /// The place where the handle of the stabilisation time is while somebody drags it, in microseconds.
     pub gst_us: Option<u64>,
 }
 
-/// How many steps are related to a step in which way.
+/// The numbers of steps that are related to a step in each way.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Tally {
     /// Before it.

@@ -49,7 +49,7 @@ impl Point {
         at(self.x + (other.x - self.x) * part, self.y + (other.y - self.y) * part)
     }
 
-    /// How far `other` is.
+    /// The distance to `other`.
     pub fn distance(self, other: Point) -> f32 {
         (other.x - self.x).hypot(other.y - self.y)
     }
@@ -105,14 +105,14 @@ impl Ink {
     }
 }
 
-/// How a line is drawn.
+/// The look of a line.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Stroke {
     /// Its colour.
     pub ink: Ink,
     /// Its width in pixels.
     pub width: f32,
-    /// Whether it is dashed.
+    /// True if it is dashed.
     pub dashed: bool,
 }
 
@@ -126,7 +126,7 @@ pub const fn dashed(ink: Ink, width: f32) -> Stroke {
     Stroke { ink, width, dashed: true }
 }
 
-/// Where a text stands with respect to its place.
+/// The side of its place on which a text stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Align {
     /// It begins there.
@@ -144,7 +144,7 @@ pub enum Shape {
     Line {
         /// The places.
         points: Vec<Point>,
-        /// How it is drawn.
+        /// Its look.
         stroke: Stroke,
     },
     /// A closed figure.
@@ -173,7 +173,7 @@ pub enum Shape {
         centre: Point,
         /// The radius.
         radius: f32,
-        /// Where it begins and ends.
+        /// The place where it begins and ends.
         turns: (f32, f32),
         /// The ground of the sector, if it is filled.
         fill: Option<Ink>,
@@ -193,7 +193,7 @@ pub enum Shape {
     },
     /// A line of text.
     Text {
-        /// Where it stands; its middle line.
+        /// Its place; its middle line.
         place: Point,
         /// The text.
         text: String,
@@ -203,7 +203,7 @@ pub enum Shape {
         align: Align,
         /// Its colour.
         ink: Ink,
-        /// Whether it is bold.
+        /// True if it is bold.
         bold: bool,
     },
 }
@@ -247,7 +247,7 @@ pub enum Target {
     Message(MessageId),
     /// A link, in both directions.
     Link(ProcessId, ProcessId),
-    /// Who listens on arbitrary links.
+    /// The intruder, which listens on arbitrary links.
     Intruder,
     /// An event.
     Event(u64),

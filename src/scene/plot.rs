@@ -24,9 +24,9 @@ pub struct Series {
     pub label: String,
     /// The spots.
     pub spots: Vec<Spot>,
-    /// Whether a line joins them.
+    /// True if a line joins them.
     pub joined: bool,
-    /// Whether each has a mark; a line of very many has none.
+    /// True if each has a mark; a line of very many has none.
     pub marked: bool,
 }
 
@@ -43,11 +43,11 @@ pub struct Plot {
     pub names: Vec<(f64, String)>,
     /// What is plotted.
     pub series: Vec<Series>,
-    /// Whether the vertical axis goes to 1 at least, as for shares.
+    /// True if the vertical axis goes to 1 at least, as for shares.
     pub share: bool,
 }
 
-/// How wide a character is, about, as a part of its height.
+/// The width of a character, about, as a part of its height.
 const CHARACTER: f32 = 0.55;
 
 const SIZE: f32 = 12.0;
@@ -102,7 +102,7 @@ impl Axis {
     }
 }
 
-/// Whether a word of this half width would touch one of those that are there.
+/// True if a word of this half width would touch one of those that are there.
 fn touches(taken: &[(Point, f32)], centre: Point, half: f32) -> bool {
     taken
         .iter()

@@ -8,7 +8,7 @@ use std::fmt::Write;
 /// The columns that every sweep has besides its factors, its measures and its properties.
 pub const FIXED: [&str; 5] = ["sweep", "run", "seed", "end", "trace_hash"];
 
-/// How a run ended.
+/// The end of a run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum RunEnding {
     /// Nothing was enabled any more.
@@ -71,7 +71,7 @@ pub enum Measure {
     LastDecisionUs,
     /// When something was delivered to a user for the last time, in microseconds.
     LastDeliveryUs,
-    /// Where a detector tells its suspicions: how often a faulty process came to be suspected.
+    /// The number of times that a faulty process came to be suspected, where a detector tells its suspicions.
     RightSuspicions,
     /// Likewise: how often a correct process came to be suspected.
     FalseSuspicions,
@@ -152,7 +152,7 @@ impl Measure {
         ][self as usize]
     }
 
-    /// Whether it is a time in microseconds.
+    /// True if it is a time in microseconds.
     pub fn is_time(self) -> bool {
         self.name().ends_with("_us")
     }
@@ -163,7 +163,7 @@ impl Measure {
 pub struct Row {
     /// The run's number in the whole sweep.
     pub run: u64,
-    /// How it ended.
+    /// Its end.
     pub ending: RunEnding,
     /// What was measured, in the order of [`Measure::ALL`].
     pub measures: [Option<u64>; Measure::ALL.len()],
@@ -179,7 +179,7 @@ impl Row {
         self.measures[measure as usize]
     }
 
-    /// Whether some property was violated.
+    /// True if some property was violated.
     pub fn is_violated(&self) -> bool {
         self.verdicts.contains(&Verdict::Violated)
     }

@@ -38,7 +38,7 @@ fn wilson_low_ppm(hits: u64, of: u64) -> u32 {
     u32::try_from(low).expect("a rate is at most 1")
 }
 
-/// How often something was seen, and how often it may be expected.
+/// A rate: the times that something was seen, and the interval in which it may be expected.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 pub struct Proportion {
     /// In how many runs it was seen.
@@ -65,7 +65,7 @@ impl Proportion {
 /// Quantiles by nearest rank: the smallest of the numbers with at least that share of all at or below it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 pub struct Quantiles {
-    /// How many numbers there are.
+    /// The number of numbers.
     pub count: u64,
     /// The smallest.
     pub min: u64,
@@ -112,7 +112,7 @@ pub(super) fn rank(count: usize, percent: usize) -> usize {
 pub struct Cell {
     /// The levels, one for each factor.
     pub levels: Vec<String>,
-    /// How many runs there are.
+    /// The number of runs.
     pub runs: u64,
     /// Those that a limit ended, or a line of the schedule that could not be applied: for them what is not violated is
     /// unknown.
@@ -174,7 +174,7 @@ impl SweepSummary {
         }
     }
 
-    /// Whether some property was violated in some run.
+    /// True if some property was violated in some run.
     pub fn is_violated(&self) -> bool {
         self.cells.iter().flat_map(|cell| &cell.violated).any(|rate| rate.hits > 0)
     }

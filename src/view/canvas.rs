@@ -11,13 +11,13 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, KeyboardEvent, MouseEvent, PointerEvent};
 use yew::prelude::*;
 
-/// How long a finger rests until it means the menu, in milliseconds.
+/// The time that a finger rests until it means the menu, in milliseconds.
 const LONG_PRESS_MS: f64 = 500.0;
 
-/// How far a pointer may go and still mean a click, in pixels.
+/// The most that a pointer may move in a click, in pixels.
 const CLICK_PIXELS: f32 = 5.0;
 
-/// How long a line is at most that is a small mark, in pixels.
+/// The greatest length of a line that is a small mark, in pixels.
 const SHORT_PIXELS: f32 = 16.0;
 
 /// What happened on the canvas.
@@ -269,7 +269,7 @@ fn paint(painter: &mut Painter, canvas: &HtmlCanvasElement, size: (f32, f32)) {
     }
 }
 
-/// Whether two neighbours are drawn as one path, which costs less for small marks. Long lines are not: for each row of
+/// True if two neighbours are drawn as one path, which costs less for small marks. Long lines are not: for each row of
 /// pixels the browser goes through all edges of a path that cross it, and takes twice as long for hundreds of dashed
 /// lines in one path as for the same in a path each.
 fn alike(one: &Shape, other: &Shape) -> bool {

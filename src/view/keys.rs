@@ -38,7 +38,7 @@ fn command(event: &KeyboardEvent, wanted: &str) -> bool {
     (event.ctrl_key() || event.meta_key()) && !event.alt_key() && event.key().eq_ignore_ascii_case(wanted)
 }
 
-/// How far a key moves a process: a share of the board.
+/// The distance that a key moves a process: a share of the board.
 const NUDGE: f32 = 0.04;
 
 fn nudge(event: &KeyboardEvent) -> Option<KeyCommand> {

@@ -19,7 +19,7 @@ use yew::prelude::*;
 /// The most runs on the page; the command line has room for more.
 const RUNS_MAX: u64 = 100_000;
 
-/// How many events are worked on between two looks at the clock.
+/// The number of events that are worked on between two looks at the clock.
 const SLICE_EVENTS: u64 = 2_000;
 
 /// What the view needs. `version` says when the laboratory has changed.
@@ -276,7 +276,7 @@ impl Many {
         }
     }
 
-    /// How often what is violated.
+    /// The violations of each property.
     fn rates(&self, ctx: &Context<Self>, summary: &SweepSummary) -> Html {
         let link = ctx.link();
         let rows = summary.cells.iter().enumerate().map(|(cell, found)| {

@@ -19,7 +19,7 @@ pub struct BoardProps {
     pub lab: ShownLab,
     /// The menu that is open, if one is.
     pub menu: Option<Menu>,
-    /// Where the menu is in the document.
+    /// The place where the menu is in the document.
     pub menu_node: NodeRef,
     /// The pictures.
     pub canvases: Rc<Canvases>,

@@ -19,7 +19,7 @@ pub struct DiagramProps {
     pub lab: ShownLab,
     /// What the diagram shows.
     pub sight: DiagramSight,
-    /// Whether the tools for clocks and causes are open.
+    /// True if the tools for clocks and causes are open.
     pub lens_open: bool,
     /// The pictures.
     pub canvases: Rc<Canvases>,

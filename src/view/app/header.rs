@@ -23,7 +23,7 @@ pub struct HeaderProps {
     pub view: View,
     /// The theme.
     pub theme: Theme,
-    /// Whether the projector's layout is on.
+    /// True if the projector's layout is on.
     pub projector: bool,
     /// The name of the scenario that opens the lesson; of the scenario, if it is in none.
     pub lesson: AttrValue,

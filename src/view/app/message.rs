@@ -49,7 +49,7 @@ pub enum AppMsg {
 }
 
 impl AppMsg {
-    /// Whether it may lead to another view or another scenario, which then has an entry of the browser's history.
+    /// True if it may lead to another view or another scenario, which then has an entry of the browser's history.
     pub fn may_go(&self) -> bool {
         match self {
             AppMsg::Page(action) => matches!(action, PageAction::View(_) | PageAction::Vary(_)),

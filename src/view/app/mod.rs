@@ -56,7 +56,7 @@ pub struct App {
     page: PageState,
     compare: Option<Compare>,
     entries: Entries,
-    /// How many scenarios were opened: each has an entry of the browser's history.
+    /// The number of scenarios that were opened: each has an entry of the browser's history.
     opened: u64,
     aids: Aids,
     canvases: Rc<Canvases>,
@@ -71,7 +71,7 @@ pub struct App {
     menu_opened: bool,
     /// The view that was rendered last.
     rendered: View,
-    /// Where somebody was in the library.
+    /// The entry at which the library was left.
     library_place: Rc<RefCell<Option<Name>>>,
     _listeners: Vec<EventListener>,
 }
@@ -405,7 +405,7 @@ impl App {
     }
 }
 
-/// Where a menu opens that no pointer asked for.
+/// The place where a menu opens that no pointer asked for.
 const MENU_PLACE: Point = Point { x: 24.0, y: 24.0 };
 
 impl Component for App {
@@ -693,7 +693,7 @@ fn key_listener(link: &html::Scope<App>, keys: &Rc<Cell<Option<bool>>>) -> Event
     })
 }
 
-/// Whether the key belongs to something that one types into or presses.
+/// True if the key belongs to something that one types into or presses.
 fn on_control(event: &KeyboardEvent) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     let name = target.map(|element| element.tag_name().to_ascii_lowercase()).unwrap_or_default();

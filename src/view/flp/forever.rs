@@ -18,13 +18,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 use yew::prelude::*;
 
-/// How many times the loop is replayed in the engine before its numbers are shown.
+/// The number of times that the loop is replayed in the engine before its numbers are shown.
 const ROUNDS: usize = 100;
 
-/// How many stages the adversary plays against the protocol of the region.
+/// The number of stages that the adversary plays against the protocol of the region.
 const STAGES: usize = 1_000;
 
-/// How long the token takes from disc to disc, in milliseconds.
+/// The time that the token takes from disc to disc, in milliseconds.
 const STRIDE_MS: f64 = 1_100.0;
 
 /// What happens on the screen.

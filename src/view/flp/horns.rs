@@ -19,7 +19,7 @@ use yew::prelude::*;
 /// After how many stages without a horn the adversary gives up.
 const STAGES_MAX: usize = 500;
 
-/// How long the token takes for an event, in milliseconds.
+/// The time that the token takes for an event, in milliseconds.
 const STRIDE_MS: f64 = 260.0;
 
 /// What the component needs.

@@ -26,10 +26,10 @@ const STARVED: usize = 14;
 /// A message that has waited so many events ends the game: the order was not fair.
 const UNFAIR: usize = 40;
 
-/// How many deliveries win the first level, and how many stages the others.
+/// The number of deliveries that win the first level, and of stages that win the others.
 const GOAL: usize = 10;
 
-/// How many stages the computed adversary plays for comparison.
+/// The number of stages that the computed adversary plays for comparison.
 const RIVAL_STAGES: usize = 300;
 
 /// A level of the game.

@@ -20,7 +20,7 @@ pub fn base(protocol: &str) -> Scenario {
     scenario
 }
 
-/// How an exact valency is drawn; without one nobody knows.
+/// The way in which an exact valency is drawn; without one nobody knows.
 pub fn valence(valency: impl Into<Option<Valency>>) -> Valence {
     match valency.into() {
         Some(Valency::Zero) => Valence::Zero,
@@ -102,7 +102,7 @@ pub fn board(source: &Source, label: String, on_pointed: Callback<Pointed>, besi
     }
 }
 
-/// How full the buffer was, and whether it fills up.
+/// The fullest buffer in words, and its growth.
 pub fn buffer_words(most: usize, grows: bool) -> String {
     let trend = if grows { "and the buffer is still growing" } else { "and the buffer does not grow" };
     format!("at most {} waited at once, {trend}", count(most, "message"))

@@ -15,10 +15,10 @@ use yew::prelude::*;
 pub struct RunProps {
     /// The run, and from where it is shown.
     pub run: Rc<Link>,
-    /// Whether it plays at once.
+    /// True if it plays at once.
     #[prop_or_default]
     pub play: bool,
-    /// How much faster or slower than usual, in factors of two.
+    /// The speed against the usual one, in factors of two.
     #[prop_or_default]
     pub speed: i32,
     /// What the board is, for those who do not see it.

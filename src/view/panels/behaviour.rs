@@ -1,4 +1,4 @@
-//! How a process fails: what a Byzantine one does, and when a crash comes.
+//! Failures of a process: the behaviour of a Byzantine one, and the moment of a crash.
 
 use super::fields::{choice, crowd, flag, number, read, slider};
 use bivalent::engine::{Choice, ProcessSet};
@@ -50,7 +50,7 @@ pub(super) fn behaviour(lab: &Lab, process: ProcessId, on_act: &Callback<Action>
 /// What the editor of a crash needs.
 #[derive(Properties, PartialEq)]
 pub(super) struct CrashProps {
-    /// Who crashes.
+    /// The process that crashes.
     pub process: ProcessId,
     /// Something is to be done.
     pub on_act: Callback<Action>,

@@ -11,7 +11,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlSelectElement};
 use yew::prelude::*;
 
-/// How many rows are made beyond those in view, on each side.
+/// The number of rows that are made beyond those in view, on each side.
 const MARGIN: usize = 4;
 
 /// Until the first row has been measured: its height, and that of the list, in pixels.
@@ -38,14 +38,14 @@ pub struct Log {
     list: NodeRef,
     /// What passes, and what it is called: made from the run, and made again where that changes.
     rows: RefCell<Rows>,
-    /// How far it is scrolled, how high a row is and the list, in pixels.
+    /// The scroll position, and the heights of a row and of the list, in pixels.
     scrolled: f64,
     sizes: (f64, f64),
     /// The present that was last brought into view.
     shown: Option<u64>,
 }
 
-/// How many captions are kept.
+/// The number of captions that are kept.
 const CAPTIONS: usize = 200;
 
 #[derive(Default)]

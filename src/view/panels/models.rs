@@ -107,7 +107,7 @@ fn own_rules(lab: &Lab, inspect: &Callback<(ProcessId, ProcessId)>) -> Html {
 
 #[derive(Properties, PartialEq)]
 struct EndsProps {
-    /// Who has links to whom.
+    /// The links that there are.
     peers: Vec<(ProcessId, Vec<ProcessId>)>,
     /// A link is wanted.
     on: Callback<(ProcessId, ProcessId)>,
@@ -265,7 +265,7 @@ fn mutant(lab: &Lab, entry: &Entry, on_act: &Callback<Action>) -> Html {
     choice("mutant", "planted bug", &options, here, onchange)
 }
 
-/// Who has links to whom.
+/// The links that there are.
 fn topology(lab: &Lab, on_act: &Callback<Action>) -> Html {
     let options = Topology::ALL.map(|topology| (topology.name(), topology.name()));
     let onchange = edit(lab, on_act, |scenario, text| {
@@ -356,7 +356,7 @@ fn settle(scenario: &mut Scenario) {
     }
 }
 
-/// Where the processes stand.
+/// The place where the processes stand.
 fn places(lab: &Lab, on_act: &Callback<Action>) -> Html {
     let scenario = lab.scenario();
     let cities = CITIES.map(|city| (city.name, city.name));

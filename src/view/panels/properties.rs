@@ -79,7 +79,7 @@ fn trade(lab: &Lab, props: &SidePanelProps) -> Html {
     }
 }
 
-/// How good the failure detectors are so far, and who suspects whom.
+/// The quality of the failure detectors so far, and the suspicions.
 fn detectors(lab: &Lab, meter: &Meter, on_act: &Callback<Action>) -> Html {
     let history = lab.history();
     let (found, wanted) = meter.completeness();

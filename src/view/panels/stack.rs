@@ -8,7 +8,7 @@ use yew::prelude::*;
 /// What the stack needs.
 #[derive(Properties, PartialEq)]
 pub(super) struct StackProps {
-    /// Where the layers are found.
+    /// The catalogue in which the layers are found.
     pub catalogue: Catalogue,
     /// The protocol on top.
     pub protocol: AttrValue,

@@ -286,7 +286,10 @@ fn a_person_who_loses_one_too_many_breaks_the_promise_of_fair_loss() {
     while history.engine().flight(id).is_none() {
         history.next().map(|_| ()).expect("the second copy is sent");
     }
-    assert_eq!(history.engine().forbids(&Choice::Lose(id)), Some("a message that is sent again and again arrives in the end"));
+    assert_eq!(
+        history.engine().forbids(&Choice::Lose(id)),
+        Some("a message that is sent again and again arrives in the end")
+    );
 }
 
 #[test]

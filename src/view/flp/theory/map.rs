@@ -19,10 +19,10 @@ use std::rc::Rc;
 use web_sys::{HtmlCanvasElement, KeyboardEvent, PointerEvent};
 use yew::prelude::*;
 
-/// How many configurations a slice asks for at a time.
+/// The number of configurations that a slice asks for at a time.
 const BUDGET: usize = 400;
 
-/// How much closer a press goes, and how far a press moves, as a share of what is shown.
+/// The magnification of a press, and the distance of a press, as a share of what is shown.
 const CLOSER: f32 = 1.6;
 const MOVE: f32 = 0.2;
 
@@ -31,9 +31,9 @@ const MOVE: f32 = 0.2;
 pub struct LandscapeProps {
     /// What is drawn.
     pub instance: ProtocolInstance,
-    /// Which of its graphs.
+    /// The graph, of those that it has.
     pub graph: GraphKind,
-    /// How many times it was asked for: a new number begins anew.
+    /// The number of times that it was asked for: a new number begins anew.
     pub asked: usize,
     /// The events that lead to where the adversary stands.
     pub standing: Rc<Vec<StrictEvent>>,
@@ -135,7 +135,7 @@ impl ExploredGraph {
         }
     }
 
-    /// How a configuration is drawn.
+    /// The look of a configuration.
     fn valence(&self, node: u32) -> Valence {
         match self {
             ExploredGraph::Strict(atlas) => match atlas.valency(node) {
@@ -185,7 +185,7 @@ impl ExploredGraph {
 #[derive(Default)]
 struct MapSheet {
     map: Map,
-    /// How each configuration of it is drawn.
+    /// The look of each of its configurations.
     valences: Vec<Valence>,
     /// What is chosen, or under the pointer.
     looked: Option<usize>,
@@ -292,7 +292,7 @@ impl Component for Landscape {
 
     fn changed(&mut self, ctx: &Context<Self>, old: &LandscapeProps) -> bool {
         let props = ctx.props();
-        // Where the adversary stands matters when the map is drawn anew, not before.
+        // The adversary's place matters when the map is drawn anew, not before.
         if (&props.instance, props.graph, props.asked) != (&old.instance, old.graph, old.asked) {
             *self = Landscape::begin(ctx, Rc::clone(&self.sheet), Rc::clone(&self.source));
         }

@@ -11,10 +11,10 @@ use bivalent::scenario::Link;
 use std::rc::Rc;
 use yew::prelude::*;
 
-/// How many messages the ledger lists.
+/// The number of messages that the ledger lists.
 const MESSAGES: usize = 6;
 
-/// How many tries of a stage are listed.
+/// The number of tries of a stage that are listed.
 const TRIES: usize = 8;
 
 /// What the component needs.
@@ -52,7 +52,7 @@ pub enum ProofPart {
 pub struct Proof {
     adversary: Option<Result<Adversary, String>>,
     walk: Option<InputPath>,
-    /// How many stages are wanted in all.
+    /// The number of stages that are wanted in all.
     wanted: usize,
     account: Option<Account>,
     shown: ProofPart,

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-/// How many times the endless run of Ben-Or is gone round for its numbers.
+/// The number of times that the endless run of Ben-Or is gone round for its numbers.
 const LOOPS: usize = 100;
 
 /// When the calm begins at first, in milliseconds.

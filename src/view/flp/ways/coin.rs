@@ -5,7 +5,7 @@ use crate::view::work::Work;
 use bivalent::flp::coin::{Counts, Experiment};
 use yew::prelude::*;
 
-/// How many runs of each kind the experiment has.
+/// The number of runs of each kind in the experiment.
 const RUNS: usize = 5_000;
 
 /// From this number of rounds on, runs are shown together.

@@ -68,7 +68,7 @@ impl Component for Ways {
             }
         });
         let on_open = ctx.props().on_open.clone();
-        // Who has counted something once need not do it again: these two stay when others are looked at.
+        // A result that was counted once need not be counted again: these two stay when others are looked at.
         let kept = |way: usize, body: Html| {
             html! { if self.tried[way] { <div hidden={self.way != way}>{ body }</div> } }
         };
