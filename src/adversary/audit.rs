@@ -1,4 +1,4 @@
-//! What a play comes to: its horns, everything run again, and the figures.
+//! The result of a play: its horns, everything run again, and the figures.
 
 use super::horns::verify;
 use super::replay::Replay;
@@ -6,7 +6,7 @@ use super::{Adversary, Horn, Stopped};
 use crate::explorer::StrictEvent;
 use serde::Serialize;
 
-/// What is printed of a play.
+/// The figures of a play that are printed.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct AuditReport {
     /// True if bivalence was read off the whole graph; else each stage has its two certificates.

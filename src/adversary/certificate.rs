@@ -64,7 +64,7 @@ impl Attempt {
     }
 }
 
-/// What was found for each value, and how.
+/// The certificate found for each value, and the search that found it.
 type FoundDecisions = [Option<(Attempt, Vec<StrictStep>)>; 2];
 
 /// Fair runs that were made: who rested in the rounds until the decision, and how coins fell, if any did.
@@ -169,7 +169,7 @@ impl Prover {
     }
 }
 
-/// What can be decided, as far as it was found.
+/// The values that can be decided, as far as they were found.
 pub fn valency<T>(found: &[Option<T>; 2]) -> Valency {
     Valency::of(u8::from(found[0].is_some()) | u8::from(found[1].is_some()) << 1)
 }

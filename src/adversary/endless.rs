@@ -69,7 +69,7 @@ pub struct Fairness {
 pub struct Endless {
     /// The inputs.
     pub inputs: String,
-    /// What is gone round.
+    /// The loop that is gone round.
     #[serde(rename = "loop")]
     pub cycle: Loop,
     /// Why that is fair.
@@ -130,7 +130,8 @@ pub fn judge(
             return Err(format!("{process} takes no step in the loop, though one would change something all the time"));
         }
     }
-    // What is sent in the loop and not received in it waits where it begins again, so that these are all messages.
+    // A message that is sent in the loop and not received in it waits where it begins again, so that these are all
+    // messages.
     let mut waiting: Vec<Delivery> = Vec::new();
     for mail in begin.waiting().filter(|mail| Some(mail.to) != crashed) {
         let delivery = received.iter().find(|delivery| delivery.message == *mail);

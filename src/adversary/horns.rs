@@ -37,7 +37,7 @@ pub enum Horn {
         process: Option<ProcessId>,
         /// After how many events of the schedule it crashes. It takes no step after that.
         crash_after: usize,
-        /// What happens before the crash, and then to the others: until they rest, or repeat themselves.
+        /// The events before the crash, and then those of the others: until they rest, or repeat themselves.
         schedule: Vec<StrictEvent>,
     },
     /// An endless run in which every message arrives and nobody decides.
@@ -248,7 +248,7 @@ pub(super) fn verify(stack: &Stack, horn: &Horn) -> Result<(), String> {
     }
 }
 
-/// What the survivors of a crash do, oldest message first, until they rest or are where they were, up to a shift.
+/// The run of the survivors of a crash, oldest message first, until they rest or are where they were, up to a shift.
 fn survivors_run(
     step_table: &mut StepTable,
     names: &mut Names,

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 pub struct Live {
     /// The local state of each process, by its number in the step_table.
     pub locals: Vec<u32>,
-    /// What waits for each process.
+    /// The messages that wait for each process.
     pub mail: Vec<VecDeque<u32>>,
 }
 
@@ -113,7 +113,7 @@ impl Live {
         sends
     }
 
-    /// What a process takes in next if it takes the oldest first; NULL if nothing waits.
+    /// The message that a process takes in next if it takes the oldest first; NULL if nothing waits.
     pub fn oldest(&self, process: usize) -> u32 {
         self.mail[process].front().copied().unwrap_or(NULL)
     }

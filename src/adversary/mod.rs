@@ -99,7 +99,7 @@ pub struct Adversary {
     live: Live,
     queue: VecDeque<usize>,
     search: Option<StageSearch>,
-    /// What was played where, by the name of the configuration and the head of the queue.
+    /// The moves played so far, by the name of the configuration and the head of the queue.
     memos: BTreeMap<Vec<u32>, Memo>,
     schedule: Vec<StrictStep>,
     stages: Vec<Stage>,
@@ -112,13 +112,13 @@ pub struct Adversary {
     stopped: Option<Stopped>,
 }
 
-/// What must be known before the first stage, and how much of it is.
+/// The knowledge that the first stage needs, and how much of it is there.
 enum OpeningMove {
     /// The whole graph, if it ends within bounds.
     Explore,
-    /// What can be decided from each configuration of it.
+    /// The values that can be decided from each configuration of it.
     Value(Valencies),
-    /// What can be decided from each initial configuration, one after the other.
+    /// The values that can be decided from each initial configuration, one after the other.
     Corners(Vec<Valency>),
 }
 
@@ -394,7 +394,8 @@ impl Adversary {
         self.live.decided(self.step_table())
     }
 
-    /// What can be decided from an initial configuration; where the graph is not finite, what was found that can be.
+    /// The values that can be decided from an initial configuration; where the graph is not finite, those that were
+    /// found.
     fn initial_valency(&mut self, root: usize) -> Valency {
         if let Some(valencies) = &self.valencies {
             return valencies.of(u32::try_from(root).expect("few initial configurations"));

@@ -17,7 +17,7 @@ pub struct Replay {
     started: Vec<bool>,
     states: Vec<Vec<LayerState>>,
     decided: Vec<Option<Value>>,
-    /// What waits, in the order of sending.
+    /// The messages that wait, in the order of sending.
     buffer: Vec<BufferedMail>,
     sent: Vec<u32>,
     events: usize,
@@ -106,7 +106,7 @@ impl Replay {
         Ok(())
     }
 
-    /// What each process has decided.
+    /// The decision of each process.
     pub fn decided(&self) -> &[Option<Value>] {
         &self.decided
     }
@@ -121,7 +121,7 @@ impl Replay {
         self.decided.iter().all(Option::is_none)
     }
 
-    /// What waits, in the order of sending.
+    /// The messages that wait, in the order of sending.
     pub fn waiting(&self) -> impl Iterator<Item = &Mail> {
         self.buffer.iter().map(|buffered| &buffered.mail)
     }
@@ -192,7 +192,7 @@ impl Replay {
         lines.join("\n")
     }
 
-    /// What the message of an event is called up to the shift, as things are now for all but `without`.
+    /// The name of the message of an event up to the shift, as things are now for all but `without`.
     pub fn name_of(
         &self,
         event: &StrictEvent,

@@ -22,7 +22,7 @@ type Candidate = (Live, usize, StrictStep);
 pub(super) struct StageSearch {
     /// The process at the head of the queue.
     pub process: usize,
-    /// What e delivers to it, or NULL.
+    /// The message that e delivers to it, or NULL.
     pub cause: u32,
     /// The configurations of the levels above, with the schedules to them: only where the whole graph is known.
     pub reached: Vec<(Live, Vec<StrictStep>)>,
@@ -34,7 +34,7 @@ pub(super) struct StageSearch {
     pub failed: usize,
 }
 
-/// What one try showed.
+/// The result of one try.
 pub(super) enum Try {
     /// e after these events leads to what is not known to be bivalent.
     Failed(Vec<StrictStep>, Valency),

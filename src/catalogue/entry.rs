@@ -1,4 +1,4 @@
-//! What an entry says of its protocol. Nothing that others must know stands anywhere else.
+//! The entry of a protocol: everything that others must know of it, and it stands nowhere else.
 
 use super::{Assumption, LayeredState, Name, Parameters, RoundSymmetry, Without};
 use crate::process::{Layer, Value};
@@ -23,13 +23,13 @@ pub enum Interface {
     Trust,
 }
 
-/// What a layer offers to the layer above or needs of the layers below: the modules of the textbook.
+/// A service that a layer offers to the layer above or needs of the layers below: the modules of the textbook.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Service {
     /// Links between two processes; what they promise is said by assumptions.
     Links,
-    /// What a sender that stays up broadcasts reaches all that stay up.
+    /// A message reaches all that stay up, if its sender stays up.
     BestEffortBroadcast,
     /// And what one correct process delivers, all do.
     ReliableBroadcast,
@@ -117,7 +117,7 @@ pub enum NeededNetwork {
     Connected,
 }
 
-/// What a parameter may be.
+/// The values that a parameter may have.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Domain {
@@ -161,11 +161,11 @@ impl Display for Domain {
 pub struct Parameter {
     /// Its name, in kebab-case, with its unit last.
     pub name: Name,
-    /// What it may be.
+    /// The values that it may have.
     pub domain: Domain,
-    /// What it is unless said otherwise, written as on the command line.
+    /// Its value unless said otherwise, written as on the command line.
     pub default: Name,
-    /// What it means, in one sentence.
+    /// Its meaning, in one sentence.
     pub meaning: Name,
 }
 
@@ -252,7 +252,7 @@ impl Budget {
     pub const NONE: Budget = Budget { losses: 0, duplicates: 0, firings: 0, crashes: 0, recoveries: 0 };
 }
 
-/// What an exploration goes through.
+/// The kind of an exploration.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Explorer {
@@ -272,7 +272,7 @@ pub enum Explorer {
 /// The exhaustive exploration of a protocol, at the smallest size at which there is something to see.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Exploration {
-    /// What it goes through.
+    /// The kind of the exploration.
     pub explorer: Explorer,
     /// The number of processes.
     pub processes: usize,
@@ -301,16 +301,16 @@ impl Exploration {
     }
 }
 
-/// What a layer makes of the channel below it for the layer above.
+/// The effect of a layer on the channel below it, as the layer above sees it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct ChannelEffect {
-    /// What is lost is sent again, so that nothing is lost and much comes twice.
+    /// A lost message is sent again, so that nothing is lost and much comes twice.
     pub repeats: bool,
-    /// What comes twice is dropped.
+    /// A copy is dropped.
     pub drops_copies: bool,
-    /// What overtook is put back in order.
+    /// Messages that overtook others are put back in order.
     pub orders: bool,
-    /// What its sender did not write is dropped.
+    /// A message that its sender did not write is dropped.
     pub drops_forgeries: bool,
 }
 
@@ -342,7 +342,8 @@ impl Default for Resilience {
     }
 }
 
-/// What a protocol tries against the theorem of Fischer, Lynch and Paterson, where it is one of those that are shown.
+/// The attempt of a protocol against the theorem of Fischer, Lynch and Paterson, where it is one of those that are
+/// shown.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Contender {
     /// Its idea, in one sentence.
@@ -359,32 +360,32 @@ type Build = Arc<dyn Fn(&Parameters) -> Rc<dyn Layer> + Send + Sync>;
 /// A layered protocol from its parameters.
 type BuildLayered = Arc<dyn Fn(&Parameters) -> Box<dyn LayeredState> + Send + Sync>;
 
-/// What the catalogue says of a protocol.
+/// The entry of a protocol in the catalogue.
 #[derive(Clone, Serialize)]
 pub struct Entry {
     /// The name in files and on the command line, in kebab-case.
     pub name: Name,
     /// The name for people.
     pub title: Name,
-    /// What it does, in one sentence.
+    /// Its summary, in one sentence.
     pub summary: Name,
-    /// What it costs in messages and steps without faults, in one sentence: that of its documentation.
+    /// Its cost in messages and steps without faults, in one sentence: that of its documentation.
     pub cost: Name,
     /// Its source: authors, work, page or algorithm number.
     pub source: Name,
     /// The problem that it solves.
     pub problem: Problem,
-    /// What it needs of the layers below; a network offers [`Service::Links`] only.
+    /// The services that it needs of the layers below; a network offers [`Service::Links`] only.
     pub needs: Vec<Service>,
-    /// What it offers to a layer above.
+    /// The services that it offers to a layer above.
     pub provides: Vec<Service>,
     /// The layers that stand under it unless a scenario says otherwise, bottom first.
     pub under: Vec<Name>,
     /// The links that it needs.
     pub network: NeededNetwork,
-    /// What must be true for it to keep its promises.
+    /// The conditions for it to keep its promises.
     pub assumptions: Vec<Assumption>,
-    /// What it promises.
+    /// The properties that it promises.
     pub properties: Vec<Property>,
     /// Its parameters.
     pub parameters: Vec<Parameter>,
@@ -399,7 +400,7 @@ pub struct Entry {
     /// Makes the layer.
     #[serde(skip)]
     pub build: Build,
-    /// What it makes of the channel below.
+    /// Its effect on the channel below.
     #[serde(skip)]
     pub channel: ChannelEffect,
     /// The timer that has to outlast exchanges of messages, where it assumes [`Assumption::Synchrony`].
@@ -408,7 +409,7 @@ pub struct Entry {
     /// The number of faulty processes that it bears.
     #[serde(skip)]
     pub resilience: Resilience,
-    /// What is different in its everyday world, in which all that it assumes holds, from what follows from its inputs
+    /// The differences of its everyday world, in which all that it assumes holds, from what follows from its inputs
     /// and assumptions.
     #[serde(skip)]
     pub everyday: Arc<dyn Fn(&mut Scenario) + Send + Sync>,
@@ -418,10 +419,10 @@ pub struct Entry {
     /// Its rounds as layers, where its runs can be told so.
     #[serde(skip)]
     pub layered: Option<BuildLayered>,
-    /// What it counts through for ever, where configurations are the same but for that.
+    /// The counts that grow for ever, where configurations are the same but for them.
     #[serde(skip)]
     pub symmetry: Option<RoundSymmetry>,
-    /// What it tries against the theorem.
+    /// Its attempt against the theorem.
     #[serde(skip)]
     pub contender: Option<Contender>,
 }

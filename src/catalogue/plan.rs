@@ -203,7 +203,7 @@ impl Scenario {
         Ok(start_us)
     }
 
-    /// What light needs from each process to each other, in microseconds; empty where they stand nowhere.
+    /// The time that light needs from each process to each other, in microseconds; empty where they stand nowhere.
     fn light_us(&self) -> Result<Vec<u64>, String> {
         if self.places.is_empty() {
             return Ok(Vec::new());

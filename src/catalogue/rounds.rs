@@ -77,7 +77,7 @@ pub trait Layered: Protocol {
     /// The decision register.
     fn decided(&self, state: &Self::State) -> Option<bool>;
 
-    /// What the process holds at the beginning of a layer, in a word or two.
+    /// The values that the process holds at the beginning of a layer, in a word or two.
     fn words(&self, layer: u32, state: &Self::State) -> String;
 
     /// True if a process speaks in a layer.
@@ -185,11 +185,11 @@ impl<P: Layered> LayeredState for LayeredStates<P> {
     }
 }
 
-/// What a protocol counts through for ever: rounds or ballots. Configurations that differ in nothing else are the same
-/// up to a shift.
+/// The counts of a protocol that grow for ever: rounds or ballots. Configurations that differ in nothing else are the
+/// same up to a shift.
 ///
-/// What everybody has left behind matters, if at all, by its order: an old ballot is only ever compared. So counts
-/// from the least that all have reached are kept as distances from it, and those below as ranks.
+/// A count that everybody has left behind matters, if at all, by its order: an old ballot is only ever compared. So
+/// counts from the least that all have reached are kept as distances from it, and those below as ranks.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RoundSymmetry {
     /// The names of the counts in states and messages; the first is what a process has reached itself.
@@ -206,7 +206,7 @@ impl RoundSymmetry {
         RoundSymmetry { fields: fields.iter().map(|field| Name::Borrowed(field)).collect(), unit, phases }
     }
 
-    /// What a process has reached, from the states of its layers.
+    /// The round or ballot that a process has reached, from the states of its layers.
     pub fn reached(&self, layers: &[serde_json::Value]) -> Option<u64> {
         layers.iter().filter_map(|layer| layer.get(&*self.fields[0])?.as_u64()).min()
     }

@@ -1,6 +1,6 @@
 //! The assumptions of its protocols that a scenario does not meet, known before it starts.
 //!
-//! What links and time promise is read off the models, whatever their rates: a model that allows losses promises
+//! The promises of links and time are read off the models, whatever their rates: a model that allows losses promises
 //! nothing. Failures never come by themselves, so what is planned counts there: faults, schedule and interventions.
 
 use super::{Assumption, Catalogue, ChannelEffect, Entry, Instance, Name, NeededNetwork, Parameters, Timeout};
@@ -19,7 +19,7 @@ pub struct Unmet {
     pub layers: Vec<Name>,
     /// The assumption.
     pub assumption: Assumption,
-    /// What is so instead, in words.
+    /// The fact in its place, in words.
     pub why: String,
 }
 
@@ -35,7 +35,7 @@ impl Unmet {
     }
 }
 
-/// What somebody who sends meets at a place in the stack: for each evil why it may happen, if it may.
+/// The channel that a sender meets at a place in the stack: for each evil why it may happen, if it may.
 #[derive(Clone, Default)]
 struct ChannelPromises {
     lost: Option<String>,
@@ -50,7 +50,7 @@ struct ChannelPromises {
 }
 
 impl ChannelPromises {
-    /// What a layer with this effect makes of it for the layer above.
+    /// The channel that a layer with this effect makes of it for the layer above.
     fn above(mut self, effect: ChannelEffect) -> ChannelPromises {
         if effect.repeats {
             self.lost = None;
@@ -70,7 +70,7 @@ impl ChannelPromises {
     }
 }
 
-/// What a scenario plans, gathered.
+/// The plans of a scenario, gathered.
 struct Plans<'a> {
     scenario: &'a Scenario,
     timings: Vec<Timing>,

@@ -16,7 +16,7 @@ pub struct Check {
     format: Format,
 }
 
-/// What there is to say of a valid file.
+/// The report on a valid file.
 #[derive(Serialize)]
 struct Valid {
     file: String,

@@ -88,7 +88,7 @@ struct ExploreCertificates {
     blocked: Option<Vec<Option<Vec<StrictEvent>>>>,
 }
 
-/// What a layered graph has besides.
+/// The figures of a layered graph besides.
 #[derive(Serialize)]
 struct PhasesDocument {
     /// Edges without a strict schedule.

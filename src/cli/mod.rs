@@ -76,7 +76,7 @@ pub enum End {
     Violated,
 }
 
-/// What a command answers. The error says what is wrong, where, and what is allowed.
+/// The answer of a command. The error says what is wrong, where, and what is allowed.
 pub type Answer = Result<End, String>;
 
 /// Reads the arguments, does what they say, and tells how it went.

@@ -79,7 +79,7 @@ fn is_true(complete: &bool) -> bool {
     *complete
 }
 
-/// What each process decided, in the order of the processes: p2 before p10.
+/// The decision of each process, in the order of the processes: p2 before p10.
 struct Decisions(Vec<Option<Value>>);
 
 impl Serialize for Decisions {

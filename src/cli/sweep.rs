@@ -107,7 +107,7 @@ impl Survey {
         if let (true, Range { start, end }) = (self.curve.is_some(), sweep.part())
             && start < end
         {
-            // What cannot be drawn is known from the first run, before all the others.
+            // A plot that cannot be drawn is known from the first run, before all the others.
             let mut first = Sweep::new(catalogue, &scenario, design.clone())?;
             first.assign(start..start + 1);
             while !first.step(SLICE).done {}
@@ -118,7 +118,7 @@ impl Survey {
             None => None,
         };
         for path in [&self.plot, &self.curve].into_iter().flatten() {
-            // What cannot be written is known before the runs, and what is refused leaves no file behind.
+            // A file that cannot be written is known before the runs, and a refusal leaves no file behind.
             let opened = OpenOptions::new().write(true).create(true).truncate(false).open(path);
             opened.map_err(|error| format!("{path}: {error}"))?;
         }
@@ -358,7 +358,7 @@ fn cell_lines(summary: &SweepSummary, cell: &Cell) -> Vec<String> {
     }
     lines.push(format!("  {:24}{:>14}{:>14}{:>14}{:>14}{:>14}", "", "least", "5 %", "median", "95 %", "most"));
     for measure in Measure::ALL {
-        // What is the same nothing in all runs is not worth a line.
+        // A measure that is nothing in all runs is not worth a line.
         let Some(found) = cell.quantiles[measure as usize].filter(|found| found.max > 0) else { continue };
         let Quantiles { min, p5, p50, p95, max, .. } = found;
         let numbers = [min, p5, p50, p95, max].map(|number| {

@@ -1,6 +1,6 @@
 //! Every protocol explored as its entry in the catalogue says, and judged in every configuration.
 //!
-//! What may never happen is judged everywhere. What must happen in the end is judged where a run can end: where
+//! Safety is judged everywhere. A promise for the end is judged where a run can end: where
 //! nothing is on its way and no timer runs, or, under the synchronous explorer, in a circle. Delivery is judged also
 //! where the budget of timers is spent: what is sent once more than it can be lost must have arrived. A run in which
 //! somebody would still come back has not ended, and where a protocol is cut off after some rounds there is a horizon
@@ -21,7 +21,7 @@ use crate::property::{Monitors, ProcessFacts, Property, Verdict};
 use serde::Serialize;
 use std::fmt::{self, Display};
 
-/// What was found about one property.
+/// The finding on one property.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Finding {
     /// The property.
@@ -58,11 +58,11 @@ pub struct Example {
     pub inputs: Vec<Option<Value>>,
     /// After how many events, or exchanges of messages.
     pub steps: usize,
-    /// What is wrong, in words.
+    /// The violation, in words.
     pub why: String,
 }
 
-/// What an exploration found, from all its inputs together.
+/// The findings of an exploration, from all its inputs together.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct ExplorationReport {
     /// True if nothing was left out.
@@ -214,7 +214,7 @@ fn explore_from(
 }
 
 impl ExplorationReport {
-    /// What was found about the property of that name, if the protocol has one of that name.
+    /// The finding on the property of that name, if the protocol has one of that name.
     pub fn finding(&self, property: &str) -> Option<&Finding> {
         self.findings.iter().find(|finding| finding.property.name() == property)
     }

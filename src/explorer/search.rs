@@ -15,12 +15,12 @@ use super::SearchProgress;
 use super::step_table::{Index, narrow};
 use super::view::ConfigurationView;
 
-/// What can happen in a configuration.
+/// The events that can happen in a configuration.
 ///
 /// A configuration is a list of numbers that only the rules understand, the same list for equal configurations, and of
 /// the same length for all.
 pub trait Rules {
-    /// What leads from a configuration to the next.
+    /// The event that leads from a configuration to the next.
     type Label: Copy + PartialEq;
 
     /// Lists the successors of `from`. A successor equal to `from` is not counted; the search sees to that.
@@ -38,7 +38,7 @@ pub struct Successors<L> {
     /// As many quads for each successor, the last filled up with zeros.
     quads: Vec<Quad>,
     actors: Vec<u8>,
-    /// What leads to them, where somebody asks: a search does not.
+    /// The events that lead to them, where somebody asks: a search does not.
     labels: Option<Vec<L>>,
 }
 
@@ -211,7 +211,7 @@ impl Edges {
 
 /// A breadth-first search by some rules, as far as it has come.
 pub struct Search<R: Rules> {
-    /// What can happen.
+    /// The events that can happen.
     pub rules: R,
     space: Space,
     parents: Vec<u32>,
@@ -388,7 +388,7 @@ impl<R: Rules> Search<R> {
         path
     }
 
-    /// What leads along a path, step by step. Each number must be a successor of the one before.
+    /// The events along a path, step by step. Each number must be a successor of the one before.
     pub fn labels(&mut self, path: &[u32]) -> Vec<R::Label> {
         path.windows(2).map(|pair| self.label(pair[0], pair[1])).collect()
     }

@@ -35,7 +35,7 @@ pub struct Mail {
     pub from: ProcessId,
     /// The recipient.
     pub to: ProcessId,
-    /// What it says.
+    /// Its content.
     pub payload: Payload,
 }
 
@@ -106,14 +106,14 @@ pub struct StrictStep {
     pub coins: Flips,
 }
 
-/// What a local state keeps besides what the protocol keeps.
+/// The parts of a local state besides those of the protocol.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Tracked {
     /// The timers that run. Without it, a NULL step fires the timer that the protocol says is enabled.
     pub timers: bool,
-    /// What the process has told its user: indications and decisions.
+    /// The indications and decisions that the process has given its user.
     pub user: bool,
-    /// What it has in stable storage, without which nobody could come back.
+    /// Its stable storage, without which nobody could come back.
     pub storage: bool,
 }
 
@@ -164,7 +164,7 @@ pub struct StepTable {
     sends: Vec<u32>,
 }
 
-/// What a protocol may not do under an explorer.
+/// The rule that a protocol must keep under an explorer.
 const RUNAWAY: &str = "the layers of an explored stack stop waking each other within one step";
 
 impl StepTable {
@@ -285,7 +285,7 @@ impl StepTable {
         self.locals[local as usize].crashed
     }
 
-    /// What the process has told its user, indications and decisions, if that is watched.
+    /// The indications and decisions that the process has given its user, if that is watched.
     pub fn told(&self, local: u32) -> &[Outcome] {
         &self.locals[local as usize].told
     }
@@ -345,7 +345,7 @@ impl StepTable {
         StrictEvent { process: ProcessId(step.process), mail, coins: step.coins }
     }
 
-    /// What happens when the process in `local` takes a step for `cause`: an outcome for each way in which its coins
+    /// The step of the process in `local` for `cause`: an outcome for each way in which its coins
     /// can fall, equal ones once.
     #[inline]
     pub fn step(&mut self, local: u32, cause: u32) -> Range<u32> {
@@ -373,7 +373,7 @@ impl StepTable {
         range
     }
 
-    /// What is left when the process in `local` crashes in its step for `cause` after some of the step's effects, but
+    /// The state left when the process in `local` crashes in its step for `cause` after some of the step's effects, but
     /// before the last; stores count where storage is watched. The crash between two steps is the first branch.
     pub fn crash(&mut self, local: u32, cause: u32) -> Range<u32> {
         if let Some(range) = self.crashes.get(&(local, cause)) {

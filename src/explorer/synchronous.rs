@@ -21,7 +21,7 @@ use serde::Serialize;
 /// The most processes: a pattern of crashes has a bit for each pair.
 pub const PROCESSES_MAX: usize = 8;
 
-/// What may go wrong.
+/// The faults that may happen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SynchronousFaults {
     /// At most so many processes crash, each in the middle of sending.
@@ -30,7 +30,7 @@ pub enum SynchronousFaults {
     Moving,
 }
 
-/// What a crash in the middle of sending, or a fault that moves, leaves unsent.
+/// The messages that a crash in the middle of sending, or a fault that moves, leaves unsent.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
 pub struct Omission {
     /// Whose fault it is.

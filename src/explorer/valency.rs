@@ -16,7 +16,7 @@ use std::fmt;
 /// The most processes whose silence is computed.
 pub const PROCESSES_MAX: usize = 31;
 
-/// What can be decided from a configuration.
+/// The values that can be decided from a configuration.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
 pub enum Valency {
     /// 0 only.
@@ -88,7 +88,7 @@ impl Valencies {
         valencies
     }
 
-    /// What is known before the edges are looked at.
+    /// The knowledge before the edges are looked at.
     pub fn begin(decided: &[u8], n: usize) -> Self {
         assert!(n <= PROCESSES_MAX, "two bits a process in 64");
         let every = (0..=n).fold(0u64, |mask, place| mask | 1 << (2 * place));
@@ -152,7 +152,7 @@ impl Valencies {
     }
 }
 
-/// What is printed of a graph.
+/// The figures of a graph that are printed.
 ///
 /// If something was left out, the counts are of what was found: what is bivalent there is so for sure, and every
 /// violation is one. What is not, is unknown, so that the counts of univalent, stuck and terminal configurations are

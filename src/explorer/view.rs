@@ -30,12 +30,12 @@ impl<'a> ConfigurationView<'a> {
         self.words.iter().map(|inbox_state| inbox_states.local(*inbox_state))
     }
 
-    /// What a process has told its user so far, in order: indications and decisions.
+    /// The indications and decisions that a process has given its user so far, in order.
     pub fn told(&self, process: usize) -> &'a [Outcome] {
         self.step_table.told(self.local(process))
     }
 
-    /// What a process has decided.
+    /// The decision of a process.
     pub fn decided(&self, process: usize) -> Option<&'a Value> {
         self.step_table.decided(self.local(process))
     }

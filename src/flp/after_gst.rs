@@ -66,7 +66,7 @@ pub fn patient() -> Scenario {
     Scenario { seed: 2, until_ms: 900, scheduler: Scheduler::Timed, ..scenario }
 }
 
-/// What a run came to.
+/// The result of a run.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Outline {
     /// The processes that decided, and when, in milliseconds.

@@ -18,7 +18,7 @@ const AROUND: usize = 160;
 
 /// A graph on its way to be explored.
 pub struct Atlas {
-    /// What is explored.
+    /// The subject of the exploration.
     pub instance: ProtocolInstance,
     strict: Strict,
     valencies: Option<Valencies>,
@@ -86,8 +86,8 @@ impl Atlas {
         self.census.as_ref()
     }
 
-    /// What can be decided from a configuration; `None` where that is not known. Where something was left out, what was
-    /// found to be bivalent is so for sure.
+    /// The values that can be decided from a configuration; `None` where that is not known. Where something was left
+    /// out, what was found to be bivalent is so for sure.
     pub fn valency(&self, node: u32) -> Option<Valency> {
         let complete = self.census.as_ref()?.complete;
         let valency = self.valencies.as_ref()?.of(node);

@@ -12,14 +12,14 @@ use crate::scenario::{Fault, Scenario, Setting};
 
 use super::CONFIGURATIONS_MAX;
 
-/// What is gone through: FloodSet with so many processes and rounds under these faults.
+/// A case: FloodSet with so many processes and rounds under these faults.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Case {
     /// The number of processes.
     pub processes: usize,
     /// The number of rounds that are run.
     pub rounds: usize,
-    /// What may go wrong.
+    /// The faults that may happen.
     pub faults: SynchronousFaults,
 }
 
@@ -42,13 +42,13 @@ pub const CASES: [Case; 8] = [
 /// A run in which two decide differently.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Violation {
-    /// What everybody begins with.
+    /// The inputs with which all begin.
     pub inputs: Vec<bool>,
-    /// What goes wrong in it.
+    /// The faults in it.
     pub omissions: Vec<Omission>,
 }
 
-/// What came out of a case.
+/// The result of a case.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ClockFindings {
     /// From how many vectors of inputs all runs were gone through.
@@ -157,7 +157,7 @@ impl RoundClock {
         false
     }
 
-    /// What came out so far, case by case; the last may not have been gone through yet.
+    /// The results so far, case by case; the last may not have been gone through yet.
     pub fn found(&self) -> &[ClockFindings] {
         &self.found
     }

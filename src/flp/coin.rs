@@ -19,7 +19,7 @@ use crate::scenario::{Scenario, Setting};
 /// A fraction in lowest terms, with a positive denominator.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Fraction {
-    /// What is divided.
+    /// The whole that is divided.
     pub numerator: i128,
     /// By what.
     pub denominator: i128,
@@ -314,7 +314,7 @@ impl Experiment {
             let step = history.next().expect("who has not decided goes on");
             let mut outcomes = step.outcomes().iter();
             if outcomes.any(|outcome| matches!(outcome, Outcome::Decide(_))) {
-                // What it sends next is the report of the round that follows.
+                // Its next message is the report of the round that follows.
                 let next = outcomes.find_map(|outcome| match outcome {
                     Outcome::Send { payload, .. } => Some(*payload.get::<BenOrMessage>()),
                     _ => None,

@@ -20,7 +20,7 @@ use std::collections::VecDeque;
 
 use super::{CONFIGURATIONS_MAX, choice_of};
 
-/// What can still be decided from a moment.
+/// The values that can still be decided from a moment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Open {
     /// For 0 and for 1: a run that decides it is known.
@@ -79,7 +79,7 @@ impl Game {
             plan.setup.knowledge.iter().map(|knowledge| knowledge.top.input.clone()).collect();
         let n = inputs.len();
         let mut strict = Strict::new(&plan.setup.stack, &[inputs], CONFIGURATIONS_MAX);
-        // What counts through for ever has no end to explore to.
+        // A protocol that counts through for ever has no end to explore to.
         let symmetry = scenario.entry(catalogue)?.symmetry.clone();
         let exact = symmetry.is_none() && strict.run().done && strict.search().is_complete();
         let valencies = exact.then(|| strict.valencies());
@@ -142,13 +142,13 @@ impl Game {
         self.strict.step_table()
     }
 
-    /// What can still be decided now.
+    /// The values that can still be decided now.
     pub fn open(&mut self) -> Open {
         let live = self.live.clone();
         self.open_from(&live)
     }
 
-    /// What can still be decided after a move, however its coins fall.
+    /// The values that can still be decided after a move, however its coins fall.
     pub fn open_after(&mut self, next: &Move) -> Open {
         let mut worst = Open { values: [true; 2], decided: false, exact: self.valencies.is_some() };
         for step in &next.steps {
@@ -182,8 +182,8 @@ impl Game {
         Open { values: [mask & 1 > 0, mask & 2 > 0], decided, exact: self.valencies.is_some() }
     }
 
-    /// What can happen next: the messages that wait, oldest first, then steps without a message. Those may be taken by
-    /// who has mail, too: it loses patience before it looks.
+    /// The possible next events: the messages that wait, oldest first, then steps without a message. Those may be taken
+    /// by who has mail, too: it loses patience before it looks.
     pub fn moves(&mut self) -> Vec<Move> {
         let mut events = self.live.events(self.strict.step_table_mut());
         let with_mail = (0..self.live.locals.len()).filter(|process| self.live.oldest(*process) != NULL);

@@ -10,11 +10,11 @@ pub const MAP_MAX: usize = 2_500;
 pub struct Map {
     /// The configurations, by their numbers in the graph.
     pub nodes: Vec<u32>,
-    /// What can be decided from each; `None` where that is not known.
+    /// The values that can be decided from each; `None` where that is not known.
     pub valencies: Vec<Option<Valency>>,
     /// The place where each stands: to the right, downwards.
     pub places: Vec<(f32, f32)>,
-    /// What leads where.
+    /// The edges.
     pub edges: Vec<Edge>,
 }
 

@@ -74,7 +74,7 @@ impl Region {
         (first.into_iter().chain(arrows.map(|arrow| arrow.to)).map(place).collect(), self.prefix.len())
     }
 
-    /// What the processes are about to tell at a boundary, in words.
+    /// The next messages of the processes at a boundary, in words.
     pub fn words(&self, place: usize) -> String {
         self.graph.nodes[self.inside[place] as usize].words.join(", ")
     }
@@ -131,7 +131,7 @@ impl Region {
     }
 }
 
-/// What a replay of the endless run showed, as far as it was gone.
+/// The result of a replay of the endless run, as far as it was gone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Evidence {
     /// The number of times that the loop was gone round.

@@ -1,4 +1,4 @@
-//! What happened before what: Lamport's clocks and vector clocks of a run.
+//! The order of causes: Lamport's clocks and vector clocks of a run.
 //!
 //! They are worked out from what happened, and not by a layer that sends them along. So every protocol has them, and no
 //! run, hash or message changes because somebody looks. Only steps of processes have clocks: losses, cuts and crashes

@@ -50,14 +50,14 @@ impl Scheduler {
 pub struct Intervention {
     /// The number of events that had happened before it.
     pub after: u64,
-    /// What the person chose.
+    /// The choice of the person.
     pub choice: Choice,
     /// When, in microseconds, if later than the last event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_us: Option<u64>,
 }
 
-/// What all branches of a run have in common.
+/// The part that all branches of a run have in common.
 #[derive(Clone)]
 pub struct Plan {
     /// Processes, layers, seed, planned faults.
@@ -70,7 +70,7 @@ pub struct Plan {
     pub scheduler: Scheduler,
     /// The run ends at this time, in microseconds.
     pub until_us: u64,
-    /// What watches the run.
+    /// The monitors of the run.
     pub monitors: Monitors,
 }
 
@@ -103,14 +103,14 @@ impl BranchSummary {
     pub const MARKS_MAX: usize = 32;
 }
 
-/// What is kept of every event.
+/// The record that is kept of every event.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Record {
     /// When it happened, in microseconds.
     pub at_us: u64,
     /// The trace's hash after it.
     pub hash: u64,
-    /// What was chosen.
+    /// The choice.
     pub choice: Choice,
     /// True if a person chose it.
     pub by_hand: bool,
@@ -138,7 +138,7 @@ pub struct Fact {
     pub event: u64,
     /// When it happened, in microseconds.
     pub at_us: u64,
-    /// What was chosen.
+    /// The choice.
     pub choice: Choice,
     /// True if a person chose it.
     pub by_hand: bool,
@@ -154,7 +154,7 @@ pub struct Fact {
     pub crashed: bool,
     /// The messages that were sent.
     pub sent: Vec<(MessageId, Payload)>,
-    /// What the step did, reasons included.
+    /// The effects of the step, reasons included.
     pub outcomes: Vec<Outcome>,
 }
 
@@ -263,7 +263,7 @@ impl History {
         self.checkpoints.iter().map(|checkpoint| checkpoint.bytes).sum()
     }
 
-    /// What all branches have in common.
+    /// The part that all branches have in common.
     pub fn plan(&self) -> &Plan {
         &self.plan
     }
@@ -278,7 +278,7 @@ impl History {
         self.now.engine.is_at_rest()
     }
 
-    /// What watches the run, at the present position.
+    /// The monitors of the run, at the present position.
     pub fn monitors(&self) -> &Monitors {
         &self.now.monitors
     }
@@ -775,7 +775,7 @@ impl Moment {
         applied
     }
 
-    /// What happens next by itself.
+    /// The event that happens next by itself.
     fn pick(&mut self, plan: &Plan) -> Result<Option<Scheduled>, Stop> {
         if let Some(reason) = self.engine.runaway() {
             return Err(Stop::Stuck(reason.to_owned()));

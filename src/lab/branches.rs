@@ -48,7 +48,7 @@ impl Lab {
         shown.iter().map(|branch| (*branch, above(*branch), self.summary(*branch))).collect()
     }
 
-    /// What makes a branch what it is, in words.
+    /// The difference that makes a branch, in words.
     pub fn branch_words(&self, branch: usize) -> String {
         let Branch { parent, interventions, .. } = &*self.history().branches()[branch];
         match (parent, interventions.last()) {

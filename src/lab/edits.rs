@@ -107,7 +107,7 @@ impl Edits {
         !self.undone.0.is_empty()
     }
 
-    /// What became of a run by all that was undone since: the run as it was before the first undoing.
+    /// The future of a run that was undone since: the run as it was before the first undoing.
     pub(super) fn undone_of(&self, scenario: &Rc<Scenario>) -> Option<&RunTree> {
         let mut runs = self.undone.0.iter().map(|edit| &edit.session.run);
         runs.find(|run| Rc::ptr_eq(&run.scenario, scenario))

@@ -12,7 +12,7 @@ pub enum EventKind {
     All,
     /// Decisions, and what violates a property.
     Decisions,
-    /// What fails, comes back, is cut or mended, and changes of models.
+    /// Failures and repairs of processes and links, and changes of models.
     Faults,
     /// Messages that are received.
     Deliveries,

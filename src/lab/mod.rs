@@ -46,7 +46,7 @@ pub const WINDOW_EVENTS: u64 = 1_500;
 /// its width of them.
 pub const AHEAD_EVENTS: u64 = 500;
 
-/// What a person does.
+/// An action of a person.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Action {
     /// Lets the run go on by itself, or stops it.
@@ -157,7 +157,7 @@ impl Lab {
         Session { run: self.run.tree(), seat: self.seat.clone() }
     }
 
-    /// What leads back to this moment.
+    /// The session that leads back to this moment.
     pub fn link(&self) -> Result<String, LinkError> {
         Link { scenario: self.saved(), position: self.history().position() }.encode()
     }
@@ -240,12 +240,12 @@ impl Lab {
         }
     }
 
-    /// What the clock of `process` shows at the moment that one looks at, in microseconds.
+    /// The reading of the clock of `process` at the moment that one looks at, in microseconds.
     pub fn local_us(&self, process: ProcessId) -> u64 {
         self.history().engine().local_at(process, self.seat.now_us)
     }
 
-    /// What is selected.
+    /// The selected thing.
     pub fn selected(&self) -> Option<Target> {
         self.seat.selected
     }
@@ -271,7 +271,7 @@ impl Lab {
         self.seat.answer
     }
 
-    /// What the last action could not do, and why.
+    /// The failure of the last action, and its reason.
     pub fn notice(&self) -> Option<&str> {
         self.notice.as_deref()
     }
@@ -325,7 +325,8 @@ impl Lab {
         self.seat.see_as.is_none_or(|eyes| choice.woken() == Some(eyes))
     }
 
-    /// What just happened and why, or the last that is known with the eyes of a process; at the beginning, what to do.
+    /// The last event and its reason, or the last that is known with the eyes of a process; at the beginning, what to
+    /// do.
     pub fn caption(&self) -> String {
         let past = self.past();
         let known = || past.iter().rfind(|fact| self.sees(&fact.choice)).map(|fact| caption(self.scenario(), fact));
@@ -452,7 +453,8 @@ impl Lab {
         }
     }
 
-    /// What can be selected on the board, in the order in which keys go through it: processes, messages, links.
+    /// The things that can be selected on the board, in the order in which keys go through them: processes, messages,
+    /// links.
     fn things(&self) -> Vec<Target> {
         let engine = self.history().engine();
         let intruded = engine.models().all_links().any(|links| links.kind == LinkKind::Arbitrary);

@@ -14,7 +14,7 @@ use crate::scenario::{LinkError, PairLink, Scenario};
 /// The most events that one action lets happen.
 const EVENTS_MAX: u64 = 100_000;
 
-/// What the two runs have in common while they go on.
+/// The common part of the two runs while they go on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum InStep {
     /// The moment in virtual time.
@@ -75,7 +75,7 @@ impl Pair {
         Ok(pair)
     }
 
-    /// What leads back to this moment of both.
+    /// The sessions that lead back to this moment of both.
     pub fn link(&self) -> Result<String, LinkError> {
         let [left, right] = &self.labs;
         let positions = [left, right].map(|lab| lab.history().position());
@@ -88,7 +88,7 @@ impl Pair {
         &self.labs
     }
 
-    /// What the runs have in common.
+    /// The common part of the runs.
     pub fn in_step(&self) -> InStep {
         self.in_step
     }

@@ -30,7 +30,7 @@ impl Failures {
         Failures::NAMES[self as usize]
     }
 
-    /// What the model promises, in one sentence.
+    /// The promise of the model, in one sentence.
     pub fn promise(self) -> &'static str {
         match self {
             Failures::CrashStop => "A process may stop for good. Until then it does what its program says.",
@@ -42,8 +42,8 @@ impl Failures {
     }
 }
 
-/// What a Byzantine process does besides running its program, all at once. The default is nothing: it does what its
-/// program says, for now.
+/// The behaviour of a Byzantine process besides running its program, all at once. The default is nothing: it does what
+/// its program says, for now.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Behaviour {
@@ -73,7 +73,7 @@ impl Behaviour {
         Behaviour { silent: true, ..Behaviour::default() }
     }
 
-    /// What it does, in words.
+    /// Its behaviour, in words.
     pub fn text(&self) -> String {
         let mut text = String::new();
         let mut add = |does: bool, words: &str| {

@@ -1,4 +1,4 @@
-//! What links do to messages.
+//! The rules of links for messages.
 
 use super::{Timing, TimingKind};
 use crate::draw::{Purpose, below, draw};
@@ -38,7 +38,7 @@ impl<'de> Deserialize<'de> for Rate {
     }
 }
 
-/// What links promise.
+/// The promises of links.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LinkKind {
@@ -68,7 +68,7 @@ impl LinkKind {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Links {
-    /// What they promise.
+    /// Their promises.
     pub kind: LinkKind,
     /// True if messages of one link arrive in the order of sending.
     pub fifo: bool,
@@ -184,7 +184,7 @@ impl Links {
         rates.into_iter().find(|(rate, _)| *rate > 0).map(|(_, name)| name)
     }
 
-    /// What the model promises, in one sentence.
+    /// The promise of the model, in one sentence.
     pub fn promise(&self) -> &'static str {
         match (self.kind, self.fifo) {
             (LinkKind::Reliable, false) => "Every message between processes that stay up arrives once, in any order.",

@@ -1,11 +1,11 @@
-//! What is known about time: bounds, and clocks.
+//! The model of time: bounds, and clocks.
 
 use super::Rate;
 use crate::draw::{Purpose, below, draw};
 use crate::process::ProcessId;
 use serde::{Deserialize, Serialize};
 
-/// What is known about time.
+/// The model of time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TimingKind {
@@ -42,7 +42,7 @@ impl TimingKind {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Timing {
-    /// What is known.
+    /// The kind of the model.
     pub kind: TimingKind,
     /// The bound Δ on delivery, in milliseconds; of a partially synchronous system, while it is calm.
     pub delta_ms: u32,
@@ -79,7 +79,7 @@ impl Default for Timing {
 /// A message that is about to travel: what its delays are drawn from.
 #[derive(Clone, Copy, Debug)]
 pub struct Departure {
-    /// What draws are keyed by.
+    /// The seed of all draws.
     pub seed: u32,
     /// The link.
     pub entity: u64,
@@ -87,7 +87,7 @@ pub struct Departure {
     pub key: u64,
     /// When it leaves, in microseconds.
     pub now_us: u64,
-    /// What the way needs at least, in microseconds.
+    /// The least time of the way, in microseconds.
     pub least_us: u64,
     /// True if it takes a long way, so that others overtake it.
     pub detour: bool,
@@ -128,7 +128,7 @@ impl Timing {
         Ok(())
     }
 
-    /// What the model promises, in one sentence.
+    /// The promise of the model, in one sentence.
     pub fn promise(&self) -> String {
         match (self.kind, self.gst_ms) {
             (TimingKind::Synchronous, _) => format!(
@@ -283,7 +283,7 @@ impl Timing {
         }
     }
 
-    /// What the clock of `process` shows, in microseconds.
+    /// The reading of the clock of `process`, in microseconds.
     pub fn local_us(&self, seed: u32, process: ProcessId, now_us: u64) -> u64 {
         match self.kind {
             TimingKind::Synchronous => now_us,

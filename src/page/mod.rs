@@ -125,7 +125,7 @@ pub struct PageState {
     pub theme: Theme,
     /// True if the page is made for a projector: board and caption, and large.
     pub projector: bool,
-    /// What the diagram shows.
+    /// The content of the diagram.
     pub sight: DiagramSight,
     /// True if the tools for clocks and causes are open.
     pub lens_open: bool,

@@ -1,4 +1,4 @@
-//! What failure detectors have said so far, and how good that was.
+//! The suspicions of failure detectors so far, and their quality.
 //!
 //! Completeness and accuracy as Chandra and Toueg, *Unreliable failure detectors for reliable distributed systems*,
 //! Journal of the ACM 43(2), 1996; the detection time as Chen, Toueg and Aguilera, *On the quality of service of failure
@@ -18,7 +18,7 @@ pub struct Suspicion {
     pub event: u64,
 }
 
-/// What detectors have said so far.
+/// The suspicions of detectors so far.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Detection {
     suspicions: Vec<Suspicion>,

@@ -47,13 +47,13 @@ pub struct Promise {
     pub on: Option<(ProcessId, ProcessId)>,
 }
 
-/// What watches a run: a protocol's properties, and the models' promises.
+/// The monitors of a run: of a protocol's properties, and of the models' promises.
 #[derive(Clone, Default)]
 pub struct Monitors {
     properties: Rc<[Property]>,
-    /// What each process was given: proposals, or the words that it sends, in order.
+    /// The inputs of each process: proposals, or the words that it sends, in order.
     inputs: Rc<[Vec<Value>]>,
-    /// What each of these words answers, if it is an answer.
+    /// For each of these words the word that it answers, if it is an answer.
     causes: Rc<[Vec<Option<Value>>]>,
     // The next three are short lists: a handful of entries needs no tree.
     violations: Vec<(Property, u64, String)>,
@@ -62,7 +62,7 @@ pub struct Monitors {
     delivered: BTreeMap<(ProcessId, ProcessId, Value), u32>,
     /// The place in its sender's list of the last word delivered, for (recipient, sender).
     last: BTreeMap<(ProcessId, ProcessId), usize>,
-    /// What each process has delivered, in order: sender, word, and which of its equal words.
+    /// The deliveries of each process, in order: sender, word, and which of its equal words.
     sequences: Vec<Vec<(ProcessId, Value, usize)>>,
     detection: Detection,
     /// Whom each process trusts.
@@ -237,14 +237,14 @@ impl Monitors {
         }
     }
 
-    /// What all processes have decided, as numbers, together.
+    /// The sum of all decisions, as numbers.
     fn shares(&self) -> Option<i64> {
         self.decisions.iter().map(|decided| decided.first()?.to_string().parse::<i64>().ok()).sum()
     }
 
     /// Compares the corrected clock of `me` with those of all who have corrected theirs and are honest.
     fn compare(&mut self, me: ProcessId, event: u64, facts: &ProcessFacts<'_>) {
-        // What the corrected clock shows, and how wrong it may be.
+        // The reading of the corrected clock, and how wrong it may be.
         let reading = |process: ProcessId| {
             let text = self.decisions[process.index()].first()?.to_string();
             let (by, error) = text.split_once('±')?;
@@ -356,7 +356,7 @@ impl Monitors {
         self.detection.since(observer, process).is_some()
     }
 
-    /// What detectors have said so far.
+    /// The suspicions of detectors so far.
     pub fn detection(&self) -> &Detection {
         &self.detection
     }
@@ -387,7 +387,7 @@ impl Monitors {
         }
     }
 
-    /// What has still to happen, if something has.
+    /// The event that is still missing, in words, if one is.
     pub fn missing(&self, property: Property, facts: &ProcessFacts<'_>) -> Option<String> {
         let all = || ProcessId::all(self.inputs.len());
         let is_correct = facts.correct;
@@ -483,7 +483,7 @@ fn late(engine: &Engine, step: &Step) -> Option<&'static str> {
     let timing = &engine.models().timing;
     let from_us = timing.holds_from_us().filter(|_| engine.setup().timed)?.max(engine.timing_since_us());
     let (delta_us, phi_us) = timing.bounds_us();
-    // What was under way when the bounds came into force has had the whole of them since.
+    // A message that was under way when the bounds came into force has had the whole of them since.
     let bound_us = |since_us: u64| since_us.max(from_us) + delta_us;
     let on_the_link = arrives_us.min(step.at_us) > bound_us(left_us);
     // A liar may begin when it likes.
@@ -493,7 +493,7 @@ fn late(engine: &Engine, step: &Step) -> Option<&'static str> {
     promise::of_time(timing).filter(|_| on_the_link || in_all)
 }
 
-/// What a judgement has to know of the processes besides what they told.
+/// The facts about the processes that a judgement needs besides what they told.
 pub struct ProcessFacts<'a> {
     /// True if a process is correct so far.
     pub correct: &'a dyn Fn(ProcessId) -> bool,
@@ -501,7 +501,7 @@ pub struct ProcessFacts<'a> {
     pub up: &'a dyn Fn(ProcessId) -> bool,
     /// True if a process does what its program says, as long as it is up.
     pub honest: &'a dyn Fn(ProcessId) -> bool,
-    /// What the clock of a process shows, in microseconds.
+    /// The reading of the clock of a process, in microseconds.
     pub clock: &'a dyn Fn(ProcessId) -> u64,
     /// The states of processes.
     pub states: &'a dyn States,
@@ -509,7 +509,7 @@ pub struct ProcessFacts<'a> {
     pub books: Option<i64>,
 }
 
-/// What has the states of processes: an engine, or a configuration of an explorer.
+/// A holder of the states of processes: an engine, or a configuration of an explorer.
 pub trait States {
     /// The state of `process` in the protocol on top, if there is one.
     fn state(&self, process: ProcessId) -> Option<&LayerState>;

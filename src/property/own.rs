@@ -25,7 +25,7 @@ pub struct OwnProperty {
     wrong: Wrong,
 }
 
-/// What is wrong in a global state, in words; `None` where nothing is.
+/// The violation in a global state, in words; `None` where there is none.
 type Wrong = fn(&GlobalState<'_>) -> Option<String>;
 
 impl OwnProperty {
@@ -55,7 +55,7 @@ impl OwnProperty {
         self.is_safety
     }
 
-    /// What is wrong in this global state, in words; `None` where nothing is.
+    /// The violation in this global state, in words; `None` where there is none.
     pub fn wrong(&self, system: &GlobalState<'_>) -> Option<String> {
         (self.wrong)(system)
     }
@@ -122,7 +122,7 @@ impl<'a> GlobalState<'a> {
         (self.facts.correct)(process)
     }
 
-    /// What `process` decided first, if it has decided.
+    /// The first decision of `process`, if it has decided.
     pub fn decided(&self, process: ProcessId) -> Option<&'a Value> {
         self.decisions[process.index()].first()
     }

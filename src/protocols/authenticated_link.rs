@@ -36,9 +36,9 @@ use serde::Serialize;
 pub struct Sealed {
     /// 0 for the first message from this sender to this recipient.
     pub number: u32,
-    /// What the layer above sent.
+    /// The message of the layer above.
     pub payload: Payload,
-    /// What only the two ends can compute.
+    /// The tag, which only the two ends can compute.
     pub tag: u64,
 }
 
@@ -120,7 +120,7 @@ impl Protocol for AuthenticatedLink {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Authenticated link".into(),

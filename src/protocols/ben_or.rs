@@ -104,7 +104,7 @@ pub struct KeptVote {
     pub phase: u32,
     /// The sender.
     pub from: ProcessId,
-    /// What it says.
+    /// Its content.
     pub value: Vote,
 }
 
@@ -117,9 +117,9 @@ pub struct BenOrState {
     pub x: bool,
     /// The phase: even ones report, odd ones propose.
     pub phase: u32,
-    /// What it proposes, in a proposal phase only.
+    /// Its proposal, in a proposal phase only.
     pub prop: Option<Vote>,
-    /// What arrived for this phase and later ones.
+    /// The messages that arrived for this phase and later ones.
     pub inbox: BTreeSet<KeptVote>,
     /// The decision register.
     pub decided: Option<bool>,
@@ -131,7 +131,7 @@ pub struct BenOrState {
 /// The time that a process waits in a phase before it counts.
 pub const WAIT: Timer = Timer("wait");
 
-/// What x becomes when all that is heard is ⊥.
+/// The value of x after a phase in which all that is heard is ⊥.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CoinRule {
     /// 0, always.
@@ -146,7 +146,7 @@ pub enum CoinRule {
 
 /// The protocol and its parameters.
 pub struct BenOr {
-    /// What x becomes when all that is heard is ⊥.
+    /// The value of x after a phase in which all that is heard is ⊥.
     pub coin: CoinRule,
     /// The horizon, in rounds of two phases; none is unbounded.
     rounds: Option<u32>,
@@ -413,7 +413,7 @@ impl Layered for BenOr {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Ben-Or".into(),

@@ -27,10 +27,10 @@ use serde::Serialize;
 /// When p0 waits no longer for answers.
 pub const WAIT: Timer = Timer("wait");
 
-/// What a process knows.
+/// The state of a process.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct BerkeleyState {
-    /// What the clock of p0 showed when it asked.
+    /// The reading of the clock of p0 when it asked.
     pub asked: Option<i64>,
     /// For each process, how far it is ahead of p0, and how wrong that may be.
     pub ahead: Vec<(ProcessId, i64, i64)>,
@@ -144,7 +144,7 @@ impl Protocol for Berkeley {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Berkeley clocks".into(),

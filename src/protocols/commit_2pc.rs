@@ -65,7 +65,7 @@ const COORDINATOR: ProcessId = ProcessId(0);
 /// The time that the coordinator waits for votes.
 const VOTES: Timer = Timer("votes");
 
-/// What a process knows of the transaction.
+/// The state of a process in the transaction.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Commit2pcState {
     /// True if the first step was taken.
@@ -185,7 +185,7 @@ impl Protocol for Commit2pc {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Two-phase commit".into(),

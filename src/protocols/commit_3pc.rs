@@ -79,7 +79,7 @@ const COORDINATOR: ProcessId = ProcessId(0);
 /// The time that anybody waits for the next message.
 const PATIENCE: Timer = Timer("patience");
 
-/// What a process knows of the transaction.
+/// The state of a process in the transaction.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Commit3pcState {
     /// True if the first step was taken.
@@ -228,7 +228,7 @@ impl Protocol for Commit3pc {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Three-phase commit".into(),

@@ -15,7 +15,7 @@ pub enum EchoPhase {
     Ready,
 }
 
-/// What processes say about a broadcast.
+/// The messages about a broadcast.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Said {
     /// Its progress.
@@ -24,7 +24,7 @@ pub struct Said {
     pub origin: ProcessId,
     /// The number of the broadcast among those of that process: 0 is the first.
     pub number: u32,
-    /// What it says.
+    /// Its content.
     pub payload: Payload,
 }
 
@@ -56,7 +56,7 @@ impl Message for Said {
     }
 }
 
-/// What a process knows of one broadcast.
+/// The state of one broadcast at a process.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct EchoInstance {
     /// Whose broadcast.
@@ -75,7 +75,7 @@ pub struct EchoInstance {
     pub delivered: bool,
 }
 
-/// What a process knows.
+/// The state of a process.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct EchoState {
     /// The number of its own next broadcast.
@@ -123,7 +123,7 @@ impl Echo {
         let instance = &mut state.instances[place];
         let mut next = Some((from, said));
         while let Some((from, Said { phase, payload, .. })) = next.take() {
-            // What it says now, and whether it delivers.
+            // Its next message, and whether it delivers.
             let (speaks, delivers) = match phase {
                 EchoPhase::Send if from != origin || instance.echoed => (None, false),
                 EchoPhase::Send => (Some(EchoPhase::Echo), self.mutant && !self.double),

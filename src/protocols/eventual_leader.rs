@@ -104,7 +104,7 @@ impl Protocol for EventualLeader {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Eventual leader".into(),

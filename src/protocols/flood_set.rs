@@ -69,7 +69,7 @@ fn list(values: &BTreeSet<bool>) -> &'static str {
     }
 }
 
-/// What a process knows.
+/// The state of a process.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct FloodSetState {
     /// The round it is in: 0 before its start, 1 in the first.
@@ -176,7 +176,7 @@ fn crashes_borne(parameters: &Parameters) -> usize {
     usize::try_from(parameters.integer("faults").min(rounds)).expect("at most 8")
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "FloodSet".into(),

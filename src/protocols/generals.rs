@@ -76,7 +76,7 @@ fn path_names(path: &[ProcessId]) -> String {
     names.join(" said that ")
 }
 
-/// What a general knows.
+/// The state of a general.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct GeneralsState {
     /// The round it is in: 0 before its start, 1 in the first.
@@ -98,14 +98,14 @@ pub struct Generals {
 }
 
 impl Generals {
-    /// What the general holds a node of the tree for.
+    /// The value that the general holds a node of the tree for.
     fn resolve(&self, local: &Local, state: &GeneralsState, path: &[ProcessId]) -> bool {
         let found = state.tree.binary_search_by(|(known, _)| known[..].cmp(path));
         let told = found.is_ok_and(|place| state.tree[place].1);
         if path.len() > self.faults || self.mutant_believes {
             return told;
         }
-        // What he was told himself has one voice, what each of the others says that he was told has one.
+        // His own order has one voice, and so has the order that each of the others says that he was told.
         let (mut attack, mut voices) = (usize::from(told), 1);
         for other in ProcessId::all(local.n).filter(|other| *other != local.me && !path.contains(other)) {
             let longer = [path, &[other]].concat();
@@ -206,7 +206,7 @@ fn liars_borne(n: usize, parameters: &Parameters) -> usize {
     (0..=levels).rev().find(|liars| n > 2 * liars + levels).unwrap_or(0)
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Byzantine generals".into(),

@@ -124,7 +124,7 @@ impl Protocol for Gossip {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Gossip".into(),

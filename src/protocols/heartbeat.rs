@@ -29,7 +29,7 @@ use std::rc::Rc;
 /// The end of a period.
 pub const PERIOD: Timer = Timer("period");
 
-/// What detectors say to each other.
+/// The messages of detectors.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub enum Beat {
     /// "Are you there?"
@@ -75,7 +75,7 @@ impl Message for Beat {
     }
 }
 
-/// What a process knows about the others.
+/// The state of a process: its knowledge of the others.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct HeartbeatState {
     /// True if the first step was taken, and periods run.
@@ -173,7 +173,7 @@ impl Protocol for Heartbeat {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Heartbeat".into(),

@@ -21,7 +21,7 @@ use crate::property::Property;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
-/// What candidates and voters say.
+/// The messages of candidates and voters.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 pub enum Ballot {
     /// "Vote for me."
@@ -56,7 +56,7 @@ impl Message for Ballot {
     }
 }
 
-/// What a process keeps in stable storage.
+/// The record of a process in stable storage.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct VoteRecord {
     /// Whom it voted for; always none without `remember`.
@@ -65,7 +65,7 @@ pub struct VoteRecord {
     pub leads: bool,
 }
 
-/// What a process has promised and counted.
+/// The state of a process: its promises and counts.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct MajorityVoteState {
     /// Whom it voted for: itself if it is a candidate.
@@ -223,7 +223,7 @@ impl MajorityVote {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Majority vote".into(),

@@ -145,7 +145,7 @@ pub fn words_to_peers(local: &Local) -> Vec<(ProcessId, Payload)> {
     messages.flat_map(|message| local.peers.iter().map(move |to| (*to, message.clone()))).collect()
 }
 
-/// What a layer that only sends is asked for.
+/// The recipient and payload of a request to a layer that only sends.
 pub fn sent(request: Request) -> (ProcessId, Payload) {
     match request {
         Request::Send { to, payload } => (to, payload),
@@ -153,7 +153,7 @@ pub fn sent(request: Request) -> (ProcessId, Payload) {
     }
 }
 
-/// What a layer that only broadcasts is asked for.
+/// The payload of a request to a layer that only broadcasts.
 pub fn broadcast(request: Request) -> Payload {
     match request {
         Request::Broadcast(payload) => payload,

@@ -56,9 +56,9 @@ pub struct NaiveTransferState {
 
 /// The protocol.
 pub struct NaiveTransfer {
-    /// What is to be paid.
+    /// The amount to be paid.
     amount: i64,
-    /// What each bank has at first.
+    /// The balance of each bank at first.
     balance: i64,
     /// The time that the payer waits between its book and its message, in microseconds.
     pause_us: u64,
@@ -145,7 +145,7 @@ impl Protocol for NaiveTransfer {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Half a transfer".into(),

@@ -43,7 +43,7 @@ pub enum Synod {
         ballot: u32,
         /// The ballot in which it has accepted last; 0 is none.
         accepted: u32,
-        /// What it has accepted in it.
+        /// The value that it has accepted in it.
         value: Option<bool>,
     },
     /// P2a(b, v), a proposer: "accept!"
@@ -99,7 +99,7 @@ impl Message for Synod {
     }
 }
 
-/// What a proposer is doing.
+/// The phase of a proposer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PaxosPhase {
@@ -157,7 +157,7 @@ const RETRY: Timer = Timer("retry");
 
 /// The protocol and its parameters.
 pub struct Paxos {
-    /// What a proposer waits in ballot 1, in microseconds of its clock; in ballot b it waits b times that.
+    /// The time that a proposer waits in ballot 1, in microseconds of its clock; in ballot b it waits b times that.
     timeout_us: u64,
     /// The last ballot; none is unbounded.
     ballot_max: Option<u32>,
@@ -315,7 +315,7 @@ impl Protocol for Paxos {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Paxos".into(),

@@ -29,7 +29,7 @@ use serde::Serialize;
 pub struct Numbered {
     /// 0 for the first message from this sender to this recipient.
     pub number: u32,
-    /// What the layer above sent.
+    /// The message of the layer above.
     pub payload: Payload,
 }
 
@@ -120,7 +120,7 @@ impl Protocol for PerfectLink {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Perfect link".into(),

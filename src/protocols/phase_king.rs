@@ -60,7 +60,7 @@ impl Message for Told {
     }
 }
 
-/// What a process knows.
+/// The state of a process.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct PhaseKingState {
     /// The round it is in: 0 before its start, 1 in the first.
@@ -69,7 +69,7 @@ pub struct PhaseKingState {
     pub value: bool,
     /// The number of times that it heard that one, itself included.
     pub times: usize,
-    /// What it was told in this round or a later one: of each process and round, the first.
+    /// The messages of this round or a later one: of each process and round, the first.
     pub told: Vec<(ProcessId, Told)>,
     /// The decision register.
     pub decided: Option<bool>,
@@ -172,7 +172,7 @@ fn liars_borne(n: usize, parameters: &Parameters) -> usize {
     if n > 4 * faults { faults } else { 0 }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Phase king".into(),

@@ -30,7 +30,7 @@ pub struct RelayedMessage {
     pub delivered: bool,
 }
 
-/// What a process knows.
+/// The state of a process.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct RelayState {
     /// The number of its own next broadcast.

@@ -87,7 +87,7 @@ impl Message for Round {
 pub struct KeptMessage {
     /// The sender.
     pub from: ProcessId,
-    /// What it says.
+    /// Its content.
     pub message: Round,
 }
 
@@ -100,9 +100,9 @@ pub struct RotatingCoordinatorState {
     pub est: bool,
     /// The round.
     pub round: u32,
-    /// What it says of the coordinator, once it waits for what the others say: in the second phase only.
+    /// Its report on the coordinator, once it waits for those of the others: in the second phase only.
     pub aux: Option<Vote>,
-    /// What arrived for later.
+    /// The messages that arrived for later.
     pub inbox: BTreeSet<KeptMessage>,
     /// The decision register.
     pub decided: Option<bool>,
@@ -364,7 +364,7 @@ impl Layered for RotatingCoordinator {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Rotating coordinator".into(),

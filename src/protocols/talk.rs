@@ -24,7 +24,7 @@ pub fn openings(local: &Local) -> Vec<Payload> {
 }
 
 impl Talk {
-    /// What the process answers to `heard`: each answer is given once.
+    /// The answers of the process to `heard`: each is given once.
     pub fn answers(&mut self, local: &Local, heard: Option<Value>) -> Vec<Payload> {
         let heard = heard.map(|word| word.to_string());
         let mut answers = Vec::new();

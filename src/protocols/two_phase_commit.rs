@@ -34,7 +34,7 @@ pub const RETRY: Timer = Timer("retry");
 pub const COORDINATOR: ProcessId = ProcessId(2);
 const BANKS: [ProcessId; 2] = [PAYER, PAYEE];
 
-/// What coordinator and banks say, in the order of the phases.
+/// The messages of coordinator and banks, in the order of the phases.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 pub enum TransferStep {
     /// "Can you do your part?"
@@ -91,9 +91,9 @@ impl Message for TransferStep {
     }
 }
 
-/// What is decided where the transfer takes place.
+/// The decision where the transfer takes place.
 pub const COMMIT: &str = "commit";
-/// What is decided where it does not.
+/// The decision where it does not.
 pub const ABORT: &str = "abort";
 
 /// The phase of a process.
@@ -134,9 +134,9 @@ pub struct TwoPhaseCommitState {
 
 /// The protocol.
 pub struct TwoPhaseCommit {
-    /// What is to be paid.
+    /// The amount to be paid.
     amount: i64,
-    /// What each bank has at first.
+    /// The balance of each bank at first.
     balance: i64,
     /// The coordinator's patience, in microseconds.
     timeout_us: u64,
@@ -415,7 +415,7 @@ fn verdict(commit: bool) -> TransferStep {
     if commit { TransferStep::Commit } else { TransferStep::Abort }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Two-phase commit".into(),
@@ -487,7 +487,7 @@ mod tests {
         bench
     }
 
-    /// What p0, p1 and p2 decided, where all decisions of a process are the same.
+    /// The decisions of p0, p1 and p2, where all decisions of a process are the same.
     fn decisions(bench: &TestBench) -> Vec<String> {
         (0..3)
             .map(|p| {

@@ -36,7 +36,7 @@ impl Message for In {
     }
 }
 
-/// What a process has heard, and whether it has decided.
+/// The state of a process: the inputs that it has heard, and its decision.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct WaitForAllState {
     /// True if the first step was taken.
@@ -125,7 +125,7 @@ impl Protocol for WaitForAll {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Wait for all".into(),

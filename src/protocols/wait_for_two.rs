@@ -61,7 +61,7 @@ impl Protocol for WaitForTwo {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Wait for two".into(),

@@ -21,8 +21,8 @@ fn pack(json: &str) -> Result<String, LinkError> {
 /// The fields of what a link holds.
 type Fields = serde_json::Map<String, serde_json::Value>;
 
-/// What a link's text holds, inflated no further than the limit: no other fields than these, some of which had another
-/// name before.
+/// The content of a link's text, inflated no further than the limit: no other fields than these, some of which had
+/// another name before.
 fn unpack(text: &str, known: &[&str], renamed: &[(&str, &str)]) -> Result<Fields, LinkError> {
     if text.len() > LINK_BYTES_MAX {
         return Err(LinkError::TooLong(text.len()));
@@ -51,7 +51,7 @@ fn scenario(read: &Fields, field: &str) -> Result<Scenario, String> {
     Scenario::parse(&scenario.to_string())
 }
 
-/// What another field holds; without it, `T`'s default.
+/// The content of another field; without it, `T`'s default.
 fn field<T: Default>(
     read: &Fields,
     name: &str,
@@ -63,7 +63,7 @@ fn field<T: Default>(
         .ok_or_else(|| LinkError::Invalid(format!("{name}: {} is not {expected}", shortened(&value.to_string()))))
 }
 
-/// What a link holds.
+/// The content of a link.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Link {
     /// The scenario, with its interventions.
@@ -113,7 +113,7 @@ impl Link {
     }
 }
 
-/// What a link to two runs side by side holds.
+/// The content of a link to two runs side by side.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PairLink {
     /// The scenarios, left and right, with their interventions.

@@ -112,7 +112,7 @@ impl<'de> Deserialize<'de> for Setting {
 pub struct Fault {
     /// When, in milliseconds.
     pub at_ms: u64,
-    /// What.
+    /// The choice.
     pub choice: Choice,
 }
 
@@ -120,13 +120,13 @@ pub struct Fault {
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct World {
-    /// What is different, in a word or two.
+    /// The difference, in a word or two.
     pub label: String,
     /// The scenario's name.
     pub scenario: String,
 }
 
-/// What a lecture note says, and what is exactly true.
+/// A lecture note, and the exact truth beside it.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Precisely {
@@ -140,7 +140,7 @@ pub struct Precisely {
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Lesson {
-    /// What it is about, as in a table of contents.
+    /// Its topic, as in a table of contents.
     pub topic: String,
     /// What will happen?
     pub question: String,
@@ -148,18 +148,18 @@ pub struct Lesson {
     pub answers: Vec<String>,
     /// The place of the right one.
     pub right: usize,
-    /// What to watch for.
+    /// The thing to watch for.
     pub watch: String,
-    /// What one has seen, once it has happened.
+    /// The insight, once it has happened.
     pub aha: String,
-    /// What the simulation simplifies.
+    /// The simplifications of the simulation.
     pub simplifies: String,
     /// The worlds to switch between, this one included.
     pub worlds: Vec<World>,
     /// The point at which a lecture note is looser than the truth.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notes: Option<Precisely>,
-    /// What each process is called in the story, in order; `p0` … if empty.
+    /// The names of the processes in the story, in order; `p0` … if empty.
     pub cast: Vec<String>,
     /// The speed at first: each step is a factor of two, from −[`SPEED_MAX`] to [`SPEED_MAX`].
     #[serde(skip_serializing_if = "is_usual")]
@@ -191,7 +191,7 @@ pub struct Scenario {
     pub parameters: BTreeMap<String, Setting>,
     /// The number of processes.
     pub processes: usize,
-    /// What each process is given, in order; `null` and the missing ones are given nothing.
+    /// The inputs of the processes, in order; `null` and the missing ones are given nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inputs: Vec<Option<Value>>,
     /// The links that there are.
@@ -207,22 +207,22 @@ pub struct Scenario {
     /// The layers under the protocol, bottom first; the protocol's own choice if missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modules: Option<Vec<String>>,
-    /// What may go wrong.
+    /// The models of failures, links and time.
     #[serde(default)]
     pub models: Models,
     /// The scheduler, which picks what happens next.
     #[serde(default)]
     pub scheduler: Scheduler,
-    /// What draws are keyed by.
+    /// The seed of all draws.
     #[serde(default)]
     pub seed: u32,
-    /// What fails at given times.
+    /// The failures and repairs at given times.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<Fault>,
     /// Choices that come first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub schedule: Vec<Scheduled>,
-    /// What a person did.
+    /// The choices of a person.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub interventions: Vec<Intervention>,
     /// When the run ends, in milliseconds.
@@ -302,12 +302,12 @@ impl Scenario {
         serde_json::to_string_pretty(self).expect("a scenario is plain data")
     }
 
-    /// What it is called: its title, or else its name.
+    /// Its title, or else its name.
     pub fn called(&self) -> &str {
         if self.title.is_empty() { &self.name } else { &self.title }
     }
 
-    /// What a process is called in the story, or else by the city that it is in.
+    /// The name of a process in the story, or else that of its city.
     pub fn cast(&self, process: ProcessId) -> Option<&str> {
         let told = self.lesson.as_ref().and_then(|lesson| lesson.cast.get(process.index()));
         let city = || Some(CITIES[city(self.places.get(process.index())?).ok()?].title);

@@ -1,6 +1,6 @@
 //! Versions of the file format. Files and links of version 1 open for ever: they are read as what they say today.
 //!
-//! What version 2 changed: the layers under the protocol are its `modules` (they were its `stack`), the application
+//! Changes of version 2: the layers under the protocol are its `modules` (they were its `stack`), the application
 //! that only sends messages is called `plain-messages` (it was `letters`), and a link says after which `event` one looks
 //! (it was a `position`: the number is the same).
 
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 /// Fields that the format keeps for what is not built yet.
 const RESERVED: &[&str] = &["roles", "requests", "workload", "properties", "program"];
 
-/// What must be known of a file before it can be read.
+/// The part of a file that must be known before the rest can be read.
 #[derive(Deserialize)]
 #[serde(expecting = "a scenario: an object with a field \"version\"")]
 struct Head {

@@ -25,29 +25,29 @@ const EDGE: f32 = 90.0;
 /// The most processes between which the links' own rules and listeners are drawn.
 const NEIGHBOURS: usize = 8;
 
-/// What the board shows.
+/// The content of the board.
 pub struct Board<'a> {
-    /// What is run.
+    /// The scenario that is run.
     pub scenario: &'a Scenario,
     /// The world.
     pub engine: &'a Engine,
-    /// What watches it.
+    /// Its monitors.
     pub monitors: &'a Monitors,
     /// The moment, in microseconds: that of the world's last event or later.
     pub now_us: u64,
-    /// What happened up to now, as far as it is known; the last one is the last event.
+    /// The events up to now, as far as they are known; the last one is the last event.
     pub facts: &'a [Fact],
     /// The place where the processes stand, from 0 to 1 in both directions.
     pub places: &'a [Point],
     /// Width and height in pixels.
     pub size: (f32, f32),
-    /// What is selected.
+    /// The selected thing.
     pub selected: Option<Target>,
     /// Whose eyes one looks through; `None` for everything.
     pub see_as: Option<ProcessId>,
     /// Larger and fewer marks, for a projector.
     pub projector: bool,
-    /// What is behind processes that stand in cities, once it is at hand.
+    /// The map behind processes that stand in cities, once it is at hand.
     pub land: Option<&'a Land>,
     /// The line that a person is drawing, to part the processes.
     pub knife: Option<(Point, Point)>,
@@ -287,7 +287,7 @@ impl Drawn<'_> {
         self.eyes(id, picture);
     }
 
-    /// What stands beside a process: its name in the story, its label, and how it fares.
+    /// The words beside a process: its name in the story, its label, and how it fares.
     fn captions(&self, id: ProcessId) -> Vec<(String, Ink)> {
         let process = self.engine.process(id);
         let mut lines = Vec::new();

@@ -3,7 +3,7 @@
 use super::{Align, Ink, Picture, Shape, Target, at, stroke};
 use crate::history::{BranchSummary, Mark};
 
-/// What the picture shows.
+/// The content of the picture.
 pub struct Branches<'a> {
     /// Each branch's number, its parent's, and how far it was run; parents come before their children.
     pub lines: &'a [(usize, Option<usize>, BranchSummary)],

@@ -1,4 +1,4 @@
-//! What happened before an event, what after it, and what beside it (Lamport 1978).
+//! The events before an event, those after it, and those beside it (Lamport 1978).
 //!
 //! The same order as that of [`crate::history::Clocks`], for the facts at hand alone: a chain of steps and messages
 //! between two of them has no link outside.

@@ -8,7 +8,7 @@ use crate::history::{Fact, History, Mark};
 use crate::model::Timing;
 use crate::process::{Outcome, ProcessId, Value};
 
-/// What the diagram shows.
+/// The content of the diagram.
 pub struct Diagram<'a> {
     /// The run, at the present.
     pub history: &'a History,
@@ -24,7 +24,7 @@ pub struct Diagram<'a> {
     pub size: (f32, f32),
     /// Whose eyes one looks through: what is not in its past is faint.
     pub see_as: Option<ProcessId>,
-    /// What is selected, on the board or here.
+    /// The selected thing, on the board or here.
     pub selected: Option<Target>,
     /// The event that is pointed at, here or in the log.
     pub peeked: Option<u64>,
@@ -48,7 +48,7 @@ impl Diagram<'_> {
     const RIGHT: f32 = 16.0;
     /// The least distance of lines of processes that have names, and room for thick strokes.
     const ROOMY: f32 = 11.0;
-    /// What is below the lines: the time, and the strip.
+    /// The height below the lines: of the time, and of the strip.
     const BELOW: f32 = 18.0 + Self::STRIP;
 
     fn width(&self) -> f32 {
@@ -327,7 +327,7 @@ impl Diagram<'_> {
         for flight in self.engine().flights() {
             let id = flight.id;
             let sent_us = self.time_of(flight.sent_in).unwrap_or(flight.sent_us);
-            // What will be lost sets out like any other.
+            // A message that will be lost sets out like any other.
             let lost = flight.fate == Fate::Lost;
             let due_us = if lost { flight.arrives_us } else { flight.due_us }.max(self.now_us);
             let ends = (self.origin(id, flight.sent_in, sent_us), self.spot(id.to, due_us));
@@ -364,7 +364,7 @@ impl Diagram<'_> {
         let mark = self.history.record(fact.event).and_then(|record| record.mark);
         let spot = match process {
             Some(process) => self.spot(process, fact.at_us),
-            // What happens to links stands above all lines.
+            // Events of links stand above all lines.
             None => mark.map(|_| at(self.x(fact.at_us), 6.0)),
         };
         let Some(centre) = spot else { return };

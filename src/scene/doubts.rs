@@ -45,7 +45,7 @@ impl<'a> Doubts<'a> {
         Doubt { observer, suspect, wrong: up && self.diagram.see_as.is_none(), since_us, ink }
     }
 
-    /// What `me` begins and ceases to suspect in the step of `fact`.
+    /// The processes that `me` begins and ceases to suspect in the step of `fact`.
     pub(super) fn enter(&mut self, fact: &Fact, me: ProcessId, lives: &[Life], ink: Ink, picture: &mut Picture) {
         for outcome in &fact.outcomes {
             match outcome {
@@ -100,7 +100,7 @@ impl<'a> Doubts<'a> {
         self.open.retain(|doubt| !over(doubt));
     }
 
-    /// What is still suspected, is so up to now; and the eyes.
+    /// A suspicion that goes on is drawn up to now; and the eyes.
     pub(super) fn close(self, picture: &mut Picture) {
         for doubt in &self.open {
             self.bar(doubt, self.diagram.now_us.min(self.diagram.window_us.1), picture);

@@ -1,4 +1,4 @@
-//! What one may lay over the space-time diagram: clocks, the past and the future of an event, and the moment from which
+//! Tools over the space-time diagram: clocks, the past and the future of an event, and the moment from which
 //! on it is calm.
 
 use super::causes::cause;
@@ -22,7 +22,7 @@ pub enum ClockKind {
     Vector,
 }
 
-/// What is laid over the diagram.
+/// The tools laid over the diagram.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lens {
@@ -86,7 +86,7 @@ impl Lens {
         self.gst(diagram, picture);
     }
 
-    /// What came before is full, what came after is hollow, what neither can know of the other is a diamond.
+    /// The past is full, the future is hollow, what neither can know of the other is a diamond.
     fn causes(&self, diagram: &Diagram<'_>, event: u64, picture: &mut Picture) {
         let relations = relations(diagram.facts, event, diagram.n());
         for (place, fact) in diagram.facts.iter().enumerate() {

@@ -67,9 +67,9 @@ pub enum Ink {
     Paper,
     /// Lines and text.
     Ink,
-    /// What is less important.
+    /// Less important things.
     Soft,
-    /// What is there only to orient: links, the future.
+    /// Things for orientation only: links, the future.
     Faint,
     /// The value 0.
     Zero,
@@ -77,7 +77,7 @@ pub enum Ink {
     One,
     /// Something failed.
     Alarm,
-    /// What is selected.
+    /// The selected thing.
     Focus,
     /// A light ground behind everything: where something else is the case.
     Wash,
@@ -137,7 +137,7 @@ pub enum Align {
     End,
 }
 
-/// What a picture is made of, drawn in order.
+/// The shapes of a picture, drawn in order.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Shape {
     /// A line through places.
@@ -238,7 +238,7 @@ impl Shape {
     }
 }
 
-/// What a person can point at.
+/// A thing that a person can point at.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Target {
     /// A process.
@@ -269,7 +269,7 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// What is at `place`, links last.
+    /// The thing at `place`, links last.
     pub fn hit(&self, place: Point) -> Option<Target> {
         let near = self.targets.iter().rev().filter(|(_, centre, radius)| centre.distance(place) <= *radius);
         near.map(|(target, ..)| *target).next()

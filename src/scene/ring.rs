@@ -7,7 +7,7 @@ use std::f32::consts::TAU;
 /// The distance of the picture's contents from its edge.
 const MARGIN: f32 = 24.0;
 
-/// What the ring shows.
+/// The content of the ring.
 pub struct Ring<'a> {
     /// The number of events that lead to the loop.
     pub prefix: usize,
@@ -15,7 +15,7 @@ pub struct Ring<'a> {
     pub length: usize,
     /// After which events of the loop the configuration is certified to be bivalent; 0 is where it begins.
     pub certified: &'a [usize],
-    /// What stands inside.
+    /// The text inside.
     pub words: &'a [String],
     /// The number of events that have happened: where the token is.
     pub token: f32,

@@ -1,4 +1,4 @@
-//! What a sweep goes through: seeds, factors with their levels, and which part of it all is wanted here.
+//! The design of a sweep: seeds, factors with their levels, and the part of it all that is wanted here.
 
 use crate::catalogue::{Catalogue, Domain, Entry, MUTANT};
 use crate::model::{Failures, LinkKind, TimingKind};
@@ -131,14 +131,14 @@ impl Shard {
     }
 }
 
-/// What a sweep goes through: every seed at every combination of levels (a full factorial design).
+/// The design of a sweep: every seed at every combination of levels (a full factorial design).
 ///
 /// Runs are numbered: the seed changes fastest, then the last factor, the first factor slowest.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Design {
     /// The seeds, from the first to before the last.
     pub seeds: Range<u64>,
-    /// What is varied besides.
+    /// The factors that are varied besides.
     pub factors: Vec<Factor>,
     /// The part of the runs that is wanted.
     pub shard: Shard,
@@ -245,7 +245,7 @@ impl Design {
     }
 }
 
-/// What of `scenario` may be varied: the parameters of its protocol, and [`FIELDS`].
+/// The names that may be varied in `scenario`: the parameters of its protocol, and [`FIELDS`].
 pub fn variables(catalogue: &Catalogue, scenario: &Scenario) -> Vec<String> {
     let mut names = Vec::new();
     let layers = scenario.layers(catalogue);

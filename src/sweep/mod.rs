@@ -110,7 +110,7 @@ impl Sweep {
         })
     }
 
-    /// What it goes through.
+    /// Its design: the runs that it has.
     pub fn design(&self) -> &Design {
         &self.design
     }
@@ -120,7 +120,7 @@ impl Sweep {
         &self.entry
     }
 
-    /// What tells it from other sweeps.
+    /// The digest that tells it from other sweeps.
     pub fn id(&self) -> u64 {
         self.id
     }
@@ -234,7 +234,7 @@ impl Sweep {
         row.line(&self.prefix(row.run))
     }
 
-    /// What a line begins with: who it is, without what it came to.
+    /// The beginning of a line: the run that it is of, without its results.
     fn prefix(&self, run: u64) -> String {
         let (cell, seed) = self.design.cell_and_seed(run);
         let mut prefix = format!("{:016x},{run},{seed},", self.id);
@@ -292,7 +292,7 @@ impl Sweep {
         again.rows[0] == *row
     }
 
-    /// What the rows so far come to, for each combination of levels.
+    /// The summary of the rows so far, for each combination of levels.
     pub fn summary(&self) -> SweepSummary {
         SweepSummary::of(self)
     }

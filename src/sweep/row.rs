@@ -13,7 +13,7 @@ pub const FIXED: [&str; 5] = ["sweep", "run", "seed", "end", "trace_hash"];
 pub enum RunEnding {
     /// Nothing was enabled any more.
     Rest,
-    /// What was left waited for a person.
+    /// The rest waited for a person.
     Waits,
     /// More would have happened after the scenario's end.
     Until,
@@ -44,7 +44,7 @@ impl RunEnding {
     }
 }
 
-/// What is measured of every run: whole numbers, or nothing where there is nothing to measure.
+/// The measures of every run: whole numbers, or nothing where there is nothing to measure.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Measure {
     /// The time of the last event, in microseconds.
@@ -129,7 +129,7 @@ impl Measure {
         ][self as usize]
     }
 
-    /// What it is, for people.
+    /// Its name for people.
     pub fn title(self) -> &'static str {
         [
             "end of the run",
@@ -158,14 +158,14 @@ impl Measure {
     }
 }
 
-/// What one run came to.
+/// The results of one run.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Row {
     /// The run's number in the whole sweep.
     pub run: u64,
     /// Its end.
     pub ending: RunEnding,
-    /// What was measured, in the order of [`Measure::ALL`].
+    /// The measurements, in the order of [`Measure::ALL`].
     pub measures: [Option<u64>; Measure::ALL.len()],
     /// The verdicts, in the order of the protocol's properties.
     pub verdicts: Box<[Verdict]>,
@@ -174,7 +174,7 @@ pub struct Row {
 }
 
 impl Row {
-    /// What was measured.
+    /// The value of a measure.
     pub fn get(&self, measure: Measure) -> Option<u64> {
         self.measures[measure as usize]
     }
@@ -184,7 +184,7 @@ impl Row {
         self.verdicts.contains(&Verdict::Violated)
     }
 
-    /// What a run that has ended came to.
+    /// The row of a run that has ended.
     pub(super) fn of(run: u64, history: &mut History, ending: RunEnding, waves: u64, watch: &Watch) -> Row {
         let judgements = history.judgements();
         let engine = history.engine();

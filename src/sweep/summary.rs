@@ -1,4 +1,4 @@
-//! What many runs come to: rates with their intervals, and quantiles.
+//! The summary of many runs: rates with their intervals, and quantiles.
 
 use super::{Measure, Row, RunEnding, Sweep};
 use crate::property::Verdict;
@@ -107,7 +107,7 @@ pub(super) fn rank(count: usize, percent: usize) -> usize {
     (count * percent).div_ceil(100).max(1) - 1
 }
 
-/// What the runs of one combination of levels come to.
+/// The summary of the runs of one combination of levels.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Cell {
     /// The levels, one for each factor.
@@ -127,7 +127,7 @@ pub struct Cell {
     pub quantiles: Vec<Option<Quantiles>>,
 }
 
-/// What the runs of a sweep come to.
+/// The summary of the runs of a sweep.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SweepSummary {
     /// The names of what is varied.
@@ -196,7 +196,7 @@ struct CellOf<'a> {
     cell: &'a Cell,
 }
 
-/// What was found of a property.
+/// The summary of a property.
 #[derive(Serialize)]
 struct PropertyOf {
     name: &'static str,

@@ -1,4 +1,4 @@
-//! What is noted of a run while it runs. The run does not depend on it.
+//! Notes on a run while it runs. The run does not depend on them.
 
 use crate::engine::{Choice, Engine, Status, Step};
 use crate::process::{Indication, Outcome, ProcessId};
@@ -48,7 +48,7 @@ impl Watch {
             self.crashes.push((me, at_us));
         }
         if let Choice::Recover(_) = choice {
-            // What it knew of the others is gone.
+            // Its knowledge of the others is gone.
             self.suspicions.retain(|(observer, ..)| *observer != me);
         }
         if engine.process(me).is_byzantine() {

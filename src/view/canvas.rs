@@ -20,7 +20,7 @@ const CLICK_PIXELS: f32 = 5.0;
 /// The greatest length of a line that is a small mark, in pixels.
 const SHORT_PIXELS: f32 = 16.0;
 
-/// What happened on the canvas.
+/// An event on the canvas.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Pointed {
     /// A plain click, at a target or beside all, with the place.
@@ -29,7 +29,7 @@ pub enum Pointed {
     Menu(Option<Target>, Point),
     /// A process is dragged, now at this place.
     Drag(Target, Point),
-    /// What was dragged is let go, at this place.
+    /// The dragged thing is let go, at this place.
     Drop(Target, Point),
     /// The pointer is over something else than before, or over nothing.
     Hover(Option<Target>),
@@ -37,27 +37,27 @@ pub enum Pointed {
     Scrub(Point, Point),
     /// It has moved along from one place to another, and its button is up again.
     Stroke(Point, Point),
-    /// What was begun is broken off.
+    /// The gesture that was begun is broken off.
     Nothing,
 }
 
-/// What a canvas shows: the picture at a size, or nothing new. It is asked before every frame, with the milliseconds
-/// since the last one.
+/// The content of a canvas: the picture at a size, or nothing new. It is asked before every frame, with the
+/// milliseconds since the last one.
 pub type Source = Rc<dyn Fn(f64, (f32, f32)) -> Option<Picture>>;
 
-/// What a canvas needs.
+/// The properties of a canvas.
 #[derive(Properties)]
 pub struct CanvasProps {
-    /// What it shows.
+    /// Its content.
     pub source: Source,
-    /// What it is, for those who do not see it.
+    /// A description, for those who do not see it.
     pub label: AttrValue,
     /// The class, for its size.
     pub class: AttrValue,
     /// Its own sizes.
     #[prop_or_default]
     pub style: AttrValue,
-    /// What happens on it.
+    /// The events on it.
     #[prop_or_default]
     pub on_pointed: Callback<Pointed>,
     /// Keys that reach it.
@@ -99,7 +99,7 @@ pub struct Canvas {
     painter: Rc<RefCell<Painter>>,
 }
 
-/// What the browser tells.
+/// The events of the browser.
 pub enum CanvasMsg {
     Down(PointerEvent),
     Moved(PointerEvent),

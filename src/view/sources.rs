@@ -61,7 +61,7 @@ impl PartialEq for Canvases {
     }
 }
 
-/// What the board shows besides the run.
+/// The things on the board besides the run.
 #[derive(Clone, Default)]
 pub struct Aids {
     /// The line that is being drawn to part the processes.
@@ -97,7 +97,7 @@ pub fn pass(passed: &Cell<u64>, still: bool, version: impl Fn() -> u64, tick: im
     happened
 }
 
-/// What the board shows. While the run plays, it tells what happened at most once in `follow_ms` milliseconds.
+/// The picture of the board. While the run plays, it tells what happened at most once in `follow_ms` milliseconds.
 pub fn source(lab: &Shared, aids: Aids, happened: Callback<()>, follow_ms: f64) -> Source {
     let lab = Rc::clone(lab);
     let shown = Cell::new(None);

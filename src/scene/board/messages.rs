@@ -98,7 +98,7 @@ impl Drawn<'_> {
         let size = 12.0 * self.scale();
         let half = (size * 0.33 * text.chars().count() as f32 + size * 0.55, size * 0.82);
         let outline = |centre: Point, fill: Ink| {
-            // What was changed on the way, or was never written by its sender, is torn at the edge.
+            // A message that was changed on the way, or was never written by its sender, is torn at the edge.
             if flight.forged {
                 Shape::Polygon { points: torn(centre, half), fill, stroke: line }
             } else {

@@ -12,7 +12,7 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
-/// What the board needs.
+/// The properties of the board.
 #[derive(Properties, PartialEq)]
 pub struct BoardProps {
     /// The laboratory.

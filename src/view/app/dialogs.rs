@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-/// What a dialog needs.
+/// The properties of a dialog.
 #[derive(Properties, PartialEq)]
 pub struct DialogProps {
     /// The dialog that is open.

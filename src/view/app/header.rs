@@ -16,7 +16,7 @@ const VIEWS: [(View, &str); 5] = [
     (View::Flp, "FLP"),
 ];
 
-/// What the bar needs.
+/// The properties of the bar.
 #[derive(Properties, PartialEq)]
 pub struct HeaderProps {
     /// The view that is open.

@@ -61,11 +61,11 @@ pub struct App {
     aids: Aids,
     canvases: Rc<Canvases>,
     dispatch: Dispatch,
-    /// What [`PageState::keys`] says, for the listener, which must answer at once.
+    /// The answer of [`PageState::keys`], for the listener, which must answer at once.
     keys: Rc<Cell<Option<bool>>>,
     dialog_node: NodeRef,
     menu_node: NodeRef,
-    /// What had the focus before the menu was opened.
+    /// The element that had the focus before the menu was opened.
     opener: Option<HtmlElement>,
     /// The menu was opened, and its first button does not have the focus yet.
     menu_opened: bool,
@@ -93,7 +93,7 @@ impl App {
             && after.menu.is_none()
             && let Some(opener) = self.opener.take()
         {
-            // What is gone by now cannot have the focus.
+            // An element that is gone by now cannot have the focus.
             let _ = opener.focus();
         }
         if before.theme != after.theme {

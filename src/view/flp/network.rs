@@ -87,7 +87,7 @@ const LEVELS: &[Level] = &[
     },
 ];
 
-/// What happens on the screen.
+/// The messages of the screen.
 pub enum NetworkMsg {
     Level(usize),
     Play(usize),
@@ -202,7 +202,7 @@ impl NetworkGame {
         })
     }
 
-    /// What counts: deliveries in the first level, stages in the others; and whether the goal is reached.
+    /// The score: deliveries in the first level, stages in the others; and whether the goal is reached.
     fn score(&self) -> (usize, bool) {
         let score = if LEVELS[self.level].two { self.game.ledger().delivered } else { self.game.stages() };
         (score, score >= GOAL)

@@ -10,7 +10,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use yew::prelude::*;
 
-/// What the component needs.
+/// The properties of the component.
 #[derive(Properties)]
 pub struct RunProps {
     /// The run, and from where it is shown.
@@ -21,7 +21,7 @@ pub struct RunProps {
     /// The speed against the usual one, in factors of two.
     #[prop_or_default]
     pub speed: i32,
-    /// What the board is, for those who do not see it.
+    /// A description of the board, for those who do not see it.
     pub label: AttrValue,
     /// Opens a moment in the laboratory.
     pub on_open: Callback<Link>,
@@ -33,7 +33,7 @@ impl PartialEq for RunProps {
     }
 }
 
-/// What happens in it.
+/// Its messages.
 pub enum RunMsg {
     Act(Action),
     Again,

@@ -47,7 +47,7 @@ pub(super) fn behaviour(lab: &Lab, process: ProcessId, on_act: &Callback<Action>
     }
 }
 
-/// What the editor of a crash needs.
+/// The properties of the editor of a crash.
 #[derive(Properties, PartialEq)]
 pub(super) struct CrashProps {
     /// The process that crashes.

@@ -1,4 +1,4 @@
-//! What runs, what may go wrong, and what the lesson's notes say about it.
+//! The program, the faults that may happen, and the lesson's notes about them.
 
 use super::fields::{choice, edit, number, read, slider};
 use super::links::{rules, whence};
@@ -31,7 +31,7 @@ pub(super) fn models(lab: &Lab, props: &SidePanelProps) -> Html {
     }
 }
 
-/// What the protocol and the layers under it assume, and the scenario or what a person did to it does not keep.
+/// The assumptions of the protocol and the layers under it that the scenario, or a person, does not keep.
 fn unmet(lab: &Lab) -> Html {
     let unmet = lab.saved().unmet(lab.catalogue()).unwrap_or_default();
     if unmet.is_empty() {
@@ -278,7 +278,7 @@ fn topology(lab: &Lab, on_act: &Callback<Action>) -> Html {
 /// The most processes whose inputs have a control each; a file may give them to more.
 const INPUTS_MAX: usize = 16;
 
-/// What each process is given.
+/// The inputs of the processes.
 fn inputs(lab: &Lab, entry: &Entry, on_act: &Callback<Action>) -> Html {
     let scenario = lab.scenario();
     if entry.inputs == Inputs::None {

@@ -7,7 +7,7 @@ use bivalent::lab::Action;
 use bivalent::process::ProcessId;
 use yew::prelude::*;
 
-/// What the editor needs.
+/// The properties of the editor.
 #[derive(Properties, PartialEq)]
 pub(super) struct PartitionProps {
     /// The number of processes.

@@ -1,4 +1,4 @@
-//! What must hold, what the models promise, and what the protocol needs.
+//! The properties, the promises of the models, and the assumptions of the protocol.
 
 use super::props::SidePanelProps;
 use bivalent::catalogue::Interface;

@@ -5,7 +5,7 @@ use bivalent::catalogue::{Catalogue, Entry};
 use std::sync::Arc;
 use yew::prelude::*;
 
-/// What the stack needs.
+/// The properties of the stack.
 #[derive(Properties, PartialEq)]
 pub(super) struct StackProps {
     /// The catalogue in which the layers are found.
@@ -21,7 +21,7 @@ pub(super) struct StackProps {
 /// A change of the stack: what it is called, and the layers afterwards.
 type StackStep = (String, Vec<String>);
 
-/// What can stand in the place of the layer at `place`, which may be left out, or be put in under it.
+/// The layers that can stand in the place of the one at `place`, which may be left out, or be put in under it.
 fn steps(catalogue: &Catalogue, entry: &Entry, under: &[String], place: usize) -> [Vec<StackStep>; 2] {
     let layers = || catalogue.entries().iter().filter(|layer| !layer.provides.is_empty() && layer.name != entry.name);
     let (below, from) = under.split_at(place);
@@ -44,7 +44,7 @@ fn steps(catalogue: &Catalogue, entry: &Entry, under: &[String], place: usize) -
 pub(super) fn Stack(props: &StackProps) -> Html {
     let entry = props.catalogue.find(&props.protocol).expect("the scenario of a laboratory is valid");
     let under = &props.under;
-    // What fits is found by putting it together, which is too much work for every picture of a run.
+    // The layers that fit are found by putting them together, which is too much work for every picture of a run.
     let all = use_memo((props.catalogue.clone(), props.protocol.clone(), under.clone()), |(catalogue, _, under)| {
         (0..=under.len()).map(|place| steps(catalogue, &entry, under, place)).collect::<Vec<_>>()
     });

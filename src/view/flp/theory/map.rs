@@ -26,10 +26,10 @@ const BUDGET: usize = 400;
 const CLOSER: f32 = 1.6;
 const MOVE: f32 = 0.2;
 
-/// What the component needs.
+/// The properties of the component.
 #[derive(Properties, PartialEq)]
 pub struct LandscapeProps {
-    /// What is drawn.
+    /// The content of the picture.
     pub instance: ProtocolInstance,
     /// The graph, of those that it has.
     pub graph: GraphKind,
@@ -41,7 +41,7 @@ pub struct LandscapeProps {
     pub on_open: Callback<Link>,
 }
 
-/// What happens in it.
+/// Its messages.
 pub enum LandscapeMsg {
     /// A share of a frame's time for what is being computed.
     Slice,
@@ -61,7 +61,7 @@ pub enum LandscapeMsg {
     Future(bool),
 }
 
-/// What is drawn, and where it comes from.
+/// The content of the picture, and its origin.
 enum ExploredGraph {
     Strict(Atlas),
     Layered(Layers),
@@ -111,7 +111,7 @@ impl ExploredGraph {
         }
     }
 
-    /// What can be decided from a configuration, in words that say how one knows.
+    /// The values that can be decided from a configuration, in words that say how one knows.
     fn verdict(&self, node: u32) -> String {
         match self {
             ExploredGraph::Strict(atlas) => match atlas.valency(node) {
@@ -181,18 +181,18 @@ impl ExploredGraph {
     }
 }
 
-/// What the map shows, shared with the canvas.
+/// The content of the map, shared with the canvas.
 #[derive(Default)]
 struct MapSheet {
     map: Map,
     /// The look of each of its configurations.
     valences: Vec<Valence>,
-    /// What is chosen, or under the pointer.
+    /// The configuration that is chosen, or under the pointer.
     looked: Option<usize>,
     zoom: f32,
     middle: (f32, f32),
     version: u64,
-    /// What was painted last: where which disc stands.
+    /// The picture that was painted last: the place of each disc.
     picture: Picture,
 }
 
@@ -412,7 +412,7 @@ fn under(sheet: &RefCell<MapSheet>, event: &PointerEvent) -> Option<usize> {
     }
 }
 
-/// What a key does on the map.
+/// The action of a key on the map.
 fn key_of(event: &KeyboardEvent) -> Option<LandscapeMsg> {
     let direction = match event.key().as_str() {
         "ArrowLeft" => (-1.0, 0.0),
@@ -428,7 +428,7 @@ fn key_of(event: &KeyboardEvent) -> Option<LandscapeMsg> {
     Some(if event.shift_key() { LandscapeMsg::Pan(x * MOVE, y * MOVE) } else { LandscapeMsg::Go(x, y) })
 }
 
-/// What the marks mean that are on the map.
+/// The meaning of the marks on the map.
 fn legend(land: &ExploredGraph, sheet: &MapSheet) -> Html {
     let layered_only = sheet.map.edges.iter().any(|edge| edge.layered_only);
     let all = [

@@ -19,7 +19,7 @@ const CALM_MS: u32 = 4_000;
 /// A storm takes its time: it is shown so many factors of two faster.
 const FASTER: i32 = 3;
 
-/// What happens in it.
+/// Its messages.
 pub enum AfterGstMsg {
     /// When the calm begins, in milliseconds.
     Calm(u32),

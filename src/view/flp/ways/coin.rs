@@ -11,7 +11,7 @@ const RUNS: usize = 5_000;
 /// From this number of rounds on, runs are shown together.
 const ROUNDS_MAX: usize = 11;
 
-/// What happens in it.
+/// Its messages.
 pub enum CoinWayMsg {
     /// A share of a frame's time.
     Slice,

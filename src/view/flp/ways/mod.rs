@@ -13,7 +13,7 @@ use coin::Coin;
 use suspicion::SuspicionWay;
 use yew::prelude::*;
 
-/// What is given back, and what each is about.
+/// The ways out, and the idea of each.
 const WAYS: [(&str, &str); 4] = [
     (
         "A clock",
@@ -33,7 +33,7 @@ const WAYS: [(&str, &str); 4] = [
     ),
 ];
 
-/// What happens on the screen.
+/// The messages of the screen.
 pub enum WaysMsg {
     Go(usize),
 }
