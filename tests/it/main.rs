@@ -18,6 +18,7 @@ mod lab;
 mod models;
 mod moments;
 mod page;
+mod properties;
 mod replays;
 mod summary;
 mod sweep;
