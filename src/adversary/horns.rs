@@ -136,7 +136,7 @@ impl Adversary {
                     if from | to == 3 && from & to == 0 {
                         let prefix = self.schedule.iter().chain(before).copied().collect();
                         self.stop(format!(
-                            "whether p{process} takes another step before {event} settles the decision, \
+                            "the order of {event} and another step of p{process} settles the decision, \
                              and only p{process} can know"
                         ));
                         self.crash(0, prefix, live.clone(), Some(process));

@@ -195,7 +195,7 @@ impl Adversary {
 
     /// Plays on, with at most `budget` tries of where a stage's event leads, and not beyond the end of the stage.
     ///
-    /// Whoever has seen enough just stops calling; what was found stays, and can be reported.
+    /// A caller that has seen enough just stops calling; the findings stay, and can be reported.
     pub fn step(&mut self, budget: usize) -> Pace {
         if self.stopped.is_some() {
             return Pace::Stopped;

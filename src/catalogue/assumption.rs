@@ -38,7 +38,7 @@ pub enum Assumption {
     MajorityUp,
     /// No more processes are faulty than the protocol is made for, and those may do anything.
     FewLiars,
-    /// Whoever is named as a message's sender has sent it.
+    /// The process that is named as a message's sender has sent it.
     AuthenticatedLinks,
     /// Somebody on the link changes, repeats and invents messages, and loses some.
     Intruder,

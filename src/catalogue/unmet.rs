@@ -293,7 +293,7 @@ impl<'a> Plans<'a> {
         }
         let mut networks = self.scenario.models.all_links();
         if way.repeated && networks.any(|links| links.kind != LinkKind::Reliable) {
-            return Some("what is lost comes only when it is said again".to_owned());
+            return Some("a lost message comes only when it is said again".to_owned());
         }
         let Timeout { parameter, exchanges } = entry.timeout.as_ref()?;
         let timeout_ms = parameters.integer(parameter);

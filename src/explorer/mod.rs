@@ -6,7 +6,7 @@
 //! [`exhaustive`] explores a protocol as its entry in the catalogue says, and judges every configuration.
 //!
 //! A search is worked in slices: `step(budget)` expands at most so many configurations and reports its [`SearchProgress`].
-//! Whoever has seen enough just stops calling; what was found stays.
+//! A caller that has seen enough just stops calling; the findings stay.
 
 mod inbox_states;
 mod search;

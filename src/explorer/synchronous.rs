@@ -33,7 +33,7 @@ pub enum SynchronousFaults {
 /// The messages that a crash in the middle of sending, or a fault that moves, leaves unsent.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
 pub struct Omission {
-    /// Whose fault it is.
+    /// The process whose fault it is.
     pub process: ProcessId,
     /// In which exchange, counted from 1.
     pub exchange: usize,

@@ -16,7 +16,7 @@ use std::rc::Rc;
 /// The clocks of one step.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Stamp {
-    /// Whose step it is.
+    /// The process whose step it is.
     pub process: ProcessId,
     /// Lamport's clock: one more than the largest of all steps before it.
     pub lamport: u64,

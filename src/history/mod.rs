@@ -191,7 +191,7 @@ struct Moment {
     script: usize,
     /// The next intervention.
     acts: usize,
-    /// Whose turn it is, under the fair scheduler.
+    /// The process whose turn it is, under the fair scheduler.
     turn: usize,
 }
 

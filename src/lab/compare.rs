@@ -571,7 +571,7 @@ pub fn others(lab: &Lab) -> Vec<Other> {
     swapped.faults.iter_mut().for_each(|fault| swap(&mut fault.choice));
     swapped.interventions.iter_mut().for_each(|act| swap(&mut act.choice));
     if choices(&swapped) != choices(&here) {
-        offer("slow-for-dead".into(), "who is dead is slow, and who is slow is dead".into(), swapped);
+        offer("slow-for-dead".into(), "a dead process is slow, and a slow one is dead".into(), swapped);
     }
     for kind in TimingKind::ALL.into_iter().filter(|kind| *kind != here.models.timing.kind) {
         let mut scenario = here.clone();

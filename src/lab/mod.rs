@@ -250,7 +250,7 @@ impl Lab {
         self.seat.selected
     }
 
-    /// Whose eyes one looks through.
+    /// The process through whose eyes one looks.
     pub fn see_as(&self) -> Option<ProcessId> {
         self.seat.see_as
     }

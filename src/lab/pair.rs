@@ -108,7 +108,7 @@ impl Pair {
         self.version
     }
 
-    /// Whoever looks has seen `version` of something else in the same place.
+    /// The viewer has seen `version` of something else in the same place.
     pub fn outdate(&mut self, version: u64) {
         self.version = self.version.max(version + 1);
     }

@@ -51,11 +51,11 @@ pub struct Behaviour {
     pub silent: bool,
     /// The probability that a message that it sends says something else, well-formed and untrue.
     pub lies: Rate,
-    /// Whom its *twin* talks to, if anybody: a second core of the same program, with another input. Both hear
+    /// The processes to which its *twin* talks, if any: a second core of the same program, with another input. Both hear
     /// everything, and each peer hears one of them.
     #[serde(skip_serializing_if = "ProcessSet::is_empty")]
     pub twin: ProcessSet,
-    /// Whose name it uses: what it sends, it sends once more as if that process had said something else.
+    /// The name that it uses: each of its messages it sends once more as if that process had said something else.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub forges: Option<ProcessId>,
     /// The delay with which its messages leave, in milliseconds.

@@ -158,7 +158,7 @@ impl Default for PageState {
     }
 }
 
-/// Whatever changes the page's own state.
+/// The changes of the page's own state.
 #[derive(Clone, PartialEq, Debug)]
 pub enum PageAction {
     /// Opens a view.

@@ -12,7 +12,7 @@ use crate::process::ProcessId;
 pub struct Suspicion {
     /// The observer.
     pub observer: ProcessId,
-    /// Whom.
+    /// The suspect.
     pub suspect: ProcessId,
     /// The event since which it does.
     pub event: u64,

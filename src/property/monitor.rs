@@ -65,7 +65,7 @@ pub struct Monitors {
     /// The deliveries of each process, in order: sender, word, and which of its equal words.
     sequences: Vec<Vec<(ProcessId, Value, usize)>>,
     detection: Detection,
-    /// Whom each process trusts.
+    /// The process that each process trusts.
     trusts: Vec<Option<ProcessId>>,
     books: Option<i64>,
     broken: Vec<Broken>,

@@ -1,4 +1,4 @@
-//! Properties that this crate does not have: whoever writes a protocol states its own.
+//! Properties of one's own: a protocol brings them along where this crate does not have them.
 
 use super::monitor::ProcessFacts;
 use crate::process::{ProcessId, Value};

@@ -22,7 +22,7 @@ use crate::process::{Kind, Local, Message, Out, ProcessId, Protocol};
 use crate::property::Property;
 use serde::Serialize;
 
-/// Whose clock counts, or who works out the mean.
+/// The process whose clock counts, or that works out the mean.
 pub(super) const SERVER: ProcessId = ProcessId(0);
 
 /// The messages about clocks.

@@ -20,7 +20,7 @@ pub enum EchoPhase {
 pub struct Said {
     /// Its progress.
     pub phase: EchoPhase,
-    /// Whose broadcast it is about.
+    /// The process whose broadcast it is about.
     pub origin: ProcessId,
     /// The number of the broadcast among those of that process: 0 is the first.
     pub number: u32,
@@ -59,7 +59,7 @@ impl Message for Said {
 /// The state of one broadcast at a process.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct EchoInstance {
-    /// Whose broadcast.
+    /// The process whose broadcast it is.
     pub origin: ProcessId,
     /// The number of the broadcast among those of that process.
     pub number: u32,

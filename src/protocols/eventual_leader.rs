@@ -22,12 +22,12 @@ use crate::process::{Indication, Local, Out, ProcessId, Protocol, Request};
 use crate::property::Property;
 use serde::Serialize;
 
-/// Whom a process suspects and trusts.
+/// The state of a process: the processes that it suspects, and the one that it trusts.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct EventualLeaderState {
-    /// Whom the detector suspects.
+    /// The processes that the detector suspects.
     pub suspected: Vec<ProcessId>,
-    /// Whom it trusts; nobody before its start.
+    /// The process that it trusts; none before its start.
     pub leader: Option<ProcessId>,
 }
 

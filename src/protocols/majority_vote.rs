@@ -59,7 +59,7 @@ impl Message for Ballot {
 /// The record of a process in stable storage.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct VoteRecord {
-    /// Whom it voted for; always none without `remember`.
+    /// The candidate that it voted for; always none without `remember`.
     pub vote: Option<ProcessId>,
     /// True if it was elected: a decision is never forgotten, or it would be made twice.
     pub leads: bool,
@@ -68,7 +68,7 @@ pub struct VoteRecord {
 /// The state of a process: its promises and counts.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct MajorityVoteState {
-    /// Whom it voted for: itself if it is a candidate.
+    /// The candidate that it voted for: itself if it is one.
     pub vote: Option<ProcessId>,
     /// The processes that voted for it, itself included.
     pub votes: BTreeSet<ProcessId>,

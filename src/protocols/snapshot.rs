@@ -156,7 +156,7 @@ impl Protocol for Snapshot {
             }
             SnapshotMessage::Marker => {
                 state.open.retain(|open| *open != from);
-                out.because(|| format!("what comes from {from} after this marker is after the photograph"));
+                out.because(|| format!("a message from {from} after this marker is after the photograph"));
                 self.finish(state, out);
             }
         }

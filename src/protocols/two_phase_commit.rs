@@ -184,7 +184,7 @@ impl Protocol for TwoPhaseCommit {
             (TransferStep::Commit, false) => self.on_decision(state, true, out),
             (TransferStep::Abort, false) => self.on_decision(state, false, out),
             (TransferStep::Ask, true) => self.on_ask(state, from, out),
-            _ => out.because(|| format!("what {from} says is not for it, so it ignores it")),
+            _ => out.because(|| format!("the message from {from} is not for it, so it ignores it")),
         }
     }
 
@@ -515,7 +515,7 @@ mod tests {
     fn a_bank_that_cannot_pay_says_no_and_nothing_happens() {
         let mut bench = bench(&[("balance", "5")]);
         bench.deliver_all();
-        assert_eq!(bench.sent, 5, "who said no needs not be told");
+        assert_eq!(bench.sent, 5, "a bank that said no need not be told");
         assert_eq!(decisions(&bench), ["abort"; 3]);
         assert_eq!(bench.money(), 10);
     }

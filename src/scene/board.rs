@@ -43,7 +43,7 @@ pub struct Board<'a> {
     pub size: (f32, f32),
     /// The selected thing.
     pub selected: Option<Target>,
-    /// Whose eyes one looks through; `None` for everything.
+    /// The process through whose eyes one looks; `None` for everything.
     pub see_as: Option<ProcessId>,
     /// Larger and fewer marks, for a projector.
     pub projector: bool,

@@ -20,7 +20,7 @@ pub enum Relation {
     Concurrent,
 }
 
-/// Whose step it is. What links, people and crashes do is no step: nobody in the run knows of it.
+/// The process whose step it is. An act of links, people and crashes is no step: nobody in the run knows of it.
 fn step(fact: &Fact) -> Option<ProcessId> {
     match fact.choice {
         Choice::Start(_) | Choice::Timeout { .. } | Choice::Recover(_) | Choice::Deliver(_) => fact.choice.process(),

@@ -22,7 +22,7 @@ pub struct Diagram<'a> {
     pub timings: &'a [(u64, Timing)],
     /// Width and height in pixels.
     pub size: (f32, f32),
-    /// Whose eyes one looks through: what is not in its past is faint.
+    /// The process through whose eyes one looks: everything that is not in its past is faint.
     pub see_as: Option<ProcessId>,
     /// The selected thing, on the board or here.
     pub selected: Option<Target>,
@@ -318,7 +318,7 @@ impl Diagram<'_> {
                 let cross = if ink == Ink::Ink { Ink::Alarm } else { ink };
                 picture.shapes.extend(Shape::cross(broken, 4.5, stroke(cross, 1.8)));
             }
-            // Whoever sent it knows that it did, and not what became of it.
+            // Its sender knows that it sent it, and not what became of it.
             if ink == Ink::Faint && tone(*sent_in) == Ink::Ink && self.see_as.is_some() {
                 line.draw(start.towards(end, 0.3), Stroke { dashed: true, ..self.pen(Ink::Ink, 1.3) }, picture);
             }

@@ -39,7 +39,7 @@ impl<'a> Doubts<'a> {
     }
 
     fn doubt(&self, observer: ProcessId, suspect: ProcessId, up: bool, since_us: u64, ink: Ink) -> Doubt {
-        // Whoever looks with somebody's eyes knows what that one thinks, and of nobody whether it is right.
+        // A viewer with somebody's eyes knows what that one thinks, and of nobody whether it is right.
         let seen = self.diagram.see_as.is_none_or(|eyes| eyes == observer);
         let ink = if seen { ink } else { Ink::Faint };
         Doubt { observer, suspect, wrong: up && self.diagram.see_as.is_none(), since_us, ink }

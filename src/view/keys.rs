@@ -157,7 +157,7 @@ pub const KEYS: &[Key] = &[
     Key { name: "Alt+Shift+arrows", meaning: "move the selected process on the board", matches: nudge },
     Key {
         name: "Menu, or Shift+F10",
-        meaning: "what can be done to what is selected",
+        meaning: "the actions for the selection",
         matches: |_| None, // The board listens for it: it knows what is selected.
     },
     Key {

@@ -40,7 +40,7 @@ pub(super) fn behaviour(lab: &Lab, process: ProcessId, on_act: &Callback<Action>
                 (forges.is_some() || text.is_empty()).then_some(Behaviour { forges, ..here })
             })) }
             if lab.scenario().processes <= TICKED_MAX {
-                { crowd("who hears its twin, which has another input", others(), |other| here.twin.contains(other), toggled) }
+                { crowd("processes that hear its twin, which has another input", others(), |other| here.twin.contains(other), toggled) }
             }
             { flag("colludes", "plays", ["alone", "with the others who do"], here.colludes, on.reform(move |colludes| Behaviour { colludes, ..here })) }
         </details>

@@ -280,7 +280,7 @@ fn neighbours(account: &Account) -> Html {
     }
 }
 
-/// Whose lateness would flip the answer.
+/// The process whose lateness would flip the answer.
 fn pivot_words(account: &Account) -> String {
     let lockstep = &account.lockstep;
     let answer = |value: Option<bool>| value.map_or("nothing".to_owned(), |value| u8::from(value).to_string());
