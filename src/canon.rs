@@ -9,7 +9,7 @@ use serde::ser;
 use std::any::Any;
 use std::fmt::{self, Debug, Display};
 
-/// Where canonical bytes go.
+/// A sink of canonical bytes.
 pub trait Sink {
     /// Takes the next bytes.
     fn write(&mut self, bytes: &[u8]);
@@ -131,8 +131,8 @@ impl PartialEq for Box<dyn Datum> {
     }
 }
 
-/// What cannot be encoded: nothing that a state or message holds. Its reason is a fixed text, so that the walk through
-/// a type has nothing to clean up on its way out.
+/// A value that cannot be encoded: none that a state or message holds. Its reason is a fixed text, so that the walk
+/// through a type has nothing to clean up on its way out.
 #[derive(Clone, Copy, Debug)]
 pub struct Unsupported(&'static str);
 

@@ -5,17 +5,17 @@
 
 use crate::canon::Digest;
 
-/// What a draw is for.
+/// The purpose of a draw.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum Purpose {
-    /// How long a message travels.
+    /// The time that a message travels.
     Delay = 1,
-    /// How long its recipient takes to handle it.
+    /// The time that its recipient takes to handle it.
     Processing = 2,
-    /// Whether it is lost.
+    /// Its loss.
     Loss = 3,
-    /// Whether it is duplicated.
+    /// Its duplication.
     Duplication = 4,
     /// The drift of a process's clock.
     Drift = 5,
@@ -23,19 +23,19 @@ pub enum Purpose {
     Coin = 6,
     /// The choices of a random schedule.
     Schedule = 7,
-    /// Whether a message takes a long way.
+    /// The choice of a long way for a message.
     Reorder = 8,
-    /// Whether it is changed on its way, and to what.
+    /// Its change on the way.
     Alter = 9,
-    /// Whether one like it is made up, for whom and in whose name.
+    /// A forgery after its example: its recipient and the name that it bears.
     Inject = 10,
-    /// Whether it is repeated, and when.
+    /// Its repetition, and when.
     Replay = 11,
     /// When calm gives way to a storm, and back.
     Weather = 12,
-    /// How far a process's clock is ahead at the beginning.
+    /// The lead of a process's clock at the beginning.
     Offset = 13,
-    /// Whether a liar lies, and how.
+    /// The lie of a liar, if it lies.
     Lie = 14,
     /// What the user of a process asks for, and with which values.
     Request = 15,
@@ -64,7 +64,7 @@ pub fn below(bits: u64, bound: u64) -> u64 {
 /// The outcomes of a list of coin flips: at most 64.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Flips {
-    /// How many there are.
+    /// Their number.
     pub count: u8,
     /// The first is the lowest bit.
     pub bits: u64,
@@ -93,7 +93,7 @@ impl Flips {
 pub struct Coins {
     fixed: Flips,
     source: Option<(u32, u64, u64)>,
-    /// What was flipped so far.
+    /// The coins flipped so far.
     pub flipped: Flips,
 }
 

@@ -265,7 +265,7 @@ impl TestBench {
         self.processes[p].reasons.last().expect("the process has taken a step with a reason")
     }
 
-    /// Whether `p` gave this reason.
+    /// True if `p` gave this reason.
     pub fn gave(&self, p: usize, reason: &str) -> bool {
         self.processes[p].reasons.iter().any(|given| given == reason)
     }

@@ -19,7 +19,7 @@ pub const TRIALS_MAX: usize = 200;
 pub struct Tried {
     /// σ: the events before e.
     pub before: Vec<StrictEvent>,
-    /// What can be decided after e; in a graph that does not end, what was found that can be.
+    /// The values that can be decided after e; in a graph that does not end, those that were found.
     pub leads_to: Valency,
 }
 
@@ -39,15 +39,15 @@ pub struct Waiting {
 pub struct LedgerSummary {
     /// The messages that wait, oldest first.
     pub waiting: Vec<Waiting>,
-    /// How many steps each process has taken.
+    /// The number of steps that each process has taken.
     pub steps: Vec<usize>,
-    /// How many events there were.
+    /// The number of events.
     pub events: usize,
-    /// How many messages were delivered.
+    /// The number of messages that were delivered.
     pub delivered: usize,
     /// The most messages that waited at one time.
     pub buffer_max: usize,
-    /// Whether more messages waited in the second half of the play than ever in the first.
+    /// True if more messages waited in the second half of the play than ever in the first.
     pub grows: bool,
     /// The greatest age in events that any message has reached.
     pub oldest_ever: usize,
@@ -62,21 +62,21 @@ pub struct Account {
     pub queue: Vec<ProcessId>,
     /// e: the oldest message to the head, or NULL if it has none.
     pub event: StrictEvent,
-    /// How many events that message has waited when the stage began; none for NULL.
+    /// The number of events for which the message had waited when the stage began; none for NULL.
     pub age: Option<usize>,
-    /// Whether valencies are exact. If not, what is not bivalent is unknown, and a value not found may exist.
+    /// True if valencies are exact. If not, what is not bivalent is unknown, and a value not found may exist.
     pub exact: bool,
-    /// What e would have led to at once. If that is bivalent, nothing else was tried.
+    /// The configuration to which e would have led at once. If that is bivalent, nothing else was tried.
     pub at_once: Valency,
-    /// What was tried before σ was found, in that order; the first is e at once. At most [`TRIALS_MAX`] of them.
+    /// The tries before σ was found, in that order; the first is e at once. At most [`TRIALS_MAX`] of them.
     pub tried: Vec<Tried>,
-    /// How many things were tried in all.
+    /// The number of things that were tried in all.
     pub tries: usize,
     /// σ: the events that come before e.
     pub before: Vec<StrictEvent>,
     /// Schedules to a decision of 0 and of 1 from the configuration after e.
     pub certificates: [Vec<StrictEvent>; 2],
-    /// What is decided in lock-step from there, with everybody and without each process.
+    /// The decisions in lock-step from there, with everybody and without each process.
     pub lockstep: Lockstep,
     /// The books.
     pub books: LedgerSummary,
@@ -87,7 +87,7 @@ pub struct Account {
 pub struct InitialConfiguration {
     /// The inputs.
     pub inputs: String,
-    /// What can be decided; in a graph that does not end, what was found that can be.
+    /// The values that can be decided; in a graph that does not end, those that were found.
     pub valency: Valency,
     /// A schedule to a decision of 0 and one to a decision of 1, if there are.
     pub certificates: [Option<Vec<StrictEvent>>; 2],
@@ -96,7 +96,7 @@ pub struct InitialConfiguration {
 /// Lemma 2: the walk 000, 001, 011, 111, in which neighbours differ in the input of one process.
 #[derive(Clone, PartialEq, Debug)]
 pub struct InputPath {
-    /// Whether valencies are exact.
+    /// True if valencies are exact.
     pub exact: bool,
     /// The initial configurations.
     pub initial_configurations: Vec<InitialConfiguration>,
@@ -182,7 +182,7 @@ impl Adversary {
         }
     }
 
-    /// What is decided in lock-step from the present configuration.
+    /// The decision in lock-step from the present configuration.
     pub fn lockstep(&mut self) -> Lockstep {
         let crashed = vec![false; self.inputs.len()];
         pivot::compare(self.strict.step_table_mut(), &self.live, &crashed)

@@ -1,4 +1,4 @@
-//! What a play comes to: its horns, everything run again, and the figures.
+//! The result of a play: its horns, everything run again, and the figures.
 
 use super::horns::verify;
 use super::replay::Replay;
@@ -6,10 +6,10 @@ use super::{Adversary, Horn, Stopped};
 use crate::explorer::StrictEvent;
 use serde::Serialize;
 
-/// What is printed of a play.
+/// The figures of a play that are printed.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct AuditReport {
-    /// Whether bivalence was read off the whole graph; else each stage has its two certificates.
+    /// True if bivalence was read off the whole graph; else each stage has its two certificates.
     pub exact: bool,
     /// Stages played.
     pub stages: usize,
@@ -20,7 +20,7 @@ pub struct AuditReport {
     /// Phases that all processes have completed, where the protocol goes on in phases for ever.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phases: Option<u64>,
-    /// Whether anybody has decided.
+    /// True if anybody has decided.
     pub decided: bool,
     /// The age in events of the oldest message that waits.
     pub oldest_waiting: usize,
@@ -32,7 +32,7 @@ pub struct AuditReport {
     pub horns: Vec<Horn>,
     /// The events, from the initial configuration.
     pub schedule: Vec<StrictEvent>,
-    /// Where the play ended before it was stopped from outside.
+    /// The stage at which the play ended before it was stopped from outside.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stopped: Option<Stopped>,
 }
@@ -42,7 +42,7 @@ pub struct Audit {
     horns: Vec<Horn>,
     schedule: Vec<StrictEvent>,
     replay: Replay,
-    /// How many stages were run again.
+    /// The number of stages that were run again.
     stages: usize,
 }
 

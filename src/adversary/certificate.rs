@@ -11,13 +11,13 @@ use std::collections::BTreeMap;
 /// Schedules from a configuration to a decision of 0 and of 1.
 pub type Certificates = [Vec<StrictStep>; 2];
 
-/// How many rounds of silences are tried.
+/// The number of rounds of silences that are tried.
 const SILENT_ROUNDS: u32 = 3;
 
-/// How many random runs are tried.
+/// The number of random runs that are tried.
 const RANDOM_RUNS: u64 = 60;
 
-/// How many configurations the last search looks at.
+/// The number of configurations that the last search looks at.
 const SEARCHED: usize = 200;
 
 /// A way to look for a decision.
@@ -64,7 +64,7 @@ impl Attempt {
     }
 }
 
-/// What was found for each value, and how.
+/// The certificate found for each value, and the search that found it.
 type FoundDecisions = [Option<(Attempt, Vec<StrictStep>)>; 2];
 
 /// Fair runs that were made: who rested in the rounds until the decision, and how coins fell, if any did.
@@ -72,12 +72,12 @@ type FoundDecisions = [Option<(Attempt, Vec<StrictStep>)>; 2];
 struct Made(Vec<(Vec<Option<usize>>, Option<bool>)>);
 
 impl Made {
-    /// Who rests in each of so many rounds; in those after the last nobody does.
+    /// The process that rests in each of so many rounds; after the last of them none does.
     fn rests(silences: &[Option<usize>], rounds: usize) -> impl Iterator<Item = Option<usize>> {
         silences.iter().copied().chain(std::iter::repeat(None)).take(rounds)
     }
 
-    /// Whether a run would be one that was made: it decides before it comes to where they differ.
+    /// True if a run would be one that was made: it decides before it comes to where they differ.
     fn has(&self, silences: &[Option<usize>], coin: bool) -> bool {
         let same = |rested: &[Option<usize>]| Made::rests(silences, rested.len()).eq(rested.iter().copied());
         self.0.iter().any(|(rested, fell)| fell.is_none_or(|fell| fell == coin) && same(rested))
@@ -169,7 +169,7 @@ impl Prover {
     }
 }
 
-/// What can be decided, as far as it was found.
+/// The values that can be decided, as far as they were found.
 pub fn valency<T>(found: &[Option<T>; 2]) -> Valency {
     Valency::of(u8::from(found[0].is_some()) | u8::from(found[1].is_some()) << 1)
 }

@@ -1,6 +1,6 @@
 //! Runs without end, and why they are fair.
 //!
-//! Where a configuration comes back, up to a shift of rounds or ballots, the events in between are a *loop*: going
+//! If a configuration comes back, up to a shift of rounds or ballots, the events in between are a *loop*: going
 //! round it for ever is an endless run. That proves something only if the run is admissible. [`judge`] says so if, but
 //! for at most one crashed process that takes no step in the loop, every process takes a step in it, or its NULL step
 //! changes nothing somewhere in it, and every message to it is received in it, or absent somewhere in it.
@@ -21,10 +21,10 @@ use std::collections::BTreeMap;
 /// After how many events a message is delivered that changes nothing any more: about a phase.
 const LEFTOVER_AGE: usize = 10;
 
-/// How often a loop is gone round before it is believed.
+/// The number of times that a loop is gone round before it is believed.
 const ROUNDS: usize = 3;
 
-/// How often a loop of phases is gone round so that its leftovers, too, come at the same places again.
+/// The number of times that a loop of phases is gone round so that its leftovers, too, come at the same places again.
 const LAYERED_ROUNDS: usize = 8;
 
 /// A message that is taken in.
@@ -32,7 +32,7 @@ const LAYERED_ROUNDS: usize = 8;
 pub struct Delivery {
     /// The event, by its place in the schedule; the first one is 1.
     pub event: usize,
-    /// Who takes it in.
+    /// The process that takes it in.
     pub to: ProcessId,
     /// The message.
     pub message: Mail,
@@ -41,7 +41,7 @@ pub struct Delivery {
 /// A process that need not step.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 pub struct Idle {
-    /// Which.
+    /// Its number.
     pub process: ProcessId,
     /// Before this event, by its place in the schedule, its NULL step would change nothing.
     pub before: usize,
@@ -52,9 +52,9 @@ pub struct Idle {
 pub struct Fairness {
     /// The process that has crashed; none if nobody has to.
     pub crashed: Option<ProcessId>,
-    /// How many rounds or ballots later everything is each time round; 0 where nothing counts.
+    /// The number of rounds or ballots by which everything is later each time round; 0 where nothing counts.
     pub shift: u64,
-    /// How many steps each process takes in the loop.
+    /// The number of steps that each process takes in the loop.
     pub steps: Vec<usize>,
     /// Those who take none, and have not crashed.
     pub idle: Vec<Idle>,
@@ -69,7 +69,7 @@ pub struct Fairness {
 pub struct Endless {
     /// The inputs.
     pub inputs: String,
-    /// What is gone round.
+    /// The loop that is gone round.
     #[serde(rename = "loop")]
     pub cycle: Loop,
     /// Why that is fair.
@@ -96,7 +96,7 @@ pub fn judge(
     let mut steps = vec![0; inputs.len()];
     let mut idle: Vec<Idle> = Vec::new();
     let (mut received, mut leftovers) = (Vec::new(), Vec::new());
-    // How each event's message is called up to the shift, which is how it is found when the loop is gone round again.
+    // The names of the events' messages up to the shift, by which they are found when the loop is gone round again.
     let mut names = Vec::new();
     for (number, event) in (cycle.prefix + 1..).zip(round) {
         if Some(event.process) == crashed {
@@ -130,7 +130,8 @@ pub fn judge(
             return Err(format!("{process} takes no step in the loop, though one would change something all the time"));
         }
     }
-    // What is sent in the loop and not received in it waits where it begins again, so that these are all messages.
+    // A message that is sent in the loop and not received in it waits where it begins again, so that these are all
+    // messages.
     let mut waiting: Vec<Delivery> = Vec::new();
     for mail in begin.waiting().filter(|mail| Some(mail.to) != crashed) {
         let delivery = received.iter().find(|delivery| delivery.message == *mail);

@@ -1,4 +1,4 @@
-//! Where the proof's lemmas fail, and what that says of the protocol: the horns.
+//! The horns: the places where the proof's lemmas fail, and what that says of the protocol.
 //!
 //! (a) agreement breaks; (b) a crash leaves the others undecided for ever; (c) an endless fair run in which nobody
 //! decides. The third is what a play shows as long as it goes on; the first two are why it cannot.
@@ -37,7 +37,7 @@ pub enum Horn {
         process: Option<ProcessId>,
         /// After how many events of the schedule it crashes. It takes no step after that.
         crash_after: usize,
-        /// What happens before the crash, and then to the others: until they rest, or repeat themselves.
+        /// The events before the crash, and then those of the others: until they rest, or repeat themselves.
         schedule: Vec<StrictEvent>,
     },
     /// An endless run in which every message arrives and nobody decides.
@@ -136,7 +136,7 @@ impl Adversary {
                     if from | to == 3 && from & to == 0 {
                         let prefix = self.schedule.iter().chain(before).copied().collect();
                         self.stop(format!(
-                            "whether p{process} takes another step before {event} settles the decision, \
+                            "the order of {event} and another step of p{process} settles the decision, \
                              and only p{process} can know"
                         ));
                         self.crash(0, prefix, live.clone(), Some(process));
@@ -211,7 +211,7 @@ impl Adversary {
         let Some(path) = self.strict.path_to(0, None, |node| blocked(node).is_some()) else {
             return;
         };
-        // Where nobody can decide at all, nobody has to crash for it.
+        // If nobody can decide at all, nobody has to crash for it.
         let process = path.last().and_then(|node| blocked(*node).filter(|_| valencies.values(*node) != 0));
         let steps = self.strict.steps(&path);
         let mut live = self.initial(0);
@@ -248,7 +248,7 @@ pub(super) fn verify(program: &Program, horn: &Horn) -> Result<(), String> {
     }
 }
 
-/// What the survivors of a crash do, oldest message first, until they rest or are where they were, up to a shift.
+/// The run of the survivors of a crash, oldest message first, until they rest or are where they were, up to a shift.
 fn survivors_run(
     step_table: &mut StepTable,
     names: &mut Names,

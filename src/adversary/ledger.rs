@@ -20,15 +20,15 @@ pub struct LedgerEntry {
 pub struct Ledger {
     /// All messages, in the order of sending.
     pub entries: Vec<LedgerEntry>,
-    /// How many steps each process has taken.
+    /// The number of steps that each process has taken.
     pub steps: Vec<usize>,
     /// The last event of each process; 0 if it has taken none.
     pub last_step: Vec<usize>,
-    /// How many events there were.
+    /// The number of events.
     pub events: usize,
     /// The stage of the last event.
     pub stage: usize,
-    /// How many messages were delivered.
+    /// The number of messages that were delivered.
     pub delivered: usize,
     /// The most messages that waited at one time.
     pub buffer_max: usize,
@@ -78,12 +78,12 @@ impl Ledger {
         self.waiting().next().map_or(0, |entry| self.events - entry.sent.0)
     }
 
-    /// Whether more messages waited in the second half of the play than ever in the first.
+    /// True if more messages waited in the second half of the play than ever in the first.
     pub fn grows(&self) -> bool {
         2 * self.fullest > self.events
     }
 
-    /// Whether the events after event `first` are fair to everybody: all have taken a step since, and all that waited
+    /// True if the events after event `first` are fair to everybody: all have taken a step since, and all that waited
     /// then is delivered now.
     pub fn fair_since(&self, first: usize) -> bool {
         let steps = self.last_step.iter().all(|last| *last > first);

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 pub struct Live {
     /// The local state of each process, by its number in the step_table.
     pub locals: Vec<u32>,
-    /// What waits for each process.
+    /// The messages that wait for each process.
     pub mail: Vec<VecDeque<u32>>,
 }
 
@@ -63,7 +63,7 @@ impl Live {
         strict.find(&self.locals, &mail)
     }
 
-    /// How many messages wait.
+    /// The number of messages that wait.
     pub fn waiting(&self) -> usize {
         self.mail.iter().map(VecDeque::len).sum()
     }
@@ -113,12 +113,12 @@ impl Live {
         sends
     }
 
-    /// What a process takes in next if it takes the oldest first; NULL if nothing waits.
+    /// The message that a process takes in next if it takes the oldest first; NULL if nothing waits.
     pub fn oldest(&self, process: usize) -> u32 {
         self.mail[process].front().copied().unwrap_or(NULL)
     }
 
-    /// Whether a NULL step of the process changes anything.
+    /// True if a NULL step of the process changes anything.
     pub fn null_matters(&self, step_table: &mut StepTable, process: usize) -> bool {
         let local = self.locals[process];
         let branches = step_table.step(local, NULL);
@@ -232,10 +232,10 @@ impl Live {
     }
 }
 
-/// How many messages a process takes in during one round of silence.
+/// The number of messages that a process takes in during one round of silence.
 const TURNS_A_ROUND: usize = 4;
 
-/// How many turns of a fair run nobody rests in before it is given up.
+/// The number of turns of a fair run in which nobody rests before it is given up.
 const TURNS_MAX: usize = 60;
 
 /// When a random run is given up.
@@ -244,7 +244,7 @@ const RANDOM_EVENTS_MAX: u64 = 300;
 /// The seed of all random runs: a play is the same whenever it is played.
 const RANDOM_SEED: u32 = 1985;
 
-/// Where the counts of one configuration stand to each other.
+/// The relation of the counts of one configuration to each other.
 pub struct CanonicalForm {
     /// The least that all have reached, as a multiple of the shift's unit.
     pub base: u64,
@@ -356,7 +356,7 @@ impl Names {
             if !by_age {
                 named.sort();
             }
-            // Where one queue ends and the next begins is part of the name.
+            // The borders between queues are part of the name.
             name.push(u32::try_from(queue.len()).expect("few messages wait"));
             named.iter().for_each(|(words, _)| name.extend(words));
             mail.push(named.into_iter().map(|(_, message)| message).collect());
@@ -404,7 +404,7 @@ impl Names {
     }
 }
 
-/// Whether anybody can still decide if `silent` takes no more steps: an exhaustive search, up to the shift. `None` if
+/// True if anybody can still decide when `silent` takes no more steps: an exhaustive search, up to the shift. `None` if
 /// it would be too large.
 pub fn survivors_decide(
     step_table: &mut StepTable,

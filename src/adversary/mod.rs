@@ -45,7 +45,7 @@ use stage_search::{Memo, StageSearch, Try};
 /// The largest graph whose valencies are computed; where there are more configurations, certificates are looked for.
 const EXACT_MAX: usize = 200_000;
 
-/// How many configurations of the graph are looked at in the time of one try of a stage.
+/// The number of configurations of the graph that are looked at in the time of one try of a stage.
 const CONFIGURATIONS_A_TRY: usize = 200;
 
 /// The parameter that says whose a protocol's coins are.
@@ -58,7 +58,8 @@ pub struct Stage {
     pub process: ProcessId,
     /// Its events, as places in the schedule; the last is the one that the stage is about.
     pub events: Range<usize>,
-    /// How many ways to play it were tried in vain before: after them the event led to what is not known to be bivalent.
+    /// The number of ways to play it that were tried in vain before: after them the event led to what is not known to
+    /// be bivalent.
     pub tried: usize,
     /// Schedules to a decision of 0 and of 1 from the configuration in which the stage ended.
     pub certificates: Certificates,
@@ -67,13 +68,13 @@ pub struct Stage {
 /// A configuration that comes back, up to a shift of rounds: going round for ever is an endless fair run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 pub struct Loop {
-    /// How many events come before it.
+    /// The number of events that come before it.
     pub prefix: usize,
-    /// How many events it takes.
+    /// The number of its events.
     pub length: usize,
 }
 
-/// Where a play ended, and why.
+/// The end of a play, and its reason.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Stopped {
     /// The stage that could not be played, counted from 0.
@@ -98,7 +99,7 @@ pub struct Adversary {
     live: Live,
     queue: VecDeque<usize>,
     search: Option<StageSearch>,
-    /// What was played where, by the name of the configuration and the head of the queue.
+    /// The moves played so far, by the name of the configuration and the head of the queue.
     memos: BTreeMap<Vec<u32>, Memo>,
     schedule: Vec<StrictStep>,
     stages: Vec<Stage>,
@@ -111,17 +112,17 @@ pub struct Adversary {
     stopped: Option<Stopped>,
 }
 
-/// What must be known before the first stage, and how much of it is.
+/// The knowledge that the first stage needs, and how much of it is there.
 enum OpeningMove {
     /// The whole graph, if it ends within bounds.
     Explore,
-    /// What can be decided from each configuration of it.
+    /// The values that can be decided from each configuration of it.
     Value(Valencies),
-    /// What can be decided from each initial configuration, one after the other.
+    /// The values that can be decided from each initial configuration, one after the other.
     Corners(Vec<Valency>),
 }
 
-/// How far a slice of a play came.
+/// The progress of a slice of a play.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Pace {
     /// Before the first stage: the next slice goes on to find out what can be decided from the initial configurations.
@@ -194,7 +195,7 @@ impl Adversary {
 
     /// Plays on, with at most `budget` tries of where a stage's event leads, and not beyond the end of the stage.
     ///
-    /// Whoever has seen enough just stops calling; what was found stays, and can be reported.
+    /// A caller that has seen enough just stops calling; the findings stay, and can be reported.
     pub fn step(&mut self, budget: usize) -> Pace {
         if self.stopped.is_some() {
             return Pace::Stopped;
@@ -253,7 +254,7 @@ impl Adversary {
         self.step(usize::MAX) == Pace::Stage && self.stopped.is_none()
     }
 
-    /// Where the play ended, if it did.
+    /// The end of the play, if it has ended.
     pub fn stopped(&self) -> Option<&Stopped> {
         self.stopped.as_ref()
     }
@@ -393,7 +394,8 @@ impl Adversary {
         self.live.decided(self.step_table())
     }
 
-    /// What can be decided from an initial configuration; where the graph is not finite, what was found that can be.
+    /// The values that can be decided from an initial configuration; where the graph is not finite, those that were
+    /// found.
     fn initial_valency(&mut self, root: usize) -> Valency {
         if let Some(valencies) = &self.valencies {
             return valencies.of(u32::try_from(root).expect("few initial configurations"));
@@ -439,7 +441,7 @@ impl Adversary {
         self.valencies.as_ref().expect("asked of exact graphs only").of(node)
     }
 
-    /// Where a step of `process` for `cause` leads, for each way in which its coins can fall.
+    /// The configuration to which a step of `process` for `cause` leads, for each way in which its coins can fall.
     fn successors(&mut self, live: &Live, process: usize, cause: u32) -> Vec<(Live, StrictStep)> {
         let step_table = self.strict.step_table_mut();
         let steps = live.steps(step_table, process, cause).into_iter();

@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 /// When a lock-step run is given up.
 const WAVES_MAX: usize = 64;
 
-/// What is decided in lock-step from a configuration; none where nobody decides in a long time.
+/// The decision in lock-step from a configuration; none where nobody decides in a long time.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Lockstep {
     /// With everybody.
@@ -41,7 +41,7 @@ pub fn compare(step_table: &mut StepTable, live: &Live, crashed: &[bool]) -> Loc
     Lockstep { all, without: (0..live.locals.len()).map(without).collect() }
 }
 
-/// What is decided in lock-step from `live` without those who are absent: wave by wave everybody takes in what
+/// The decision in lock-step from `live` without those who are absent: wave by wave everybody takes in what
 /// waited when the wave began, that of the lowest-numbered sender first.
 fn lockstep(step_table: &mut StepTable, live: &Live, absent: &[bool]) -> Option<bool> {
     let mut live = live.clone();

@@ -17,7 +17,7 @@ pub struct Replay {
     started: Vec<bool>,
     states: Vec<Vec<LayerState>>,
     decided: Vec<Option<Value>>,
-    /// What waits, in the order of sending.
+    /// The messages that wait, in the order of sending.
     buffer: Vec<BufferedMail>,
     sent: Vec<u32>,
     events: usize,
@@ -107,22 +107,22 @@ impl Replay {
         Ok(())
     }
 
-    /// What each process has decided.
+    /// The decision of each process.
     pub fn decided(&self) -> &[Option<Value>] {
         &self.decided
     }
 
-    /// Whether some process has decided this.
+    /// True if some process has decided this.
     pub fn has_decided(&self, value: bool) -> bool {
         self.decided.contains(&Some(Value::Bit(value)))
     }
 
-    /// Whether nobody has decided.
+    /// True if nobody has decided.
     pub fn undecided(&self) -> bool {
         self.decided.iter().all(Option::is_none)
     }
 
-    /// What waits, in the order of sending.
+    /// The messages that wait, in the order of sending.
     pub fn waiting(&self) -> impl Iterator<Item = &Mail> {
         self.buffer.iter().map(|buffered| &buffered.mail)
     }
@@ -132,7 +132,7 @@ impl Replay {
         (self.started[process.index()], &self.states[process.index()])
     }
 
-    /// Whether an event changes nothing, but that a message which it takes in waits no longer.
+    /// True if an event changes nothing, but that a message which it takes in waits no longer.
     pub fn ignores(&self, event: &StrictEvent) -> bool {
         let mut after = self.clone();
         let p = event.process.index();
@@ -153,7 +153,7 @@ impl Replay {
         receipts.find(|event| self.ignores(event))
     }
 
-    /// How far everybody but `without` has come, as a multiple of the shift's unit.
+    /// The progress of all but `without`, as a multiple of the shift's unit.
     pub fn base(&self, symmetry: &RoundSymmetry, without: Option<ProcessId>) -> u64 {
         self.canonical_form(symmetry, without).base
     }
@@ -193,7 +193,7 @@ impl Replay {
         lines.join("\n")
     }
 
-    /// What the message of an event is called up to the shift, as things are now for all but `without`.
+    /// The name of the message of an event up to the shift, as things are now for all but `without`.
     pub fn name_of(
         &self,
         event: &StrictEvent,

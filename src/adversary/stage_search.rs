@@ -15,14 +15,14 @@ use std::collections::BTreeSet;
 /// The most configurations that the search of one stage looks at in a graph that does not end.
 const STAGE_MAX: usize = 5_000;
 
-/// Where a try of e led: the configuration, which schedule of the level came before it, and e with its coins.
+/// The result of a try of e: the configuration, the schedule of the level that came before it, and e with its coins.
 type Candidate = (Live, usize, StrictStep);
 
 /// A search, as far as it has come.
 pub(super) struct StageSearch {
     /// The process at the head of the queue.
     pub process: usize,
-    /// What e delivers to it, or NULL.
+    /// The message that e delivers to it, or NULL.
     pub cause: u32,
     /// The configurations of the levels above, with the schedules to them: only where the whole graph is known.
     pub reached: Vec<(Live, Vec<StrictStep>)>,
@@ -30,11 +30,11 @@ pub(super) struct StageSearch {
     level: Vec<(Live, Vec<StrictStep>)>,
     candidates: Vec<Candidate>,
     next: usize,
-    /// How many tries led to what is not known to be bivalent.
+    /// The number of tries that led to what is not known to be bivalent.
     pub failed: usize,
 }
 
-/// What one try showed.
+/// The result of one try.
 pub(super) enum Try {
     /// e after these events leads to what is not known to be bivalent.
     Failed(Vec<StrictStep>, Valency),

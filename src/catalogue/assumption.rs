@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-/// What a protocol needs in order to keep its promises.
+/// A condition that a protocol needs in order to keep its promises.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Assumption {
     /// Every message between processes that stay up is received once.
     ReliableLinks,
-    /// What is sent for ever arrives in the end.
+    /// A message that is sent for ever arrives in the end.
     FairLossLinks,
     /// Messages of one link arrive in the order in which they were sent.
     FifoLinks,
@@ -38,7 +38,7 @@ pub enum Assumption {
     MajorityUp,
     /// No more processes are faulty than the protocol is made for, and those may do anything.
     FewLiars,
-    /// Whoever is named as a message's sender has sent it.
+    /// The process that is named as a message's sender has sent it.
     AuthenticatedLinks,
     /// Somebody on the link changes, repeats and invents messages, and loses some.
     Intruder,

@@ -1,4 +1,4 @@
-//! What an entry says of its protocol. Nothing that others must know stands anywhere else.
+//! The entry of a protocol: everything that others must know of it, and it stands nowhere else.
 
 use super::{Assumption, LayeredState, Parameters, RoundSymmetry, Without};
 use crate::process::{Interface, Invocation, Layer, Name, Value};
@@ -10,13 +10,13 @@ use std::fmt::{self, Display};
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// What a layer offers to the layer above or needs of the layers below: the modules of the textbook.
+/// A service that a module offers to those above or needs of those below: the modules of the textbook.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Service {
     /// Links between two processes; what they promise is said by assumptions.
     Links,
-    /// What a sender that stays up broadcasts reaches all that stay up.
+    /// A message reaches all that stay up, if its sender stays up.
     BestEffortBroadcast,
     /// And what one correct process delivers, all do.
     ReliableBroadcast,
@@ -49,7 +49,7 @@ pub enum Service {
 }
 
 impl Service {
-    /// How it is spoken with. A layer runs over any other of the same interface; whether that keeps its promises is
+    /// Its interface. A layer runs over any other of the same interface; whether that keeps its promises is
     /// another question.
     pub fn interface(self) -> Interface {
         match self {
@@ -117,7 +117,7 @@ pub enum NeededNetwork {
     Connected,
 }
 
-/// What a parameter may be.
+/// The values that a parameter may have.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Domain {
@@ -132,7 +132,7 @@ pub enum Domain {
 }
 
 impl Domain {
-    /// Whether `text`, written as on the command line, is a value of it.
+    /// True if `text`, written as on the command line, is a value of it.
     pub fn allows(&self, text: &str) -> bool {
         match self {
             Domain::Bound(..) if text == super::UNBOUNDED => true,
@@ -161,11 +161,11 @@ impl Display for Domain {
 pub struct Parameter {
     /// Its name, in kebab-case, with its unit last.
     pub name: Name,
-    /// What it may be.
+    /// The values that it may have.
     pub domain: Domain,
-    /// What it is unless said otherwise, written as on the command line.
+    /// Its value unless said otherwise, written as on the command line.
     pub default: Name,
-    /// What it means, in one sentence.
+    /// Its meaning, in one sentence.
     pub meaning: Name,
 }
 
@@ -232,7 +232,7 @@ impl Inputs {
     }
 }
 
-/// How often each thing may happen in a lossy exploration; at most 63 times each.
+/// The number of times that each thing may happen in a lossy exploration; at most 63 times each.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
 pub struct Budget {
     /// Messages lost.
@@ -252,7 +252,7 @@ impl Budget {
     pub const NONE: Budget = Budget { losses: 0, duplicates: 0, firings: 0, crashes: 0, recoveries: 0 };
 }
 
-/// What an exploration goes through.
+/// The kind of an exploration.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Explorer {
@@ -269,12 +269,12 @@ pub enum Explorer {
     Timed,
 }
 
-/// How a protocol is explored exhaustively, at the smallest size at which there is something to see.
+/// The exhaustive exploration of a protocol, at the smallest size at which there is something to see.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Exploration {
-    /// What it goes through.
+    /// The kind of the exploration.
     pub explorer: Explorer,
-    /// How many processes there are.
+    /// The number of processes.
     pub processes: usize,
     /// The inputs of the first processes, with an empty text for none; the others have none. Where inputs are bits, all
     /// vectors are gone through.
@@ -301,16 +301,16 @@ impl Exploration {
     }
 }
 
-/// What a layer makes of the channel below it for the layer above.
+/// The effect of a layer on the channel below it, as the layer above sees it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct ChannelEffect {
-    /// What is lost is sent again, so that nothing is lost and much comes twice.
+    /// A lost message is sent again, so that nothing is lost and much comes twice.
     pub repeats: bool,
-    /// What comes twice is dropped.
+    /// A copy is dropped.
     pub drops_copies: bool,
-    /// What overtook is put back in order.
+    /// Messages that overtook others are put back in order.
     pub orders: bool,
-    /// What its sender did not write is dropped.
+    /// A message that its sender did not write is dropped.
     pub drops_forgeries: bool,
 }
 
@@ -319,14 +319,14 @@ pub struct ChannelEffect {
 pub struct Timeout {
     /// The parameter that says how long it is, in milliseconds.
     pub parameter: Name,
-    /// How many exchanges it waits for, each of Δ and Φ.
+    /// The number of exchanges that it waits for, each of Δ and Φ.
     pub exchanges: u64,
 }
 
-/// How many of `n` processes may be faulty.
+/// The number of processes, of `n`, that may be faulty.
 type Bears = Arc<dyn Fn(usize, &Parameters) -> usize + Send + Sync>;
 
-/// How many faulty processes a protocol bears.
+/// The number of faulty processes that a protocol bears.
 #[derive(Clone)]
 pub struct Resilience {
     /// Processes that crash, where it assumes [`Assumption::FewCrashes`].
@@ -342,7 +342,8 @@ impl Default for Resilience {
     }
 }
 
-/// What a protocol tries against the theorem of Fischer, Lynch and Paterson, where it is one of those that are shown.
+/// The attempt of a protocol against the theorem of Fischer, Lynch and Paterson, where it is one of those that are
+/// shown.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Contender {
     /// Its idea, in one sentence.
@@ -468,24 +469,24 @@ impl Role {
 /// A layered protocol from its parameters.
 type BuildLayered = Arc<dyn Fn(&Parameters) -> Box<dyn LayeredState> + Send + Sync>;
 
-/// What the catalogue says of a protocol.
+/// The entry of a protocol in the catalogue.
 #[derive(Clone, Serialize)]
 pub struct Entry {
     /// The name in files and on the command line, in kebab-case.
     pub name: Name,
     /// The name for people.
     pub title: Name,
-    /// What it does, in one sentence.
+    /// Its summary, in one sentence.
     pub summary: Name,
-    /// What it costs in messages and steps without faults, in one sentence: that of its documentation.
+    /// Its cost in messages and steps without faults, in one sentence: that of its documentation.
     pub cost: Name,
-    /// Where it is from: authors, work, page or algorithm number.
+    /// Its source: authors, work, page or algorithm number.
     pub source: Name,
     /// The problem that it solves.
     pub problem: Problem,
-    /// What it needs of the layers below; a network offers [`Service::Links`] only.
+    /// The services that it needs of the layers below; a network offers [`Service::Links`] only.
     pub needs: Vec<Service>,
-    /// What it offers to a layer above.
+    /// The services that it offers to a layer above.
     pub provides: Vec<Service>,
     /// Those of them that have an instance for each number.
     pub indexed: Vec<Service>,
@@ -493,9 +494,9 @@ pub struct Entry {
     pub under: Vec<ModuleLine>,
     /// The links that it needs.
     pub network: NeededNetwork,
-    /// What must be true for it to keep its promises.
+    /// The conditions for it to keep its promises.
     pub assumptions: Vec<Assumption>,
-    /// What it promises.
+    /// The properties that it promises.
     pub properties: Vec<Property>,
     /// Its parameters.
     pub parameters: Vec<Parameter>,
@@ -503,22 +504,22 @@ pub struct Entry {
     pub inputs: Inputs,
     /// The least and the most processes.
     pub processes: (usize, usize),
-    /// How it is explored.
+    /// Its exploration.
     pub exploration: Exploration,
     /// Variants with a planted bug that the properties catch, chosen by the parameter `mutant`.
     pub mutants: Vec<Name>,
     /// Its roles, at least one.
     pub roles: Vec<Role>,
-    /// What it makes of the channel below.
+    /// Its effect on the channel below.
     #[serde(skip)]
     pub channel: ChannelEffect,
     /// The timer that has to outlast exchanges of messages, where it assumes [`Assumption::Synchrony`].
     #[serde(skip)]
     pub timeout: Option<Timeout>,
-    /// How many faulty processes it bears.
+    /// The number of faulty processes that it bears.
     #[serde(skip)]
     pub resilience: Resilience,
-    /// What is different in its everyday world, in which all that it assumes holds, from what follows from its inputs
+    /// The differences of its everyday world, in which all that it assumes holds, from what follows from its inputs
     /// and assumptions.
     #[serde(skip)]
     pub everyday: Arc<dyn Fn(&mut Scenario) + Send + Sync>,
@@ -528,10 +529,10 @@ pub struct Entry {
     /// Its rounds as layers, where its runs can be told so.
     #[serde(skip)]
     pub layered: Option<BuildLayered>,
-    /// What it counts through for ever, where configurations are the same but for that.
+    /// The counts that grow for ever, where configurations are the same but for them.
     #[serde(skip)]
     pub symmetry: Option<RoundSymmetry>,
-    /// What it tries against the theorem.
+    /// Its attempt against the theorem.
     #[serde(skip)]
     pub contender: Option<Contender>,
 }
@@ -575,12 +576,12 @@ impl Entry {
         }
     }
 
-    /// Whether it assumes this.
+    /// True if it assumes this.
     pub fn assumes(&self, assumption: Assumption) -> bool {
         self.assumptions.contains(&assumption)
     }
 
-    /// Whether it offers something with this interface.
+    /// True if it offers something with this interface.
     pub fn offers(&self, interface: Interface) -> bool {
         self.provides.iter().any(|service| service.interface() == interface)
     }

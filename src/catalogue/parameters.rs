@@ -75,7 +75,7 @@ impl Parameters {
         self.text(name) == "true"
     }
 
-    /// Whether the planted bug `name` is wanted.
+    /// True if the planted bug `name` is wanted.
     pub fn mutant(&self, name: &str) -> bool {
         self.mutant.as_deref() == Some(name)
     }

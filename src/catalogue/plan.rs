@@ -38,7 +38,7 @@ impl Scenario {
         layers
     }
 
-    /// Whether some layer of the stack is a failure detector.
+    /// True if some layer of the stack is a failure detector.
     pub fn detects(&self, catalogue: &Catalogue) -> bool {
         let detects = |name: &String| catalogue.find(name).is_ok_and(|entry| entry.offers(Interface::Detector));
         self.layers(catalogue).iter().any(detects)
@@ -214,7 +214,7 @@ impl Scenario {
         Ok(start_us)
     }
 
-    /// What light needs from each process to each other, in microseconds; empty where they stand nowhere.
+    /// The time that light needs from each process to each other, in microseconds; empty where they stand nowhere.
     fn light_us(&self) -> Result<Vec<u64>, String> {
         if self.places.is_empty() {
             return Ok(Vec::new());
@@ -244,11 +244,11 @@ fn other_inputs(entry: &Entry, inputs: &[Option<Value>]) -> Vec<Option<Value>> {
         let lie = UserMessage(value.clone()).lies().into_iter().next().map(|UserMessage(lie)| lie);
         *other = somebodys.filter(|_| value.bit().is_none()).cloned().or(lie);
     }
-    // Where a lie would be no input at all, twins are equal.
+    // If a lie would be no input at all, twins are equal.
     if entry.check_inputs(&others).is_ok() { others } else { inputs.to_vec() }
 }
 
-/// Whether every process that `choice` names exists.
+/// Checks that every process that `choice` names exists.
 fn names_exist(choice: &Choice, n: usize) -> Result<(), String> {
     let mut named: Vec<ProcessId> = choice.process().into_iter().collect();
     if let Some(message) = choice.message() {

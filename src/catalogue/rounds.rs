@@ -5,15 +5,15 @@ use crate::draw::{Coins, Flips};
 use crate::process::{Local, Out, ProcessId, Protocol, Value};
 use std::sync::Arc;
 
-/// How many processes a layered graph has.
+/// The number of processes that a layered graph has.
 pub const LAYERED_PROCESSES: usize = 3;
 
 use LAYERED_PROCESSES as N;
 
-/// Who is heard in a phase: for each process the others that it hears, in order.
+/// The processes heard in a phase: for each process the others that it hears, in order.
 pub type HeardOf = [Vec<ProcessId>; N];
 
-/// Whether an edge has a strict schedule.
+/// The answer whether an edge has a strict schedule.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Realisable {
     /// In every phase.
@@ -30,12 +30,12 @@ pub fn peers(me: ProcessId) -> [ProcessId; 2] {
     all.try_into().expect("three processes but one")
 }
 
-/// How many processes hear both others.
+/// The number of processes that hear both others.
 pub fn hearing_both(heard: &HeardOf) -> usize {
     heard.iter().filter(|others| others.len() > 1).count()
 }
 
-/// How a process gets through a layer in the strict model.
+/// The way in which a process gets through a layer in the strict model.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Trigger {
     /// In the step in which it enters it, without hearing anything.
@@ -77,16 +77,16 @@ pub trait Layered: Protocol {
     /// The decision register.
     fn decided(&self, state: &Self::State) -> Option<bool>;
 
-    /// What the process holds at the beginning of a layer, in a word or two.
+    /// The values that the process holds at the beginning of a layer, in a word or two.
     fn words(&self, layer: u32, state: &Self::State) -> String;
 
-    /// Whether a process speaks in a layer.
+    /// True if a process speaks in a layer.
     fn speaks(&self, layer: u32, me: usize) -> bool;
 
-    /// How a process gets through a layer.
+    /// The way in which a process gets through a layer.
     fn trigger(&self, layer: u32, me: usize, heard: &[ProcessId]) -> Trigger;
 
-    /// Whether a choice has a strict schedule.
+    /// The answer whether a choice has a strict schedule.
     fn realisable(&self, layer: u32, all: &[&Self::State; N], heard: &HeardOf) -> Realisable;
 }
 
@@ -185,18 +185,18 @@ impl<P: Layered> LayeredState for LayeredStates<P> {
     }
 }
 
-/// What a protocol counts through for ever: rounds or ballots. Configurations that differ in nothing else are the same
-/// up to a shift.
+/// The counts of a protocol that grow for ever: rounds or ballots. Configurations that differ in nothing else are the
+/// same up to a shift.
 ///
-/// What everybody has left behind matters, if at all, by its order: an old ballot is only ever compared. So counts
-/// from the least that all have reached are kept as distances from it, and those below as ranks.
+/// A count that everybody has left behind matters, if at all, by its order: an old ballot is only ever compared. So
+/// counts from the least that all have reached are kept as distances from it, and those below as ranks.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RoundSymmetry {
     /// The names of the counts in states and messages; the first is what a process has reached itself.
     pub fields: Arc<[Name]>,
     /// By how much they may be shifted: two phases are a round of Ben-Or's.
     pub unit: u64,
-    /// How many phases a count is.
+    /// The number of phases that a count stands for.
     pub phases: u64,
 }
 
@@ -206,7 +206,7 @@ impl RoundSymmetry {
         RoundSymmetry { fields: fields.iter().map(|field| Name::Borrowed(field)).collect(), unit, phases }
     }
 
-    /// What a process has reached, from the states of its layers.
+    /// The round or ballot that a process has reached, from the states of its layers.
     pub fn reached(&self, layers: &[serde_json::Value]) -> Option<u64> {
         layers.iter().filter_map(|layer| layer.get(&*self.fields[0])?.as_u64()).min()
     }

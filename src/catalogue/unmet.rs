@@ -1,6 +1,6 @@
-//! Which assumptions of its protocols a scenario does not meet, known before it starts.
+//! The assumptions of its protocols that a scenario does not meet, known before it starts.
 //!
-//! What links and time promise is read off the models, whatever their rates: a model that allows losses promises
+//! The promises of links and time are read off the models, whatever their rates: a model that allows losses promises
 //! nothing. Failures never come by themselves, so what is planned counts there: faults, schedule and interventions.
 
 use super::{Assumption, Catalogue, ChannelEffect, Entry, Instance, Name, NeededNetwork, Parameters, Timeout};
@@ -19,7 +19,7 @@ pub struct Unmet {
     pub layers: Vec<Name>,
     /// The assumption.
     pub assumption: Assumption,
-    /// What is so instead, in words.
+    /// The fact in its place, in words.
     pub why: String,
 }
 
@@ -35,7 +35,7 @@ impl Unmet {
     }
 }
 
-/// What somebody who sends meets at a place in the stack: for each evil why it may happen, if it may.
+/// The channel that a sender meets at a place in the stack: for each evil why it may happen, if it may.
 #[derive(Clone, Default)]
 struct ChannelPromises {
     lost: Option<String>,
@@ -45,12 +45,12 @@ struct ChannelPromises {
     overtaken: bool,
     /// For good: repeating does not help.
     stuck: Option<String>,
-    /// Whether a layer sends again what is lost.
+    /// True if a layer sends again what is lost.
     repeated: bool,
 }
 
 impl ChannelPromises {
-    /// What a layer with this effect makes of it for the layer above.
+    /// The channel that a layer with this effect makes of it for the layer above.
     fn above(mut self, effect: ChannelEffect) -> ChannelPromises {
         if effect.repeats {
             self.lost = None;
@@ -70,19 +70,19 @@ impl ChannelPromises {
     }
 }
 
-/// What a scenario plans, gathered.
+/// The plans of a scenario, gathered.
 struct Plans<'a> {
     scenario: &'a Scenario,
     timings: Vec<Timing>,
     way: ChannelPromises,
     crashed: Vec<ProcessId>,
     back: Option<ProcessId>,
-    /// Who has crashed and does not come back, so far.
+    /// The processes that have crashed and do not come back, so far.
     down: Vec<ProcessId>,
     liars: Vec<ProcessId>,
     slow: Option<ProcessId>,
     cut: bool,
-    /// Whether some messages are not signed.
+    /// True if some messages are not signed.
     unsigned: bool,
 }
 
@@ -293,7 +293,7 @@ impl<'a> Plans<'a> {
         }
         let mut networks = self.scenario.models.all_links();
         if way.repeated && networks.any(|links| links.kind != LinkKind::Reliable) {
-            return Some("what is lost comes only when it is said again".to_owned());
+            return Some("a lost message comes only when it is said again".to_owned());
         }
         let Timeout { parameter, exchanges } = entry.timeout.as_ref()?;
         let timeout_ms = parameters.integer(parameter);
@@ -355,7 +355,7 @@ impl Plans<'_> {
                 Some(Provider::Module(carrier)) => ways[usize::from(carrier)].clone(),
                 Some(Provider::Network) | None => self.way.clone(),
             };
-            // Where a module above drops false messages, those below may hand them on.
+            // If a module above drops false messages, those below may hand them on.
             let sealed = graph.above(place).any(|above| entries[above].channel.drops_forgeries);
             let false_messages = way.false_messages.take_if(|_| sealed);
             let network = match entry.network {

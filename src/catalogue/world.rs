@@ -13,13 +13,13 @@ use crate::scenario::{Fault, Scenario, Setting};
 use serde::Serialize;
 use std::sync::Arc;
 
-/// What one sees without an assumption.
+/// The consequence of a missing assumption.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Consequence {
     /// This property is violated.
     Violated(Property),
-    /// What this property promises never happens: the run goes on for ever, and at its end it is “not yet”.
+    /// The promise of this property is never kept: the run goes on for ever, and at its end it is “not yet”.
     Never(Property),
 }
 
@@ -41,12 +41,12 @@ type WorldChange = Arc<dyn Fn(&mut Scenario) + Send + Sync>;
 pub struct Without {
     /// The assumption that does not hold.
     pub assumption: Assumption,
-    /// What comes of it.
+    /// Its consequence.
     pub consequence: Consequence,
     seed: u32,
-    /// What is different in both worlds, so that there is something to see.
+    /// The change of both worlds, so that there is something to see.
     stage: WorldChange,
-    /// What is different in the world without the assumption.
+    /// The change that takes the assumption away.
     remove: WorldChange,
 }
 

@@ -25,7 +25,7 @@ pub struct Play {
     /// A bit for each process
     #[arg(long, default_value = "011")]
     inputs: String,
-    /// How many stages to play
+    /// The number of stages to play
     #[arg(long, default_value_t = 1_000)]
     stages: usize,
     /// A parameter of the protocol
@@ -35,7 +35,7 @@ pub struct Play {
     /// to a decision of 0 and to one of 1
     #[arg(long)]
     certificates: bool,
-    /// How to write it
+    /// The form of the output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -60,7 +60,7 @@ struct Played {
     /// Its first event, by its place in the schedule, and how many they are; the last is what the stage is about.
     first: usize,
     events: usize,
-    /// How many ways were tried in vain before.
+    /// The number of ways that were tried in vain before.
     tried: usize,
     certificates: StageCertificates,
 }

@@ -11,12 +11,12 @@ pub struct Check {
     /// Files, names of scenarios, or - for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<String>,
-    /// How to write what was found
+    /// The form of the output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
 
-/// What there is to say of a valid file.
+/// The report on a valid file.
 #[derive(Serialize)]
 struct Valid {
     file: String,

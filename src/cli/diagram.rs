@@ -36,7 +36,7 @@ pub struct Draw {
     until: Option<u64>,
 }
 
-/// What a file of pictures can be.
+/// The kinds of files of pictures.
 #[derive(Clone, Copy)]
 pub(super) enum DrawingKind {
     Svg,

@@ -16,7 +16,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// How many configurations are expanded between two looks at the progress.
+/// The number of configurations that are expanded between two looks at the progress.
 const SLICE: usize = 50_000;
 
 /// The graphs.
@@ -52,7 +52,7 @@ pub struct Explore {
     /// process to where its crash would block the others; of a strict graph
     #[arg(long)]
     certificates: bool,
-    /// How to write it
+    /// The form of the output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -88,7 +88,7 @@ struct ExploreCertificates {
     blocked: Option<Vec<Option<Vec<StrictEvent>>>>,
 }
 
-/// What a layered graph has besides.
+/// The figures of a layered graph besides.
 #[derive(Serialize)]
 struct PhasesDocument {
     /// Edges without a strict schedule.

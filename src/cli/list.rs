@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// The arguments of `bivalent list`.
 #[derive(Args)]
 pub struct List {
-    /// How to write it
+    /// The form of the output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -26,7 +26,7 @@ struct Listing<'a> {
     without: Vec<WithoutLine>,
 }
 
-/// What the list says of a protocol without one of its assumptions.
+/// The line of the list on a protocol without one of its assumptions.
 #[derive(Serialize)]
 struct WithoutLine {
     name: String,
@@ -35,7 +35,7 @@ struct WithoutLine {
     consequence: Consequence,
 }
 
-/// What the list says of a scenario.
+/// The line of the list on a scenario.
 #[derive(Serialize)]
 struct ScenarioLine {
     name: String,

@@ -62,7 +62,7 @@ struct Later {
     _anything: Vec<String>,
 }
 
-/// How a command writes what it found.
+/// The form in which a command writes what it found.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// A summary for people
@@ -71,7 +71,7 @@ pub enum Format {
     Json,
 }
 
-/// How a command ends when it could do its work.
+/// The end of a command that could do its work.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum End {
     /// Nothing was violated.
@@ -80,7 +80,7 @@ pub enum End {
     Violated,
 }
 
-/// What a command answers. The error says what is wrong, where, and what is allowed.
+/// The answer of a command. The error says what is wrong, where, and what is allowed.
 pub type Answer = Result<End, String>;
 
 /// Reads the arguments, does what they say, and tells how it went.

@@ -18,7 +18,7 @@ use std::io::{self, BufWriter, Write};
 /// The most events of a run.
 const EVENTS_MAX: u64 = 10_000_000;
 
-/// How many events are run again at a time to be described.
+/// The number of events that are run again at a time to be described.
 const FACTS_AT_ONCE: u64 = 4_096;
 
 /// The arguments of `bivalent run`.
@@ -35,12 +35,12 @@ pub struct RunCommand {
     /// Writes every event to FILE, one JSON object a line
     #[arg(long, value_name = "FILE")]
     trace: Option<String>,
-    /// How to write the summary
+    /// The form of the summary
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
 
-/// How often messages were sent, and what became of them.
+/// The numbers of messages sent, and what became of them.
 #[derive(Serialize)]
 struct Messages {
     sent: u64,
@@ -79,7 +79,7 @@ fn is_true(complete: &bool) -> bool {
     *complete
 }
 
-/// What each process decided, in the order of the processes: p2 before p10.
+/// The decision of each process, in the order of the processes: p2 before p10.
 struct Decisions(Vec<Option<Value>>);
 
 impl Serialize for Decisions {
@@ -112,7 +112,7 @@ struct Sent {
     text: String,
 }
 
-/// How a run ended.
+/// The end of a run.
 enum Ending {
     Rest,
     Waits,

@@ -24,7 +24,7 @@ const JOBS_MAX: usize = 256;
 /// The most runs that a thread does before it hands in their rows.
 const CHUNK_MAX: u64 = 64;
 
-/// How many events a thread lets happen in one slice.
+/// The number of events that a thread lets happen in one slice.
 const SLICE: u64 = 1_000_000;
 
 /// The longest line of a sweep's file, in bytes.
@@ -47,7 +47,7 @@ pub struct Survey {
     /// Runs only part I of N, from 1; the files of all parts, one after the other, are the file of the whole
     #[arg(long, value_name = "I/N", default_value = "1/1", allow_hyphen_values = true)]
     shard: String,
-    /// How many threads work; all processors by default. The rows do not depend on it
+    /// The number of threads; all processors by default. The rows do not depend on it
     #[arg(long, value_name = "J")]
     jobs: Option<usize>,
     /// Writes the rows to FILE, or continues it after an interruption; without, to standard output
@@ -62,7 +62,7 @@ pub struct Survey {
     /// Draws detection time against false suspicions over the first --set, as .svg or .tex
     #[arg(long, value_name = "FILE.svg")]
     curve: Option<String>,
-    /// How to write the summary; json implies it
+    /// The form of the summary; json implies it
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -107,7 +107,7 @@ impl Survey {
         if let (true, Range { start, end }) = (self.curve.is_some(), sweep.part())
             && start < end
         {
-            // What cannot be drawn is known from the first run, before all the others.
+            // A plot that cannot be drawn is known from the first run, before all the others.
             let mut first = Sweep::new(catalogue, &scenario, design.clone())?;
             first.assign(start..start + 1);
             while !first.step(SLICE).done {}
@@ -118,7 +118,7 @@ impl Survey {
             None => None,
         };
         for path in [&self.plot, &self.curve].into_iter().flatten() {
-            // What cannot be written is known before the runs, and what is refused leaves no file behind.
+            // A file that cannot be written is known before the runs, and a refusal leaves no file behind.
             let opened = OpenOptions::new().write(true).create(true).truncate(false).open(path);
             opened.map_err(|error| format!("{path}: {error}"))?;
         }
@@ -358,7 +358,7 @@ fn cell_lines(summary: &SweepSummary, cell: &Cell) -> Vec<String> {
     }
     lines.push(format!("  {:24}{:>14}{:>14}{:>14}{:>14}{:>14}", "", "least", "5 %", "median", "95 %", "most"));
     for measure in Measure::ALL {
-        // What is the same nothing in all runs is not worth a line.
+        // A measure that is nothing in all runs is not worth a line.
         let Some(found) = cell.quantiles[measure as usize].filter(|found| found.max > 0) else { continue };
         let Quantiles { min, p5, p50, p95, max, .. } = found;
         let numbers = [min, p5, p50, p95, max].map(|number| {

@@ -1,6 +1,6 @@
 //! Every protocol explored as its entry in the catalogue says, and judged in every configuration.
 //!
-//! What may never happen is judged everywhere. What must happen in the end is judged where a run can end: where
+//! Safety is judged everywhere. A promise for the end is judged where a run can end: where
 //! nothing is on its way and no timer runs, or, under the synchronous explorer, in a circle. Delivery is judged also
 //! where the budget of timers is spent: what is sent once more than it can be lost must have arrived. A run in which
 //! somebody would still come back has not ended, and where a protocol is cut off after some rounds there is a horizon
@@ -21,12 +21,12 @@ use crate::property::{Monitors, ProcessFacts, Property, Verdict};
 use serde::Serialize;
 use std::fmt::{self, Display};
 
-/// What was found about one property.
+/// The finding on one property.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Finding {
     /// The property.
     pub property: Property,
-    /// Whether it holds in all of the exploration.
+    /// The verdict over all of the exploration.
     pub verdict: Verdict,
     /// In how many configurations it was judged.
     pub judged: usize,
@@ -58,14 +58,14 @@ pub struct Example {
     pub inputs: Vec<Option<Value>>,
     /// After how many events, or exchanges of messages.
     pub steps: usize,
-    /// What is wrong, in words.
+    /// The violation, in words.
     pub why: String,
 }
 
-/// What an exploration found, from all its inputs together.
+/// The findings of an exploration, from all its inputs together.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct ExplorationReport {
-    /// Whether nothing was left out.
+    /// True if nothing was left out.
     pub complete: bool,
     /// From how many vectors of inputs it began.
     pub roots: usize,
@@ -150,7 +150,7 @@ pub fn explore_protocol(
     explore(&instance, &inputs(&entry), LIMIT, &mut |_| ())
 }
 
-/// How many configurations are expanded between two looks at the progress.
+/// The number of configurations that are expanded between two looks at the progress.
 const SLICE: usize = 50_000;
 
 fn explore_from(
@@ -214,13 +214,13 @@ fn explore_from(
 }
 
 impl ExplorationReport {
-    /// What was found about the property of that name, if the protocol has one of that name.
+    /// The finding on the property of that name, if the protocol has one of that name.
     pub fn finding(&self, property: &str) -> Option<&Finding> {
         self.findings.iter().find(|finding| finding.property.name() == property)
     }
 }
 
-/// Whether a run can end in a configuration.
+/// The way in which a run can end in a configuration.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum SearchEnd {
     No,
@@ -233,7 +233,7 @@ enum SearchEnd {
 struct Judge<'a> {
     entry: &'a Entry,
     inputs: &'a [Option<Value>],
-    /// Whether the protocol is cut off after some rounds.
+    /// True if the protocol is cut off after some rounds.
     horizon: bool,
     report: &'a mut ExplorationReport,
 }

@@ -19,7 +19,7 @@ use crate::catalogue::{
 use crate::draw::Flips;
 use crate::process::{ProcessId, Program, Value};
 
-/// Which choices a phase has.
+/// The choices of a phase.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Layering {
     /// Everybody hears at least one other: 27 choices.
@@ -86,7 +86,7 @@ impl LayerRules {
         [0, first, second, third]
     }
 
-    /// What becomes of each process in a layer, for each way in which its coin can fall.
+    /// The state of each process after a layer, for each way in which its coin can fall.
     fn outcomes(&mut self, layer: u32, all: [u32; N], choice: usize) -> [Vec<(u32, Flips)>; N] {
         [0, 1, 2].map(|process| self.layered.hear(layer, process.into(), all, &self.choices[choice][process]))
     }
@@ -163,7 +163,7 @@ impl PhaseRules {
         (flippers, after)
     }
 
-    /// What each process has decided at a boundary.
+    /// The decision of each process at a boundary.
     pub fn decided(&self, boundary: Boundary) -> [Option<bool>; N] {
         locals(&boundary).map(|local| self.0.layered.decided(local))
     }
@@ -175,13 +175,13 @@ pub struct LayeredNode {
     /// The layer that comes next. Ben-Or's 0 is a report, 1 a proposal. In round r, counted modulo 3, the rotating
     /// coordinator's 2r is the estimate, 2r + 1 the exchange of auxiliary values.
     pub layer: u32,
-    /// What each process holds: `x=0`, `prop ⊥`, `est=1`, `aux ⊥ est=1`.
+    /// The values that each process holds: `x=0`, `prop ⊥`, `est=1`, `aux ⊥ est=1`.
     pub words: [String; N],
-    /// What each process has decided.
+    /// The decision of each process.
     pub decided: [Option<bool>; N],
-    /// What can still be decided.
+    /// The values that can still be decided.
     pub valency: Valency,
-    /// Whether a run may begin here.
+    /// True if a run may begin here.
     pub initial: bool,
 }
 
@@ -194,9 +194,9 @@ pub struct Arrow {
     pub to: u32,
     /// A choice that leads there: the easiest to replay, if there are several.
     pub heard: HeardOf,
-    /// How the coins of each process fall in it.
+    /// The outcome of the coins of each process in it.
     pub coins: [Flips; N],
-    /// Whether it has a strict schedule.
+    /// The answer whether it has a strict schedule.
     pub realisable: Realisable,
 }
 
@@ -218,7 +218,7 @@ pub struct LayeredGraph {
     step_table: StepTable,
 }
 
-/// What happens in a layer.
+/// The events of a layer.
 #[derive(Clone)]
 struct LayerStep {
     heard: HeardOf,
@@ -331,7 +331,7 @@ impl LayeredGraph {
     /// The strict schedule of an arrow: the inputs, the events that lead to it and those that it is made of. `None` if
     /// it is there in the layered model only.
     ///
-    /// What leads to it are heard-of layers in any case: with at most one sender that loses something, somebody hears
+    /// Heard-of layers lead to it in any case: with at most one sender that loses something, somebody hears
     /// both others in every layer, and no strict run begins like that.
     pub fn strict(&mut self, arrow: usize) -> Option<([bool; N], Vec<StrictEvent>)> {
         if self.routes.is_empty() {
@@ -370,7 +370,7 @@ impl LayeredGraph {
         while next < self.routes.len() {
             let Route { configuration: from, depth, .. } = self.routes[next];
             let least = if depth == 0 { Realisable::Always } else { least };
-            // What is not possible in the first round may be so when its configuration comes back.
+            // A choice that is not possible in the first round may be so when its configuration comes back.
             let depth = (depth + 1).min(self.layers.layered.layers());
             for (words, label) in search::successors(&mut self.layers, &from) {
                 let heard = self.layers.choices[usize::from(label.choice)].clone();
@@ -473,7 +473,7 @@ impl<'a> LayerReplay<'a> {
         Some(self.events)
     }
 
-    /// Which layer of a round it is.
+    /// The number of the layer in its round.
     fn role(&self, layer: usize) -> u32 {
         narrow(layer) % self.layered.layers()
     }

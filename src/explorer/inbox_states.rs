@@ -6,8 +6,8 @@
 //! inbox state of its recipient is worked out once, too. The search over configurations then only looks things up: a move,
 //! and one sum of a inbox state and a batch for each recipient.
 //!
-//! What is looked up for every edge lies apart from what is needed to learn it: two words a inbox state for its moves,
-//! three words a move, two a batch sent, and a table of sums.
+//! The numbers looked up for every edge lie apart from those needed to learn it: two words an inbox state for its
+//! moves, three words a move, two a batch sent, and a table of sums.
 
 use super::step_table::{Index, NULL, StepTable, hash_of, narrow};
 use crate::draw::Flips;
@@ -25,7 +25,7 @@ struct InboxState {
 struct InboxMove {
     /// The inbox state after it.
     after: u32,
-    /// Where what it sends begins, and where it ends.
+    /// The first and the last of what it sends, as places.
     sends: [u32; 2],
 }
 
@@ -39,7 +39,7 @@ struct Sending {
 /// The inbox states met so far.
 #[derive(Default)]
 pub(super) struct InboxStates {
-    /// Whether the messages of one sender stay in the order of sending. Otherwise only which they are matters.
+    /// True if the messages of one sender stay in the order of sending. Otherwise only which they are matters.
     fifo: bool,
     list: Vec<InboxState>,
     mail: Vec<u32>,
@@ -48,7 +48,7 @@ pub(super) struct InboxStates {
     /// For each inbox state where its moves in the strict model begin and end, or twice [`UNKNOWN`].
     choices: Vec<[u32; 2]>,
     moves: Vec<InboxMove>,
-    /// What is taken in by each move, or [`NULL`], and how its coins fall.
+    /// The message that each move takes in, or [`NULL`], and how its coins fall.
     causes: Vec<(u32, Flips)>,
     sendings: Vec<Sending>,
     /// The messages of each batch: in the order of sending where that is kept, else in the order of their numbers.
@@ -243,7 +243,7 @@ impl InboxStates {
         moves[0]..moves[1]
     }
 
-    /// What a move takes in, and how its coins fall.
+    /// The message that a move takes in, and how its coins fall.
     #[inline]
     pub fn cause(&self, number: u32) -> (u32, Flips) {
         self.causes[number as usize]

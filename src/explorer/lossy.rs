@@ -3,7 +3,7 @@
 //! Messages may be lost and duplicated, timers fire, processes crash, also in the middle of a step, and come back with
 //! what they had stored: so many times each. What a process has told its user is part of a configuration, so that a
 //! check can look at it in every one. A process that has crashed keeps that and its decision; its mail is gone.
-//! Where links keep the order, only the oldest message of each can be received.
+//! If links keep the order, only the oldest message of each can be received.
 
 use super::SearchProgress;
 use super::inbox_states::InboxStates;
@@ -27,7 +27,7 @@ fn unpack(word: u32) -> Budget {
 /// The most of each thing that a budget allows.
 const MOST: u32 = 63;
 
-/// What leads from a configuration to the next, with messages by their numbers.
+/// The event that leads from a configuration to the next, with messages by their numbers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum LossyStep {
     /// A step: a start, a delivery, a timer, or a recovery.
@@ -266,7 +266,7 @@ impl Lossy {
         self.search.view(node)
     }
 
-    /// What is left of the budget in a configuration.
+    /// The rest of the budget in a configuration.
     pub fn budget(&self, node: u32) -> Budget {
         unpack(self.search.configuration(node)[self.search.rules.step_table.n()])
     }
@@ -276,7 +276,7 @@ impl Lossy {
         self.violation.as_ref().map(|(node, wrong)| (*node, wrong.as_str()))
     }
 
-    /// What happens on a shortest way to a configuration.
+    /// The events on a shortest way to a configuration.
     pub fn schedule(&mut self, node: u32) -> Vec<LossyEvent> {
         let path = self.search.path(node);
         let lossy_steps = self.search.labels(&path);

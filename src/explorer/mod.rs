@@ -6,7 +6,7 @@
 //! [`exhaustive`] explores a protocol as its entry in the catalogue says, and judges every configuration.
 //!
 //! A search is worked in slices: `step(budget)` expands at most so many configurations and reports its [`SearchProgress`].
-//! Whoever has seen enough just stops calling; what was found stays.
+//! A caller that has seen enough just stops calling; the findings stay.
 
 mod inbox_states;
 mod search;
@@ -30,7 +30,7 @@ pub use view::ConfigurationView;
 /// The most configurations that a search finds unless told otherwise.
 pub const LIMIT: usize = 5_000_000;
 
-/// How far a search has come.
+/// The progress of a search.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SearchProgress {
     /// Configurations found.

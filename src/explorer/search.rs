@@ -15,12 +15,12 @@ use super::SearchProgress;
 use super::step_table::{Index, narrow};
 use super::view::ConfigurationView;
 
-/// What can happen in a configuration.
+/// The events that can happen in a configuration.
 ///
 /// A configuration is a list of numbers that only the rules understand, the same list for equal configurations, and of
 /// the same length for all.
 pub trait Rules {
-    /// What leads from a configuration to the next.
+    /// The event that leads from a configuration to the next.
     type Label: Copy + PartialEq;
 
     /// Lists the successors of `from`. A successor equal to `from` is not counted; the search sees to that.
@@ -33,12 +33,12 @@ pub trait Rules {
 /// Four words at a time: copied, hashed and compared as one. Most configurations are no longer.
 type Quad = [u32; 4];
 
-/// Where rules put the successors of a configuration.
+/// The list into which rules put the successors of a configuration.
 pub struct Successors<L> {
     /// As many quads for each successor, the last filled up with zeros.
     quads: Vec<Quad>,
     actors: Vec<u8>,
-    /// What leads to them, where somebody asks: a search does not.
+    /// The events that lead to them, where somebody asks: a search does not.
     labels: Option<Vec<L>>,
 }
 
@@ -101,7 +101,7 @@ fn hash_quads(quads: &[Quad]) -> u64 {
 
 /// Configurations by number, in the order in which they were found.
 struct Space {
-    /// How many words a configuration has, and how many quads.
+    /// The numbers of words and of quads of a configuration.
     width: usize,
     quads: usize,
     /// Blocks of a fixed size, so that growing copies nothing.
@@ -110,10 +110,10 @@ struct Space {
     index: Index,
 }
 
-/// How many configurations are in a block, as a power of two.
+/// The number of configurations in a block, as a power of two.
 const BLOCK_BITS: u32 = 12;
 
-/// How many configurations are expanded at a time. Their successors fit into the fastest cache.
+/// The number of configurations that are expanded at a time. Their successors fit into the fastest cache.
 const BATCH: usize = 64;
 
 /// The width for which the search is compiled on its own: three processes, a word each.
@@ -161,7 +161,7 @@ fn entry(blocks: &[Vec<Quad>], quads: usize, id: u32) -> &[Quad] {
 /// The edges of a graph whose nodes are numbers, listed by source.
 #[derive(Clone, Default)]
 pub struct Edges {
-    /// Where the edges of a node begin; one more than there are nodes with known edges.
+    /// The places where the edges of nodes begin; one more than there are nodes with known edges.
     first: Vec<u32>,
     targets: Vec<u32>,
     actors: Vec<u8>,
@@ -185,17 +185,17 @@ impl Edges {
         self.targets.push(target);
     }
 
-    /// How many edges there are.
+    /// The number of edges.
     pub fn len(&self) -> usize {
         self.targets.len()
     }
 
-    /// Whether there are none.
+    /// True if there are none.
     pub fn is_empty(&self) -> bool {
         self.targets.is_empty()
     }
 
-    /// How many nodes have their edges here.
+    /// The number of nodes that have their edges here.
     pub fn nodes(&self) -> usize {
         self.first.len().saturating_sub(1)
     }
@@ -211,7 +211,7 @@ impl Edges {
 
 /// A breadth-first search by some rules, as far as it has come.
 pub struct Search<R: Rules> {
-    /// What can happen.
+    /// The events that can happen.
     pub rules: R,
     space: Space,
     parents: Vec<u32>,
@@ -328,28 +328,28 @@ impl<R: Rules> Search<R> {
         self.step(usize::MAX)
     }
 
-    /// How far the search has come.
+    /// The progress of the search.
     pub fn progress(&self) -> SearchProgress {
         let (found, expanded) = (self.len(), self.edges.nodes());
         SearchProgress { found, expanded, done: self.limit_hit || found == expanded }
     }
 
-    /// Whether every configuration was found and expanded.
+    /// True if every configuration was found and expanded.
     pub fn is_complete(&self) -> bool {
         !self.limit_hit && self.edges.nodes() == self.len()
     }
 
-    /// How many configurations were found.
+    /// The number of configurations that were found.
     pub fn len(&self) -> usize {
         self.parents.len()
     }
 
-    /// Whether none was found.
+    /// True if none was found.
     pub fn is_empty(&self) -> bool {
         self.parents.is_empty()
     }
 
-    /// How many configurations it began with; they have the first numbers.
+    /// The number of configurations that it began with; they have the first numbers.
     pub fn roots(&self) -> usize {
         self.roots
     }
@@ -388,7 +388,7 @@ impl<R: Rules> Search<R> {
         path
     }
 
-    /// What leads along a path, step by step. Each number must be a successor of the one before.
+    /// The events along a path, step by step. Each number must be a successor of the one before.
     pub fn labels(&mut self, path: &[u32]) -> Vec<R::Label> {
         path.windows(2).map(|pair| self.label(pair[0], pair[1])).collect()
     }

@@ -31,11 +31,11 @@ const TIMERS_MAX: u32 = 1 << 10;
 /// A message on its way.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Mail {
-    /// Who sent it.
+    /// The sender.
     pub from: ProcessId,
-    /// Who shall get it.
+    /// The recipient.
     pub to: ProcessId,
-    /// What it says.
+    /// Its content.
     pub payload: Payload,
 }
 
@@ -61,11 +61,11 @@ impl Serialize for Mail {
 /// An event of the strict model: one step of one process.
 #[derive(Clone, PartialEq, Debug)]
 pub struct StrictEvent {
-    /// Who takes the step.
+    /// The process that takes the step.
     pub process: ProcessId,
     /// The message that it takes in; none is NULL.
     pub mail: Option<Mail>,
-    /// How its coins fall.
+    /// The outcome of its coins.
     pub coins: Flips,
 }
 
@@ -98,22 +98,22 @@ impl fmt::Display for StrictEvent {
 /// An event whose message is a number of a [`StepTable`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct StrictStep {
-    /// Who takes the step.
+    /// The process that takes the step.
     pub process: u16,
     /// The message that it takes in, or [`NULL`].
     pub cause: u32,
-    /// How its coins fall.
+    /// The outcome of its coins.
     pub coins: Flips,
 }
 
-/// What a local state keeps besides what the protocol keeps.
+/// The parts of a local state besides those of the protocol.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Tracked {
-    /// Which timers run. Without it, a NULL step fires the timer that the protocol says is enabled.
+    /// The timers that run. Without it, a NULL step fires the timer that the protocol says is enabled.
     pub timers: bool,
-    /// What the process has told its user: indications and decisions.
+    /// The indications and decisions that the process has given its user.
     pub user: bool,
-    /// What it has in stable storage, without which nobody could come back.
+    /// Its stable storage, without which nobody could come back.
     pub storage: bool,
 }
 
@@ -135,7 +135,7 @@ struct LocalState {
 pub struct StepOutcome {
     /// The next local state.
     pub local: u32,
-    /// How the coins fell.
+    /// The outcome of the coins.
     pub coins: Flips,
     /// In the order of sending.
     sends: Range<u32>,
@@ -164,7 +164,7 @@ pub struct StepTable {
     sends: Vec<u32>,
 }
 
-/// What a protocol may not do under an explorer.
+/// The rule that a protocol must keep under an explorer.
 const RUNAWAY: &str = "the modules of an explored process stop waking each other within one step";
 
 impl StepTable {
@@ -194,17 +194,17 @@ impl StepTable {
         }
     }
 
-    /// How many processes there are.
+    /// The number of processes.
     pub fn n(&self) -> usize {
         self.n
     }
 
-    /// How many different local states were met.
+    /// The number of different local states that were met.
     pub fn locals(&self) -> usize {
         self.locals.len()
     }
 
-    /// How many different messages were met.
+    /// The number of different messages that were met.
     pub fn messages(&self) -> usize {
         self.mail.len()
     }
@@ -280,17 +280,17 @@ impl StepTable {
         self.locals[local as usize].decided.as_ref()
     }
 
-    /// Whether the first step was taken.
+    /// True if the first step was taken.
     pub fn started(&self, local: u32) -> bool {
         self.locals[local as usize].started
     }
 
-    /// Whether the process has crashed: only explorers with crashes make such states.
+    /// True if the process has crashed: only explorers with crashes make such states.
     pub fn crashed(&self, local: u32) -> bool {
         self.locals[local as usize].crashed
     }
 
-    /// What the process has told its user, indications and decisions, if that is watched.
+    /// The indications and decisions that the process has given its user, if that is watched.
     pub fn told(&self, local: u32) -> &[Outcome] {
         &self.locals[local as usize].told
     }
@@ -301,7 +301,7 @@ impl StepTable {
         if local.crashed { None } else { self.modules(local.knowledge).holding(&local.layers) }
     }
 
-    /// Whether a timer of the process runs or, where they are not watched, is enabled.
+    /// True if a timer of the process runs or, where they are not watched, is enabled.
     pub fn awaits_timer(&self, local: u32) -> bool {
         let local = &self.locals[local as usize];
         if self.watch.timers {
@@ -352,7 +352,7 @@ impl StepTable {
         StrictEvent { process: ProcessId(step.process), mail, coins: step.coins }
     }
 
-    /// What happens when the process in `local` takes a step for `cause`: an outcome for each way in which its coins
+    /// The step of the process in `local` for `cause`: an outcome for each way in which its coins
     /// can fall, equal ones once.
     #[inline]
     pub fn step(&mut self, local: u32, cause: u32) -> Range<u32> {
@@ -380,7 +380,7 @@ impl StepTable {
         range
     }
 
-    /// What is left when the process in `local` crashes in its step for `cause` after some of the step's effects, but
+    /// The state left when the process in `local` crashes in its step for `cause` after some of the step's effects, but
     /// before the last; stores count where storage is watched. The crash between two steps is the first branch.
     pub fn crash(&mut self, local: u32, cause: u32) -> Range<u32> {
         if let Some(range) = self.crashes.get(&(local, cause)) {

@@ -131,7 +131,7 @@ impl Strict {
         self.search.bytes() + self.search.rules.inbox_states.bytes()
     }
 
-    /// What can still be decided from where, in the graph as found so far.
+    /// The values that can still be decided from each configuration, in the graph as found so far.
     pub fn valencies(&self) -> Valencies {
         Valencies::new(self.search.edges(), self.search.decided(), self.step_table().n())
     }

@@ -21,7 +21,7 @@ use serde::Serialize;
 /// The most processes: a pattern of crashes has a bit for each pair.
 pub const PROCESSES_MAX: usize = 8;
 
-/// What may go wrong.
+/// The faults that may happen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SynchronousFaults {
     /// At most so many processes crash, each in the middle of sending.
@@ -30,18 +30,18 @@ pub enum SynchronousFaults {
     Moving,
 }
 
-/// What a crash in the middle of sending, or a fault that moves, leaves unsent.
+/// The messages that a crash in the middle of sending, or a fault that moves, leaves unsent.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
 pub struct Omission {
-    /// Whose fault it is.
+    /// The process whose fault it is.
     pub process: ProcessId,
     /// In which exchange, counted from 1.
     pub exchange: usize,
-    /// Who still hears it in that exchange.
+    /// The processes that still hear it in that exchange.
     pub heard_by: Vec<ProcessId>,
 }
 
-/// Who is faulty in an exchange, and who still hears it.
+/// The process that is faulty in an exchange, and the processes that still hear it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Pattern {
     /// A bit for each process that is.
@@ -55,7 +55,7 @@ impl Pattern {
         self.faulty >> process & 1 == 1
     }
 
-    /// Whether `listener` hears `process` in this exchange.
+    /// True if `listener` hears `process` in this exchange.
     fn hears(self, listener: usize, process: usize) -> bool {
         !self.fails(process) || self.heard >> (8 * process + listener) & 1 == 1
     }
@@ -82,7 +82,7 @@ impl Exchanges {
             let sent = from.iter().flat_map(|inbox_state| self.inbox_states.mail(*inbox_state));
             let own = sent.filter(|message| self.step_table.mail(**message).from.index() == process);
             let to = own.fold(0u64, |mask, message| mask | 1 << self.step_table.recipient(*message));
-            // Who neither sends nor waits for anything makes no difference by crashing.
+            // The crash of a process that neither sends nor waits for anything makes no difference.
             if self.step_table.crashed(local) || to == 0 && !self.step_table.awaits_timer(local) {
                 continue;
             }
@@ -166,7 +166,7 @@ impl Rules for Exchanges {
         }
         for pattern in self.patterns(from) {
             let after = self.play(from, pattern);
-            // Who acts where nobody crashes is everybody; else it is enough to name one who crashes.
+            // Without a crash the edge belongs to all processes; else it is enough to name one that crashes.
             let actor = if pattern.faulty == 0 || self.faults == SynchronousFaults::Moving {
                 EVERYBODY
             } else {

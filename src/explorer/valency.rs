@@ -16,7 +16,7 @@ use std::fmt;
 /// The most processes whose silence is computed.
 pub const PROCESSES_MAX: usize = 31;
 
-/// What can be decided from a configuration.
+/// The values that can be decided from a configuration.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
 pub enum Valency {
     /// 0 only.
@@ -73,9 +73,9 @@ pub struct Valencies {
     n: usize,
     /// Two bits for V, then two bits for the silence of each process.
     reach: Vec<u64>,
-    /// How many configurations this pass has looked at.
+    /// The number of configurations that this pass has looked at.
     looked_at: usize,
-    /// Whether this pass has learnt anything.
+    /// True if this pass has learnt anything.
     learnt: bool,
     done: bool,
 }
@@ -88,7 +88,7 @@ impl Valencies {
         valencies
     }
 
-    /// What is known before the edges are looked at.
+    /// The knowledge before the edges are looked at.
     pub fn begin(decided: &[u8], n: usize) -> Self {
         assert!(n <= PROCESSES_MAX, "two bits a process in 64");
         let every = (0..=n).fold(0u64, |mask, place| mask | 1 << (2 * place));
@@ -146,24 +146,24 @@ impl Valencies {
         (self.reach[node as usize] >> (2 * (process + 1)) & 3) as u8
     }
 
-    /// Whether a crash of the process in this configuration would leave the others unable to decide, ever.
+    /// True if a crash of the process in this configuration would leave the others unable to decide, ever.
     pub fn blocks(&self, process: usize, node: u32) -> bool {
         self.silent(process, node) == 0
     }
 }
 
-/// What is printed of a graph.
+/// The figures of a graph that are printed.
 ///
-/// Where something was left out, the counts are of what was found: what is bivalent there is so for sure, and every
+/// If something was left out, the counts are of what was found: what is bivalent there is so for sure, and every
 /// violation is one. What is not, is unknown, so that the counts of univalent, stuck and terminal configurations are
 /// printed as null.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Census {
-    /// Whether nothing was left out.
+    /// True if nothing was left out.
     pub complete: bool,
-    /// How many configurations there are.
+    /// The number of configurations.
     pub configurations: usize,
-    /// How many edges lead from one configuration to another.
+    /// The number of edges that lead from one configuration to another.
     pub edges: usize,
     /// Configurations that no edge leaves.
     pub terminal: usize,

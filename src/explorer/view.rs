@@ -15,7 +15,7 @@ pub struct ConfigurationView<'a> {
 }
 
 impl<'a> ConfigurationView<'a> {
-    /// How many processes there are.
+    /// The number of processes.
     pub fn n(&self) -> usize {
         self.words.len()
     }
@@ -30,17 +30,17 @@ impl<'a> ConfigurationView<'a> {
         self.words.iter().map(|inbox_state| inbox_states.local(*inbox_state))
     }
 
-    /// What a process has told its user so far, in order: indications and decisions.
+    /// The indications and decisions that a process has given its user so far, in order.
     pub fn told(&self, process: usize) -> &'a [Outcome] {
         self.step_table.told(self.local(process))
     }
 
-    /// What a process has decided.
+    /// The decision of a process.
     pub fn decided(&self, process: usize) -> Option<&'a Value> {
         self.step_table.decided(self.local(process))
     }
 
-    /// Whether a process has crashed.
+    /// True if a process has crashed.
     pub fn crashed(&self, process: usize) -> bool {
         self.step_table.crashed(self.local(process))
     }
@@ -59,13 +59,13 @@ impl<'a> ConfigurationView<'a> {
             .map(|message| step_table.mail(*message))
     }
 
-    /// Whether everybody who is up has started, and no message is on its way. Timers may run.
+    /// True if everybody who is up has started, and no message is on its way. Timers may run.
     pub fn is_quiet(&self) -> bool {
         let quiet = |inbox_state: &u32| self.inbox_states.mail(*inbox_state).is_empty();
         self.words.iter().all(quiet) && self.locals().all(|local| self.step_table.started(local))
     }
 
-    /// Whether nothing can happen any more of itself: it is quiet, and no timer runs.
+    /// True if nothing can happen any more of itself: it is quiet, and no timer runs.
     pub fn at_rest(&self) -> bool {
         let waits = |local| !self.step_table.crashed(local) && self.step_table.awaits_timer(local);
         self.is_quiet() && !self.locals().any(waits)

@@ -8,14 +8,14 @@ use crate::scene::{Align, Ink, Picture, Point, Shape, Stroke, at};
 use std::f32::consts::TAU;
 use std::fmt::Write;
 
-/// What a picture says about itself.
+/// The words of a picture about itself.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct About<'a> {
-    /// What it is: read out, and shown under a pointer.
+    /// Its title: read out, and shown under a pointer.
     pub title: &'a str,
-    /// What is to be seen, for those who do not see it.
+    /// A description, for those who do not see it.
     pub description: &'a str,
-    /// What it was made from, such as a scenario's file; kept inside, and not shown.
+    /// Its source, such as a scenario's file; kept inside, and not shown.
     pub source: &'a str,
 }
 

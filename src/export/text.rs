@@ -6,7 +6,7 @@ use crate::process::{Outcome, ProcessId};
 use crate::scenario::Scenario;
 use crate::scene::headline;
 
-/// How many columns a lane takes.
+/// The number of columns that a lane takes.
 const LANE: usize = 6;
 
 /// The events as a space-time diagram that goes down the page. An arrow stands on the line of the event in which the

@@ -24,7 +24,7 @@ pub fn ladder(catalogue: &Catalogue) -> Vec<(ProtocolInstance, Name)> {
     contenders.map(instance).collect()
 }
 
-/// What a trial is after.
+/// The goal of a trial.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Goal {
     /// So many stages.
@@ -44,7 +44,7 @@ impl Goal {
 /// Once round the loop of an endless run: what its certificate of fairness leaves out.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Turn {
-    /// How many messages are delivered in it.
+    /// The number of messages that are delivered in it.
     pub delivered: usize,
     /// The greatest age in events that one of them has reached.
     pub oldest: usize,
@@ -54,7 +54,7 @@ pub struct Turn {
 
 /// The adversary at work on a protocol, a few stages at a time.
 pub struct AdversaryRun {
-    /// What it plays against.
+    /// Its opponent.
     pub instance: ProtocolInstance,
     adversary: Adversary,
     goal: Goal,
@@ -96,7 +96,7 @@ impl AdversaryRun {
         &self.adversary
     }
 
-    /// What came out, once there is no more to do. An error would mean that the adversary itself is wrong.
+    /// The result, once there is no more to do. An error would mean that the adversary itself is wrong.
     pub fn report(&self) -> Option<&Result<AuditReport, String>> {
         self.report.as_ref()
     }

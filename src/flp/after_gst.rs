@@ -66,14 +66,14 @@ pub fn patient() -> Scenario {
     Scenario { seed: 2, until_ms: 900, scheduler: Scheduler::Timed, ..scenario }
 }
 
-/// What a run came to.
+/// The result of a run.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Outline {
-    /// Who decided, and when, in milliseconds.
+    /// The processes that decided, and when, in milliseconds.
     pub decided_ms: Vec<(ProcessId, u64)>,
-    /// How often somebody suspected a coordinator before the last decision.
+    /// The number of times that somebody suspected a coordinator before the last decision.
     pub suspicions: usize,
-    /// How many events there were until then.
+    /// The number of events until then.
     pub events: u64,
 }
 

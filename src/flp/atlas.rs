@@ -13,12 +13,12 @@ use super::protocol_instance::ProtocolInstance;
 /// The most configurations that an atlas holds.
 pub const CONFIGURATIONS_MAX: usize = 1_000_000;
 
-/// How many configurations a map shows around one.
+/// The number of configurations that a map shows around one.
 const AROUND: usize = 160;
 
 /// A graph on its way to be explored.
 pub struct Atlas {
-    /// What is explored.
+    /// The subject of the exploration.
     pub instance: ProtocolInstance,
     strict: Strict,
     valencies: Option<Valencies>,
@@ -71,7 +71,7 @@ impl Atlas {
         (self.valencies, self.census) = (Some(valencies), Some(census));
     }
 
-    /// How far the search has come.
+    /// The progress of the search.
     pub fn progress(&self) -> SearchProgress {
         self.strict.search().progress()
     }
@@ -86,20 +86,20 @@ impl Atlas {
         self.census.as_ref()
     }
 
-    /// What can be decided from a configuration; `None` where that is not known. Where something was left out, what was
-    /// found to be bivalent is so for sure.
+    /// The values that can be decided from a configuration; `None` where that is not known. Where something was left
+    /// out, what was found to be bivalent is so for sure.
     pub fn valency(&self, node: u32) -> Option<Valency> {
         let complete = self.census.as_ref()?.complete;
         let valency = self.valencies.as_ref()?.of(node);
         Some(valency).filter(|valency| complete || *valency == Valency::Bivalent)
     }
 
-    /// Whether the search has looked at what can happen next from a configuration that it found.
+    /// True if the search has looked at what can happen next from a configuration that it found.
     pub fn is_seen(&self, node: u32) -> bool {
         (node as usize) < self.progress().expanded
     }
 
-    /// Whether the protocol was cut off after some rounds: what decides nothing is a horizon then.
+    /// True if the protocol was cut off after some rounds: what decides nothing is a horizon then.
     pub fn is_truncated(&self) -> bool {
         self.truncated
     }
@@ -125,7 +125,7 @@ impl Atlas {
         self.instance.moment(&events, reached)
     }
 
-    /// Whether a map shows the whole graph.
+    /// True if a map shows the whole graph.
     pub fn fits_a_map(&self) -> bool {
         self.strict.search().len() <= MAP_MAX
     }

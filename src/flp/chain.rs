@@ -28,12 +28,12 @@ impl Chain {
         Ok(Chain { inputs, valencies })
     }
 
-    /// What can be decided from a link.
+    /// The values that can be decided from a link.
     pub fn valency(&self, link: usize) -> Valency {
         self.valencies.of(u32::try_from(link).expect("a short row"))
     }
 
-    /// What can be decided from a link if `process` never takes a step.
+    /// The values that can be decided from a link if `process` never takes a step.
     pub fn without(&self, link: usize, process: ProcessId) -> Valency {
         Valency::of(self.valencies.silent(process.index(), u32::try_from(link).expect("a short row")))
     }

@@ -12,14 +12,14 @@ use crate::scenario::{Fault, Scenario, Setting};
 
 use super::CONFIGURATIONS_MAX;
 
-/// What is gone through: FloodSet with so many processes and rounds under these faults.
+/// A case: FloodSet with so many processes and rounds under these faults.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Case {
-    /// How many processes there are.
+    /// The number of processes.
     pub processes: usize,
-    /// How many rounds are run.
+    /// The number of rounds that are run.
     pub rounds: usize,
-    /// What may go wrong.
+    /// The faults that may happen.
     pub faults: SynchronousFaults,
 }
 
@@ -42,20 +42,20 @@ pub const CASES: [Case; 8] = [
 /// A run in which two decide differently.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Violation {
-    /// What everybody begins with.
+    /// The inputs with which all begin.
     pub inputs: Vec<bool>,
-    /// What goes wrong in it.
+    /// The faults in it.
     pub omissions: Vec<Omission>,
 }
 
-/// What came out of a case.
+/// The result of a case.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ClockFindings {
     /// From how many vectors of inputs all runs were gone through.
     pub inputs: usize,
-    /// How many runs there are: vectors of inputs and patterns of faults.
+    /// The number of runs: vectors of inputs and patterns of faults.
     pub runs: u64,
-    /// How many different configurations they meet.
+    /// The number of different configurations that they meet.
     pub configurations: usize,
     /// The first run found that violates agreement.
     pub violation: Option<Violation>,
@@ -157,12 +157,12 @@ impl RoundClock {
         false
     }
 
-    /// What came out so far, case by case; the last may not have been gone through yet.
+    /// The results so far, case by case; the last may not have been gone through yet.
     pub fn found(&self) -> &[ClockFindings] {
         &self.found
     }
 
-    /// Whether all runs of a case have been gone through.
+    /// True if all runs of a case have been gone through.
     pub fn is_done(&self, case: usize) -> bool {
         self.found.get(case).is_some_and(|found| found.inputs == 1 << CASES[case].processes)
     }

@@ -19,7 +19,7 @@ use crate::scenario::{Scenario, Setting};
 /// A fraction in lowest terms, with a positive denominator.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Fraction {
-    /// What is divided.
+    /// The whole that is divided.
     pub numerator: i128,
     /// By what.
     pub denominator: i128,
@@ -79,11 +79,11 @@ struct Phase {
 pub struct Strongest {
     boundaries: Vec<Boundary>,
     phases: Vec<Vec<Phase>>,
-    /// Where a run from each vector of inputs begins; the first input is the highest bit.
+    /// The place where a run from each vector of inputs begins; the first input is the highest bit.
     beginnings: [Option<usize>; 8],
     policy: Vec<usize>,
     values: Vec<Fraction>,
-    /// Whether every choice of the policy has a strict schedule of its own: at most one process hears both others.
+    /// True if every choice of the policy has a strict schedule of its own: at most one process hears both others.
     strict: bool,
 }
 
@@ -194,7 +194,7 @@ impl Strongest {
         self.values[self.begin(inputs)]
     }
 
-    /// Whether no phase of the strongest adversary needs two processes that hear both others, which no order of
+    /// True if no phase of the strongest adversary needs two processes that hear both others, which no order of
     /// single deliveries makes.
     pub fn is_strict(&self) -> bool {
         self.strict
@@ -205,7 +205,7 @@ impl Strongest {
         self.beginnings[bits].expect("nobody has decided in the beginning")
     }
 
-    /// How many rounds a run against it takes, with coins drawn from the seed.
+    /// The number of rounds that a run against it takes, with coins drawn from the seed.
     pub fn run(&self, inputs: [bool; 3], seed: u32) -> usize {
         let (mut now, mut rounds, mut flips) = (Some(self.begin(inputs)), 0, [0; 3]);
         while let Some(place) = now {
@@ -223,12 +223,12 @@ impl Strongest {
     }
 }
 
-/// How often a run took so many rounds.
+/// The number of times that a run took so many rounds.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Counts {
-    /// How many runs there were.
+    /// The number of runs.
     pub runs: usize,
-    /// How many of them took so many rounds; the place is the number of rounds.
+    /// The number of them that took so many rounds; the place is the number of rounds.
     pub by_rounds: Vec<usize>,
 }
 
@@ -286,7 +286,7 @@ impl Experiment {
         &self.scenario
     }
 
-    /// How many runs of each kind there will be.
+    /// The number of runs of each kind.
     pub fn runs(&self) -> usize {
         self.runs
     }
@@ -314,7 +314,7 @@ impl Experiment {
             let step = history.next().expect("who has not decided goes on");
             let mut outcomes = step.outcomes().iter();
             if outcomes.any(|outcome| matches!(outcome, Outcome::Decide(_))) {
-                // What it sends next is the report of the round that follows.
+                // Its next message is the report of the round that follows.
                 let next = outcomes.find_map(|outcome| match outcome {
                     Outcome::Send { payload, .. } => Some(*payload.get::<BenOrMessage>()),
                     _ => None,

@@ -20,19 +20,19 @@ use std::collections::VecDeque;
 
 use super::{CONFIGURATIONS_MAX, choice_of};
 
-/// What can still be decided from a moment.
+/// The values that can still be decided from a moment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Open {
     /// For 0 and for 1: a run that decides it is known.
     pub values: [bool; 2],
-    /// Whether somebody has decided already.
+    /// True if somebody has decided already.
     pub decided: bool,
-    /// Whether what is not known is impossible: the graph was explored.
+    /// True if what is not known is impossible: the graph was explored.
     pub exact: bool,
 }
 
 impl Open {
-    /// Whether nobody has decided and both ends are known to be possible.
+    /// True if nobody has decided and both ends are known to be possible.
     pub fn is_kept(self) -> bool {
         !self.decided && self.values == [true; 2]
     }
@@ -43,14 +43,14 @@ impl Open {
 pub struct Move {
     /// The step.
     pub event: StrictEvent,
-    /// How many events the message has waited; none for a step without one.
+    /// The number of events that the message has waited; none for a step without one.
     pub waited: Option<usize>,
     /// The ways in which its coins can fall; one if it flips none.
     steps: Vec<StrictStep>,
 }
 
 impl Move {
-    /// Whether the process flips coins in it: then nobody chooses what comes of it.
+    /// True if the process flips coins in it: then nobody chooses what comes of it.
     pub fn flips(&self) -> bool {
         self.steps.len() > 1
     }
@@ -142,13 +142,13 @@ impl Game {
         self.strict.step_table()
     }
 
-    /// What can still be decided now.
+    /// The values that can still be decided now.
     pub fn open(&mut self) -> Open {
         let live = self.live.clone();
         self.open_from(&live)
     }
 
-    /// What can still be decided after a move, however its coins fall.
+    /// The values that can still be decided after a move, however its coins fall.
     pub fn open_after(&mut self, next: &Move) -> Open {
         let mut worst = Open { values: [true; 2], decided: false, exact: self.valencies.is_some() };
         for step in &next.steps {
@@ -182,8 +182,8 @@ impl Game {
         Open { values: [mask & 1 > 0, mask & 2 > 0], decided, exact: self.valencies.is_some() }
     }
 
-    /// What can happen next: the messages that wait, oldest first, then steps without a message. Those may be taken by
-    /// who has mail, too: it loses patience before it looks.
+    /// The possible next events: the messages that wait, oldest first, then steps without a message. Those may be taken
+    /// by who has mail, too: it loses patience before it looks.
     pub fn moves(&mut self) -> Vec<Move> {
         let mut events = self.live.events(self.strict.step_table_mut());
         let with_mail = (0..self.live.locals.len()).filter(|process| self.live.oldest(*process) != NULL);
@@ -197,7 +197,7 @@ impl Game {
             let entry = self.ledger.waiting().find(|entry| entry.message == cause);
             let waited = entry.map(|entry| self.ledger.events - entry.sent.0);
             let event = StrictEvent { coins: Flips::default(), ..self.step_table().event(step) };
-            // Who keeps a decision open does not choose how coins fall.
+            // The player who keeps a decision open does not choose how coins fall.
             moves.push(Move { event, waited, steps });
         }
         moves.sort_by_key(|next| std::cmp::Reverse(next.waited));
@@ -214,8 +214,8 @@ impl Game {
         self.queue.iter().copied().map(ProcessId::from)
     }
 
-    /// How many stages were played fairly: in each the process at the head of the queue took a step with the message
-    /// that was its oldest when it came there.
+    /// The number of stages that were played fairly: in each the process at the head of the queue took a step with the
+    /// message that was its oldest when it came there.
     pub fn stages(&self) -> usize {
         self.stages
     }

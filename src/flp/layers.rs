@@ -53,7 +53,7 @@ impl Layers {
     /// A strict run that leads to a boundary, seen from there. The error says if there is none.
     pub fn run_to(&mut self, node: u32) -> Result<Link, String> {
         if self.graph.nodes[node as usize].initial {
-            // Where a run begins nothing has happened, and the inputs are what the processes hold.
+            // At the beginning of a run nothing has happened, and the inputs are what the processes hold.
             let held = self.graph.nodes[node as usize].words.iter().filter_map(|word| word.chars().last());
             let instance = ProtocolInstance { inputs: held.collect(), ..self.instance.clone() };
             return instance.moment(&[], 0);

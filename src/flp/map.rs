@@ -10,24 +10,24 @@ pub const MAP_MAX: usize = 2_500;
 pub struct Map {
     /// The configurations, by their numbers in the graph.
     pub nodes: Vec<u32>,
-    /// What can be decided from each; `None` where that is not known.
+    /// The values that can be decided from each; `None` where that is not known.
     pub valencies: Vec<Option<Valency>>,
-    /// Where each stands: to the right, downwards.
+    /// The place where each stands: to the right, downwards.
     pub places: Vec<(f32, f32)>,
-    /// What leads where.
+    /// The edges.
     pub edges: Vec<Edge>,
 }
 
 /// An edge of a map.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Edge {
-    /// Where it begins, as a place in [`Map::nodes`].
+    /// The place where it begins, as a place in [`Map::nodes`].
     pub from: usize,
-    /// Where it ends.
+    /// The place where it ends.
     pub to: usize,
-    /// Whether it is part of a loop in which nothing is ever decided.
+    /// True if it is part of a loop in which nothing is ever decided.
     pub looped: bool,
-    /// Whether no order of single deliveries does the same: it is there in the layered model only.
+    /// True if no order of single deliveries does the same: it is there in the layered model only.
     pub layered_only: bool,
 }
 

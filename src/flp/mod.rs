@@ -1,4 +1,5 @@
-//! What the FLP view knows beyond a run: where it stands, what can still be decided, and how it could be kept open.
+//! The knowledge of the FLP view beyond a run: where it stands, what can still be decided, and how it could be kept
+//! open.
 //!
 //! The compass is about the strict graph of a protocol. It follows a run of the engine through the explorer's graph
 //! event by event, so that what the page says about a moment is what the explorer computed for exactly that
@@ -87,12 +88,12 @@ impl Compass {
         })
     }
 
-    /// What can still be decided from a configuration.
+    /// The values that can still be decided from a configuration.
     pub fn valency(&self, node: u32) -> Valency {
         self.valencies.of(node)
     }
 
-    /// Whether some process has decided in it.
+    /// True if some process has decided in it.
     pub fn is_decided(&self, node: u32) -> bool {
         self.strict.search().decided()[node as usize] != 0
     }
@@ -103,7 +104,7 @@ impl Compass {
     }
 }
 
-/// What is decided in lock-step from the present moment of a run, with everybody who is up and without each process:
+/// The decision in lock-step from the present moment of a run, with everybody who is up and without each process:
 /// where the two differ, the process is a pivot.
 pub fn lockstep(engine: &Engine) -> Lockstep {
     let setup = engine.setup();

@@ -1,4 +1,4 @@
-//! What is looked at: a protocol with its parameters and inputs, as a person has written them.
+//! The subject of a view: a protocol with its parameters and inputs, as a person has written them.
 
 use crate::adversary::{Adversary, Horn};
 use crate::catalogue::{Catalogue, Entry, Inputs, Instance};
@@ -11,10 +11,10 @@ use crate::scenario::{Link, Scenario, Setting};
 
 use super::choices;
 
-/// What is explored.
+/// The subject of the exploration.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ProtocolInstance {
-    /// Where its protocol and the layers below are found.
+    /// The catalogue in which its protocol and the layers below are found.
     pub catalogue: Catalogue,
     /// The protocol's name in the catalogue.
     pub protocol: String,

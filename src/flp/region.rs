@@ -11,7 +11,7 @@ use crate::model::{Rate, Timing, TimingKind};
 use crate::process::Value;
 use crate::scenario::Scenario;
 
-/// How long an event of the endless run takes where it has times, in milliseconds.
+/// The time that an event of the endless run takes where it has times, in milliseconds.
 pub const EVENT_MS: u64 = 50;
 
 /// The region of undecided bivalent boundaries of Ben-Or without its coin, and the loop in which it never ends.
@@ -24,9 +24,9 @@ pub struct Region {
     pub inside: Vec<u32>,
     /// Arrows between them, by their places in `inside`; each has a strict schedule.
     pub edges: Vec<(usize, usize)>,
-    /// How many boundaries lead to 0 only, and how many to 1 only.
+    /// The numbers of boundaries that lead to 0 only, and to 1 only.
     pub shores: (usize, usize),
-    /// Which of `inside` have an arrow to the shore of 0, and which to that of 1.
+    /// Those of `inside` that have an arrow to the shore of 0, and those to that of 1.
     pub exits: [Vec<usize>; 2],
     /// The arrows from a beginning to the loop, and round it once.
     prefix: Vec<usize>,
@@ -74,7 +74,7 @@ impl Region {
         (first.into_iter().chain(arrows.map(|arrow| arrow.to)).map(place).collect(), self.prefix.len())
     }
 
-    /// What the processes are about to tell at a boundary, in words.
+    /// The next messages of the processes at a boundary, in words.
     pub fn words(&self, place: usize) -> String {
         self.graph.nodes[self.inside[place] as usize].words.join(", ")
     }
@@ -87,7 +87,7 @@ impl Region {
         format!("{what} {}", values.join(" "))
     }
 
-    /// How many boundaries the whole graph has.
+    /// The number of boundaries that the whole graph has.
     pub fn size(&self) -> usize {
         self.graph.nodes.len()
     }
@@ -119,7 +119,7 @@ impl Region {
             kind: TimingKind::BoundedAsynchrony,
             delta_ms: u32::try_from(EVENT_MS * slowest).map_err(|_| "a message waits for too long")?,
             drift: Rate(0),
-            // How long a step takes has no bound: but for the schedule, nothing would be taken in before the end.
+            // The time of a step has no bound: but for the schedule, nothing would be taken in before the end.
             typical_ms: 600_000,
             ..Timing::default()
         };
@@ -131,18 +131,18 @@ impl Region {
     }
 }
 
-/// What a replay of the endless run showed, as far as it was gone.
+/// The result of a replay of the endless run, as far as it was gone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Evidence {
-    /// How many times the loop was gone round.
+    /// The number of times that the loop was gone round.
     pub rounds: usize,
-    /// How many events happened.
+    /// The number of events that happened.
     pub events: u64,
-    /// How many messages were received.
+    /// The number of messages that were received.
     pub delivered: u64,
-    /// How many events a message waited at most until it was received, or waits at the end.
+    /// The most events for which a message waited until it was received, or waits at the end.
     pub oldest_waiting: u64,
-    /// How many processes decided.
+    /// The number of processes that decided.
     pub decided: usize,
 }
 

@@ -17,7 +17,7 @@ use super::atlas::words;
 use super::map::Map;
 use super::protocol_instance::ProtocolInstance;
 
-/// How many configurations a vicinity has at most.
+/// The most configurations of a vicinity.
 pub const VICINITY_MAX: usize = 60;
 
 /// A configuration, how it was reached, and what is known of it.

@@ -1,4 +1,4 @@
-//! What happened before what: Lamport's clocks and vector clocks of a run.
+//! The order of causes: Lamport's clocks and vector clocks of a run.
 //!
 //! They are worked out from what happened, and not by a layer that sends them along. So every protocol has them, and no
 //! run, hash or message changes because somebody looks. Only steps of processes have clocks: losses, cuts and crashes
@@ -16,7 +16,7 @@ use std::rc::Rc;
 /// The clocks of one step.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Stamp {
-    /// Whose step it is.
+    /// The process whose step it is.
     pub process: ProcessId,
     /// Lamport's clock: one more than the largest of all steps before it.
     pub lamport: u64,
@@ -25,13 +25,13 @@ pub struct Stamp {
 }
 
 impl Stamp {
-    /// Whether this step happened before `other`: whether a chain of steps and messages leads there.
+    /// True if this step happened before `other`: a chain of steps and messages leads there.
     pub fn is_before(&self, other: &Stamp) -> bool {
         let own = self.process.index();
         self.vector[own] <= other.vector[own] && self.vector != other.vector
     }
 
-    /// Whether neither of two steps happened before the other.
+    /// True if neither of two steps happened before the other.
     pub fn is_concurrent(&self, other: &Stamp) -> bool {
         self != other && !self.is_before(other) && !other.is_before(self)
     }
@@ -51,7 +51,7 @@ impl Clocks {
         Clocks { last: vec![None; n], sent: BTreeMap::new() }
     }
 
-    /// Whether they are of no process at all.
+    /// True if they are of no process at all.
     pub fn is_empty(&self) -> bool {
         self.last.is_empty()
     }

@@ -17,7 +17,7 @@ mod clocks;
 
 pub use clocks::{Clocks, Stamp};
 
-/// Who picks the next choice when nobody says it.
+/// The source of the next choice where neither a schedule nor a person makes it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scheduler {
@@ -48,16 +48,16 @@ impl Scheduler {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Intervention {
-    /// How many events had happened before it.
+    /// The number of events that had happened before it.
     pub after: u64,
-    /// What the person chose.
+    /// The choice of the person.
     pub choice: Choice,
     /// When, in microseconds, if later than the last event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_us: Option<u64>,
 }
 
-/// What all branches of a run have in common.
+/// The part that all branches of a run have in common.
 #[derive(Clone)]
 pub struct Plan {
     /// Processes, layers, seed, planned faults.
@@ -66,11 +66,11 @@ pub struct Plan {
     pub models: Models,
     /// Choices that come first, in order.
     pub schedule: Rc<[Scheduled]>,
-    /// Who picks after that.
+    /// The scheduler after that.
     pub scheduler: Scheduler,
     /// The run ends at this time, in microseconds.
     pub until_us: u64,
-    /// What watches the run.
+    /// The monitors of the run.
     pub monitors: Monitors,
 }
 
@@ -81,14 +81,14 @@ pub struct Branch {
     pub parent: Option<(usize, u64)>,
     /// In the order in which they apply.
     pub interventions: Vec<Intervention>,
-    /// How far it had been run when it was left; of the branch shown, see [`History::summary`].
+    /// The extent to which it had been run when it was left; of the branch shown, see [`History::summary`].
     pub summary: BranchSummary,
 }
 
-/// How far a branch was run, and what stands out on it after it has left its parent.
+/// The extent to which a branch was run, and what stands out on it after it has left its parent.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct BranchSummary {
-    /// How many events it has, those in common with its parent included.
+    /// The number of events that it has, those in common with its parent included.
     pub events: u64,
     /// When it leaves its parent, in microseconds.
     pub from_us: u64,
@@ -103,18 +103,18 @@ impl BranchSummary {
     pub const MARKS_MAX: usize = 32;
 }
 
-/// What is kept of every event.
+/// The record that is kept of every event.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Record {
     /// When it happened, in microseconds.
     pub at_us: u64,
     /// The trace's hash after it.
     pub hash: u64,
-    /// What was chosen.
+    /// The choice.
     pub choice: Choice,
-    /// Whether a person chose it.
+    /// True if a person chose it.
     pub by_hand: bool,
-    /// Whether it is worth a mark on the timeline: a decision, a crash or recovery, a violation.
+    /// Its mark on the timeline, if it is worth one: a decision, a crash or recovery, a violation.
     pub mark: Option<Mark>,
 }
 
@@ -138,9 +138,9 @@ pub struct Fact {
     pub event: u64,
     /// When it happened, in microseconds.
     pub at_us: u64,
-    /// What was chosen.
+    /// The choice.
     pub choice: Choice,
-    /// Whether a person chose it.
+    /// True if a person chose it.
     pub by_hand: bool,
     /// The message, if the choice was about one.
     pub arrival: Option<Arrival>,
@@ -150,13 +150,13 @@ pub struct Fact {
     pub asked: Option<Invocation>,
     /// How the coins fell that it flipped.
     pub coins: Flips,
-    /// Whether the process took its first step.
+    /// True if the process took its first step.
     pub started: bool,
-    /// Whether the process crashed.
+    /// True if the process crashed.
     pub crashed: bool,
     /// The messages that were sent.
     pub sent: Vec<(MessageId, Payload)>,
-    /// What the step did, reasons included.
+    /// The effects of the step, reasons included.
     pub outcomes: Vec<Outcome>,
 }
 
@@ -193,7 +193,7 @@ struct Moment {
     script: usize,
     /// The next intervention.
     acts: usize,
-    /// Whose turn it is, under the fair scheduler.
+    /// The process whose turn it is, under the fair scheduler.
     turn: usize,
 }
 
@@ -213,7 +213,7 @@ impl Checkpoint {
     }
 }
 
-/// How many bytes of checkpoints a history keeps unless told otherwise.
+/// The bytes of checkpoints that a history keeps unless told otherwise.
 pub const POOL_BYTES: usize = 16 << 20;
 
 /// The most events of one wave.
@@ -260,12 +260,12 @@ impl History {
         self
     }
 
-    /// How many bytes of checkpoints there are, about.
+    /// The bytes of checkpoints, about.
     pub fn checkpoint_bytes(&self) -> usize {
         self.checkpoints.iter().map(|checkpoint| checkpoint.bytes).sum()
     }
 
-    /// What all branches have in common.
+    /// The part that all branches have in common.
     pub fn plan(&self) -> &Plan {
         &self.plan
     }
@@ -275,17 +275,17 @@ impl History {
         &self.now.engine
     }
 
-    /// Whether nothing more will happen at the present position unless somebody acts.
+    /// True if nothing more will happen at the present position unless somebody acts.
     pub fn is_at_rest(&mut self) -> bool {
         self.now.engine.is_at_rest()
     }
 
-    /// What watches the run, at the present position.
+    /// The monitors of the run, at the present position.
     pub fn monitors(&self) -> &Monitors {
         &self.now.monitors
     }
 
-    /// How many events have happened at the present position.
+    /// The number of events that have happened at the present position.
     pub fn position(&self) -> u64 {
         self.now.engine.events()
     }
@@ -315,7 +315,7 @@ impl History {
         self.current
     }
 
-    /// How far the branch shown was run.
+    /// The extent to which the branch shown was run.
     pub fn summary(&self) -> BranchSummary {
         let (_, from) = self.branches[self.current].parent.unwrap_or_default();
         let (common, own) = self.records.split_at(self.records.len().min(from as usize));
@@ -587,7 +587,7 @@ impl History {
         let shown = Rc::clone(&self.branches[branch]);
         self.forget_unlike(&shown.interventions);
         self.current = branch;
-        // Where the run ends before the event, its end is as near as one gets.
+        // If the run ends before the event, its end is as near as one gets.
         let _ = self.seek(event);
     }
 
@@ -778,7 +778,7 @@ impl Moment {
         applied
     }
 
-    /// What happens next by itself.
+    /// The event that happens next by itself.
     fn pick(&mut self, plan: &Plan) -> Result<Option<Scheduled>, Stop> {
         if let Some(reason) = self.engine.runaway() {
             return Err(Stop::Stuck(reason.to_owned()));

@@ -10,8 +10,8 @@ const SHOWN_MAX: usize = 12;
 impl Lab {
     /// The branches that have a future of their own, in the order in which they came to be.
     ///
-    /// Where a person makes every choice, each choice begins a branch, and what it leaves goes no further: those are
-    /// one line.
+    /// In a run in which a person makes every choice, each choice begins a branch, and what it leaves goes no further:
+    /// those are one line.
     pub fn branches(&self) -> Vec<usize> {
         let history = self.history();
         let by_hand = self.scenario().scheduler == Scheduler::ByHand;
@@ -28,7 +28,7 @@ impl Lab {
         shown
     }
 
-    /// How far a branch was run.
+    /// The extent to which a branch was run.
     pub fn summary(&self, branch: usize) -> BranchSummary {
         let history = self.history();
         if branch == history.current() { history.summary() } else { history.branches()[branch].summary.clone() }
@@ -48,7 +48,7 @@ impl Lab {
         shown.iter().map(|branch| (*branch, above(*branch), self.summary(*branch))).collect()
     }
 
-    /// What makes a branch what it is, in words.
+    /// The difference that makes a branch, in words.
     pub fn branch_words(&self, branch: usize) -> String {
         let Branch { parent, interventions, .. } = &*self.history().branches()[branch];
         match (parent, interventions.last()) {

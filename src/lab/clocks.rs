@@ -5,10 +5,10 @@ use super::run::Run;
 use crate::history::{Clocks, Stamp};
 use std::rc::Rc;
 
-/// How many events clocks are counted over. In a longer run they begin anew with the window, and say so.
+/// The number of events that clocks are counted over. In a longer run they begin anew with the window, and say so.
 pub const COUNTED_EVENTS_MAX: u64 = 50_000;
 
-/// How many facts are made at once where the past is only passed through.
+/// The number of facts that are made at once where the past is only passed through.
 const CHUNK: u64 = 1_024;
 
 /// Clocks of a stretch of the run.

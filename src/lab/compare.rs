@@ -1,7 +1,7 @@
-//! What two runs have in common and where they differ: for each process what it has seen, and for those who look from
+//! The common part of two runs and their differences: for each process what it has seen, and for those who look from
 //! outside decisions and verdicts.
 //!
-//! What a process *has seen* is everything that its program was ever given: what it knew of itself at the beginning,
+//! A process *has seen* everything that its program was ever given: what it knew of itself at the beginning,
 //! and then step by step, in order, that it was started, each message with the name of its sender, each of its own
 //! timers that ran out, how its coins fell, and what it found in stable storage when it came back. For a program that
 //! reads its clock the reading belongs to each step. Nothing else is in it: neither what others know, nor what its
@@ -29,13 +29,13 @@ pub struct Observation {
     pub event: u64,
     /// When that was, in microseconds.
     pub at_us: u64,
-    /// What the clock of the process showed, in microseconds.
+    /// The reading of the process's clock, in microseconds.
     pub local_us: u64,
     digest: u64,
 }
 
 impl Observation {
-    /// What the process of an event has seen in it, if anything: a crash is not seen by the one who crashes.
+    /// The things that the process of an event has seen in it, if any: a crash is not seen by the one who crashes.
     fn of(engine: &Engine, step: &Step) -> Option<(ProcessId, Observation)> {
         let choice = step.choice.expect("a step that was applied");
         let process = choice.process()?;
@@ -76,7 +76,7 @@ impl Observation {
     }
 }
 
-/// What each process of a run has seen, as far as the run was run.
+/// The things that each process of a run has seen, as far as the run was run.
 #[derive(Default)]
 pub(super) struct Notes {
     upto: u64,
@@ -100,27 +100,27 @@ impl Notes {
     }
 }
 
-/// What two runs are to one process, at the present.
+/// The relation of two runs for one process, at the present.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ProcessSight {
     /// Why it can tell them apart from the beginning, in words.
     pub apart: Option<String>,
-    /// How many steps it has seen that are the same in both, from the beginning.
+    /// The number of steps that it has seen that are the same in both, from the beginning.
     pub common: usize,
-    /// Whether its clock showed the same in all of those.
+    /// True if its clock showed the same in all of those.
     pub same_times: bool,
-    /// What it has seen next in each run, if it has.
+    /// The next thing that it has seen in each run, if there is one.
     pub next: [Option<Observation>; 2],
 }
 
 impl ProcessSight {
-    /// Whether it has seen something in one run that it has not seen in the other one in its place: from then on it
+    /// True if it has seen something in one run that it has not seen in the other one in its place: from then on it
     /// can tell that it is in the one and not in the other.
     pub fn parted(&self) -> bool {
         self.apart.is_some() || self.next.iter().all(Option::is_some)
     }
 
-    /// Whether it has seen exactly the same in both, up to now.
+    /// True if it has seen exactly the same in both, up to now.
     pub fn same(&self) -> bool {
         self.apart.is_none() && self.next == [None; 2]
     }
@@ -129,23 +129,23 @@ impl ProcessSight {
 /// A thing in which two scenarios differ.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Difference {
-    /// What it is.
+    /// Its kind.
     pub what: String,
-    /// What it is on the left and on the right; empty where there is none.
+    /// Its value on the left and on the right; empty where there is none.
     pub sides: [String; 2],
 }
 
 /// A line of a table of two columns.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct CompareRow {
-    /// What it is about.
+    /// Its subject.
     pub name: String,
-    /// What stands on the left and on the right.
+    /// The texts on the left and on the right.
     pub sides: [String; 2],
 }
 
 impl CompareRow {
-    /// Whether both sides say the same.
+    /// True if both sides say the same.
     pub fn same(&self) -> bool {
         self.sides[0] == self.sides[1]
     }
@@ -157,7 +157,7 @@ impl Pair {
         self.labs.iter().map(|lab| lab.scenario().processes).max().expect("there are two")
     }
 
-    /// What the two runs are to `process`; `None` if one of them is without it.
+    /// The relation of the two runs for `process`; `None` if one of them is without it.
     pub fn sight(&self, process: ProcessId) -> Option<ProcessSight> {
         let seen = |side: usize| {
             let seen: &[Observation] = self.notes[side].seen.get(process.index())?;
@@ -267,14 +267,14 @@ impl Pair {
         picture
     }
 
-    /// What a process has seen in an event, in words.
+    /// The things that a process has seen in an event, in words.
     fn seen_words(&self, side: usize, seen: Observation) -> String {
         let lab = &self.labs[side];
         let facts = lab.history().facts(seen.event - 1, seen.event);
         facts.first().map_or(String::new(), |fact| headline(lab.scenario(), fact))
     }
 
-    /// What the two runs are to `process`, in words.
+    /// The relation of the two runs for `process`, in words.
     pub fn sight_words(&self, process: ProcessId) -> String {
         const SIDES: [&str; 2] = ["left", "right"];
         let Some(sight) = self.sight(process) else {
@@ -323,7 +323,7 @@ impl Pair {
         }
     }
 
-    /// What each process has come to, in both runs.
+    /// The state of each process, in both runs.
     pub fn states(&self) -> Vec<CompareRow> {
         let state = |lab: &Lab, process: ProcessId| {
             if process.index() >= lab.scenario().processes {
@@ -372,7 +372,7 @@ impl Pair {
         differences(self.labs[0].catalogue(), &self.labs[0].saved(), &self.labs[1].saved())
     }
 
-    /// What a side is called: by what it is known for in the lesson, by its title, or by what is different in it.
+    /// The name of a side: its label in the lesson, its title, or the difference in it.
     pub fn titles(&self) -> [String; 2] {
         let worlds = self.labs.each_ref().map(|lab| {
             let scenario = lab.scenario();
@@ -411,7 +411,7 @@ fn leaves(catalogue: &Catalogue, scenario: &Scenario) -> BTreeMap<String, String
         match value {
             Json::Object(fields) => {
                 for (field, value) in fields {
-                    // What a model is called by stands for the model.
+                    // The name of a model stands for the model.
                     let inner = match field.as_str() {
                         "kind" => name.to_owned(),
                         field if name.is_empty() || name == "models" => field.replace('_', " "),
@@ -436,7 +436,7 @@ fn leaves(catalogue: &Catalogue, scenario: &Scenario) -> BTreeMap<String, String
         for told in ["version", "name", "title", "lesson", "faults", "schedule", "interventions"] {
             fields.remove(told);
         }
-        // What is not named has its default, and that is no difference.
+        // A field that is not named has its default, and that is no difference.
         let parameters: serde_json::Map<String, Json> = entry
             .parameters
             .iter()
@@ -462,7 +462,7 @@ fn plain(value: &Json) -> String {
     }
 }
 
-/// What a person did, in words.
+/// The act of a person, in words.
 pub fn intervention_words(scenario: &Scenario, intervention: &Intervention) -> String {
     format!("{}, by you after event {}", choice_words(scenario, &intervention.choice), intervention.after)
 }
@@ -518,16 +518,16 @@ pub fn differences(catalogue: &Catalogue, left: &Scenario, right: &Scenario) -> 
 pub struct Other {
     /// A short name for it, that stays the same while nothing is done to the run.
     pub key: String,
-    /// What it is, in words.
+    /// Its name, in words.
     pub label: String,
-    /// How it is run.
+    /// The way in which it is run.
     pub scenario: Scenario,
 }
 
 /// By how much a process is slow where nothing says it, in milliseconds.
 const SLOW_MS: u32 = 2_500;
 
-/// What the open run can be compared with, the most natural first: its other branches, the other worlds of its
+/// The runs that the open one can be compared with, the most natural first: its other branches, the other worlds of its
 /// lesson, and the same with one thing changed.
 pub fn others(lab: &Lab) -> Vec<Other> {
     let here = lab.saved();
@@ -572,7 +572,7 @@ pub fn others(lab: &Lab) -> Vec<Other> {
     swapped.faults.iter_mut().for_each(|fault| swap(&mut fault.choice));
     swapped.interventions.iter_mut().for_each(|act| swap(&mut act.choice));
     if choices(&swapped) != choices(&here) {
-        offer("slow-for-dead".into(), "who is dead is slow, and who is slow is dead".into(), swapped);
+        offer("slow-for-dead".into(), "a dead process is slow, and a slow one is dead".into(), swapped);
     }
     for kind in TimingKind::ALL.into_iter().filter(|kind| *kind != here.models.timing.kind) {
         let mut scenario = here.clone();

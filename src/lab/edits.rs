@@ -19,12 +19,12 @@ pub const EDIT_BYTES_MAX: usize = 8 << 20;
 /// A session that an edit, or its undoing, has left.
 struct Edit {
     session: Session,
-    /// How many bytes the text of its scenario takes.
+    /// The number of bytes that the text of its scenario takes.
     scenario_bytes: usize,
 }
 
 impl Edit {
-    /// How many bytes it takes beside what it shares with the one before it.
+    /// The number of bytes that it takes beside what it shares with the one before it.
     fn bytes(&self, before: Option<&Edit>) -> usize {
         let run = &self.session.run;
         let before = before.map(|before| &before.session.run);
@@ -97,17 +97,17 @@ impl Edits {
         Some(after)
     }
 
-    /// Whether there is something to undo.
+    /// True if there is something to undo.
     pub(super) fn can_undo(&self) -> bool {
         !self.done.0.is_empty()
     }
 
-    /// Whether there is something to redo.
+    /// True if there is something to redo.
     pub(super) fn can_redo(&self) -> bool {
         !self.undone.0.is_empty()
     }
 
-    /// What became of a run by all that was undone since: the run as it was before the first undoing.
+    /// The future of a run that was undone since: the run as it was before the first undoing.
     pub(super) fn undone_of(&self, scenario: &Rc<Scenario>) -> Option<&RunTree> {
         let mut runs = self.undone.0.iter().map(|edit| &edit.session.run);
         runs.find(|run| Rc::ptr_eq(&run.scenario, scenario))

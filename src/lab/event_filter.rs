@@ -1,4 +1,4 @@
-//! Which events the log lists.
+//! The events that the log lists.
 
 use crate::engine::Choice;
 use crate::history::{History, Mark, Record};
@@ -12,7 +12,7 @@ pub enum EventKind {
     All,
     /// Decisions, and what violates a property.
     Decisions,
-    /// What fails, comes back, is cut or mended, and changes of models.
+    /// Failures and repairs of processes and links, and changes of models.
     Faults,
     /// Messages that are received.
     Deliveries,
@@ -25,7 +25,7 @@ pub struct EventFilter {
     pub kind: EventKind,
     /// The process; `None` for all.
     pub process: Option<ProcessId>,
-    /// How many records have been looked at, and the trace's hash after the last of them.
+    /// The number of records that have been looked at, and the trace's hash after the last of them.
     seen: (usize, u64),
     events: Vec<u64>,
 }

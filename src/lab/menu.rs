@@ -1,4 +1,4 @@
-//! What a person may do to a process, a message or a link.
+//! The actions of a person on a process, a message or a link.
 
 use super::{Action, Lab};
 use crate::engine::{Choice, ProcessSet, Status};
@@ -13,18 +13,18 @@ const OFFERS: usize = 5;
 /// An entry of the menu of a process, a message or a link.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Item {
-    /// What it does.
+    /// Its action.
     pub label: String,
-    /// How.
+    /// The way to do it.
     pub action: Action,
-    /// Whether it would change anything.
+    /// True if it would change anything.
     pub enabled: bool,
     /// The promise of the models that it would break.
     pub breaks: Option<&'static str>,
 }
 
 impl Lab {
-    /// What a person may do to `target`.
+    /// The actions of a person on `target`.
     pub fn menu(&self, target: Target) -> Vec<Item> {
         let engine = self.history().engine();
         let item = |label: &str, choice: Choice| Item {
@@ -136,7 +136,7 @@ impl Lab {
         items
     }
 
-    /// What a plain click on `target` does: where a person schedules, it is the next step; else it selects.
+    /// The action of a plain click on `target`: where a person schedules, it is the next step; else it selects.
     pub fn click(&self, target: Option<Target>) -> Action {
         let by_hand = self.scenario().scheduler == Scheduler::ByHand;
         let engine = self.history().engine();

@@ -46,7 +46,7 @@ pub const WINDOW_EVENTS: u64 = 1_500;
 /// its width of them.
 pub const AHEAD_EVENTS: u64 = 500;
 
-/// What a person does.
+/// An action of a person.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Action {
     /// Lets the run go on by itself, or stops it.
@@ -99,7 +99,7 @@ pub enum Action {
     Pick(bool),
     /// Changes a model: from now on, or from the beginning; see [`Lab::is_anew`].
     Adjust(Change),
-    /// Whether changes of models are to run the scenario anew.
+    /// The way in which changes of models are made: the scenario anew, or from now on.
     Anew(bool),
     /// Another scenario.
     Open(Box<Scenario>),
@@ -157,7 +157,7 @@ impl Lab {
         Session { run: self.run.tree(), seat: self.seat.clone() }
     }
 
-    /// What leads back to this moment.
+    /// The session that leads back to this moment.
     pub fn link(&self) -> Result<String, LinkError> {
         Link { scenario: self.saved(), position: self.history().position() }.encode()
     }
@@ -167,7 +167,7 @@ impl Lab {
         self.run.saved()
     }
 
-    /// Where protocols are found.
+    /// The catalogue in which protocols are found.
     pub fn catalogue(&self) -> &Catalogue {
         &self.run.catalogue
     }
@@ -187,7 +187,7 @@ impl Lab {
         self.seat.now_us
     }
 
-    /// Whether the run goes on by itself.
+    /// True if the run goes on by itself.
     pub fn playing(&self) -> bool {
         self.playing
     }
@@ -217,7 +217,7 @@ impl Lab {
         self.run.stamps()
     }
 
-    /// Where the processes stand, from 0 to 1 in both directions.
+    /// The place where the processes stand, from 0 to 1 in both directions.
     pub fn places(&self) -> &[Point] {
         &self.seat.places
     }
@@ -240,22 +240,22 @@ impl Lab {
         }
     }
 
-    /// What the clock of `process` shows at the moment that one looks at, in microseconds.
+    /// The reading of the clock of `process` at the moment that one looks at, in microseconds.
     pub fn local_us(&self, process: ProcessId) -> u64 {
         self.history().engine().local_at(process, self.seat.now_us)
     }
 
-    /// What is selected.
+    /// The selected thing.
     pub fn selected(&self) -> Option<Target> {
         self.seat.selected
     }
 
-    /// Whose eyes one looks through.
+    /// The process through whose eyes one looks.
     pub fn see_as(&self) -> Option<ProcessId> {
         self.seat.see_as
     }
 
-    /// Whether a change of a model runs the scenario anew with it. Otherwise it holds from now on, which is an
+    /// True if a change of a model runs the scenario anew with it. Otherwise it holds from now on, which is an
     /// intervention. Before anything has happened the two are the same, and the scenario is changed.
     pub fn is_anew(&self) -> bool {
         self.seat.anew || self.history().position() == 0
@@ -271,7 +271,7 @@ impl Lab {
         self.seat.answer
     }
 
-    /// What the last action could not do, and why.
+    /// The failure of the last action, and its reason.
     pub fn notice(&self) -> Option<&str> {
         self.notice.as_deref()
     }
@@ -281,12 +281,12 @@ impl Lab {
         self.version
     }
 
-    /// Whether the run is over, as far as it goes by itself, and the present is its end.
+    /// True if the run is over, as far as it goes by itself, and the present is its end.
     pub fn is_over(&self) -> bool {
         self.stop().is_some_and(|stop| *stop != Stop::Waits)
     }
 
-    /// Whether the run goes on to somewhere as fast as it can.
+    /// True if the run goes on to somewhere as fast as it can.
     pub fn hurries(&self) -> bool {
         self.goal.is_some()
     }
@@ -296,17 +296,17 @@ impl Lab {
         self.seat.bookmark.as_ref().map(|kept| kept.seat.event)
     }
 
-    /// Whether there is something to undo.
+    /// True if there is something to undo.
     pub fn can_undo(&self) -> bool {
         self.edits.can_undo()
     }
 
-    /// Whether there is something to redo.
+    /// True if there is something to redo.
     pub fn can_redo(&self) -> bool {
         self.edits.can_redo()
     }
 
-    /// How good the failure detectors are, where the stack has one.
+    /// The quality of the failure detectors, where the stack has one.
     pub fn meter(&self) -> Option<Meter> {
         let history = self.history();
         let watched = self.scenario().detects(self.catalogue());
@@ -320,12 +320,13 @@ impl Lab {
         self.history().monitors().judge(self.history().engine(), self.run.at_rest)
     }
 
-    /// Whether whoever looks knows of an event of this choice: with the eyes of a process, of its own steps.
+    /// True if whoever looks knows of an event of this choice: with the eyes of a process, of its own steps.
     pub fn sees(&self, choice: &Choice) -> bool {
         self.seat.see_as.is_none_or(|eyes| choice.woken() == Some(eyes))
     }
 
-    /// What just happened and why, or the last that is known with the eyes of a process; at the beginning, what to do.
+    /// The last event and its reason, or the last that is known with the eyes of a process; at the beginning, what to
+    /// do.
     pub fn caption(&self) -> String {
         let past = self.past();
         let known = || past.iter().rfind(|fact| self.sees(&fact.choice)).map(|fact| caption(self.scenario(), fact));
@@ -452,7 +453,8 @@ impl Lab {
         }
     }
 
-    /// What can be selected on the board, in the order in which keys go through it: processes, messages, links.
+    /// The things that can be selected on the board, in the order in which keys go through them: processes, messages,
+    /// links.
     fn things(&self) -> Vec<Target> {
         let engine = self.history().engine();
         let intruded = engine.models().all_links().any(|links| links.kind == LinkKind::Arbitrary);

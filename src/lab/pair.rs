@@ -14,13 +14,13 @@ use crate::scenario::{LinkError, PairLink, Scenario};
 /// The most events that one action lets happen.
 const EVENTS_MAX: u64 = 100_000;
 
-/// What the two runs have in common while they go on.
+/// The common part of the two runs while they go on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum InStep {
     /// The moment in virtual time.
     #[default]
     Time,
-    /// How many events have happened.
+    /// The number of events that have happened.
     Events,
 }
 
@@ -32,7 +32,7 @@ type Rank = (u64, u64);
 pub struct Pair {
     pub(super) labs: [Lab; 2],
     pub(super) notes: [Notes; 2],
-    /// Which of them was run to its end.
+    /// The one that was run to its end.
     ended: [bool; 2],
     in_step: InStep,
     playing: bool,
@@ -75,7 +75,7 @@ impl Pair {
         Ok(pair)
     }
 
-    /// What leads back to this moment of both.
+    /// The sessions that lead back to this moment of both.
     pub fn link(&self) -> Result<String, LinkError> {
         let [left, right] = &self.labs;
         let positions = [left, right].map(|lab| lab.history().position());
@@ -88,12 +88,12 @@ impl Pair {
         &self.labs
     }
 
-    /// What the runs have in common.
+    /// The common part of the runs.
     pub fn in_step(&self) -> InStep {
         self.in_step
     }
 
-    /// Whether they go on by themselves.
+    /// True if they go on by themselves.
     pub fn playing(&self) -> bool {
         self.playing
     }
@@ -108,12 +108,12 @@ impl Pair {
         self.version
     }
 
-    /// Whoever looks has seen `version` of something else in the same place.
+    /// The viewer has seen `version` of something else in the same place.
     pub fn outdate(&mut self, version: u64) {
         self.version = self.version.max(version + 1);
     }
 
-    /// Whether both are over, as far as they go by themselves.
+    /// True if both are over, as far as they go by themselves.
     pub fn is_over(&self) -> bool {
         self.labs.iter().all(|lab| lab.run.stop.is_some())
     }
@@ -157,7 +157,7 @@ impl Pair {
         }
     }
 
-    /// How many events of a run have their turn at `rank` or before, as far as it was run.
+    /// The number of events of a run that have their turn at `rank` or before, as far as it was run.
     fn upto(&self, side: usize, rank: Rank) -> u64 {
         let records = self.labs[side].history().records();
         match self.in_step {

@@ -23,9 +23,9 @@ pub(super) struct Seat {
     pub selected: Option<Target>,
     /// The answer that was given to the lesson's question.
     pub answer: Option<usize>,
-    /// Where the processes stand on the board, one place each, from 0 to 1 in both directions.
+    /// The place where the processes stand on the board, one place each, from 0 to 1 in both directions.
     pub places: Vec<Point>,
-    /// Whether changes of models run the scenario anew.
+    /// True if changes of models run the scenario anew.
     pub anew: bool,
     /// The moment that was kept, to come back to it. In its own seat there is none.
     pub bookmark: Option<Rc<Session>>,

@@ -4,13 +4,13 @@ use super::{Action, Lab, Seat, Session};
 use crate::scene::Target;
 use std::rc::Rc;
 
-/// How many events the run takes at once where it hurries: a frame's time and not much more.
+/// The number of events that the run takes at once where it hurries: a frame's time and not much more.
 const HURRY_EVENTS: u64 = 4_000;
 
 /// The most events that are run to find a mark.
 const MARK_EVENTS_MAX: u64 = 100_000;
 
-/// Where the run goes on to as fast as it can: whatever comes first.
+/// The goal to which the run goes on as fast as it can: whatever comes first.
 #[derive(Clone, Copy)]
 pub(super) struct HurryGoal {
     /// After so many events.

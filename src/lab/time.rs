@@ -1,4 +1,4 @@
-//! How time passes in the laboratory, and how it is laid out.
+//! Time: the way in which it passes in the laboratory, and in which it is laid out.
 
 use super::Lab;
 use crate::engine::Choice;
@@ -12,7 +12,7 @@ pub const PACE_US: f64 = 100.0;
 /// Real milliseconds a step at the middle speed, where steps have no times.
 pub(super) const UNTIMED_PACE_MS: f64 = 900.0;
 
-/// How far the clock runs on after the last event, so that its marks can be seen.
+/// The time that the clock runs on after the last event, so that its marks can be seen.
 pub(super) const TAIL_US: u64 = 60_000;
 
 impl Lab {
@@ -72,7 +72,7 @@ impl Lab {
         window_us(self.seat.now_us, self.history().records().last().map_or(0, |record| record.at_us), width_us)
     }
 
-    /// How many marks of a kind the timeline has.
+    /// The number of marks of a kind on the timeline.
     pub fn marks(&self, wanted: Mark) -> usize {
         let history = self.history();
         history.marked().filter(|(_, record)| record.mark == Some(wanted)).count()

@@ -1,10 +1,10 @@
-//! How processes fail.
+//! The ways in which processes fail.
 
 use super::{ProcessSet, Rate};
 use crate::process::ProcessId;
 use serde::{Deserialize, Serialize};
 
-/// How processes fail.
+/// The ways in which processes fail.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Failures {
@@ -30,7 +30,7 @@ impl Failures {
         Failures::NAMES[self as usize]
     }
 
-    /// What the model promises, in one sentence.
+    /// The promise of the model, in one sentence.
     pub fn promise(self) -> &'static str {
         match self {
             Failures::CrashStop => "A process may stop for good. Until then it does what its program says.",
@@ -42,27 +42,27 @@ impl Failures {
     }
 }
 
-/// What a Byzantine process does besides running its program, all at once. The default is nothing: it does what its
-/// program says, for now.
+/// The behaviour of a Byzantine process besides running its program, all at once. The default is nothing: it does what
+/// its program says, for now.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Behaviour {
     /// It takes steps, and nothing leaves it.
     pub silent: bool,
-    /// How likely a message that it sends says something else, well-formed and untrue.
+    /// The probability that a message that it sends says something else, well-formed and untrue.
     pub lies: Rate,
-    /// Whom its *twin* talks to, if anybody: a second core of the same program, with another input. Both hear
+    /// The processes to which its *twin* talks, if any: a second core of the same program, with another input. Both hear
     /// everything, and each peer hears one of them.
     #[serde(skip_serializing_if = "ProcessSet::is_empty")]
     pub twin: ProcessSet,
-    /// Whose name it uses: what it sends, it sends once more as if that process had said something else.
+    /// The name that it uses: each of its messages it sends once more as if that process had said something else.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub forges: Option<ProcessId>,
-    /// How much later its messages leave, in milliseconds.
+    /// The delay with which its messages leave, in milliseconds.
     pub delay_ms: u32,
-    /// How likely a message that it sends is sent once more, some time after.
+    /// The probability that a message that it sends is sent once more, some time after.
     pub replays: Rate,
-    /// Whether it plays together with the others of whom this is true: their twins talk to the same processes, and what
+    /// True if it plays together with the others of whom this is true: their twins talk to the same processes, and what
     /// one receives it hands on to them.
     pub colludes: bool,
 }
@@ -73,7 +73,7 @@ impl Behaviour {
         Behaviour { silent: true, ..Behaviour::default() }
     }
 
-    /// What it does, in words.
+    /// Its behaviour, in words.
     pub fn text(&self) -> String {
         let mut text = String::new();
         let mut add = |does: bool, words: &str| {

@@ -1,4 +1,4 @@
-//! What links do to messages.
+//! The rules of links for messages.
 
 use super::{Timing, TimingKind};
 use crate::draw::{Purpose, below, draw};
@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 pub struct Rate(pub u32);
 
 impl Rate {
-    /// Whether a draw with these bits hits.
+    /// True if a draw with these bits hits.
     pub fn hits(self, bits: u64) -> bool {
         self.0 > 0 && below(bits, 1_000_000) < u64::from(self.0)
     }
@@ -38,7 +38,7 @@ impl<'de> Deserialize<'de> for Rate {
     }
 }
 
-/// What links promise.
+/// The promises of links.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LinkKind {
@@ -68,18 +68,18 @@ impl LinkKind {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Links {
-    /// What they promise.
+    /// Their promises.
     pub kind: LinkKind,
-    /// Whether messages of one link arrive in the order of sending.
+    /// True if messages of one link arrive in the order of sending.
     pub fifo: bool,
-    /// Whether a recipient can tell who wrote a message and that nobody changed it. What fails the test is thrown
+    /// True if a recipient can tell who wrote a message and that nobody changed it. What fails the test is thrown
     /// away, so lies become losses; a message that is only repeated passes.
     pub authenticated: bool,
     /// Fair-loss and arbitrary: how likely a message is lost.
     pub loss: Rate,
     /// Fair-loss and arbitrary: how likely a message is duplicated.
     pub duplication: Rate,
-    /// How likely a message takes so long a way that later ones overtake it.
+    /// The probability that a message takes so long a way that later ones overtake it.
     pub reorder: Rate,
     /// Arbitrary: how likely a message is changed on its way.
     pub alter: Rate,
@@ -89,7 +89,7 @@ pub struct Links {
     pub replay: Rate,
     /// Fair-loss: after this many losses in a row of the same payload on a link, its next copy is delivered.
     pub losses_in_a_row_max: u32,
-    /// How many milliseconds a message needs at least, whatever the model of time: from 0 to 600,000, and no longer
+    /// The least time of a message in milliseconds, whatever the model of time: from 0 to 600,000, and no longer
     /// than a bound on delivery. Where light needs longer, that counts.
     pub latency_ms: u32,
 }
@@ -121,7 +121,7 @@ pub struct Override {
     pub from: ProcessId,
     /// The other end.
     pub to: ProcessId,
-    /// Whether only messages from `from` to `to` are meant.
+    /// True if only messages from `from` to `to` are meant.
     #[serde(default)]
     pub one_way: bool,
     /// The rules.
@@ -130,7 +130,7 @@ pub struct Override {
 }
 
 impl Override {
-    /// Whether it speaks about messages from `from` to `to`.
+    /// True if it speaks about messages from `from` to `to`.
     pub fn covers(&self, from: ProcessId, to: ProcessId) -> bool {
         (self.from, self.to) == (from, to) || !self.one_way && (self.to, self.from) == (from, to)
     }
@@ -184,7 +184,7 @@ impl Links {
         rates.into_iter().find(|(rate, _)| *rate > 0).map(|(_, name)| name)
     }
 
-    /// What the model promises, in one sentence.
+    /// The promise of the model, in one sentence.
     pub fn promise(&self) -> &'static str {
         match (self.kind, self.fifo) {
             (LinkKind::Reliable, false) => "Every message between processes that stay up arrives once, in any order.",
@@ -202,17 +202,17 @@ impl Links {
         }
     }
 
-    /// Whether the message that was drawn with `key` is lost, after `losses` losses in a row of its payload.
+    /// True if the message that was drawn with `key` is lost, after `losses` losses in a row of its payload.
     pub fn loses(&self, seed: u32, entity: u64, key: u64, losses: u32) -> bool {
         losses < self.losses_in_a_row_max && self.loss.hits(draw(seed, Purpose::Loss, entity, key))
     }
 
-    /// Whether it is duplicated.
+    /// True if it is duplicated.
     pub fn duplicates(&self, seed: u32, entity: u64, key: u64) -> bool {
         self.duplication.hits(draw(seed, Purpose::Duplication, entity, key))
     }
 
-    /// Whether it takes a long way.
+    /// True if it takes a long way.
     pub fn reorders(&self, seed: u32, entity: u64, key: u64) -> bool {
         self.reorder.0 > 0 && self.reorder.hits(draw(seed, Purpose::Reorder, entity, key))
     }

@@ -1,4 +1,4 @@
-//! What may go wrong: the models of failures, links and timing that a scenario chooses.
+//! The models of failures, links and timing that a scenario chooses: everything that may go wrong.
 
 use crate::process::ProcessId;
 use serde::{Deserialize, Serialize};
@@ -22,14 +22,14 @@ pub const OVERRIDES_MAX: usize = 256;
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Models {
-    /// How processes fail.
+    /// The ways in which processes fail.
     pub failures: Failures,
-    /// What links do to messages.
+    /// The rules of links for messages.
     pub links: Links,
     /// Links that are different; where several speak about a link, the last one counts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub overrides: Vec<Override>,
-    /// What is known about time.
+    /// The model of time.
     pub timing: Timing,
 }
 
@@ -37,13 +37,13 @@ pub struct Models {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Change {
-    /// How processes fail, from now on.
+    /// The ways in which processes fail, from now on.
     Failures(Failures),
-    /// What all links do that have no rules of their own.
+    /// The rules of all links that have none of their own.
     Links(Links),
-    /// What one link does, in both directions or in one.
+    /// The rules of one link, in both directions or in one.
     Link(Override),
-    /// What is known about time.
+    /// The model of time.
     Timing(Timing),
 }
 

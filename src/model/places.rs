@@ -1,4 +1,4 @@
-//! Where processes stand, and what light needs between them.
+//! The places of processes, and what light needs between them.
 //!
 //! Light in glass travels about 200,000 km in a second, which is 5 µs for each kilometre: its speed in vacuum over a
 //! refractive index of about 1.5. The way is taken to be the shortest one over the globe, a path factor of 1. Real
@@ -60,7 +60,7 @@ const KILOMETRES: [&[u16]; CITIES.len()] = [
     &[9497, 9829, 10927, 6371, 9283, 7429, 12226, 13774, 15987, 18534, 13357, 12020, 10434, 7686, 7432],
 ];
 
-/// What light in glass needs for a kilometre, in microseconds.
+/// The time that light in glass needs for a kilometre, in microseconds.
 pub const LIGHT_US_PER_KM: u64 = 5;
 
 /// The place of the city `name` in [`CITIES`]. The error lists the names that there are.
@@ -77,7 +77,7 @@ pub fn kilometres(one: usize, other: usize) -> u64 {
     KILOMETRES[more].get(less).copied().map_or(0, u64::from)
 }
 
-/// What light needs between two cities, in microseconds.
+/// The time that light needs between two cities, in microseconds.
 pub fn light_us(one: usize, other: usize) -> u64 {
     LIGHT_US_PER_KM * kilometres(one, other)
 }

@@ -19,12 +19,12 @@ impl ProcessSet {
         set
     }
 
-    /// Whether `process` belongs to it.
+    /// True if `process` belongs to it.
     pub fn contains(self, process: ProcessId) -> bool {
         self.0.get(process.index() / 32).is_some_and(|word| word >> (process.index() % 32) & 1 == 1)
     }
 
-    /// Whether nobody belongs to it.
+    /// True if nobody belongs to it.
     pub fn is_empty(&self) -> bool {
         self.0 == [0; 4]
     }

@@ -1,11 +1,11 @@
-//! What is known about time: bounds, and clocks.
+//! The model of time: bounds, and clocks.
 
 use super::Rate;
 use crate::draw::{Purpose, below, draw};
 use crate::process::ProcessId;
 use serde::{Deserialize, Serialize};
 
-/// What is known about time.
+/// The model of time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TimingKind {
@@ -42,13 +42,13 @@ impl TimingKind {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Timing {
-    /// What is known.
+    /// The kind of the model.
     pub kind: TimingKind,
     /// The bound Δ on delivery, in milliseconds; of a partially synchronous system, while it is calm.
     pub delta_ms: u32,
     /// The bound Φ on processing, in milliseconds, where there is one.
     pub phi_ms: u32,
-    /// Where there is no bound: the middle of the delays, in milliseconds. There is no largest one.
+    /// Without a bound: the middle of the delays, in milliseconds. There is no largest one.
     pub typical_ms: u32,
     /// Not synchronous: how far a clock's rate may be off.
     pub drift: Rate,
@@ -79,7 +79,7 @@ impl Default for Timing {
 /// A message that is about to travel: what its delays are drawn from.
 #[derive(Clone, Copy, Debug)]
 pub struct Departure {
-    /// What draws are keyed by.
+    /// The seed of all draws.
     pub seed: u32,
     /// The link.
     pub entity: u64,
@@ -87,9 +87,9 @@ pub struct Departure {
     pub key: u64,
     /// When it leaves, in microseconds.
     pub now_us: u64,
-    /// What the way needs at least, in microseconds.
+    /// The least time of the way, in microseconds.
     pub least_us: u64,
-    /// Whether it takes a long way, so that others overtake it.
+    /// True if it takes a long way, so that others overtake it.
     pub detour: bool,
 }
 
@@ -128,7 +128,7 @@ impl Timing {
         Ok(())
     }
 
-    /// What the model promises, in one sentence.
+    /// The promise of the model, in one sentence.
     pub fn promise(&self) -> String {
         match (self.kind, self.gst_ms) {
             (TimingKind::Synchronous, _) => format!(
@@ -173,8 +173,8 @@ impl Timing {
         (1_000 * u64::from(self.delta_ms), 1_000 * u64::from(self.phi_ms))
     }
 
-    /// How long a message travels, and then waits until its recipient has handled it, in microseconds. A detour takes
-    /// all the time that there is, and four times as long where there is no bound.
+    /// The time that a message travels, and then waits until its recipient has handled it, in microseconds. A detour
+    /// takes all the time that there is, and four times as long where there is no bound.
     ///
     /// The same draws make the delay in every model, so that one can compare them.
     pub fn delays_us(&self, departure: Departure) -> (u64, u64) {
@@ -257,7 +257,8 @@ impl Timing {
         Some(from_us + self.bounds_us().0)
     }
 
-    /// How long a message that is in the input buffer at `at_us` waits at most until it is handled, if there is a bound.
+    /// The time that a message that is in the input buffer at `at_us` waits at most until it is handled, if there is a
+    /// bound.
     pub fn handled_within_us(&self, seed: u32, at_us: u64) -> Option<u64> {
         let (_, phi_us) = self.bounds_us();
         match self.kind {
@@ -267,13 +268,13 @@ impl Timing {
         }
     }
 
-    /// How many parts per million the clock of `process` gains, plus a million: from half a million up.
+    /// The gain of the clock of `process` in parts per million, plus a million: from half a million up.
     fn rate(&self, seed: u32, process: ProcessId) -> u64 {
         let span = u64::from(self.drift.0);
         1_000_000 + below(draw(seed, Purpose::Drift, u64::from(process.0), 0), 2 * span + 1) - span
     }
 
-    /// How long `local_us` of the clock of `process` really takes.
+    /// The true length of `local_us` of the clock of `process`.
     pub fn real_us(&self, seed: u32, process: ProcessId, local_us: u64) -> u64 {
         match self.kind {
             TimingKind::Synchronous => local_us,
@@ -282,7 +283,7 @@ impl Timing {
         }
     }
 
-    /// What the clock of `process` shows, in microseconds.
+    /// The reading of the clock of `process`, in microseconds.
     pub fn local_us(&self, seed: u32, process: ProcessId, now_us: u64) -> u64 {
         match self.kind {
             TimingKind::Synchronous => now_us,

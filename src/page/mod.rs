@@ -99,7 +99,7 @@ pub struct Menu {
 /// The part of the diagram that is in sight, and the marks over it.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub struct DiagramSight {
-    /// How much time is shown: each step is a factor of two.
+    /// The scale of time: each step is a factor of two.
     pub zoom: i32,
     /// The event that is pointed at, in the diagram or in the log. It stands out on the board.
     pub peeked: Option<u64>,
@@ -123,19 +123,19 @@ pub struct PageState {
     pub menu: Option<Menu>,
     /// The theme.
     pub theme: Theme,
-    /// Whether the page is made for a projector: board and caption, and large.
+    /// True if the page is made for a projector: board and caption, and large.
     pub projector: bool,
-    /// What the diagram shows.
+    /// The content of the diagram.
     pub sight: DiagramSight,
-    /// Whether the tools for clocks and causes are open.
+    /// True if the tools for clocks and causes are open.
     pub lens_open: bool,
-    /// Whether keys without Ctrl and Alt mean something.
+    /// True if keys without Ctrl and Alt mean something.
     pub single_keys: bool,
     /// The variable with which the view of many runs begins; empty for none.
     pub vary: String,
     /// A sentence that the page has to say, until it is closed.
     pub banner: Option<String>,
-    /// Whether the link was copied, once somebody tried.
+    /// True if the link was copied; none before somebody tried.
     pub copied: Option<bool>,
 }
 
@@ -158,7 +158,7 @@ impl Default for PageState {
     }
 }
 
-/// Whatever changes the page's own state.
+/// The changes of the page's own state.
 #[derive(Clone, PartialEq, Debug)]
 pub enum PageAction {
     /// Opens a view.

@@ -16,15 +16,15 @@ pub struct Settings {
     pub panel: Panel,
     /// The theme.
     pub theme: Theme,
-    /// Whether the projector's layout is on.
+    /// True if the projector's layout is on.
     pub projector: bool,
-    /// Whether single keys mean something.
+    /// True if single keys mean something.
     pub single_keys: bool,
     /// The zoom of the diagram.
     pub zoom: i32,
     /// The marks over the diagram.
     pub lens: Lens,
-    /// Whether the tools for clocks and causes are open.
+    /// True if the tools for clocks and causes are open.
     pub lens_open: bool,
 }
 
@@ -36,7 +36,7 @@ pub struct PairPlace {
     scenarios: [String; 2],
     /// The number of events that have happened in each.
     positions: [u64; 2],
-    /// Whether they are kept in step by events, and not by time.
+    /// True if they are kept in step by events, and not by time.
     by_events: bool,
     /// The speed of both.
     speed: i32,

@@ -1,4 +1,4 @@
-//! What failure detectors have said so far, and how good that was.
+//! The suspicions of failure detectors so far, and their quality.
 //!
 //! Completeness and accuracy as Chandra and Toueg, *Unreliable failure detectors for reliable distributed systems*,
 //! Journal of the ACM 43(2), 1996; the detection time as Chen, Toueg and Aguilera, *On the quality of service of failure
@@ -10,15 +10,15 @@ use crate::process::ProcessId;
 /// A suspicion that has not been taken back.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Suspicion {
-    /// Who suspects.
+    /// The observer.
     pub observer: ProcessId,
-    /// Whom.
+    /// The suspect.
     pub suspect: ProcessId,
     /// The event since which it does.
     pub event: u64,
 }
 
-/// What detectors have said so far.
+/// The suspicions of detectors so far.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Detection {
     suspicions: Vec<Suspicion>,
@@ -56,7 +56,7 @@ impl Detection {
         self.suspicions.iter().find(same).map(|known| known.event)
     }
 
-    /// How good the detectors are at this moment; `at_us` says when an event of the run happened, in microseconds.
+    /// The quality of the detectors at this moment; `at_us` says when an event of the run happened, in microseconds.
     pub fn meter(&self, engine: &Engine, at_us: impl Fn(u64) -> u64) -> Meter {
         let all = || ProcessId::all(engine.processes().len());
         let correct = |process: &ProcessId| engine.process(*process).is_correct();
@@ -81,22 +81,22 @@ impl Detection {
     }
 }
 
-/// How good failure detectors are at a moment.
+/// The quality of failure detectors at a moment.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Meter {
-    /// How many suspicions were of somebody who had crashed, or was Byzantine, by then.
+    /// The number of suspicions of a process that had crashed, or was Byzantine, by then.
     pub right: u32,
-    /// How many suspicions were of somebody correct: strong accuracy allows none.
+    /// The number of suspicions of a correct process: strong accuracy allows none.
     pub wrong: u32,
-    /// How many correct processes are suspected by correct ones now, each pair counted: in the end eventual strong
-    /// accuracy allows none.
+    /// The number of correct processes that are suspected by correct ones now, each pair counted: in the end eventual
+    /// strong accuracy allows none.
     pub wrong_now: usize,
-    /// Who is down, in order.
+    /// The processes that are down, in order.
     pub crashes: Vec<Crash>,
 }
 
 impl Meter {
-    /// How many pairs of a correct process and a crashed one there are, and in how many of them the one suspects the
+    /// The number of pairs of a correct process and a crashed one, and of those in which the one suspects the
     /// other: strong completeness wants all.
     pub fn completeness(&self) -> (usize, usize) {
         let found = self.crashes.iter().flat_map(|crash| &crash.found);
@@ -107,7 +107,7 @@ impl Meter {
 /// A process that is down, and who knows.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Crash {
-    /// Who crashed.
+    /// The process that crashed.
     pub process: ProcessId,
     /// The event at which it did.
     pub event: u64,

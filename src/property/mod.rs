@@ -1,4 +1,4 @@
-//! What must hold, and the five verdicts.
+//! Properties, which must hold, and the five verdicts.
 
 use serde::{Serialize, Serializer};
 
@@ -105,7 +105,7 @@ impl Property {
         }
     }
 
-    /// What it says, in one plain sentence.
+    /// Its meaning, in one plain sentence.
     pub fn text(self) -> &'static str {
         match self {
             Property::Agreement => "No two processes decide differently, crashed ones included.",
@@ -135,12 +135,12 @@ impl Property {
         }
     }
 
-    /// Whether it promises a decision. A protocol that is cut off after some rounds cannot keep it.
+    /// True if it promises a decision. A protocol that is cut off after some rounds cannot keep it.
     pub fn wants_decision(self) -> bool {
         matches!(self, Property::Termination | Property::Progress)
     }
 
-    /// Whether a finite run can violate it; the others speak about what happens in the end.
+    /// True if a finite run can violate it; the others speak about what happens in the end.
     pub fn is_safety(self) -> bool {
         match self {
             Property::Own(own) => own.is_safety(),
@@ -170,7 +170,7 @@ pub enum Verdict {
     /// It holds in this run, up to now.
     #[serde(rename = "held so far")]
     HeldSoFar,
-    /// What it promises has not happened yet.
+    /// The promised event has not happened yet.
     #[serde(rename = "not yet")]
     NotYet,
     /// A limit was hit.

@@ -41,35 +41,35 @@ pub struct Promise {
     pub text: &'static str,
     /// The event at which it was broken.
     pub broken: Option<u64>,
-    /// Whether a person had acted by then; else the scenario planned it so.
+    /// True if a person had acted by then; else the scenario planned it so.
     pub by_hand: bool,
     /// The link on which it was broken, sender first, if it was on one.
     pub on: Option<(ProcessId, ProcessId)>,
 }
 
-/// What watches a run: a protocol's properties, and the models' promises.
+/// The monitors of a run: of a protocol's properties, and of the models' promises.
 #[derive(Clone, Default)]
 pub struct Monitors {
     properties: Rc<[Property]>,
-    /// What each process was given: proposals, or the words that it sends, in order.
+    /// The inputs of each process: proposals, or the words that it sends, in order.
     inputs: Rc<[Vec<Value>]>,
-    /// What each of these words answers, if it is an answer.
+    /// For each of these words the word that it answers, if it is an answer.
     causes: Rc<[Vec<Option<Value>>]>,
     // The next three are short lists: a handful of entries needs no tree.
     violations: Vec<(Property, u64, String)>,
     decisions: Vec<Vec<Value>>,
-    /// How often (recipient, sender, word) was delivered.
+    /// The number of times that (recipient, sender, word) was delivered.
     delivered: BTreeMap<(ProcessId, ProcessId, Value), u32>,
     /// The place in its sender's list of the last word delivered, for (recipient, sender).
     last: BTreeMap<(ProcessId, ProcessId), usize>,
-    /// What each process has delivered, in order: sender, word, and which of its equal words.
+    /// The deliveries of each process, in order: sender, word, and which of its equal words.
     sequences: Vec<Vec<(ProcessId, Value, usize)>>,
     detection: Detection,
-    /// Whom each process trusts.
+    /// The process that each process trusts.
     trusts: Vec<Option<ProcessId>>,
     books: Option<i64>,
     broken: Vec<Broken>,
-    /// Whether a person has acted so far.
+    /// True if a person has acted so far.
     touched: bool,
 }
 
@@ -237,14 +237,14 @@ impl Monitors {
         }
     }
 
-    /// What all processes have decided, as numbers, together.
+    /// The sum of all decisions, as numbers.
     fn shares(&self) -> Option<i64> {
         self.decisions.iter().map(|decided| decided.first()?.to_string().parse::<i64>().ok()).sum()
     }
 
     /// Compares the corrected clock of `me` with those of all who have corrected theirs and are honest.
     fn compare(&mut self, me: ProcessId, event: u64, facts: &ProcessFacts<'_>) {
-        // What the corrected clock shows, and how wrong it may be.
+        // The reading of the corrected clock, and how wrong it may be.
         let reading = |process: ProcessId| {
             let text = self.decisions[process.index()].first()?.to_string();
             let (by, error) = text.split_once('±')?;
@@ -269,7 +269,7 @@ impl Monitors {
         let inputs = Rc::clone(&self.inputs);
         let words = &inputs[from.index()];
         let sent = words.iter().filter(|word| **word == value).count();
-        // Where everybody has one thing to say, a liar that says two has said different things.
+        // If everybody has one thing to say, a liar that says two has said different things.
         let single = inputs.iter().all(|words| words.len() < 2);
         let differs = |(to, origin, heard): &&(ProcessId, ProcessId, Value)| {
             *origin == from && *heard != value && (facts.correct)(*to)
@@ -338,7 +338,7 @@ impl Monitors {
         self.sequences[me.index()].push(one);
     }
 
-    /// How many bytes a copy of it takes, about.
+    /// The bytes that a copy of it takes, about.
     pub fn bytes(&self) -> usize {
         let texts: usize = self.violations.iter().map(|(_, _, why)| 64 + why.len()).sum();
         let values = self.decisions.iter().map(Vec::len).sum::<usize>() + self.delivered.len();
@@ -346,17 +346,17 @@ impl Monitors {
         size_of::<Monitors>() + texts + 48 * values + 24 * names
     }
 
-    /// Whether some property was violated by this event.
+    /// True if some property was violated by this event.
     pub fn violated_at(&self, event: u64) -> bool {
         self.violations.iter().any(|(_, violated, _)| *violated == event)
     }
 
-    /// Whether `observer` suspects `process` now.
+    /// True if `observer` suspects `process` now.
     pub fn suspects(&self, observer: ProcessId, process: ProcessId) -> bool {
         self.detection.since(observer, process).is_some()
     }
 
-    /// What detectors have said so far.
+    /// The suspicions of detectors so far.
     pub fn detection(&self) -> &Detection {
         &self.detection
     }
@@ -387,7 +387,7 @@ impl Monitors {
         }
     }
 
-    /// What has still to happen, if something has.
+    /// The event that is still missing, in words, if one is.
     pub fn missing(&self, property: Property, facts: &ProcessFacts<'_>) -> Option<String> {
         let all = || ProcessId::all(self.inputs.len());
         let is_correct = facts.correct;
@@ -483,7 +483,7 @@ fn late(engine: &Engine, step: &Step) -> Option<&'static str> {
     let timing = &engine.models().timing;
     let from_us = timing.holds_from_us().filter(|_| engine.setup().timed)?.max(engine.timing_since_us());
     let (delta_us, phi_us) = timing.bounds_us();
-    // What was under way when the bounds came into force has had the whole of them since.
+    // A message that was under way when the bounds came into force has had the whole of them since.
     let bound_us = |since_us: u64| since_us.max(from_us) + delta_us;
     let on_the_link = arrives_us.min(step.at_us) > bound_us(left_us);
     // A liar may begin when it likes.
@@ -493,15 +493,15 @@ fn late(engine: &Engine, step: &Step) -> Option<&'static str> {
     promise::of_time(timing).filter(|_| on_the_link || in_all)
 }
 
-/// What a judgement has to know of the processes besides what they told.
+/// The facts about the processes that a judgement needs besides what they told.
 pub struct ProcessFacts<'a> {
-    /// Whether a process is correct so far.
+    /// True if a process is correct so far.
     pub correct: &'a dyn Fn(ProcessId) -> bool,
-    /// Whether a process has not crashed, or has come back.
+    /// True if a process has not crashed, or has come back.
     pub up: &'a dyn Fn(ProcessId) -> bool,
-    /// Whether a process does what its program says, as long as it is up.
+    /// True if a process does what its program says, as long as it is up.
     pub honest: &'a dyn Fn(ProcessId) -> bool,
-    /// What the clock of a process shows, in microseconds.
+    /// The reading of the clock of a process, in microseconds.
     pub clock: &'a dyn Fn(ProcessId) -> u64,
     /// The states of processes.
     pub states: &'a dyn States,
@@ -509,7 +509,7 @@ pub struct ProcessFacts<'a> {
     pub books: Option<i64>,
 }
 
-/// What has the states of processes: an engine, or a configuration of an explorer.
+/// A holder of the states of processes: an engine, or a configuration of an explorer.
 pub trait States {
     /// The state of `process` in the protocol on top, if there is one.
     fn state(&self, process: ProcessId) -> Option<&LayerState>;

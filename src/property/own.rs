@@ -1,4 +1,4 @@
-//! Properties that this crate does not have: whoever writes a protocol states its own.
+//! Properties of one's own: a protocol brings them along where this crate does not have them.
 
 use super::monitor::ProcessFacts;
 use crate::process::{ProcessId, Value};
@@ -25,7 +25,7 @@ pub struct OwnProperty {
     wrong: Wrong,
 }
 
-/// What is wrong in a global state, in words; `None` where nothing is.
+/// The violation in a global state, in words; `None` where there is none.
 type Wrong = fn(&GlobalState<'_>) -> Option<String>;
 
 impl OwnProperty {
@@ -50,12 +50,12 @@ impl OwnProperty {
         self.text
     }
 
-    /// Whether a finite run can violate it.
+    /// True if a finite run can violate it.
     pub fn is_safety(&self) -> bool {
         self.is_safety
     }
 
-    /// What is wrong in this global state, in words; `None` where nothing is.
+    /// The violation in this global state, in words; `None` where there is none.
     pub fn wrong(&self, system: &GlobalState<'_>) -> Option<String> {
         (self.wrong)(system)
     }
@@ -117,12 +117,12 @@ impl<'a> GlobalState<'a> {
         self.processes().filter_map(|process| Some((process, self.state(process)?)))
     }
 
-    /// Whether `process` is up and no liar.
+    /// True if `process` is up and no liar.
     pub fn is_correct(&self, process: ProcessId) -> bool {
         (self.facts.correct)(process)
     }
 
-    /// What `process` decided first, if it has decided.
+    /// The first decision of `process`, if it has decided.
     pub fn decided(&self, process: ProcessId) -> Option<&'a Value> {
         self.decisions[process.index()].first()
     }

@@ -37,9 +37,9 @@ use serde::Serialize;
 pub struct Sealed {
     /// 0 for the first message from this sender to this recipient.
     pub number: u32,
-    /// What the layer above sent.
+    /// The message of the layer above.
     pub payload: Payload,
-    /// What only the two ends can compute.
+    /// The tag, which only the two ends can compute.
     pub tag: u64,
 }
 
@@ -53,7 +53,7 @@ impl Message for Sealed {
     fn text(&self) -> String {
         format!("{} (number {}, sealed)", self.payload.text(), self.number)
     }
-    /// Who has not the key can change what is written, and keep the old tag.
+    /// A process without the key can change what is written, and keep the old tag.
     fn lies(&self) -> Vec<Self> {
         let renumbered = Sealed { number: self.number + 1, ..self.clone() };
         let altered = self.payload.lies().into_iter().map(|payload| Sealed { payload, ..*self });
@@ -121,7 +121,7 @@ impl Protocol for AuthenticatedLink {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Authenticated link".into(),

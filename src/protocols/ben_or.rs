@@ -5,7 +5,7 @@
 //! **Idea.** Rounds of two phases. *Report*: everybody tells its x and hears f fewer than all; a majority for v makes v
 //! its proposal, else it proposes nothing (⊥). Two majorities overlap, so nobody proposes the other value. *Proposal*:
 //! everybody tells its proposal; one v makes v the new x, and f + 1 of them decide v, since then everybody hears one.
-//! Who hears nothing but ⊥ flips a coin for x. Sooner or later enough coins fall alike.
+//! A process that hears nothing but ⊥ flips a coin for x. Sooner or later enough coins fall alike.
 //! **Source.** Ben-Or, *Another advantage of free choice* (PODC 1983), the protocol for crashes. Values are used phase
 //! by phase: whatever of the present phase has arrived, at least n - f with one's own.
 //! **Properties.** Agreement, validity, integrity. Termination with probability 1 with `coin=random`; without a coin
@@ -102,36 +102,36 @@ impl Message for BenOrMessage {
 pub struct KeptVote {
     /// The phase in which it will be used.
     pub phase: u32,
-    /// Who sent it.
+    /// The sender.
     pub from: ProcessId,
-    /// What it says.
+    /// Its content.
     pub value: Vote,
 }
 
-/// Where a process is, what it holds, and what it has heard for the phases to come.
+/// The phase of a process, what it holds, and what it has heard for the phases to come.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct BenOrState {
-    /// Whether the first step was taken.
+    /// True if the first step was taken.
     pub started: bool,
     /// The value it holds; it stays while it proposes.
     pub x: bool,
     /// The phase: even ones report, odd ones propose.
     pub phase: u32,
-    /// What it proposes, in a proposal phase only.
+    /// Its proposal, in a proposal phase only.
     pub prop: Option<Vote>,
-    /// What arrived for this phase and later ones.
+    /// The messages that arrived for this phase and later ones.
     pub inbox: BTreeSet<KeptVote>,
     /// The decision register.
     pub decided: Option<bool>,
-    /// Whether it still waits before it counts. Without a wait it never does, and this is no part of its state.
+    /// True if it still waits before it counts. Without a wait it never does, and this is no part of its state.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub waits: bool,
 }
 
-/// How long a process waits in a phase before it counts.
+/// The time that a process waits in a phase before it counts.
 pub const WAIT: Timer = Timer::new("wait");
 
-/// What x becomes when all that is heard is ⊥.
+/// The value of x after a phase in which all that is heard is ⊥.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CoinRule {
     /// 0, always.
@@ -146,11 +146,11 @@ pub enum CoinRule {
 
 /// The protocol and its parameters.
 pub struct BenOr {
-    /// What x becomes when all that is heard is ⊥.
+    /// The value of x after a phase in which all that is heard is ⊥.
     pub coin: CoinRule,
     /// The horizon, in rounds of two phases; none is unbounded.
     rounds: Option<u32>,
-    /// How long it waits in every phase before it counts, in microseconds of the local clock.
+    /// The time that it waits in every phase before it counts, in microseconds of the local clock.
     wait_us: u64,
     /// Planted bug: a single proposal is enough for a decision.
     mutant_hasty: bool,
@@ -413,7 +413,7 @@ impl Layered for BenOr {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Ben-Or".into(),

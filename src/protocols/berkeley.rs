@@ -27,24 +27,24 @@ use serde::Serialize;
 /// When p0 waits no longer for answers.
 pub const WAIT: Timer = Timer::new("wait");
 
-/// What a process knows.
+/// The state of a process.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct BerkeleyState {
-    /// What the clock of p0 showed when it asked.
+    /// The reading of the clock of p0 when it asked.
     pub asked: Option<i64>,
-    /// Who is how far ahead of p0, and how wrong that may be.
+    /// For each process, how far it is ahead of p0, and how wrong that may be.
     pub ahead: Vec<(ProcessId, i64, i64)>,
-    /// How far the mean is ahead of p0, when that is worked out.
+    /// The lead of the mean over p0, when that is worked out.
     pub mean: Option<i64>,
-    /// Whether it has corrected its clock.
+    /// True if it has corrected its clock.
     pub corrected: bool,
 }
 
 /// The protocol.
 pub struct Berkeley {
-    /// How long p0 waits for answers, in microseconds.
+    /// The time that p0 waits for answers, in microseconds.
     wait_us: u64,
-    /// How far clocks may be apart to be close together, in microseconds.
+    /// The most that clocks may be apart to be close together, in microseconds.
     close_us: i64,
     /// Planted bug: does not count itself among those that are corrected.
     mutant_keeps_own: bool,
@@ -144,7 +144,7 @@ impl Protocol for Berkeley {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Berkeley clocks".into(),

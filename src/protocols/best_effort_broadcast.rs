@@ -80,7 +80,7 @@ impl Protocol for BestEffortBroadcast {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Best-effort broadcast".into(),

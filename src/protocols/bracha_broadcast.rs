@@ -25,7 +25,7 @@ use crate::model::ProcessSet;
 use crate::model::Rate;
 use crate::property::Property;
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Bracha's broadcast".into(),

@@ -27,9 +27,9 @@ use serde::Serialize;
 /// A message with its past.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Stamped {
-    /// How many broadcasts of p0, p1, … were before it.
+    /// The numbers of broadcasts of p0, p1, … that were before it.
     pub past: Vec<u32>,
-    /// What was broadcast.
+    /// The message that was broadcast.
     pub payload: Payload,
 }
 
@@ -55,14 +55,14 @@ fn list(counts: &[u32]) -> String {
     counts.join(" ")
 }
 
-/// What a process has delivered and what it keeps.
+/// The state of a process: its deliveries, and the messages that it keeps.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct CausalBroadcastState {
-    /// How many broadcasts of p0, p1, … it has delivered.
+    /// The numbers of broadcasts of p0, p1, … that it has delivered.
     pub delivered: Vec<u32>,
-    /// How many broadcasts it has made.
+    /// The number of broadcasts that it has made.
     pub made: u32,
-    /// What came before its past, in the order of arrival.
+    /// The messages that came before their past, in the order of arrival.
     pub waiting: Vec<(ProcessId, Stamped)>,
     /// The answers given, where there is no layer above.
     pub talk: Talk,
@@ -140,7 +140,7 @@ impl Protocol for CausalBroadcast {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Causal broadcast".into(),

@@ -62,13 +62,13 @@ impl Message for Commit2pcMessage {
 /// The process that counts the votes.
 const COORDINATOR: ProcessId = ProcessId(0);
 
-/// How long the coordinator waits for votes.
+/// The time that the coordinator waits for votes.
 const VOTES: Timer = Timer::new("votes");
 
-/// What a process knows of the transaction.
+/// The state of a process in the transaction.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Commit2pcState {
-    /// Whether the first step was taken.
+    /// True if the first step was taken.
     pub started: bool,
     /// The process's own vote.
     pub x: bool,
@@ -80,7 +80,7 @@ pub struct Commit2pcState {
 
 /// The protocol and its parameters.
 pub struct Commit2pc {
-    /// How long the coordinator waits for votes, in microseconds of its clock.
+    /// The time that the coordinator waits for votes, in microseconds of its clock.
     timeout_us: u64,
     /// Planted bug: a coordinator that runs out of patience takes silence for consent.
     mutant_optimistic: bool,
@@ -185,7 +185,7 @@ impl Protocol for Commit2pc {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Two-phase commit".into(),

@@ -76,13 +76,13 @@ impl Message for Commit3pcMessage {
 /// The process that counts the votes.
 const COORDINATOR: ProcessId = ProcessId(0);
 
-/// How long anybody waits for the next message.
+/// The time that anybody waits for the next message.
 const PATIENCE: Timer = Timer::new("patience");
 
-/// What a process knows of the transaction.
+/// The state of a process in the transaction.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Commit3pcState {
-    /// Whether the first step was taken.
+    /// True if the first step was taken.
     pub started: bool,
     /// The process's own vote.
     pub x: bool,
@@ -98,7 +98,7 @@ pub struct Commit3pcState {
 
 /// The protocol and its parameters.
 pub struct Commit3pc {
-    /// How long anybody waits for the next message, in microseconds of its clock.
+    /// The time that anybody waits for the next message, in microseconds of its clock.
     timeout_us: u64,
     /// Planted bug: the coordinator takes the first vote of 1 for all of them.
     mutant_hasty: bool,
@@ -228,7 +228,7 @@ impl Protocol for Commit3pc {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Three-phase commit".into(),

@@ -18,10 +18,10 @@ use crate::property::Property;
 use crate::scenario::ModuleLine;
 use serde::Serialize;
 
-/// What a process has heard and said.
+/// The state of a process: the words that it has heard and said.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct ConversationState {
-    /// What it has heard and from whom, in that order.
+    /// The words that it has heard, each with its sender, in order.
     pub heard: Vec<(ProcessId, Value)>,
     /// The answers that it gave.
     pub talk: Talk,
@@ -78,7 +78,7 @@ impl Protocol for Conversation {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Conversation".into(),
@@ -126,7 +126,7 @@ mod tests {
         bench.start_all();
         bench.deliver(0, 1);
         assert_eq!(bench.reason(1), "it hears “noon” from p1");
-        // What p1 passes on comes before its answer, unless the answer overtakes it.
+        // The word that p1 passes on comes before its answer, unless the answer overtakes it.
         bench.deliver_youngest(1, 2);
         assert_eq!(bench.delivered(2), ["p1:noon"]);
         bench.deliver_all();

@@ -22,10 +22,10 @@ use crate::process::{Kind, Local, Message, Out, ProcessId, Protocol};
 use crate::property::Property;
 use serde::Serialize;
 
-/// Whose clock counts, or who works out the mean.
+/// The process whose clock counts, or that works out the mean.
 pub(super) const SERVER: ProcessId = ProcessId(0);
 
-/// What processes say about their clocks.
+/// The messages about clocks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 pub enum ClockMessage {
     /// "What does your clock show?"
@@ -66,24 +66,24 @@ pub(super) fn correction(by: i64, error: i64) -> String {
     format!("{sign}{}±{error}", by.unsigned_abs())
 }
 
-/// What one's own clock shows, with a sign.
+/// The reading of one's own clock, with a sign.
 pub(super) fn now<M: Message>(out: &Out<'_, M>) -> i64 {
     i64::try_from(out.local_us()).expect("times stay below 2^53")
 }
 
-/// How far the other clock is ahead, and how wrong that may be: it was read between `asked` and `now`.
+/// The lead of the other clock, and how wrong that may be: it was read between `asked` and `now`.
 pub(super) fn ahead(asked: i64, now: i64, shown: i64) -> (i64, i64) {
     let round_trip = now - asked;
     // Half of an odd number is rounded down once.
     (shown - (asked + round_trip / 2), (round_trip + 1) / 2)
 }
 
-/// What a process knows.
+/// The state of a process.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct CristianState {
-    /// What its own clock showed when it asked.
+    /// The reading of its own clock when it asked.
     pub asked: Option<i64>,
-    /// Whether it has corrected its clock.
+    /// True if it has corrected its clock.
     pub corrected: bool,
 }
 
@@ -153,7 +153,7 @@ impl Protocol for Cristian {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Cristian's clocks".into(),

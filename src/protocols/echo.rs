@@ -4,7 +4,7 @@ use super::{broadcast, words};
 use crate::process::{Kind, Local, Message, Out, Payload, ProcessId, Protocol, Request, UserMessage, Value};
 use serde::Serialize;
 
-/// How far a message has come.
+/// The stage of a message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 pub enum EchoPhase {
     /// "I say."
@@ -15,16 +15,16 @@ pub enum EchoPhase {
     Ready,
 }
 
-/// What processes say about a broadcast.
+/// The messages about a broadcast.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Said {
-    /// How far it has come.
+    /// Its progress.
     pub phase: EchoPhase,
-    /// Whose broadcast it is about.
+    /// The process whose broadcast it is about.
     pub origin: ProcessId,
-    /// Which of that process's broadcasts: 0 is the first.
+    /// The number of the broadcast among those of that process: 0 is the first.
     pub number: u32,
-    /// What it says.
+    /// Its content.
     pub payload: Payload,
 }
 
@@ -56,26 +56,26 @@ impl Message for Said {
     }
 }
 
-/// What a process knows of one broadcast.
+/// The state of one broadcast at a process.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct EchoInstance {
-    /// Whose broadcast.
+    /// The process whose broadcast it is.
     pub origin: ProcessId,
-    /// Which of that process's broadcasts.
+    /// The number of the broadcast among those of that process.
     pub number: u32,
-    /// Whether it has echoed. It does so even where it was ready before the sender's own word came: others may need it.
+    /// True if it has echoed. It does so even where it was ready before the sender's own word came: others may need it.
     pub echoed: bool,
-    /// Whether it has said that it is ready.
+    /// True if it has said that it is ready.
     pub ready: bool,
-    /// Who echoed what: of each process, the first.
+    /// The echoes heard: of each process, the first.
     pub echoes: Vec<(ProcessId, Payload)>,
-    /// Who was ready with what: of each process, the first.
+    /// The ready messages heard: of each process, the first.
     pub readies: Vec<(ProcessId, Payload)>,
-    /// Whether it is delivered.
+    /// True if it is delivered.
     pub delivered: bool,
 }
 
-/// What a process knows.
+/// The state of a process.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct EchoState {
     /// The number of its own next broadcast.
@@ -86,7 +86,7 @@ pub struct EchoState {
 
 /// The protocol. It takes n > 3f for granted, with the largest f of which that is true.
 pub struct Echo {
-    /// Whether there is a second round, of the ready.
+    /// True if there is a second round, of the ready.
     pub double: bool,
     /// Planted bug: delivers a round earlier.
     pub mutant: bool,
@@ -123,7 +123,7 @@ impl Echo {
         let instance = &mut state.instances[place];
         let mut next = Some((from, said));
         while let Some((from, Said { phase, payload, .. })) = next.take() {
-            // What it says now, and whether it delivers.
+            // Its next message, and whether it delivers.
             let (speaks, delivers) = match phase {
                 EchoPhase::Send if from != origin || instance.echoed => (None, false),
                 EchoPhase::Send => (Some(EchoPhase::Echo), self.mutant && !self.double),

@@ -23,7 +23,7 @@ use crate::model::Behaviour;
 use crate::model::ProcessSet;
 use crate::property::Property;
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Echo broadcast".into(),

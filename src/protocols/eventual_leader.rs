@@ -23,12 +23,12 @@ use crate::property::Property;
 use crate::scenario::ModuleLine;
 use serde::Serialize;
 
-/// Whom a process suspects and trusts.
+/// The state of a process: the processes that it suspects, and the one that it trusts.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct EventualLeaderState {
-    /// Whom the detector suspects.
+    /// The processes that the detector suspects.
     pub suspected: Vec<ProcessId>,
-    /// Whom it trusts; nobody before its start.
+    /// The process that it trusts; none before its start.
     pub leader: Option<ProcessId>,
 }
 
@@ -105,7 +105,7 @@ impl Protocol for EventualLeader {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Eventual leader".into(),

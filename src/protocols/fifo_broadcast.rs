@@ -79,7 +79,7 @@ impl Protocol for FifoBroadcast {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "FIFO broadcast".into(),

@@ -83,7 +83,7 @@ impl Protocol for FifoLink {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "FIFO link".into(),

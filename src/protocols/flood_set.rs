@@ -69,7 +69,7 @@ fn list(values: &BTreeSet<bool>) -> &'static str {
     }
 }
 
-/// What a process knows.
+/// The state of a process.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct FloodSetState {
     /// The round it is in: 0 before its start, 1 in the first.
@@ -82,7 +82,7 @@ pub struct FloodSetState {
 
 /// The protocol.
 pub struct FloodSet {
-    /// How many rounds it runs.
+    /// The number of rounds that it runs.
     rounds: u64,
     /// The length of a round, in microseconds.
     round_us: u64,
@@ -169,14 +169,14 @@ impl Protocol for FloodSet {
     }
 }
 
-/// How many crashes it bears: it needs a round more than there are crashes. It may be told to run fewer rounds; 0 stands
-/// for enough.
+/// The number of crashes that it bears: it needs a round more than there are crashes. It may be told to run fewer
+/// rounds; 0 stands for enough.
 fn crashes_borne(parameters: &Parameters) -> usize {
     let rounds = parameters.integer("rounds").checked_sub(1).unwrap_or(u64::MAX);
     usize::try_from(parameters.integer("faults").min(rounds)).expect("at most 8")
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "FloodSet".into(),

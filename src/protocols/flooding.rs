@@ -29,7 +29,7 @@ pub struct Rumour {
     pub origin: ProcessId,
     /// 0 for the first rumour of that process.
     pub number: u32,
-    /// What is said.
+    /// The rumour.
     pub word: Value,
 }
 
@@ -52,12 +52,12 @@ impl Message for Rumour {
     }
 }
 
-/// What a process knows.
+/// The state of a process.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct FloodingState {
     /// The numbers of the rumours heard that began at p0, p1, …
     pub heard: Vec<IntervalSet>,
-    /// What it knows, in the order in which it learnt it.
+    /// The rumours that it knows, in the order in which it learnt them.
     pub knows: Vec<Value>,
 }
 
@@ -126,7 +126,7 @@ impl Protocol for Flooding {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Word of mouth".into(),

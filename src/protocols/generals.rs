@@ -32,7 +32,7 @@ use std::sync::Arc;
 /// The end of a round.
 pub const ROUND: Timer = Timer::new("round");
 
-/// Who gives the order.
+/// The process that gives the order.
 const COMMANDER: ProcessId = ProcessId(0);
 
 /// "He told me that he told him that …"
@@ -76,7 +76,7 @@ fn path_names(path: &[ProcessId]) -> String {
     names.join(" said that ")
 }
 
-/// What a general knows.
+/// The state of a general.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct GeneralsState {
     /// The round it is in: 0 before its start, 1 in the first.
@@ -89,7 +89,7 @@ pub struct GeneralsState {
 
 /// The protocol.
 pub struct Generals {
-    /// How many traitors it is made for: m.
+    /// The number of traitors that it is made for: m.
     faults: usize,
     /// The length of a round, in microseconds.
     round_us: u64,
@@ -98,14 +98,14 @@ pub struct Generals {
 }
 
 impl Generals {
-    /// What the general holds a node of the tree for.
+    /// The value that the general holds a node of the tree for.
     fn resolve(&self, local: &Local, state: &GeneralsState, path: &[ProcessId]) -> bool {
         let found = state.tree.binary_search_by(|(known, _)| known[..].cmp(path));
         let told = found.is_ok_and(|place| state.tree[place].1);
         if path.len() > self.faults || self.mutant_believes {
             return told;
         }
-        // What he was told himself has one voice, what each of the others says that he was told has one.
+        // His own order has one voice, and so has the order that each of the others says that he was told.
         let (mut attack, mut voices) = (usize::from(told), 1);
         for other in ProcessId::all(local.n).filter(|other| *other != local.me && !path.contains(other)) {
             let longer = [path, &[other]].concat();
@@ -200,13 +200,13 @@ impl Protocol for Generals {
     }
 }
 
-/// How many liars OM(m) bears: so many at so many levels (the paper's Lemma 1).
+/// The number of liars that OM(m) bears: so many at so many levels (the paper's Lemma 1).
 fn liars_borne(n: usize, parameters: &Parameters) -> usize {
     let levels = usize::try_from(parameters.integer("faults")).expect("a small number");
     (0..=levels).rev().find(|liars| n > 2 * liars + levels).unwrap_or(0)
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Byzantine generals".into(),

@@ -30,7 +30,7 @@ use serde::Serialize;
 /// When to tell somebody.
 pub const TELL: Timer = Timer::new("tell");
 
-/// How many coins pick a process: with up to 99 others, none is picked more than 3% too often.
+/// The number of coins that pick a process: with up to 99 others, none is picked more than 3% too often.
 const COINS: u32 = 12;
 
 /// The rumours that a process knows.
@@ -44,9 +44,9 @@ pub struct GossipState {
 
 /// The protocol.
 pub struct Gossip {
-    /// How often a process tells a rumour.
+    /// The number of times that a process tells a rumour.
     rounds: u64,
-    /// How long it waits between two times, in microseconds.
+    /// The time that it waits between two times, in microseconds.
     period_us: u64,
     /// Planted bug: delivers what it knows already.
     mutant_again: bool,
@@ -124,7 +124,7 @@ impl Protocol for Gossip {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Gossip".into(),

@@ -29,7 +29,7 @@ use std::rc::Rc;
 /// The end of a period.
 pub const PERIOD: Timer = Timer::new("period");
 
-/// What detectors say to each other.
+/// The messages of detectors.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub enum Beat {
     /// "Are you there?"
@@ -75,14 +75,14 @@ impl Message for Beat {
     }
 }
 
-/// What a process knows about the others.
+/// The state of a process: its knowledge of the others.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct HeartbeatState {
-    /// Whether the first step was taken, and periods run.
+    /// True if the first step was taken, and periods run.
     pub started: bool,
-    /// Who has answered in this period; in the first one, which asks nobody, everybody.
+    /// The processes that have answered in this period; in the first one, which asks nobody, all of them.
     pub alive: BTreeSet<ProcessId>,
-    /// Who was found to have crashed; it only grows.
+    /// The processes found to have crashed; the set only grows.
     pub detected: BTreeSet<ProcessId>,
 }
 
@@ -173,7 +173,7 @@ impl Protocol for Heartbeat {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Heartbeat".into(),

@@ -23,14 +23,14 @@ use crate::property::Property;
 use serde::Serialize;
 use std::rc::Rc;
 
-/// What a process knows about the others.
+/// The state of a process: its knowledge of the others.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct IncreasingTimeoutState {
     /// The length of a period now, in microseconds; 0 before the first step.
     pub period_us: u64,
-    /// Who has answered in this period; in the first one, which asks nobody, everybody.
+    /// The processes that have answered in this period; in the first one, which asks nobody, all of them.
     pub alive: Vec<ProcessId>,
-    /// Who is suspected.
+    /// The processes that are suspected.
     pub suspected: Vec<ProcessId>,
 }
 
@@ -126,7 +126,7 @@ impl Protocol for IncreasingTimeout {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Increasing timeout".into(),

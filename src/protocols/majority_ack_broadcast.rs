@@ -20,7 +20,7 @@ use crate::catalogue::{
 use crate::property::Property;
 use crate::scenario::ModuleLine;
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Uniform reliable broadcast, a majority acknowledges".into(),

@@ -21,7 +21,7 @@ use crate::property::Property;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
-/// What candidates and voters say.
+/// The messages of candidates and voters.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 pub enum Ballot {
     /// "Vote for me."
@@ -56,21 +56,21 @@ impl Message for Ballot {
     }
 }
 
-/// What a process keeps in stable storage.
+/// The record of a process in stable storage.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct VoteRecord {
-    /// Whom it voted for; always none without `remember`.
+    /// The candidate that it voted for; always none without `remember`.
     pub vote: Option<ProcessId>,
-    /// Whether it was elected: a decision is never forgotten, or it would be made twice.
+    /// True if it was elected: a decision is never forgotten, or it would be made twice.
     pub leads: bool,
 }
 
-/// What a process has promised and counted.
+/// The state of a process: its promises and counts.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct MajorityVoteState {
-    /// Whom it voted for: itself if it is a candidate.
+    /// The candidate that it voted for: itself if it is one.
     pub vote: Option<ProcessId>,
-    /// Who voted for it, itself included.
+    /// The processes that voted for it, itself included.
     pub votes: BTreeSet<ProcessId>,
     /// The decision register of a leader.
     pub leads: bool,
@@ -78,7 +78,7 @@ pub struct MajorityVoteState {
 
 /// The protocol.
 pub struct MajorityVote {
-    /// Whether the vote is stored.
+    /// True if the vote is stored.
     remember: bool,
     /// Planted bug: takes half of the votes for a majority.
     mutant_at_least_half: bool,
@@ -223,7 +223,7 @@ impl MajorityVote {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Majority vote".into(),

@@ -149,7 +149,7 @@ pub fn words_to_peers(local: &Local) -> Vec<(ProcessId, Payload)> {
     messages.flat_map(|message| local.peers.iter().map(move |to| (*to, message.clone()))).collect()
 }
 
-/// What a layer that only sends is asked for.
+/// The recipient and payload of a request to a layer that only sends.
 pub fn sent(request: Request) -> (ProcessId, Payload) {
     match request {
         Request::Send { to, payload } => (to, payload),
@@ -157,7 +157,7 @@ pub fn sent(request: Request) -> (ProcessId, Payload) {
     }
 }
 
-/// What a layer that only broadcasts is asked for.
+/// The payload of a request to a layer that only broadcasts.
 pub fn broadcast(request: Request) -> Payload {
     match request {
         Request::Broadcast(payload) => payload,
@@ -202,7 +202,7 @@ pub struct IntervalSet {
 }
 
 impl IntervalSet {
-    /// Whether `number` is in the set.
+    /// True if `number` is in the set.
     pub fn contains(&self, number: u32) -> bool {
         number < self.below || self.above.binary_search(&number).is_ok()
     }

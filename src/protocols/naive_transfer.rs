@@ -50,17 +50,17 @@ impl Message for Credit {
 pub struct NaiveTransferState {
     /// The money on its book; none for processes that are no bank.
     pub book: Option<i64>,
-    /// Whether the payer has taken the amount from its book.
+    /// True if the payer has taken the amount from its book.
     pub taken: bool,
 }
 
 /// The protocol.
 pub struct NaiveTransfer {
-    /// What is to be paid.
+    /// The amount to be paid.
     amount: i64,
-    /// What each bank has at first.
+    /// The balance of each bank at first.
     balance: i64,
-    /// How long the payer waits between its book and its message, in microseconds.
+    /// The time that the payer waits between its book and its message, in microseconds.
     pause_us: u64,
     /// Planted bug: tells the payee without taking the amount from its own book.
     mutant_forgets_to_take: bool,
@@ -145,7 +145,7 @@ impl Protocol for NaiveTransfer {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Half a transfer".into(),

@@ -43,7 +43,7 @@ pub enum Synod {
         ballot: u32,
         /// The ballot in which it has accepted last; 0 is none.
         accepted: u32,
-        /// What it has accepted in it.
+        /// The value that it has accepted in it.
         value: Option<bool>,
     },
     /// P2a(b, v), a proposer: "accept!"
@@ -99,7 +99,7 @@ impl Message for Synod {
     }
 }
 
-/// What a proposer is doing.
+/// The phase of a proposer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PaxosPhase {
@@ -125,7 +125,7 @@ pub struct Best {
 /// An acceptor and, in p0 and p1, a proposer.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct PaxosState {
-    /// Whether the first step was taken.
+    /// True if the first step was taken.
     pub started: bool,
     /// The input.
     pub x: bool,
@@ -149,15 +149,15 @@ pub struct PaxosState {
     pub decided: Option<bool>,
 }
 
-/// How many processes propose: p0 and p1.
+/// The number of processes that propose: p0 and p1.
 const PROPOSERS: u32 = 2;
 
-/// How long a proposer waits for the end of its ballot.
+/// The time that a proposer waits for the end of its ballot.
 const RETRY: Timer = Timer::new("retry");
 
 /// The protocol and its parameters.
 pub struct Paxos {
-    /// What a proposer waits in ballot 1, in microseconds of its clock; in ballot b it waits b times that.
+    /// The time that a proposer waits in ballot 1, in microseconds of its clock; in ballot b it waits b times that.
     timeout_us: u64,
     /// The last ballot; none is unbounded.
     ballot_max: Option<u32>,
@@ -315,7 +315,7 @@ impl Protocol for Paxos {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Paxos".into(),

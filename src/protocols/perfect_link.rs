@@ -30,7 +30,7 @@ use serde::Serialize;
 pub struct Numbered {
     /// 0 for the first message from this sender to this recipient.
     pub number: u32,
-    /// What the layer above sent.
+    /// The message of the layer above.
     pub payload: Payload,
 }
 
@@ -52,7 +52,7 @@ impl Message for Numbered {
     }
 }
 
-/// Where a process stands with each other process.
+/// The state of a process towards each other process.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct PerfectLinkState {
     /// The number of the next message to p0, p1, …
@@ -121,7 +121,7 @@ impl Protocol for PerfectLink {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Perfect link".into(),

@@ -60,16 +60,16 @@ impl Message for Told {
     }
 }
 
-/// What a process knows.
+/// The state of a process.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct PhaseKingState {
     /// The round it is in: 0 before its start, 1 in the first.
     pub round: u64,
     /// Its value; between the two rounds of a phase the one that it heard most.
     pub value: bool,
-    /// How often it heard that one, itself included.
+    /// The number of times that it heard that one, itself included.
     pub times: usize,
-    /// What it was told in this round or a later one: of each process and round, the first.
+    /// The messages of this round or a later one: of each process and round, the first.
     pub told: Vec<(ProcessId, Told)>,
     /// The decision register.
     pub decided: Option<bool>,
@@ -77,7 +77,7 @@ pub struct PhaseKingState {
 
 /// The protocol.
 pub struct PhaseKing {
-    /// How many liars it is made for: f.
+    /// The number of liars that it is made for: f.
     faults: usize,
     /// The length of a round, in microseconds.
     round_us: u64,
@@ -133,7 +133,7 @@ impl Protocol for PhaseKing {
             state.told.iter().filter(|(_, told)| told.round == ended).map(|(_, told)| told.value).collect();
         state.told.retain(|(_, told)| told.round > ended);
         if ended % 2 == 1 {
-            // Who said nothing is taken to have said 0.
+            // A process that said nothing is taken to have said 0.
             let ones = heard.iter().filter(|value| **value).count() + usize::from(state.value);
             state.value = 2 * ones > n;
             state.times = ones.max(n - ones);
@@ -165,14 +165,14 @@ impl Protocol for PhaseKing {
     }
 }
 
-/// How many liars it bears. It counts a liar's vote twice: once in each of two honest processes. Its guards are set for
-/// all the liars that it is made for, whether they are there or not.
+/// The number of liars that it bears. It counts a liar's vote twice: once in each of two honest processes. Its guards
+/// are set for all the liars that it is made for, whether they are there or not.
 fn liars_borne(n: usize, parameters: &Parameters) -> usize {
     let faults = usize::try_from(parameters.integer("faults")).expect("at most 3");
     if n > 4 * faults { faults } else { 0 }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Phase king".into(),

@@ -22,20 +22,20 @@ use serde::Serialize;
 /// When to send the next word.
 pub const NEXT: Timer = Timer::new("next");
 
-/// What a process has sent and received.
+/// The state of a process: the words that it has sent and received.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct PlainMessagesState {
-    /// How many of its words it has sent.
+    /// The number of its words that it has sent.
     pub sent: usize,
     /// The word that arrived last, which it takes for the newest.
     pub last: Option<Value>,
-    /// What it has received and from whom, in the order of arrival.
+    /// The words that it has received, each with its sender, in the order of arrival.
     pub received: Vec<(ProcessId, Value)>,
 }
 
 /// The protocol.
 pub struct PlainMessages {
-    /// How long it waits before the next word, in microseconds; 0 for not at all.
+    /// The time before the next word, in microseconds; 0 for none.
     pause_us: u64,
     /// Planted bug: sends its words from the last to the first.
     mutant_backwards: bool,
@@ -116,7 +116,7 @@ impl Protocol for PlainMessages {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Messages".into(),

@@ -24,18 +24,18 @@ pub enum Rule {
 pub struct RelayedMessage {
     /// The message, and whose it is.
     pub data: Data,
-    /// Who is known to have it.
+    /// The processes that are known to have it.
     pub have: BTreeSet<ProcessId>,
-    /// Whether it is delivered.
+    /// True if it is delivered.
     pub delivered: bool,
 }
 
-/// What a process knows.
+/// The state of a process.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct RelayState {
     /// The number of its own next broadcast.
     pub next: u32,
-    /// Who has crashed, as the detector below says.
+    /// The processes that have crashed, as the detector below says.
     pub crashed: Vec<ProcessId>,
     /// The messages that it knows, in the order in which it heard of them.
     pub heard: Vec<RelayedMessage>,

@@ -32,7 +32,7 @@ pub struct Data {
     pub origin: ProcessId,
     /// 0 for the first broadcast of that process.
     pub number: u32,
-    /// What it broadcast.
+    /// The message that it broadcast.
     pub payload: Payload,
 }
 
@@ -51,7 +51,7 @@ impl Message for Data {
     }
 }
 
-/// What a process has delivered.
+/// The state of a process: its deliveries.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct ReliableBroadcastState {
     /// The number of its own next broadcast.
@@ -121,7 +121,7 @@ impl Protocol for ReliableBroadcast {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Reliable broadcast".into(),
@@ -172,7 +172,7 @@ mod tests {
     /// p0 crashes when it has told p1 only; then everything arrives.
     fn half_the_room(parameters: &[(&str, &str)]) -> TestBench {
         let mut bench = on_bench("reliable-broadcast", parameters, None, &["hello", "", ""]);
-        // What p0 delivers to itself comes first, then the message to p1.
+        // The delivery of p0 to itself comes first, then the message to p1.
         bench.crash_after(2);
         bench.start(0);
         bench.start(1);

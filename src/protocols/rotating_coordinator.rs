@@ -85,30 +85,30 @@ impl Message for Round {
 /// A message kept for later. The order is that of the set that it is kept in.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
 pub struct KeptMessage {
-    /// Who sent it.
+    /// The sender.
     pub from: ProcessId,
-    /// What it says.
+    /// Its content.
     pub message: Round,
 }
 
-/// Where a process is, what it holds, and what it has heard for later.
+/// The phase of a process, what it holds, and what it has heard for later.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct RotatingCoordinatorState {
-    /// Whether the first step was taken.
+    /// True if the first step was taken.
     pub started: bool,
     /// Its estimate of the decision.
     pub est: bool,
     /// The round.
     pub round: u32,
-    /// What it says of the coordinator, once it waits for what the others say: in the second phase only.
+    /// Its report on the coordinator, once it waits for those of the others: in the second phase only.
     pub aux: Option<Vote>,
-    /// What arrived for later.
+    /// The messages that arrived for later.
     pub inbox: BTreeSet<KeptMessage>,
     /// The decision register.
     pub decided: Option<bool>,
 }
 
-/// How long a process waits for its coordinator.
+/// The time that a process waits for its coordinator.
 pub const SUSPECT: Timer = Timer::new("suspect");
 
 /// The protocol and its parameters.
@@ -364,7 +364,7 @@ impl Layered for RotatingCoordinator {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Rotating coordinator".into(),

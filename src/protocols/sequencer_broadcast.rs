@@ -105,7 +105,7 @@ impl Protocol for SequencerBroadcast {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Total order by a sequencer".into(),

@@ -25,13 +25,13 @@ use serde::Serialize;
 /// When to pay somebody.
 pub const PAY: Timer = Timer::new("pay");
 
-/// Who begins.
+/// The process that begins.
 const FIRST: ProcessId = ProcessId(0);
 
-/// How much is paid each time.
+/// The amount of each payment.
 const AMOUNT: i64 = 10;
 
-/// What goes over the links.
+/// The messages.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub enum SnapshotMessage {
     /// So much money.
@@ -61,14 +61,14 @@ impl Message for SnapshotMessage {
     }
 }
 
-/// What a process has and what it wrote down.
+/// The state of a process: its money, and the shares that it wrote down.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct SnapshotState {
-    /// What is on its book.
+    /// Its balance.
     pub balance: i64,
-    /// How often it has paid.
+    /// The number of times that it has paid.
     pub paid: u64,
-    /// What it wrote down so far, once the photograph has begun here: its book, and what was on its way.
+    /// The record so far, once the photograph has begun here: its book, and the money on its way.
     pub share: Option<i64>,
     /// The links of which it still writes down what comes.
     pub open: Vec<ProcessId>,
@@ -76,13 +76,13 @@ pub struct SnapshotState {
 
 /// The protocol.
 pub struct Snapshot {
-    /// What each has at first.
+    /// The balance of each at first.
     balance: i64,
-    /// How often each pays.
+    /// The number of times that each pays.
     payments: u64,
     /// After how many payments p0 begins.
     after: u64,
-    /// How long each waits between two payments, in microseconds.
+    /// The time that each waits between two payments, in microseconds.
     pause_us: u64,
     /// Planted bug: forgets what is on its way.
     mutant_forgets: bool,
@@ -156,7 +156,7 @@ impl Protocol for Snapshot {
             }
             SnapshotMessage::Marker => {
                 state.open.retain(|open| *open != from);
-                out.because(|| format!("what comes from {from} after this marker is after the photograph"));
+                out.because(|| format!("a message from {from} after this marker is after the photograph"));
                 self.finish(state, out);
             }
         }
@@ -196,7 +196,7 @@ impl Protocol for Snapshot {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Snapshot".into(),

@@ -26,7 +26,7 @@ use serde::Serialize;
 /// When to send everything again.
 pub const AGAIN: Timer = Timer::new("again");
 
-/// What a process has sent.
+/// The state of a process: the messages that it has sent.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct StubbornLinkState {
     /// Every message ever sent and its recipient, in the order of sending; it only grows.
@@ -35,7 +35,7 @@ pub struct StubbornLinkState {
 
 /// The protocol.
 pub struct StubbornLink {
-    /// How long it waits before it sends everything again, in microseconds.
+    /// The time that it waits before it sends everything again, in microseconds.
     period_us: u64,
     /// Planted bug: sends once and never again.
     mutant_once: bool,
@@ -113,7 +113,7 @@ impl Protocol for StubbornLink {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Stubborn link".into(),

@@ -10,7 +10,7 @@ use serde::Serialize;
 /// The meaning of the inputs.
 pub const MEANING: &str = "the words that this process says, separated by spaces; “a/b” says b when it has heard a";
 
-/// Which answers were given.
+/// The answers that were given.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
 pub struct Talk {
     /// The places of the answers given, in the order in which they were.
@@ -24,7 +24,7 @@ pub fn openings(local: &Local) -> Vec<Payload> {
 }
 
 impl Talk {
-    /// What the process answers to `heard`: each answer is given once.
+    /// The answers of the process to `heard`: each is given once.
     pub fn answers(&mut self, local: &Local, heard: Option<Value>) -> Vec<Payload> {
         let heard = heard.map(|word| word.to_string());
         let mut answers = Vec::new();

@@ -10,7 +10,7 @@ pub struct Turns {
     pub next: Vec<u32>,
     /// The number whose turn it is, on each line.
     pub due: Vec<u32>,
-    /// What came before its turn: line, number, whose it is and what it says; in order.
+    /// The messages that came before their turn: line, number, writer and content; in order.
     pub waiting: Vec<(usize, u32, ProcessId, Payload)>,
 }
 
@@ -58,7 +58,7 @@ impl Turns {
         }
     }
 
-    /// How many messages wait, for the label beside the process.
+    /// The number of messages that wait, for the label beside the process.
     pub fn label(&self) -> String {
         if self.waiting.is_empty() { String::new() } else { format!("keeps {}", self.waiting.len()) }
     }

@@ -34,7 +34,7 @@ pub const RETRY: Timer = Timer::new("retry");
 pub const COORDINATOR: ProcessId = ProcessId(2);
 const BANKS: [ProcessId; 2] = [PAYER, PAYEE];
 
-/// What coordinator and banks say, in the order of the phases.
+/// The messages of coordinator and banks, in the order of the phases.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 pub enum TransferStep {
     /// "Can you do your part?"
@@ -91,12 +91,12 @@ impl Message for TransferStep {
     }
 }
 
-/// What is decided where the transfer takes place.
+/// The decision where the transfer takes place.
 pub const COMMIT: &str = "commit";
-/// What is decided where it does not.
+/// The decision where it does not.
 pub const ABORT: &str = "abort";
 
-/// How far a process is.
+/// The phase of a process.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CommitPhase {
@@ -126,21 +126,21 @@ pub struct LogRecord {
 pub struct TwoPhaseCommitState {
     /// The money on a bank's book; the coordinator has none.
     pub book: Option<i64>,
-    /// How far it is.
+    /// Its phase.
     pub phase: CommitPhase,
-    /// Who said yes, as the coordinator has heard.
+    /// The processes that said yes, as the coordinator has heard.
     pub yes: BTreeSet<ProcessId>,
 }
 
 /// The protocol.
 pub struct TwoPhaseCommit {
-    /// What is to be paid.
+    /// The amount to be paid.
     amount: i64,
-    /// What each bank has at first.
+    /// The balance of each bank at first.
     balance: i64,
     /// The coordinator's patience, in microseconds.
     timeout_us: u64,
-    /// How often a bank in doubt asks, in microseconds.
+    /// The time between two questions of a bank in doubt, in microseconds.
     retry_us: u64,
     /// Planted bug: a bank says yes without writing it down.
     mutant_forgets_vote: bool,
@@ -184,7 +184,7 @@ impl Protocol for TwoPhaseCommit {
             (TransferStep::Commit, false) => self.on_decision(state, true, out),
             (TransferStep::Abort, false) => self.on_decision(state, false, out),
             (TransferStep::Ask, true) => self.on_ask(state, from, out),
-            _ => out.because(|| format!("what {from} says is not for it, so it ignores it")),
+            _ => out.because(|| format!("the message from {from} is not for it, so it ignores it")),
         }
     }
 
@@ -415,7 +415,7 @@ fn verdict(commit: bool) -> TransferStep {
     if commit { TransferStep::Commit } else { TransferStep::Abort }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Two-phase commit".into(),
@@ -487,7 +487,7 @@ mod tests {
         bench
     }
 
-    /// What p0, p1 and p2 decided, where all decisions of a process are the same.
+    /// The decisions of p0, p1 and p2, where all decisions of a process are the same.
     fn decisions(bench: &TestBench) -> Vec<String> {
         (0..3)
             .map(|p| {
@@ -515,7 +515,7 @@ mod tests {
     fn a_bank_that_cannot_pay_says_no_and_nothing_happens() {
         let mut bench = bench(&[("balance", "5")]);
         bench.deliver_all();
-        assert_eq!(bench.sent, 5, "who said no needs not be told");
+        assert_eq!(bench.sent, 5, "a bank that said no need not be told");
         assert_eq!(decisions(&bench), ["abort"; 3]);
         assert_eq!(bench.money(), 10);
     }

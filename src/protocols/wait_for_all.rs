@@ -36,10 +36,10 @@ impl Message for In {
     }
 }
 
-/// What a process has heard, and whether it has decided.
+/// The state of a process: the inputs that it has heard, and its decision.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct WaitForAllState {
-    /// Whether the first step was taken.
+    /// True if the first step was taken.
     pub started: bool,
     /// The process's own input.
     pub x: bool,
@@ -79,7 +79,7 @@ impl WaitForAllState {
         out.decide(value);
     }
 
-    /// How many of the inputs that it waits for it knows.
+    /// The number of inputs that it knows of those that it waits for.
     pub fn label(&self, wanted: usize) -> String {
         let waits = self.started && self.decided.is_none();
         if waits { format!("{}/{wanted}", self.rec.len()) } else { String::new() }
@@ -125,7 +125,7 @@ impl Protocol for WaitForAll {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Wait for all".into(),

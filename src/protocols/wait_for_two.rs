@@ -22,7 +22,7 @@ use crate::process::Value;
 use crate::process::{Local, Out, ProcessId, Protocol};
 use crate::property::Property;
 
-/// How many inputs a process wants to know before it decides, its own included.
+/// The number of inputs that a process wants to know before it decides, its own included.
 const ENOUGH: usize = 2;
 
 /// The protocol; it has no parameters.
@@ -61,7 +61,7 @@ impl Protocol for WaitForTwo {
     }
 }
 
-/// What others must know of it.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Wait for two".into(),

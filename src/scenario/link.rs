@@ -1,7 +1,7 @@
 //! Permalinks: a scenario and a position in a short text, `1z.` and the base64url of the deflated JSON.
 
 use super::{BYTES_MAX, Scenario};
-use crate::quote::{quoted, shortened};
+use crate::quote::{plain_error, quoted, shortened};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::fmt::{self, Display};
@@ -21,8 +21,8 @@ fn pack(json: &str) -> Result<String, LinkError> {
 /// The fields of what a link holds.
 type Fields = serde_json::Map<String, serde_json::Value>;
 
-/// What a link's text holds, inflated no further than the limit: no other fields than these, some of which had another
-/// name before.
+/// The content of a link's text, inflated no further than the limit: no other fields than these, some of which had
+/// another name before.
 fn unpack(text: &str, known: &[&str], renamed: &[(&str, &str)]) -> Result<Fields, LinkError> {
     if text.len() > LINK_BYTES_MAX {
         return Err(LinkError::TooLong(text.len()));
@@ -32,7 +32,8 @@ fn unpack(text: &str, known: &[&str], renamed: &[(&str, &str)]) -> Result<Fields
     let json =
         miniz_oxide::inflate::decompress_to_vec_with_limit(&packed, BYTES_MAX).map_err(|_| LinkError::NotOurs)?;
     let json = String::from_utf8(json).map_err(|_| LinkError::NotOurs)?;
-    let mut read: Fields = serde_json::from_str(&json).map_err(|error| LinkError::Invalid(error.to_string()))?;
+    let mut read: Fields =
+        serde_json::from_str(&json).map_err(|error| LinkError::Invalid(plain_error(&error.to_string())))?;
     for (old, new) in renamed {
         if let Some(value) = read.remove(*old) {
             read.insert((*new).to_owned(), value);
@@ -50,7 +51,7 @@ fn scenario(read: &Fields, field: &str) -> Result<Scenario, String> {
     Scenario::parse(&scenario.to_string())
 }
 
-/// What another field holds; without it, `T`'s default.
+/// The content of another field; without it, `T`'s default.
 fn field<T: Default>(
     read: &Fields,
     name: &str,
@@ -62,12 +63,12 @@ fn field<T: Default>(
         .ok_or_else(|| LinkError::Invalid(format!("{name}: {} is not {expected}", shortened(&value.to_string()))))
 }
 
-/// What a link holds.
+/// The content of a link.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Link {
     /// The scenario, with its interventions.
     pub scenario: Scenario,
-    /// How many events had happened.
+    /// The number of events that had happened.
     pub position: u64,
 }
 
@@ -112,14 +113,14 @@ impl Link {
     }
 }
 
-/// What a link to two runs side by side holds.
+/// The content of a link to two runs side by side.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PairLink {
     /// The scenarios, left and right, with their interventions.
     pub scenarios: [Scenario; 2],
-    /// How many events of each had happened.
+    /// The number of events of each that had happened.
     pub positions: [u64; 2],
-    /// Whether they are kept in step by events, and not by time.
+    /// True if they are kept in step by events, and not by time.
     pub by_events: bool,
 }
 

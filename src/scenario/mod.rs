@@ -4,7 +4,7 @@ use crate::engine::{Choice, Scheduled};
 use crate::history::{Intervention, Scheduler};
 use crate::model::{CITIES, Models, city};
 use crate::process::{ProcessId, Value};
-use crate::quote::{shortened, shortened_error};
+use crate::quote::{plain_error, shortened};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::collections::BTreeMap;
 
@@ -37,7 +37,7 @@ pub const INPUT_BYTES_MAX: usize = 4 * 1024;
 /// The longest run, in milliseconds: a day.
 pub const UNTIL_MS_MAX: u64 = 86_400_000;
 
-/// Who is connected with whom.
+/// The links that there are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Topology {
@@ -116,7 +116,7 @@ impl<'de> Deserialize<'de> for Setting {
 pub struct Fault {
     /// When, in milliseconds.
     pub at_ms: u64,
-    /// What.
+    /// The choice.
     pub choice: Choice,
 }
 
@@ -124,13 +124,13 @@ pub struct Fault {
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct World {
-    /// What is different, in a word or two.
+    /// The difference, in a word or two.
     pub label: String,
     /// The scenario's name.
     pub scenario: String,
 }
 
-/// What a lecture note says, and what is exactly true.
+/// A lecture note, and the exact truth beside it.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Precisely {
@@ -144,7 +144,7 @@ pub struct Precisely {
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Lesson {
-    /// What it is about, as in a table of contents.
+    /// Its topic, as in a table of contents.
     pub topic: String,
     /// What will happen?
     pub question: String,
@@ -152,20 +152,20 @@ pub struct Lesson {
     pub answers: Vec<String>,
     /// The place of the right one.
     pub right: usize,
-    /// What to watch for.
+    /// The thing to watch for.
     pub watch: String,
-    /// What one has seen, once it has happened.
+    /// The insight, once it has happened.
     pub aha: String,
-    /// What the simulation simplifies.
+    /// The simplifications of the simulation.
     pub simplifies: String,
     /// The worlds to switch between, this one included.
     pub worlds: Vec<World>,
-    /// Where a lecture note is looser than the truth.
+    /// The point at which a lecture note is looser than the truth.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notes: Option<Precisely>,
-    /// What each process is called in the story, in order; `p0` … if empty.
+    /// The names of the processes in the story, in order; `p0` … if empty.
     pub cast: Vec<String>,
-    /// How fast it plays at first: each step is a factor of two, from −[`SPEED_MAX`] to [`SPEED_MAX`].
+    /// The speed at first: each step is a factor of two, from −[`SPEED_MAX`] to [`SPEED_MAX`].
     #[serde(skip_serializing_if = "is_usual")]
     pub speed: i32,
 }
@@ -174,7 +174,7 @@ fn is_usual(speed: &i32) -> bool {
     *speed == 0
 }
 
-/// How many steps of speed there are in each direction; each is a factor of two.
+/// The number of steps of speed in each direction; each is a factor of two.
 pub const SPEED_MAX: i32 = 5;
 
 /// A scenario.
@@ -193,12 +193,12 @@ pub struct Scenario {
     /// The protocol's parameters; what is not named has its default.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub parameters: BTreeMap<String, Setting>,
-    /// How many processes.
+    /// The number of processes.
     pub processes: usize,
-    /// What each process is given, in order; `null` and the missing ones are given nothing.
+    /// The inputs of the processes, in order; `null` and the missing ones are given nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inputs: Vec<Option<Value>>,
-    /// Who is connected with whom.
+    /// The links that there are.
     #[serde(default)]
     pub topology: Topology,
     /// The city in which each process stands, in order. Nothing is faster than light between them.
@@ -224,19 +224,19 @@ pub struct Scenario {
     /// What may go wrong.
     #[serde(default)]
     pub models: Models,
-    /// Who picks what happens next.
+    /// The scheduler, which picks what happens next.
     #[serde(default)]
     pub scheduler: Scheduler,
-    /// What draws are keyed by.
+    /// The seed of all draws.
     #[serde(default)]
     pub seed: u32,
-    /// What fails at given times.
+    /// The failures and repairs at given times.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<Fault>,
     /// Choices that come first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub schedule: Vec<Scheduled>,
-    /// What a person did.
+    /// The choices of a person.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub interventions: Vec<Intervention>,
     /// When the run ends, in milliseconds.
@@ -253,7 +253,7 @@ fn ten_seconds() -> u64 {
 
 /// An error of reading with the field that it is about.
 fn with_path(error: serde_path_to_error::Error<serde_json::Error>) -> String {
-    let (path, error) = (error.path().to_string(), shortened_error(&error.inner().to_string()));
+    let (path, error) = (error.path().to_string(), plain_error(&error.inner().to_string()));
     // The path of the whole file is a dot.
     if path == "." { error } else { format!("{}: {error}", shortened(&path)) }
 }
@@ -294,7 +294,7 @@ impl Scenario {
             return Err(format!("the file has {} bytes; at most {BYTES_MAX} are read", text.len()));
         }
         let scenario: Scenario = if version::version_of(text)? < VERSION {
-            let mut old = serde_json::from_str(text).map_err(|error| error.to_string())?;
+            let mut old = serde_json::from_str(text).map_err(|error| plain_error(&error.to_string()))?;
             version::upgrade(&mut old);
             serde_path_to_error::deserialize(old).map_err(with_path)?
         } else {
@@ -319,19 +319,19 @@ impl Scenario {
         serde_json::to_string_pretty(self).expect("a scenario is plain data")
     }
 
-    /// What it is called: its title, or else its name.
+    /// Its title, or else its name.
     pub fn called(&self) -> &str {
         if self.title.is_empty() { &self.name } else { &self.title }
     }
 
-    /// What a process is called in the story, or else by the city that it is in.
+    /// The name of a process in the story, or else that of its city.
     pub fn cast(&self, process: ProcessId) -> Option<&str> {
         let told = self.lesson.as_ref().and_then(|lesson| lesson.cast.get(process.index()));
         let city = || Some(CITIES[city(self.places.get(process.index())?).ok()?].title);
         told.map(String::as_str).or_else(city)
     }
 
-    /// How fast it plays at first: each step is a factor of two.
+    /// The speed at first: each step is a factor of two.
     pub fn speed(&self) -> i32 {
         self.lesson.as_ref().map_or(0, |lesson| lesson.speed)
     }

@@ -1,10 +1,11 @@
 //! Versions of the file format. Files and links of version 1 open for ever: they are read as what they say today.
 //!
-//! What version 2 changed: the layers under the protocol are its `modules` (they were its `stack`), the application
+//! Changes of version 2: the layers under the protocol are its `modules` (they were its `stack`), the application
 //! that only sends messages is called `plain-messages` (it was `letters`), and a link says after which `event` one looks
 //! (it was a `position`: the number is the same).
 
 use super::VERSION;
+use crate::quote::plain_error;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -13,7 +14,7 @@ use std::collections::BTreeMap;
 /// Fields that the format keeps for what is not built yet.
 const RESERVED: &[&str] = &["properties", "program"];
 
-/// What must be known of a file before it can be read.
+/// The part of a file that must be known before the rest can be read.
 #[derive(Deserialize)]
 #[serde(expecting = "a scenario: an object with a field \"version\"")]
 struct Head {
@@ -25,7 +26,7 @@ struct Head {
 /// The version of a file's text. The error is that of the JSON, or says which versions are read, or names a field that
 /// comes later.
 pub(super) fn version_of(text: &str) -> Result<u32, String> {
-    let head: Head = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let head: Head = serde_json::from_str(text).map_err(|error| plain_error(&error.to_string()))?;
     if let Some(field) = RESERVED.iter().find(|field| head.fields.contains_key(**field)) {
         return Err(format!("{field}: this field is kept for later, and this laboratory does not read it yet"));
     }

@@ -19,41 +19,41 @@ mod messages;
 /// The most processes whose names, captions and links are drawn; more of them are a crowd of dots.
 const CROWD: usize = 24;
 
-/// How much room the name of a city needs, in pixels.
+/// The room that the name of a city needs, in pixels.
 const EDGE: f32 = 90.0;
 
 /// The most processes between which the links' own rules and listeners are drawn.
 const NEIGHBOURS: usize = 8;
 
-/// What the board shows.
+/// The content of the board.
 pub struct Board<'a> {
-    /// What is run.
+    /// The scenario that is run.
     pub scenario: &'a Scenario,
     /// The world.
     pub engine: &'a Engine,
-    /// What watches it.
+    /// Its monitors.
     pub monitors: &'a Monitors,
     /// The moment, in microseconds: that of the world's last event or later.
     pub now_us: u64,
-    /// What happened up to now, as far as it is known; the last one is the last event.
+    /// The events up to now, as far as they are known; the last one is the last event.
     pub facts: &'a [Fact],
-    /// Where the processes stand, from 0 to 1 in both directions.
+    /// The place where the processes stand, from 0 to 1 in both directions.
     pub places: &'a [Point],
     /// Width and height in pixels.
     pub size: (f32, f32),
-    /// What is selected.
+    /// The selected thing.
     pub selected: Option<Target>,
-    /// Whose eyes one looks through; `None` for everything.
+    /// The process through whose eyes one looks; `None` for everything.
     pub see_as: Option<ProcessId>,
     /// Larger and fewer marks, for a projector.
     pub projector: bool,
-    /// What is behind processes that stand in cities, once it is at hand.
+    /// The map behind processes that stand in cities, once it is at hand.
     pub land: Option<&'a Land>,
     /// The line that a person is drawing, to part the processes.
     pub knife: Option<(Point, Point)>,
 }
 
-/// Where `n` processes stand unless somebody moves them, from 0 to 1 in both directions.
+/// The place where `n` processes stand unless somebody moves them, from 0 to 1 in both directions.
 pub fn places(topology: Topology, n: usize) -> Vec<Point> {
     (0..n)
         .map(|index| {
@@ -113,7 +113,7 @@ impl Board<'_> {
         picture
     }
 
-    /// Where a process would stand that is put at this place of the picture; from 0 to 1 in both directions.
+    /// The place where a process would stand that is put at this place of the picture; from 0 to 1 in both directions.
     pub fn share(&self, place: Point) -> Point {
         let margin = self.margin();
         let part = |place: f32, whole: f32| (place - margin) / (whole - 2.0 * margin).max(1.0);
@@ -167,7 +167,7 @@ impl Board<'_> {
         if self.projector { 4.5 } else { 1.75 }
     }
 
-    /// How large small things are, against their size on a desk: the smallest text is 12 pixels there, and 24 for a
+    /// The size of small things, against their size on a desk: the smallest text is 12 pixels there, and 24 for a
     /// projector.
     fn scale(&self) -> f32 {
         if self.projector { 2.0 } else { 1.0 }
@@ -177,7 +177,7 @@ impl Board<'_> {
         (self.radius() * 2.1).min(self.size.0 * 0.2)
     }
 
-    /// Where a process stands in the picture.
+    /// The place where a process stands in the picture.
     fn place(&self, process: ProcessId) -> Point {
         if let (Some(region), Some(name)) = (self.region(), self.scenario.places.get(process.index())) {
             return region.city(city(name).unwrap_or_default());
@@ -187,12 +187,12 @@ impl Board<'_> {
         at(margin + x * (self.size.0 - 2.0 * margin), margin + y * (self.size.1 - 2.0 * margin))
     }
 
-    /// Whether somebody listens on the link between two processes.
+    /// True if somebody listens on the link between two processes.
     fn is_tapped(&self, from: ProcessId, to: ProcessId) -> bool {
         self.engine.models().between(from, to).kind == LinkKind::Arbitrary
     }
 
-    /// Whether somebody listens anywhere.
+    /// True if somebody listens anywhere.
     fn has_intruder(&self) -> bool {
         self.see_as.is_none() && self.engine.models().all_links().any(|links| links.kind == LinkKind::Arbitrary)
     }
@@ -217,7 +217,7 @@ impl Drawn<'_> {
         self.places[process.index()]
     }
 
-    /// Whether the viewer, who sees with the eyes of one process, cannot see `process`.
+    /// True if the viewer, who sees with the eyes of one process, cannot see `process`.
     fn hidden(&self, process: ProcessId) -> bool {
         self.see_as.is_some_and(|eyes| eyes != process)
     }
@@ -287,7 +287,7 @@ impl Drawn<'_> {
         self.eyes(id, picture);
     }
 
-    /// What stands beside a process: its name in the story, its label, and how it fares.
+    /// The words beside a process: its name in the story, its label, and how it fares.
     fn captions(&self, id: ProcessId) -> Vec<(String, Ink)> {
         let process = self.engine.process(id);
         let mut lines = Vec::new();
@@ -393,7 +393,7 @@ impl Drawn<'_> {
     }
 }
 
-/// How far to the left of the line through two places a third one is, as an area.
+/// The distance of a third place to the left of the line through two others, as an area.
 fn left_of(from: Point, to: Point, place: Point) -> f32 {
     (to.x - from.x) * (place.y - from.y) - (to.y - from.y) * (place.x - from.x)
 }

@@ -3,7 +3,7 @@
 use super::{Align, Ink, Picture, Shape, Target, at, stroke};
 use crate::history::{BranchSummary, Mark};
 
-/// What the picture shows.
+/// The content of the picture.
 pub struct Branches<'a> {
     /// Each branch's number, its parent's, and how far it was run; parents come before their children.
     pub lines: &'a [(usize, Option<usize>, BranchSummary)],
@@ -11,7 +11,7 @@ pub struct Branches<'a> {
     pub current: usize,
     /// The horizontal place of a moment, in microseconds: that of the space-time diagram above.
     pub x: &'a dyn Fn(u64) -> f32,
-    /// Where the lines begin: their numbers stand to the left.
+    /// The place where the lines begin: their numbers stand to the left.
     pub left: f32,
     /// Width and height in pixels.
     pub size: (f32, f32),

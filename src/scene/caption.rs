@@ -23,7 +23,7 @@ fn message(scenario: &Scenario, fact: &Fact, id: MessageId) -> String {
     format!("“{text}” from {}", name(scenario, id.from))
 }
 
-/// What happened, without reasons: one short clause.
+/// The event without reasons: one short clause.
 pub fn headline(scenario: &Scenario, fact: &Fact) -> String {
     let who = |process: ProcessId| name(scenario, process);
     let mut text = match fact.choice {
@@ -113,7 +113,7 @@ pub fn choice_words(scenario: &Scenario, choice: &Choice) -> String {
     }
 }
 
-/// What happened and why, in one or two sentences.
+/// The event and its reason, in one or two sentences.
 pub fn caption(scenario: &Scenario, fact: &Fact) -> String {
     let mut text = headline(scenario, fact);
     let mut reasons: Vec<&str> = Vec::new();

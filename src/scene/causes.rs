@@ -1,4 +1,4 @@
-//! What happened before an event, what after it, and what beside it (Lamport 1978).
+//! The events before an event, those after it, and those beside it (Lamport 1978).
 //!
 //! The same order as that of [`crate::history::Clocks`], for the facts at hand alone: a chain of steps and messages
 //! between two of them has no link outside.
@@ -7,7 +7,7 @@ use crate::engine::{Choice, MessageId};
 use crate::history::Fact;
 use crate::process::ProcessId;
 
-/// How a step is related to another one.
+/// The relation of a step to another one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Relation {
     /// It is that one.
@@ -20,7 +20,7 @@ pub enum Relation {
     Concurrent,
 }
 
-/// Whose step it is. What links, people and crashes do is no step: nobody in the run knows of it.
+/// The process whose step it is. An act of links, people and crashes is no step: nobody in the run knows of it.
 fn step(fact: &Fact) -> Option<ProcessId> {
     match fact.choice {
         Choice::Start(_) | Choice::Timeout { .. } | Choice::Recover(_) | Choice::Deliver(_) => fact.choice.process(),
@@ -71,7 +71,7 @@ pub fn known_to(facts: &[Fact], eyes: ProcessId, position: u64, n: usize) -> Vec
     last.map_or_else(|| vec![false; facts.len()], |last| past(facts, last, n))
 }
 
-/// How each fact is related to `event`; `None` for what is no step of a process, and everywhere if that is none.
+/// The relation of each fact to `event`; `None` for what is no step of a process, and everywhere if that is none.
 pub fn relations(facts: &[Fact], event: u64, n: usize) -> Vec<Option<Relation>> {
     let here = place_of(facts, event).filter(|place| step(&facts[*place]).is_some());
     let Some(here) = here else { return vec![None; facts.len()] };

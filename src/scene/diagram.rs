@@ -8,7 +8,7 @@ use crate::history::{Fact, History, Mark};
 use crate::model::Timing;
 use crate::process::{Outcome, ProcessId, Value};
 
-/// What the diagram shows.
+/// The content of the diagram.
 pub struct Diagram<'a> {
     /// The run, at the present.
     pub history: &'a History,
@@ -22,9 +22,9 @@ pub struct Diagram<'a> {
     pub timings: &'a [(u64, Timing)],
     /// Width and height in pixels.
     pub size: (f32, f32),
-    /// Whose eyes one looks through: what is not in its past is faint.
+    /// The process through whose eyes one looks: everything that is not in its past is faint.
     pub see_as: Option<ProcessId>,
-    /// What is selected, on the board or here.
+    /// The selected thing, on the board or here.
     pub selected: Option<Target>,
     /// The event that is pointed at, here or in the log.
     pub peeked: Option<u64>,
@@ -32,7 +32,7 @@ pub struct Diagram<'a> {
     pub hidden: ProcessSet,
 }
 
-/// How a process fares.
+/// The state of a process, as it is drawn.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Life {
     pub(super) up: bool,
@@ -41,14 +41,14 @@ pub(super) struct Life {
 }
 
 impl Diagram<'_> {
-    /// Where the lines begin: the names stand to the left.
+    /// The place where the lines begin: the names stand to the left.
     pub const LEFT: f32 = 44.0;
-    /// How high the strip is that shows the whole run.
+    /// The height of the strip that shows the whole run.
     pub const STRIP: f32 = 22.0;
     const RIGHT: f32 = 16.0;
-    /// How far apart the lines of processes are at least that have names, and room for thick strokes.
+    /// The least distance of lines of processes that have names, and room for thick strokes.
     const ROOMY: f32 = 11.0;
-    /// What is below the lines: the time, and the strip.
+    /// The height below the lines: of the time, and of the strip.
     const BELOW: f32 = 18.0 + Self::STRIP;
 
     fn width(&self) -> f32 {
@@ -96,7 +96,7 @@ impl Diagram<'_> {
         stroke(ink, if self.gap() < Self::ROOMY { width.min(1.0) } else { width })
     }
 
-    /// How many of the first `n` processes are shown.
+    /// The number of the first `n` processes that are shown.
     fn shown_of(&self, n: usize) -> usize {
         if self.hidden.is_empty() {
             return n;
@@ -104,12 +104,12 @@ impl Diagram<'_> {
         ProcessId::all(n).filter(|process| !self.hidden.contains(*process)).count()
     }
 
-    /// Where the lines of the processes end.
+    /// The place where the lines of the processes end.
     pub(super) fn bottom(&self) -> f32 {
         self.size.1 - Self::BELOW
     }
 
-    /// Where the line of `process` is, if it is shown.
+    /// The place where the line of `process` is, if it is shown.
     pub(super) fn y(&self, process: ProcessId) -> Option<f32> {
         let above = self.shown_of(process.index()) as f32;
         (!self.hidden.contains(process)).then(|| 10.0 + self.gap() * (above + 0.5))
@@ -119,7 +119,7 @@ impl Diagram<'_> {
         Some(at(self.x(at_us), self.y(process)?))
     }
 
-    /// Whether this moment is to be seen.
+    /// True if this moment is to be seen.
     pub(super) fn shows(&self, at_us: u64) -> bool {
         (self.window_us.0..=self.window_us.1).contains(&at_us)
     }
@@ -208,7 +208,7 @@ impl Diagram<'_> {
         }
     }
 
-    /// How the processes fared when the window began: from how they fare now, back through what happened.
+    /// The states of the processes when the window began: from those of now, back through what happened.
     fn lives(&self) -> Vec<Life> {
         let since_us = self.window_us.0;
         let mut lives: Vec<Life> =
@@ -318,7 +318,7 @@ impl Diagram<'_> {
                 let cross = if ink == Ink::Ink { Ink::Alarm } else { ink };
                 picture.shapes.extend(Shape::cross(broken, 4.5, stroke(cross, 1.8)));
             }
-            // Whoever sent it knows that it did, and not what became of it.
+            // Its sender knows that it sent it, and not what became of it.
             if ink == Ink::Faint && tone(*sent_in) == Ink::Ink && self.see_as.is_some() {
                 line.draw(start.towards(end, 0.3), Stroke { dashed: true, ..self.pen(Ink::Ink, 1.3) }, picture);
             }
@@ -327,7 +327,7 @@ impl Diagram<'_> {
         for flight in self.engine().flights() {
             let id = flight.id;
             let sent_us = self.time_of(flight.sent_in).unwrap_or(flight.sent_us);
-            // What will be lost sets out like any other.
+            // A message that will be lost sets out like any other.
             let lost = flight.fate == Fate::Lost;
             let due_us = if lost { flight.arrives_us } else { flight.due_us }.max(self.now_us);
             let ends = (self.origin(id, flight.sent_in, sent_us), self.spot(id.to, due_us));
@@ -349,7 +349,8 @@ impl Diagram<'_> {
         }
     }
 
-    /// Where the line of a message begins: with whoever wrote it, or, where that was nobody in the run, on the way.
+    /// The place where the line of a message begins: with whoever wrote it, or, where that was nobody in the run, on
+    /// the way.
     fn origin(&self, id: MessageId, sent_in: u64, sent_us: u64) -> Option<Point> {
         let record = self.history.record(sent_in);
         match record.map(|record| record.choice.process()) {
@@ -363,7 +364,7 @@ impl Diagram<'_> {
         let mark = self.history.record(fact.event).and_then(|record| record.mark);
         let spot = match process {
             Some(process) => self.spot(process, fact.at_us),
-            // What happens to links stands above all lines.
+            // Events of links stand above all lines.
             None => mark.map(|_| at(self.x(fact.at_us), 6.0)),
         };
         let Some(centre) = spot else { return };
@@ -421,7 +422,7 @@ impl Diagram<'_> {
         if from > 0 || to < end_us {
             picture.shapes.push(Shape::line(at(x(from), y + 5.0), at(x(to), y + 5.0), stroke(Ink::Soft, 1.4)));
         }
-        // Where marks of a kind would lie upon each other, one stands for them.
+        // Of marks of a kind that would lie upon each other, one stands for all.
         let mut last = [f32::MIN; 3];
         for (event, record) in self.history.marked() {
             let Some(mark) = record.mark else { continue };
@@ -483,7 +484,7 @@ impl MessageLine {
     }
 }
 
-/// Where a line enters the window that begins before it.
+/// The place where a line enters the window that begins before it.
 fn from_edge(start: Point, end: Point) -> Point {
     let before = (Diagram::LEFT - start.x) / (end.x - start.x).max(1.0);
     start.towards(end, before.clamp(0.0, 1.0))

@@ -10,14 +10,14 @@ use crate::process::{Indication, Outcome, ProcessId};
 struct Doubt {
     observer: ProcessId,
     suspect: ProcessId,
-    /// Whether the suspect was correct when it began; not told to those who look with somebody's eyes.
+    /// True if the suspect was correct when it began; not told to those who look with somebody's eyes.
     wrong: bool,
     since_us: u64,
-    /// How it is drawn up to now.
+    /// Its look up to now.
     ink: Ink,
 }
 
-/// Who suspects whom, above the line of who does: an eye where it begins, struck through where it is wrong, and a line
+/// Suspicions, above the line of the observer: an eye where one begins, struck through where it is wrong, and a line
 /// as long as it lasts.
 pub(super) struct Doubts<'a> {
     diagram: &'a Diagram<'a>,
@@ -39,13 +39,13 @@ impl<'a> Doubts<'a> {
     }
 
     fn doubt(&self, observer: ProcessId, suspect: ProcessId, up: bool, since_us: u64, ink: Ink) -> Doubt {
-        // Whoever looks with somebody's eyes knows what that one thinks, and of nobody whether it is right.
+        // A viewer with somebody's eyes knows what that one thinks, and of nobody whether it is right.
         let seen = self.diagram.see_as.is_none_or(|eyes| eyes == observer);
         let ink = if seen { ink } else { Ink::Faint };
         Doubt { observer, suspect, wrong: up && self.diagram.see_as.is_none(), since_us, ink }
     }
 
-    /// What `me` begins and ceases to suspect in the step of `fact`.
+    /// The processes that `me` begins and ceases to suspect in the step of `fact`.
     pub(super) fn enter(&mut self, fact: &Fact, me: ProcessId, lives: &[Life], ink: Ink, picture: &mut Picture) {
         for outcome in &fact.outcomes {
             match outcome {
@@ -68,7 +68,7 @@ impl<'a> Doubts<'a> {
         }
     }
 
-    /// Where it stands at a moment: right ones next to the line, wrong ones above them.
+    /// The place where it stands at a moment: right ones next to the line, wrong ones above them.
     fn place(&self, doubt: &Doubt, at_us: u64) -> Option<Point> {
         let spot = self.diagram.spot(doubt.observer, at_us).filter(|_| self.diagram.gap() >= 16.0)?;
         Some(spot.by(0.0, if doubt.wrong { -15.0 } else { -8.0 }))
@@ -100,7 +100,7 @@ impl<'a> Doubts<'a> {
         self.open.retain(|doubt| !over(doubt));
     }
 
-    /// What is still suspected, is so up to now; and the eyes.
+    /// A suspicion that goes on is drawn up to now; and the eyes.
     pub(super) fn close(self, picture: &mut Picture) {
         for doubt in &self.open {
             self.bar(doubt, self.diagram.now_us.min(self.diagram.window_us.1), picture);

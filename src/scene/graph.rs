@@ -2,7 +2,7 @@
 
 use super::{Align, Ink, Picture, Point, Shape, Stroke, Target, at, dashed, stroke};
 
-/// What a configuration can still lead to.
+/// The valency of a configuration, as it is drawn.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Valence {
     /// 0 only.
@@ -24,21 +24,21 @@ pub enum Valence {
 /// A node.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Node {
-    /// Where it stands, in pixels.
+    /// The place where it stands, in pixels.
     pub place: Point,
-    /// What it can still lead to.
+    /// Its valency.
     pub valence: Valence,
-    /// What stands beside it.
+    /// The text beside it.
     pub label: String,
 }
 
-/// What the graph shows.
+/// The content of the graph.
 pub struct Graph<'a> {
     /// The nodes.
     pub nodes: &'a [Node],
     /// Edges, by the numbers of their nodes, and whether the run has used them.
     pub edges: &'a [(usize, usize, bool)],
-    /// Where the token stands: from a node towards another, and how far.
+    /// The place of the token: from a node towards another, and how far.
     pub token: Option<(usize, usize, f32)>,
     /// The radius of a node.
     pub radius: f32,
@@ -142,7 +142,7 @@ fn arrow(picture: &mut Picture, (start, end): (Point, Point), radius: f32, line:
 /// The largest radius of a disc of a map, in pixels.
 const DISC_MAX: f32 = 18.0;
 
-/// How an edge of a [`Chart`] is drawn.
+/// The look of an edge of a [`Chart`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct EdgeLine {
     /// Strong, with an arrow, and bent, so that the ways there and back are two.
@@ -153,15 +153,15 @@ pub struct EdgeLine {
 
 /// A map of many configurations: small discs between two shores, and lines for what leads where.
 pub struct Chart<'a> {
-    /// Where each stands, from 0 to 1 in both directions, and what can be decided there.
+    /// The place of each, from 0 to 1 in both directions, and what can be decided there.
     pub nodes: &'a [((f32, f32), Valence)],
-    /// What leads where, by places in `nodes`, and how it is drawn.
+    /// The edges, by places in `nodes`, and their look.
     pub edges: &'a [(usize, usize, EdgeLine)],
     /// The one that is looked at.
     pub selected: Option<usize>,
-    /// How much it is enlarged; 1 shows all.
+    /// Its magnification; 1 shows all.
     pub zoom: f32,
-    /// What stands in the middle, from 0 to 1 in both directions.
+    /// The middle of the view, from 0 to 1 in both directions.
     pub middle: (f32, f32),
     /// The picture's size.
     pub size: (f32, f32),
@@ -181,7 +181,7 @@ impl Chart<'_> {
         let mut picture = Picture { size: self.size, ..Picture::default() };
         let (width, height) = self.size;
         let share = (width * height / self.nodes.len().max(1) as f32).sqrt() * 0.22 * self.zoom.sqrt();
-        // What is left between the margins, at their widest.
+        // The room between the margins, at their widest.
         let room = (width - 4.0 * DISC_MAX).max(width / 2.0);
         let radius = share.min(0.45 * self.gap() * room * self.zoom).clamp(2.0, DISC_MAX);
         let place = |(x, y): (f32, f32)| {

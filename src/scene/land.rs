@@ -74,7 +74,7 @@ impl LandRegion {
         self.origin.by((degrees.x - self.middle.x) * self.scale, (self.middle.y - degrees.y) * self.scale)
     }
 
-    /// Where a place of [`CITIES`] is.
+    /// The place of one of [`CITIES`] in the picture.
     pub(super) fn city(&self, city: usize) -> Point {
         self.place(degrees(city))
     }

@@ -1,4 +1,4 @@
-//! What one may lay over the space-time diagram: clocks, the past and the future of an event, and the moment from which
+//! Tools over the space-time diagram: clocks, the past and the future of an event, and the moment from which
 //! on it is calm.
 
 use super::causes::cause;
@@ -9,7 +9,7 @@ use crate::history::Stamp;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
-/// Which clocks stand beside the events.
+/// The clocks that stand beside the events.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ClockKind {
@@ -22,21 +22,21 @@ pub enum ClockKind {
     Vector,
 }
 
-/// What is laid over the diagram.
+/// The tools laid over the diagram.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lens {
     /// The clocks.
     pub clocks: ClockKind,
-    /// Whether past, future and what is beside both are told apart.
+    /// True if past, future and what is beside both are told apart.
     pub causes: bool,
     /// The processes that are not shown.
     pub hidden: ProcessSet,
-    /// Where the handle of the stabilisation time is while somebody drags it, in microseconds.
+    /// The place where the handle of the stabilisation time is while somebody drags it, in microseconds.
     pub gst_us: Option<u64>,
 }
 
-/// How many steps are related to a step in which way.
+/// The numbers of steps that are related to a step in each way.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Tally {
     /// Before it.
@@ -86,7 +86,7 @@ impl Lens {
         self.gst(diagram, picture);
     }
 
-    /// What came before is full, what came after is hollow, what neither can know of the other is a diamond.
+    /// The past is full, the future is hollow, what neither can know of the other is a diamond.
     fn causes(&self, diagram: &Diagram<'_>, event: u64, picture: &mut Picture) {
         let relations = relations(diagram.facts, event, diagram.n());
         for (place, fact) in diagram.facts.iter().enumerate() {

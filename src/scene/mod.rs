@@ -51,7 +51,7 @@ impl Point {
         at(self.x + (other.x - self.x) * part, self.y + (other.y - self.y) * part)
     }
 
-    /// How far `other` is.
+    /// The distance to `other`.
     pub fn distance(self, other: Point) -> f32 {
         (other.x - self.x).hypot(other.y - self.y)
     }
@@ -69,9 +69,9 @@ pub enum Ink {
     Paper,
     /// Lines and text.
     Ink,
-    /// What is less important.
+    /// Less important things.
     Soft,
-    /// What is there only to orient: links, the future.
+    /// Things for orientation only: links, the future.
     Faint,
     /// The value 0.
     Zero,
@@ -79,7 +79,7 @@ pub enum Ink {
     One,
     /// Something failed.
     Alarm,
-    /// What is selected.
+    /// The selected thing.
     Focus,
     /// A light ground behind everything: where something else is the case.
     Wash,
@@ -107,14 +107,14 @@ impl Ink {
     }
 }
 
-/// How a line is drawn.
+/// The look of a line.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Stroke {
     /// Its colour.
     pub ink: Ink,
     /// Its width in pixels.
     pub width: f32,
-    /// Whether it is dashed.
+    /// True if it is dashed.
     pub dashed: bool,
 }
 
@@ -128,7 +128,7 @@ pub const fn dashed(ink: Ink, width: f32) -> Stroke {
     Stroke { ink, width, dashed: true }
 }
 
-/// Where a text stands with respect to its place.
+/// The side of its place on which a text stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Align {
     /// It begins there.
@@ -139,14 +139,14 @@ pub enum Align {
     End,
 }
 
-/// What a picture is made of, drawn in order.
+/// The shapes of a picture, drawn in order.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Shape {
     /// A line through places.
     Line {
         /// The places.
         points: Vec<Point>,
-        /// How it is drawn.
+        /// Its look.
         stroke: Stroke,
     },
     /// A closed figure.
@@ -175,7 +175,7 @@ pub enum Shape {
         centre: Point,
         /// The radius.
         radius: f32,
-        /// Where it begins and ends.
+        /// The place where it begins and ends.
         turns: (f32, f32),
         /// The ground of the sector, if it is filled.
         fill: Option<Ink>,
@@ -195,7 +195,7 @@ pub enum Shape {
     },
     /// A line of text.
     Text {
-        /// Where it stands; its middle line.
+        /// Its place; its middle line.
         place: Point,
         /// The text.
         text: String,
@@ -205,7 +205,7 @@ pub enum Shape {
         align: Align,
         /// Its colour.
         ink: Ink,
-        /// Whether it is bold.
+        /// True if it is bold.
         bold: bool,
     },
 }
@@ -240,7 +240,7 @@ impl Shape {
     }
 }
 
-/// What a person can point at.
+/// A thing that a person can point at.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Target {
     /// A process.
@@ -249,7 +249,7 @@ pub enum Target {
     Message(MessageId),
     /// A link, in both directions.
     Link(ProcessId, ProcessId),
-    /// Who listens on arbitrary links.
+    /// The intruder, which listens on arbitrary links.
     Intruder,
     /// An event.
     Event(u64),
@@ -271,7 +271,7 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// What is at `place`, links last.
+    /// The thing at `place`, links last.
     pub fn hit(&self, place: Point) -> Option<Target> {
         let near = self.targets.iter().rev().filter(|(_, centre, radius)| centre.distance(place) <= *radius);
         near.map(|(target, ..)| *target).next()

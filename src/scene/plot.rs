@@ -13,41 +13,41 @@ pub struct Spot {
     pub y: f64,
     /// The two ends of the bar through it, if it has one: an interval or a pair of quantiles.
     pub bar: Option<(f64, f64)>,
-    /// What stands beside it.
+    /// The text beside it.
     pub label: String,
 }
 
 /// Spots that belong together, in the order in which they are joined.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Series {
-    /// What stands at its end.
+    /// The text at its end.
     pub label: String,
     /// The spots.
     pub spots: Vec<Spot>,
-    /// Whether a line joins them.
+    /// True if a line joins them.
     pub joined: bool,
-    /// Whether each has a mark; a line of very many has none.
+    /// True if each has a mark; a line of very many has none.
     pub marked: bool,
 }
 
 /// A plot.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Plot {
-    /// What it shows.
+    /// Its content.
     pub title: String,
-    /// What the horizontal axis means, with its unit.
+    /// The meaning of the horizontal axis, with its unit.
     pub across: String,
-    /// What the vertical axis means, with its unit.
+    /// The meaning of the vertical axis, with its unit.
     pub up: String,
     /// Words for places of the horizontal axis; numbers where there are none.
     pub names: Vec<(f64, String)>,
-    /// What is plotted.
+    /// The data of a plot.
     pub series: Vec<Series>,
-    /// Whether the vertical axis goes to 1 at least, as for shares.
+    /// True if the vertical axis goes to 1 at least, as for shares.
     pub share: bool,
 }
 
-/// How wide a character is, about, as a part of its height.
+/// The width of a character, about, as a part of its height.
 const CHARACTER: f32 = 0.55;
 
 const SIZE: f32 = 12.0;
@@ -102,7 +102,7 @@ impl Axis {
     }
 }
 
-/// Whether a word of this half width would touch one of those that are there.
+/// True if a word of this half width would touch one of those that are there.
 fn touches(taken: &[(Point, f32)], centre: Point, half: f32) -> bool {
     taken
         .iter()
@@ -191,7 +191,7 @@ impl Plot {
                 taken.push((place.by(half, 0.0), half));
             }
         }
-        // What stands beside single spots comes last, where there is still room.
+        // The texts beside single spots come last, where there is still room.
         for (index, series) in self.series.iter().enumerate() {
             let ink = if index % 2 == 1 { Ink::Soft } else { Ink::Ink };
             for spot in series.spots.iter().filter(|spot| !spot.label.is_empty()) {

@@ -4,20 +4,20 @@ use super::graph::mark;
 use super::{Align, Ink, Picture, Point, Shape, Valence, at, stroke};
 use std::f32::consts::TAU;
 
-/// How far the picture's contents keep from its edge.
+/// The distance of the picture's contents from its edge.
 const MARGIN: f32 = 24.0;
 
-/// What the ring shows.
+/// The content of the ring.
 pub struct Ring<'a> {
-    /// How many events lead to the loop.
+    /// The number of events that lead to the loop.
     pub prefix: usize,
-    /// How many events go round it once.
+    /// The number of events that go round it once.
     pub length: usize,
     /// After which events of the loop the configuration is certified to be bivalent; 0 is where it begins.
     pub certified: &'a [usize],
-    /// What stands inside.
+    /// The text inside.
     pub words: &'a [String],
-    /// How many events have happened: where the token is.
+    /// The number of events that have happened: where the token is.
     pub token: f32,
     /// Width and height in pixels.
     pub size: (f32, f32),
@@ -33,7 +33,7 @@ impl Ring<'_> {
         at(right.min(self.size.0 * 0.62), self.size.1 / 2.0)
     }
 
-    /// Where the run is after so many events: on the line that leads to the top of the ring, then on the ring.
+    /// The place of the run after so many events: on the line that leads to the top of the ring, then on the ring.
     fn place(&self, events: f32) -> Point {
         let (centre, radius, prefix) = (self.centre(), self.radius(), self.prefix as f32);
         let top = centre.by(0.0, -radius);

@@ -12,7 +12,7 @@ use serde::Serialize;
 pub struct CurvePoint {
     /// The level of the factor.
     pub level: String,
-    /// How many runs there are.
+    /// The number of runs.
     pub runs: u64,
     /// The median of the detection times over the runs with a crash, in microseconds. A run in which a crash was not
     /// detected in the end counts as longer than all others; nothing if that is the median, or nobody crashed.

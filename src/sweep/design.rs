@@ -1,8 +1,8 @@
-//! What a sweep goes through: seeds, factors with their levels, and which part of it all is wanted here.
+//! The design of a sweep: seeds, factors with their levels, and the part of it all that is wanted here.
 
 use crate::catalogue::{Catalogue, Domain, Entry, MUTANT};
 use crate::model::{Failures, LinkKind, TimingKind};
-use crate::quote::{shortened, shortened_error};
+use crate::quote::{plain_error, shortened};
 use crate::scenario::{Scenario, Setting, Topology};
 use serde::Serialize;
 use std::ops::Range;
@@ -91,9 +91,9 @@ impl Factor {
 /// One of several parts of equal size, the runs of each in a row.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Shard {
-    /// Which one, from 1.
+    /// Its number, from 1.
     pub index: u32,
-    /// How many there are.
+    /// Their number.
     pub count: u32,
 }
 
@@ -131,16 +131,16 @@ impl Shard {
     }
 }
 
-/// What a sweep goes through: every seed at every combination of levels (a full factorial design).
+/// The design of a sweep: every seed at every combination of levels (a full factorial design).
 ///
 /// Runs are numbered: the seed changes fastest, then the last factor, the first factor slowest.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Design {
     /// The seeds, from the first to before the last.
     pub seeds: Range<u64>,
-    /// What is varied besides.
+    /// The factors that are varied besides.
     pub factors: Vec<Factor>,
-    /// Which part of the runs is wanted.
+    /// The part of the runs that is wanted.
     pub shard: Shard,
 }
 
@@ -191,12 +191,12 @@ impl Design {
         Ok(())
     }
 
-    /// How many combinations of levels there are.
+    /// The number of combinations of levels.
     pub fn cells(&self) -> usize {
         self.factors.iter().map(|factor| factor.levels.len()).product()
     }
 
-    /// How many runs the whole sweep has.
+    /// The number of runs that the whole sweep has.
     pub fn runs(&self) -> u64 {
         (self.seeds.end - self.seeds.start) * self.cells() as u64
     }
@@ -245,7 +245,7 @@ impl Design {
     }
 }
 
-/// What of `scenario` may be varied: the parameters of its protocol, and [`FIELDS`].
+/// The names that may be varied in `scenario`: the parameters of its protocol, and [`FIELDS`].
 pub fn variables(catalogue: &Catalogue, scenario: &Scenario) -> Vec<String> {
     let mut names = Vec::new();
     let layers = scenario.layers(catalogue);
@@ -357,7 +357,7 @@ fn set(catalogue: &Catalogue, mut scenario: Scenario, name: &str, level: &str) -
         .filter(|value: &serde_json::Value| value.is_number() || value.is_boolean())
         .unwrap_or_else(|| level.into());
     serde_json::from_value(tree).map_err(|error| {
-        let (level, error) = (shortened(level), shortened_error(&error.to_string()));
+        let (level, error) = (shortened(level), plain_error(&error.to_string()));
         format!("{name}={level}: {error}")
     })
 }

@@ -51,7 +51,7 @@ pub const RUN_EVENTS_MAX: u64 = 1_000_000;
 /// The version of the columns: a file of another one is another sweep's.
 const FORMAT: u32 = 1;
 
-/// How far a sweep has come.
+/// The progress of a sweep.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SweepProgress {
     /// The runs that are over.
@@ -111,7 +111,7 @@ impl Sweep {
         })
     }
 
-    /// What it goes through.
+    /// Its design: the runs that it has.
     pub fn design(&self) -> &Design {
         &self.design
     }
@@ -121,7 +121,7 @@ impl Sweep {
         &self.entry
     }
 
-    /// What tells it from other sweeps.
+    /// The digest that tells it from other sweeps.
     pub fn id(&self) -> u64 {
         self.id
     }
@@ -142,7 +142,7 @@ impl Sweep {
         std::mem::take(&mut self.rows)
     }
 
-    /// How far it has come.
+    /// Its progress.
     pub fn progress(&self) -> SweepProgress {
         let (runs, of) = (self.rows.len() as u64, self.part.end - self.part.start);
         SweepProgress { runs, of, done: runs == of }
@@ -235,7 +235,7 @@ impl Sweep {
         row.line(&self.prefix(row.run))
     }
 
-    /// What a line begins with: who it is, without what it came to.
+    /// The beginning of a line: the run that it is of, without its results.
     fn prefix(&self, run: u64) -> String {
         let (cell, seed) = self.design.cell_and_seed(run);
         let mut prefix = format!("{:016x},{run},{seed},", self.id);
@@ -267,7 +267,7 @@ impl Sweep {
         Ok(())
     }
 
-    /// Whether this text, which no newline ends, can be the beginning of the next line: what an interruption leaves.
+    /// True if this text, which no newline ends, can be the beginning of the next line: what an interruption leaves.
     pub fn is_torn(&self, text: &str) -> bool {
         let run = self.next_run();
         run < self.part.end && {
@@ -276,7 +276,7 @@ impl Sweep {
         }
     }
 
-    /// Whether the program still makes of a run what its row says.
+    /// True if the program still makes of a run what its row says.
     pub fn repeats(&self, row: &Row) -> bool {
         let mut again = Sweep {
             base: self.base.clone(),
@@ -293,19 +293,19 @@ impl Sweep {
         again.rows[0] == *row
     }
 
-    /// What the rows so far come to, for each combination of levels.
+    /// The summary of the rows so far, for each combination of levels.
     pub fn summary(&self) -> SweepSummary {
         SweepSummary::of(self)
     }
 
-    /// How detection time and false suspicions go together over the levels of the first factor: the trade-off of a
+    /// The relation of detection time and false suspicions over the levels of the first factor: the trade-off of a
     /// timeout. The error says why there is no such curve.
     pub fn curve(&self) -> Result<Curve, String> {
         Curve::of(self)
     }
 }
 
-/// Whether suspicions of a detector reach the user of this stack.
+/// True if suspicions of a detector reach the user of this stack.
 fn detects(catalogue: &Catalogue, scenario: &Scenario) -> bool {
     scenario.layers(catalogue).iter().fold(false, |told, name| {
         let layer = catalogue.find(name).expect("the scenario was checked");

@@ -155,7 +155,7 @@ impl Curve {
 }
 
 impl Sweep {
-    /// How a measure is distributed over all runs: the share of them with at most so much. `None` where there is
+    /// The distribution of a measure over all runs: the share of them with at most so much. `None` where there is
     /// nothing to see.
     pub fn plot_of_distribution(&self, measure: Measure) -> Option<Plot> {
         let mut numbers: Vec<u64> = self.rows().iter().filter_map(|row| row.get(measure)).collect();

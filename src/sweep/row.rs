@@ -8,12 +8,12 @@ use std::fmt::Write;
 /// The columns that every sweep has besides its factors, its measures and its properties.
 pub const FIXED: [&str; 5] = ["sweep", "run", "seed", "end", "trace_hash"];
 
-/// How a run ended.
+/// The end of a run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum RunEnding {
     /// Nothing was enabled any more.
     Rest,
-    /// What was left waited for a person.
+    /// The rest waited for a person.
     Waits,
     /// More would have happened after the scenario's end.
     Until,
@@ -44,7 +44,7 @@ impl RunEnding {
     }
 }
 
-/// What is measured of every run: whole numbers, or nothing where there is nothing to measure.
+/// The measures of every run: whole numbers, or nothing where there is nothing to measure.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Measure {
     /// The time of the last event, in microseconds.
@@ -71,7 +71,7 @@ pub enum Measure {
     LastDecisionUs,
     /// When something was delivered to a user for the last time, in microseconds.
     LastDeliveryUs,
-    /// Where a detector tells its suspicions: how often a faulty process came to be suspected.
+    /// The number of times that a faulty process came to be suspected, where a detector tells its suspicions.
     RightSuspicions,
     /// Likewise: how often a correct process came to be suspected.
     FalseSuspicions,
@@ -129,7 +129,7 @@ impl Measure {
         ][self as usize]
     }
 
-    /// What it is, for people.
+    /// Its name for people.
     pub fn title(self) -> &'static str {
         [
             "end of the run",
@@ -152,20 +152,20 @@ impl Measure {
         ][self as usize]
     }
 
-    /// Whether it is a time in microseconds.
+    /// True if it is a time in microseconds.
     pub fn is_time(self) -> bool {
         self.name().ends_with("_us")
     }
 }
 
-/// What one run came to.
+/// The results of one run.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Row {
     /// The run's number in the whole sweep.
     pub run: u64,
-    /// How it ended.
+    /// Its end.
     pub ending: RunEnding,
-    /// What was measured, in the order of [`Measure::ALL`].
+    /// The measurements, in the order of [`Measure::ALL`].
     pub measures: [Option<u64>; Measure::ALL.len()],
     /// The verdicts, in the order of the protocol's properties.
     pub verdicts: Box<[Verdict]>,
@@ -174,17 +174,17 @@ pub struct Row {
 }
 
 impl Row {
-    /// What was measured.
+    /// The value of a measure.
     pub fn get(&self, measure: Measure) -> Option<u64> {
         self.measures[measure as usize]
     }
 
-    /// Whether some property was violated.
+    /// True if some property was violated.
     pub fn is_violated(&self) -> bool {
         self.verdicts.contains(&Verdict::Violated)
     }
 
-    /// What a run that has ended came to.
+    /// The row of a run that has ended.
     pub(super) fn of(run: u64, history: &mut History, ending: RunEnding, waves: u64, watch: &Watch) -> Row {
         let judgements = history.judgements();
         let engine = history.engine();

@@ -1,4 +1,4 @@
-//! What many runs come to: rates with their intervals, and quantiles.
+//! The summary of many runs: rates with their intervals, and quantiles.
 
 use super::{Measure, Row, RunEnding, Sweep};
 use crate::property::Verdict;
@@ -38,7 +38,7 @@ fn wilson_low_ppm(hits: u64, of: u64) -> u32 {
     u32::try_from(low).expect("a rate is at most 1")
 }
 
-/// How often something was seen, and how often it may be expected.
+/// A rate: the times that something was seen, and the interval in which it may be expected.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 pub struct Proportion {
     /// In how many runs it was seen.
@@ -65,7 +65,7 @@ impl Proportion {
 /// Quantiles by nearest rank: the smallest of the numbers with at least that share of all at or below it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 pub struct Quantiles {
-    /// How many numbers there are.
+    /// The number of numbers.
     pub count: u64,
     /// The smallest.
     pub min: u64,
@@ -107,12 +107,12 @@ pub(super) fn rank(count: usize, percent: usize) -> usize {
     (count * percent).div_ceil(100).max(1) - 1
 }
 
-/// What the runs of one combination of levels come to.
+/// The summary of the runs of one combination of levels.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Cell {
     /// The levels, one for each factor.
     pub levels: Vec<String>,
-    /// How many runs there are.
+    /// The number of runs.
     pub runs: u64,
     /// Those that a limit ended, or a line of the schedule that could not be applied: for them what is not violated is
     /// unknown.
@@ -127,7 +127,7 @@ pub struct Cell {
     pub quantiles: Vec<Option<Quantiles>>,
 }
 
-/// What the runs of a sweep come to.
+/// The summary of the runs of a sweep.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SweepSummary {
     /// The names of what is varied.
@@ -174,7 +174,7 @@ impl SweepSummary {
         }
     }
 
-    /// Whether some property was violated in some run.
+    /// True if some property was violated in some run.
     pub fn is_violated(&self) -> bool {
         self.cells.iter().flat_map(|cell| &cell.violated).any(|rate| rate.hits > 0)
     }
@@ -196,7 +196,7 @@ struct CellOf<'a> {
     cell: &'a Cell,
 }
 
-/// What was found of a property.
+/// The summary of a property.
 #[derive(Serialize)]
 struct PropertyOf {
     name: &'static str,

@@ -1,4 +1,4 @@
-//! What is noted of a run while it runs. The run does not depend on it.
+//! Notes on a run while it runs. The run does not depend on them.
 
 use crate::engine::{Choice, Engine, Status, Step};
 use crate::process::{Indication, Outcome, ProcessId};
@@ -6,11 +6,11 @@ use crate::process::{Indication, Outcome, ProcessId};
 /// Notes on one run.
 #[derive(Default)]
 pub(super) struct Watch {
-    /// Whether suspicions reach the user, so that their absence means something.
+    /// True if suspicions reach the user, so that their absence means something.
     detects: bool,
     /// Messages changed on their way.
     pub(super) altered: u64,
-    /// Who has decided.
+    /// The processes that have decided.
     pub(super) decided: Vec<ProcessId>,
     /// When the first one decided, in microseconds.
     pub(super) first_decision_us: Option<u64>,
@@ -18,13 +18,13 @@ pub(super) struct Watch {
     pub(super) last_decision_us: Option<u64>,
     /// When something was last delivered to a user, in microseconds.
     pub(super) last_delivery_us: Option<u64>,
-    /// How often a faulty process came to be suspected.
+    /// The number of times that a faulty process came to be suspected.
     pub(super) right: u64,
-    /// How often a correct process came to be suspected.
+    /// The number of times that a correct process came to be suspected.
     pub(super) wrong: u64,
-    /// Who suspects whom since when, in microseconds.
+    /// The suspicions of today: observer, suspect, and since when, in microseconds.
     suspicions: Vec<(ProcessId, ProcessId, u64)>,
-    /// Who crashed when, in microseconds; the last crash of each counts.
+    /// The moments of crashes, in microseconds; the last crash of each process counts.
     crashes: Vec<(ProcessId, u64)>,
 }
 
@@ -33,7 +33,7 @@ impl Watch {
         Watch { detects, ..Watch::default() }
     }
 
-    /// Whether there are suspicions to speak of.
+    /// True if there are suspicions to speak of.
     pub(super) fn is_told(&self) -> bool {
         self.detects
     }
@@ -48,7 +48,7 @@ impl Watch {
             self.crashes.push((me, at_us));
         }
         if let Choice::Recover(_) = choice {
-            // What it knew of the others is gone.
+            // Its knowledge of the others is gone.
             self.suspicions.retain(|(observer, ..)| *observer != me);
         }
         if engine.process(me).is_byzantine() {

@@ -19,7 +19,7 @@ pub fn document() -> web_sys::Document {
     window().document().expect("a window has a document")
 }
 
-/// Whether the system asks for no motion.
+/// True if the system asks for no motion.
 pub fn still() -> bool {
     let query = window().match_media("(prefers-reduced-motion: reduce)");
     query.is_ok_and(|query| query.is_some_and(|query| query.matches()))

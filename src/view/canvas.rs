@@ -11,16 +11,16 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, KeyboardEvent, MouseEvent, PointerEvent};
 use yew::prelude::*;
 
-/// How long a finger rests until it means the menu, in milliseconds.
+/// The time that a finger rests until it means the menu, in milliseconds.
 const LONG_PRESS_MS: f64 = 500.0;
 
-/// How far a pointer may go and still mean a click, in pixels.
+/// The most that a pointer may move in a click, in pixels.
 const CLICK_PIXELS: f32 = 5.0;
 
-/// How long a line is at most that is a small mark, in pixels.
+/// The greatest length of a line that is a small mark, in pixels.
 const SHORT_PIXELS: f32 = 16.0;
 
-/// What happened on the canvas.
+/// An event on the canvas.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Pointed {
     /// A plain click, at a target or beside all, with the place.
@@ -29,7 +29,7 @@ pub enum Pointed {
     Menu(Option<Target>, Point),
     /// A process is dragged, now at this place.
     Drag(Target, Point),
-    /// What was dragged is let go, at this place.
+    /// The dragged thing is let go, at this place.
     Drop(Target, Point),
     /// The pointer is over something else than before, or over nothing.
     Hover(Option<Target>),
@@ -37,27 +37,27 @@ pub enum Pointed {
     Scrub(Point, Point),
     /// It has moved along from one place to another, and its button is up again.
     Stroke(Point, Point),
-    /// What was begun is broken off.
+    /// The gesture that was begun is broken off.
     Nothing,
 }
 
-/// What a canvas shows: the picture at a size, or nothing new. It is asked before every frame, with the milliseconds
-/// since the last one.
+/// The content of a canvas: the picture at a size, or nothing new. It is asked before every frame, with the
+/// milliseconds since the last one.
 pub type Source = Rc<dyn Fn(f64, (f32, f32)) -> Option<Picture>>;
 
-/// What a canvas needs.
+/// The properties of a canvas.
 #[derive(Properties)]
 pub struct CanvasProps {
-    /// What it shows.
+    /// Its content.
     pub source: Source,
-    /// What it is, for those who do not see it.
+    /// A description, for those who do not see it.
     pub label: AttrValue,
     /// The class, for its size.
     pub class: AttrValue,
     /// Its own sizes.
     #[prop_or_default]
     pub style: AttrValue,
-    /// What happens on it.
+    /// The events on it.
     #[prop_or_default]
     pub on_pointed: Callback<Pointed>,
     /// Keys that reach it.
@@ -99,7 +99,7 @@ pub struct Canvas {
     painter: Rc<RefCell<Painter>>,
 }
 
-/// What the browser tells.
+/// The events of the browser.
 pub enum CanvasMsg {
     Down(PointerEvent),
     Moved(PointerEvent),
@@ -269,7 +269,7 @@ fn paint(painter: &mut Painter, canvas: &HtmlCanvasElement, size: (f32, f32)) {
     }
 }
 
-/// Whether two neighbours are drawn as one path, which costs less for small marks. Long lines are not: for each row of
+/// True if two neighbours are drawn as one path, which costs less for small marks. Long lines are not: for each row of
 /// pixels the browser goes through all edges of a path that cross it, and takes twice as long for hundreds of dashed
 /// lines in one path as for the same in a path each.
 fn alike(one: &Shape, other: &Shape) -> bool {

@@ -4,7 +4,7 @@ use bivalent::lab::Action;
 use bivalent::page::{Dialog, PageAction};
 use web_sys::KeyboardEvent;
 
-/// What a key does.
+/// The action of a key.
 #[derive(Clone, PartialEq, Debug)]
 pub enum KeyCommand {
     /// Something to the run.
@@ -21,7 +21,7 @@ pub enum KeyCommand {
 pub struct Key {
     /// As people call it.
     pub name: &'static str,
-    /// What it does.
+    /// Its action.
     pub meaning: &'static str,
     matches: fn(&KeyboardEvent) -> Option<KeyCommand>,
 }
@@ -38,7 +38,7 @@ fn command(event: &KeyboardEvent, wanted: &str) -> bool {
     (event.ctrl_key() || event.meta_key()) && !event.alt_key() && event.key().eq_ignore_ascii_case(wanted)
 }
 
-/// How far a key moves a process: a share of the board.
+/// The distance that a key moves a process: a share of the board.
 const NUDGE: f32 = 0.04;
 
 fn nudge(event: &KeyboardEvent) -> Option<KeyCommand> {
@@ -157,7 +157,7 @@ pub const KEYS: &[Key] = &[
     Key { name: "Alt+Shift+arrows", meaning: "move the selected process on the board", matches: nudge },
     Key {
         name: "Menu, or Shift+F10",
-        meaning: "what can be done to what is selected",
+        meaning: "the actions for the selection",
         matches: |_| None, // The board listens for it: it knows what is selected.
     },
     Key {
@@ -168,7 +168,7 @@ pub const KEYS: &[Key] = &[
     Key { name: "Esc", meaning: "close", matches: |event| (event.key() == "Escape").then_some(KeyCommand::Escape) },
 ];
 
-/// What the key means; never while one types, chooses in a form or stands on a button.
+/// The meaning of the key; never while one types, chooses in a form or stands on a button.
 pub fn meaning(event: &KeyboardEvent, on_control: bool, single_keys: bool) -> Option<KeyCommand> {
     let found = KEYS.iter().find_map(|key| (key.matches)(event))?;
     let single = event.key().chars().count() == 1 && !event.ctrl_key() && !event.meta_key();

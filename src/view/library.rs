@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use yew::prelude::*;
 
-/// What the library needs.
+/// The properties of the library.
 #[derive(Properties, PartialEq)]
 pub struct LibraryProps {
     /// A scenario is to be opened on the board.
@@ -117,7 +117,7 @@ fn card(entry: &Arc<Entry>, props: &LibraryProps) -> Html {
     }
 }
 
-/// What one sees without this assumption.
+/// The consequence without this assumption.
 fn assumption(entry: &Arc<Entry>, without: &Without, props: &LibraryProps) -> Html {
     let (assumed, comes_of_it) = (without.assumption.text(), without.consequence.text());
     // There are many rows, and few are pressed: a world is made when it is asked for.

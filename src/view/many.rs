@@ -19,17 +19,17 @@ use yew::prelude::*;
 /// The most runs on the page; the command line has room for more.
 const RUNS_MAX: u64 = 100_000;
 
-/// How many events are worked on between two looks at the clock.
+/// The number of events that are worked on between two looks at the clock.
 const SLICE_EVENTS: u64 = 2_000;
 
-/// What the view needs. `version` says when the laboratory has changed.
+/// The properties of the view. `version` says when the laboratory has changed.
 #[derive(Properties)]
 pub struct ManyProps {
     /// The laboratory: its scenario is what runs.
     pub lab: Shared,
     /// Its version.
     pub version: u64,
-    /// What is to be varied at first; empty for nothing.
+    /// The name that is varied at first; empty for none.
     pub vary: AttrValue,
     /// Opens a run in the laboratory.
     pub on_open: Callback<Scenario>,
@@ -41,7 +41,7 @@ impl PartialEq for ManyProps {
     }
 }
 
-/// What happens on the view.
+/// The messages of the view.
 pub enum ManyMsg {
     Seeds(String),
     Vary(String),
@@ -67,7 +67,7 @@ pub struct Many {
     scenario: Scenario,
     sweep: Option<Sweep>,
     work: Work,
-    /// What the runs so far came to; made anew whenever they have doubled, so that showing costs less than running.
+    /// The summary of the runs so far; made anew whenever they have doubled, so that showing costs less than running.
     summary: Option<SweepSummary>,
     plots: Vec<(String, Source)>,
     shown: u64,
@@ -276,7 +276,7 @@ impl Many {
         }
     }
 
-    /// How often what is violated.
+    /// The violations of each property.
     fn rates(&self, ctx: &Context<Self>, summary: &SweepSummary) -> Html {
         let link = ctx.link();
         let rows = summary.cells.iter().enumerate().map(|(cell, found)| {
@@ -331,7 +331,7 @@ fn name(cell: &Cell) -> String {
 
 /// Medians and tails of what was counted.
 fn quantiles(summary: &SweepSummary) -> Html {
-    // What is the same nothing in all runs is not worth a column.
+    // A measure that is nothing in all runs is not worth a column.
     let seen = |measure: &Measure| {
         let most = |cell: &Cell| cell.quantiles[*measure as usize].is_some_and(|found| found.max > 0);
         summary.cells.iter().any(most)

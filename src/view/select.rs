@@ -3,7 +3,7 @@
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
-/// What a list needs.
+/// The properties of a list.
 #[derive(Properties)]
 pub struct SelectProps {
     /// Its name in the document.

@@ -9,14 +9,14 @@ use std::cell::{Cell, Ref};
 use std::rc::Rc;
 use yew::Callback;
 
-/// How much time the diagram shows across, in microseconds, at the middle zoom.
+/// The time that the diagram shows across, in microseconds, at the middle zoom.
 pub fn span_us(lab: &Lab, zoom: i32) -> u64 {
     let timed = lab.history().plan().setup.timed;
     let base: u64 = if timed { 800_000 } else { 32_000 };
     if zoom >= 0 { base << zoom } else { base >> -zoom }
 }
 
-/// How often the page beside the canvases follows a run that plays, in milliseconds.
+/// The period in which the page beside the canvases follows a run that plays, in milliseconds.
 pub const FOLLOW_MS: f64 = 250.0;
 
 /// The laboratory as a component shows it: another version is another picture.
@@ -61,7 +61,7 @@ impl PartialEq for Canvases {
     }
 }
 
-/// What the board shows besides the run.
+/// The things on the board besides the run.
 #[derive(Clone, Default)]
 pub struct Aids {
     /// The line that is being drawn to part the processes.
@@ -69,7 +69,7 @@ pub struct Aids {
     pub projector: Rc<Cell<bool>>,
     /// The diagram: whose event is pointed at there, or in the log, stands out on the board.
     pub sight: Rc<Cell<DiagramSight>>,
-    /// How many changes of the desk are not worth a picture: where no motion is wanted, all those that are nothing but
+    /// The changes of the seat that are not worth a picture: where no motion is wanted, all those that are nothing but
     /// time that passes.
     pub passed: Rc<Cell<u64>>,
 }
@@ -97,7 +97,7 @@ pub fn pass(passed: &Cell<u64>, still: bool, version: impl Fn() -> u64, tick: im
     happened
 }
 
-/// What the board shows. While the run plays, it tells what happened at most once in `follow_ms` milliseconds.
+/// The picture of the board. While the run plays, it tells what happened at most once in `follow_ms` milliseconds.
 pub fn source(lab: &Shared, aids: Aids, happened: Callback<()>, follow_ms: f64) -> Source {
     let lab = Rc::clone(lab);
     let shown = Cell::new(None);

@@ -5,7 +5,7 @@ use gloo::render::{AnimationFrame, request_animation_frame};
 use yew::html::Scope;
 use yew::prelude::*;
 
-/// How long work may hold up a frame, in milliseconds.
+/// The time for which work may hold up a frame, in milliseconds.
 const SHARE_MS: f64 = 9.0;
 
 /// Work that goes on in the frames of the page. Dropped, it stops.
@@ -22,7 +22,7 @@ impl Work {
         Work(Some(request_animation_frame(move |_| link.send_message(message))))
     }
 
-    /// Whether it goes on.
+    /// True if it goes on.
     pub fn is_on(&self) -> bool {
         self.0.is_some()
     }
@@ -56,7 +56,7 @@ impl Work {
         done
     }
 
-    /// How far unfinished work has come, in words and, if it is known how much there is, as a share. While it goes on
+    /// The progress of unfinished work, in words and, if it is known how much there is, as a share. While it goes on
     /// there is a button that stops it; then one that goes on.
     pub fn view(
         &self,

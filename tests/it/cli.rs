@@ -1,6 +1,6 @@
 //! The program as a user meets it: exit statuses, shapes of documents, and errors that help.
 
-use crate::common::entries;
+use crate::common::{builtin, entries};
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
@@ -192,7 +192,9 @@ fn check_says_of_each_file_whether_it_is_valid() {
 fn bad_scenarios_are_refused_by_field_with_what_is_allowed() {
     let with = |rest: &str| format!(r#"{{"version": 2, "name": "x", "protocol": "flooding", "processes": 3{rest}}}"#);
     refused("{", &["standard input", "line 1"]);
-    refused("[]", &["invalid type: sequence"]);
+    refused("[]", &["a list is not a scenario: an object with a field \"version\""]);
+    refused("7", &["7 is not a scenario"]);
+    refused(r#"{"version": "two"}"#, &[r#""two" is not a whole number"#]);
     refused(&with(r#", "colour": "red""#), &["unknown field `colour`", "expected one of"]);
     refused(
         &with(r#", "models": {"links": {"kind": "fair-loss", "loss": 1.5}}"#),
@@ -248,6 +250,51 @@ fn bad_scenarios_are_refused_by_field_with_what_is_allowed() {
 }
 
 #[test]
+fn no_error_of_a_file_names_a_type_of_the_program() {
+    // Every place of this file in turn holds something else.
+    let file = r#"{"version": 2, "name": "x", "protocol": "flooding", "processes": 3, "inputs": ["a"], "seed": 1,
+        "parameters": {}, "topology": "ring", "places": [], "start_ms": [0], "modules": [], "scheduler": "timed",
+        "models": {"failures": "byzantine", "links": {"kind": "reliable", "loss": 0, "fifo": true},
+            "timing": {"kind": "synchronous", "delta_ms": 1}, "overrides": [{"from": "p0", "to": "p1", "links": {}}]},
+        "faults": [{"at_ms": 0, "choice": {"crash": {"process": "p0", "after_effects": 2}}},
+            {"at_ms": 0, "choice": {"deliver": {"from": "p0", "to": "p1", "number": 0}}},
+            {"at_ms": 0, "choice": {"byzantine": {"process": "p0", "behaviour": {"twin": ["p1"]}}}},
+            {"at_ms": 0, "choice": {"change": {"links": {"kind": "reliable"}}}}],
+        "schedule": [{"choice": {"start": "p0"}}], "interventions": [{"after": 1, "choice": {"start": "p0"}}],
+        "lesson": {"question": "?", "answers": ["a"], "right": 0, "notes": {}, "worlds": [{}]}}"#;
+    fn places(value: &serde_json::Value, at: &str, found: &mut Vec<String>) {
+        found.push(at.to_owned());
+        match value {
+            serde_json::Value::Object(fields) => {
+                fields.iter().for_each(|(name, value)| places(value, &format!("{at}/{name}"), found));
+            }
+            serde_json::Value::Array(all) => {
+                all.iter().enumerate().for_each(|(index, value)| places(value, &format!("{at}/{index}"), found));
+            }
+            _ => {}
+        }
+    }
+    let file: serde_json::Value = serde_json::from_str(file).expect("it is JSON");
+    let mut all = Vec::new();
+    places(&file, "", &mut all);
+    let mut refused = 0;
+    for place in all {
+        for wrong in ["3", "-3", "2.5", "true", "null", "[]", "[3]", "{}", r#"{"odd": 3}"#, r#""odd""#] {
+            let mut changed = file.clone();
+            *changed.pointer_mut(&place).expect("a place of the file") = serde_json::from_str(wrong).expect("JSON");
+            let Err(error) = builtin().read(&changed.to_string()) else { continue };
+            refused += 1;
+            let words = error.split(|character: char| !character.is_alphanumeric());
+            for word in words {
+                let inner = ["struct", "enum", "variant", "sequence", "map", "u8", "u16", "u32", "u64", "i64", "f64"];
+                assert!(!inner.contains(&word), "{place} is {wrong}: {error}");
+            }
+        }
+    }
+    assert!(refused > 400, "only {refused} files were refused");
+}
+
+#[test]
 fn every_bad_input_is_refused_with_its_field_and_what_is_allowed() {
     for (field, value, words) in [
         (
@@ -286,10 +333,10 @@ fn every_bad_input_is_refused_with_its_field_and_what_is_allowed() {
             r#"{"links": {"losses_in_a_row_max": 0}}"#,
             "models.links.losses_in_a_row_max: must be from 1 to 1000",
         ),
-        ("models", r#"{"links": {"kind": "copper"}}"#, "models.links.kind: unknown variant `copper`, expected one of"),
+        ("models", r#"{"links": {"kind": "copper"}}"#, "models.links.kind: unknown word `copper`, expected one of"),
         ("models", r#"{"timing": {"drift": 0.6}}"#, "models.timing.drift: a clock may be off by at most 0.5"),
         ("models", r#"{"timing": {"typical_ms": 0}}"#, "models.timing.typical_ms: 0 is not from 1 to 600000"),
-        ("models", r#"{"failures": "fail-safe"}"#, "models.failures: unknown variant `fail-safe`, expected one of"),
+        ("models", r#"{"failures": "fail-safe"}"#, "models.failures: unknown word `fail-safe`, expected one of"),
         ("places", r#"["london", "atlantis", "tokyo"]"#, "places[1]: there is no city \"atlantis\"; there are london"),
         ("places", r#"["london", "tokyo"]"#, "places: there are 2 for 3 processes"),
         ("parameters", r#"{"period-ms": 0}"#, "parameters.period-ms: \"0\" is not a whole number from 1 to 60000"),
@@ -333,8 +380,8 @@ fn every_bad_input_is_refused_with_its_field_and_what_is_allowed() {
         ("faults", r#"[{"at_ms": 86400001, "choice": "heal"}]"#, "faults[0].at_ms: at most 86400000"),
         ("interventions", r#"[{"after": 1, "choice": {"recover": "p4"}}]"#, "interventions[0]: there is no process p4"),
         ("schedule", r#"[{"choice": {"start": "p4"}}]"#, "schedule[0]: there is no process p4"),
-        ("topology", r#""torus""#, "topology: unknown variant `torus`, expected one of"),
-        ("scheduler", r#""whim""#, "scheduler: unknown variant `whim`, expected one of"),
+        ("topology", r#""torus""#, "topology: unknown word `torus`, expected one of"),
+        ("scheduler", r#""whim""#, "scheduler: unknown word `whim`, expected one of"),
         ("inputs", r#"[null, "x"]"#, "inputs: heartbeat takes none"),
         ("inputs", r#"[null, null, null, null]"#, "inputs: there are 4 for 3 processes"),
         ("seed", "4294967296", "seed: "),
@@ -411,9 +458,9 @@ fn an_error_quotes_at_most_80_characters_of_what_it_found() {
         format!(r#"{{"version": 2, "name": "x", "protocol": "heartbeat", "processes": 3, "{field}": {value}}}"#)
     };
     for (file, words) in [
-        (with("topology", &format!("{long:?}")), format!("topology: unknown variant `{short}`, expected one of")),
+        (with("topology", &format!("{long:?}")), format!("topology: unknown word `{short}`, expected one of")),
         (with("models", &format!("{{{long:?}: 1}}")), format!("unknown field `{short}`, expected one of")),
-        (with("seed", &format!("{long:?}")), format!("seed: invalid type: string {short:?}, expected u32")),
+        (with("seed", &format!("{long:?}")), format!("seed: {short:?} is not a whole number from 0 to 4294967295")),
         (with("models", &format!(r#"{{"links": {{"loss": {long:?}}}}}"#)), "models.links.loss: \"xxx".into()),
         (with("places", &format!("[{long:?}]")), "places: there are 1 for 3 processes".into()),
         (with("modules", &format!("[{long:?}]")), format!("modules: there is no protocol {short:?}")),

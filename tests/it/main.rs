@@ -19,6 +19,7 @@ mod models;
 mod moments;
 mod operations;
 mod page;
+mod properties;
 mod replays;
 mod summary;
 mod sweep;

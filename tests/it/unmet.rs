@@ -220,7 +220,7 @@ fn what_does_not_hold_is_said_of_whom_and_what_is_so_instead() {
                 scenario.modules = Some(ModuleLine::stack(under));
             },
             &[
-                "heartbeat and all-ack-broadcast assume that messages and steps keep their time bounds; here what is lost \
+                "heartbeat and all-ack-broadcast assume that messages and steps keep their time bounds; here a lost message \
                comes only when it is said again",
             ],
         ),

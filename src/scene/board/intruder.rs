@@ -1,10 +1,10 @@
-//! Who listens on arbitrary links, as a figure.
+//! The intruder, which listens on arbitrary links, as a figure.
 
 use super::Drawn;
 use crate::scene::{Align, Ink, Picture, Point, Shape, Target, at, stroke};
 
 impl Drawn<'_> {
-    /// Where the intruder hides.
+    /// The place of the intruder.
     pub(super) fn hideout(&self) -> Point {
         let middle = at(self.size.0 / 2.0, self.size.1 / 2.0);
         match (self.n(), self.scenario.places.is_empty()) {
@@ -17,7 +17,7 @@ impl Drawn<'_> {
         }
     }
 
-    /// Who listens on arbitrary links.
+    /// The intruder, which listens on arbitrary links.
     pub(super) fn intruder(&self, picture: &mut Picture) {
         if !self.has_intruder() {
             return;

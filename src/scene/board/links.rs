@@ -40,7 +40,7 @@ impl Drawn<'_> {
         }
     }
 
-    /// What is special about a link: that somebody listens, and rules of its own.
+    /// The marks of a link: that somebody listens, and rules of its own.
     fn rules(&self, from: ProcessId, to: ProcessId, picture: &mut Picture) {
         let models = self.engine.models();
         let (start, end) = (self.place(from), self.place(to));

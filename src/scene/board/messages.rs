@@ -5,7 +5,7 @@ use super::{CROWD, Drawn, NEIGHBOURS};
 use crate::engine::{Arrival, Choice, Flight, Heard, MessageId};
 use crate::scene::{Align, Ink, Picture, Point, Shape, Target, at, dashed, stroke};
 
-/// How long the cross of a lost message stays, in microseconds of virtual time.
+/// The time that the cross of a lost message stays, in microseconds of virtual time.
 const CROSS_US: u64 = 120_000;
 
 impl Drawn<'_> {
@@ -46,7 +46,7 @@ impl Drawn<'_> {
         picture.shapes.extend(dots.into_iter().flatten());
     }
 
-    /// Where a message sets out, and how far from there: what an intruder sends comes from the intruder.
+    /// The place where a message sets out, and its distance from there: what an intruder sends comes from the intruder.
     fn source(&self, id: MessageId) -> (Point, f32) {
         if id.is_spoofed() && self.is_tapped(id.from, id.to) {
             (self.hideout(), 20.0)
@@ -98,7 +98,7 @@ impl Drawn<'_> {
         let size = 12.0 * self.scale();
         let half = (size * 0.33 * text.chars().count() as f32 + size * 0.55, size * 0.82);
         let outline = |centre: Point, fill: Ink| {
-            // What was changed on the way, or was never written by its sender, is torn at the edge.
+            // A message that was changed on the way, or was never written by its sender, is torn at the edge.
             if flight.forged {
                 Shape::Polygon { points: torn(centre, half), fill, stroke: line }
             } else {
@@ -120,7 +120,7 @@ impl Drawn<'_> {
         picture.targets.push((Target::Message(flight.id), centre, 16.0));
     }
 
-    /// Where a message was lost a moment ago its way breaks off with a cross.
+    /// The way of a message that was lost a moment ago breaks off with a cross.
     pub(super) fn losses(&self, picture: &mut Picture) {
         if self.see_as.is_some() {
             return;

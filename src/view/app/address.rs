@@ -16,7 +16,7 @@ pub(super) struct Opening {
     pub pair: Option<Pair>,
 }
 
-/// What follows an error where something else opens.
+/// The words after an error where something else opens.
 const FIRST_INSTEAD: &str = "Here is the first scenario instead.";
 
 impl Opening {
@@ -31,7 +31,7 @@ pub(super) fn hash() -> String {
     window().location().hash().unwrap_or_default()
 }
 
-/// What the part of the address behind `#` holds, if it holds a run, or two side by side.
+/// The run in the part of the address behind `#`, or the two side by side, if it holds them.
 pub(super) fn hash_opening() -> Option<Result<Opening, String>> {
     let hash = hash();
     if hash == "#fresh" {
@@ -51,7 +51,7 @@ pub(super) fn hash_opening() -> Option<Result<Opening, String>> {
     }))
 }
 
-/// What the address asks for, and a sentence about what it asks for in vain.
+/// The content that the address asks for, and a sentence about what it asks for in vain.
 pub(super) fn opening() -> (Opening, Option<String>) {
     let parameters = parameters();
     let by_name = || {

@@ -12,14 +12,14 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
-/// What the board needs.
+/// The properties of the board.
 #[derive(Properties, PartialEq)]
 pub struct BoardProps {
     /// The laboratory.
     pub lab: ShownLab,
     /// The menu that is open, if one is.
     pub menu: Option<Menu>,
-    /// Where the menu is in the document.
+    /// The place where the menu is in the document.
     pub menu_node: NodeRef,
     /// The pictures.
     pub canvases: Rc<Canvases>,

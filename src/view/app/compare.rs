@@ -27,9 +27,9 @@ const ROWS: usize = 12;
 /// Two runs side by side, and what shows them.
 pub(super) struct Compare {
     pair: Rc<RefCell<Pair>>,
-    /// What the right one is to the run in the laboratory; empty if a link or the library brought both.
+    /// The relation of the right one to the run in the laboratory; empty if a link or the library brought both.
     key: String,
-    /// What else it could be: names and words.
+    /// The alternatives: names and words.
     options: Rc<Vec<(String, String)>>,
     canvases: Rc<PairCanvases>,
     aids: Aids,
@@ -120,7 +120,7 @@ impl Compare {
         self.pair.borrow_mut().seek_difference();
     }
 
-    /// What happened on a canvas of one of the two; true if that shows.
+    /// An event on a canvas of one of the two; true if that shows.
     pub(super) fn point(&self, side: usize, pointed: Pointed) -> bool {
         let mut pair = self.pair.borrow_mut();
         let place = match pointed {
@@ -172,7 +172,7 @@ fn beside(lab: &Lab, key: &str) -> Result<(Pair, String), String> {
     Ok((pair, other.key.clone()))
 }
 
-/// What the run in the laboratory can be compared with.
+/// The runs that the one in the laboratory can be compared with.
 fn options(lab: &Lab) -> Rc<Vec<(String, String)>> {
     Rc::new(others(lab).into_iter().map(|other| (other.key, other.label)).collect())
 }
@@ -189,7 +189,7 @@ fn canvases(pair: &Rc<RefCell<Pair>>, aids: &Aids, happened: Callback<()>) -> Pa
             }
             let pair = pair.borrow();
             let key = Some((pair.version() - aids.passed.get(), size, aids.projector.get()));
-            // What is pointed at belongs to the run in the laboratory.
+            // The thing that is pointed at belongs to the run in the laboratory.
             let aids = Aids { sight: Rc::default(), ..aids.clone() };
             (shown.replace(key) != key).then(|| board_picture(&pair.labs()[side], size, &aids).picture())
         })
@@ -208,7 +208,7 @@ fn canvases(pair: &Rc<RefCell<Pair>>, aids: &Aids, happened: Callback<()>) -> Pa
     PairCanvases { boards, diagrams }
 }
 
-/// What the view needs.
+/// The properties of the view.
 #[derive(Properties)]
 pub struct SideBySideProps {
     /// The two.
@@ -217,7 +217,7 @@ pub struct SideBySideProps {
     pub version: u64,
     /// The key of the right one.
     pub chosen: String,
-    /// What else it could be: keys and words.
+    /// The alternatives: keys and words.
     pub options: Rc<Vec<(String, String)>>,
     /// The pictures.
     pub canvases: Rc<PairCanvases>,
@@ -370,7 +370,7 @@ fn differences(pair: &Pair, titles: &[String; 2]) -> Html {
         Some(event) => format!("They part at event {event}."),
         None => "Up to here nothing differs.".into(),
     };
-    // What the titles say already is not said again.
+    // The words of the titles are not said again.
     let told = |side: &String| side.is_empty() || titles.contains(side);
     let side = |side: &str| if side.is_empty() { "none".to_owned() } else { side.to_owned() };
     let more: Vec<String> = differences

@@ -12,14 +12,14 @@ use bivalent::scene::headline;
 use std::rc::Rc;
 use yew::prelude::*;
 
-/// What the diagram needs.
+/// The properties of the diagram.
 #[derive(Properties, PartialEq)]
 pub struct DiagramProps {
     /// The laboratory.
     pub lab: ShownLab,
-    /// What the diagram shows.
+    /// The content of the diagram.
     pub sight: DiagramSight,
-    /// Whether the tools for clocks and causes are open.
+    /// True if the tools for clocks and causes are open.
     pub lens_open: bool,
     /// The pictures.
     pub canvases: Rc<Canvases>,

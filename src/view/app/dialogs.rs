@@ -7,18 +7,18 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-/// What a dialog needs.
+/// The properties of a dialog.
 #[derive(Properties, PartialEq)]
 pub struct DialogProps {
     /// The dialog that is open.
     pub dialog: Dialog,
-    /// Where it is in the document.
+    /// The place where it is in the document.
     pub node: NodeRef,
-    /// Whether single keys mean something.
+    /// True if single keys mean something.
     pub single_keys: bool,
     /// The link, or why there is none.
     pub address: Result<String, String>,
-    /// Whether the link was copied, once somebody tried.
+    /// True if the link was copied; none before somebody tried.
     pub copied: Option<bool>,
     /// Tells what happened.
     pub dispatch: Dispatch,

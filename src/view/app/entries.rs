@@ -80,7 +80,7 @@ impl Entries {
     fn forget(&mut self, number: u32) {
         self.kept.remove(&number);
         if let Some(storage) = storage() {
-            // What is not there needs not be removed.
+            // An entry that is not there needs not be removed.
             let _ = storage.remove_item(&key(self.page, number));
         }
     }

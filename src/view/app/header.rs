@@ -16,14 +16,14 @@ const VIEWS: [(View, &str); 5] = [
     (View::Flp, "FLP"),
 ];
 
-/// What the bar needs.
+/// The properties of the bar.
 #[derive(Properties, PartialEq)]
 pub struct HeaderProps {
     /// The view that is open.
     pub view: View,
     /// The theme.
     pub theme: Theme,
-    /// Whether the projector's layout is on.
+    /// True if the projector's layout is on.
     pub projector: bool,
     /// The name of the scenario that opens the lesson; of the scenario, if it is in none.
     pub lesson: AttrValue,

@@ -18,12 +18,12 @@ const CLOCKS: [(ClockKind, &str, &str); 3] = [
     (ClockKind::Vector, "vector", "vector clocks"),
 ];
 
-/// What the tools need.
+/// The properties of the tools.
 #[derive(Properties, PartialEq)]
 pub struct LensProps {
     /// The laboratory.
     pub lab: ShownLab,
-    /// What is laid over the diagram.
+    /// The tools laid over the diagram.
     pub lens: Lens,
     /// Tells what happened.
     pub dispatch: Dispatch,

@@ -5,7 +5,7 @@ use crate::view::sources::ShownLab;
 use bivalent::lab::Action;
 use yew::prelude::*;
 
-/// What the lesson needs.
+/// The properties of the lesson.
 #[derive(Properties, PartialEq)]
 pub struct LessonProps {
     /// The laboratory.

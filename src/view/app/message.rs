@@ -1,4 +1,4 @@
-//! What happens on the page.
+//! The messages of the page.
 
 use crate::view::canvas::Pointed;
 use bivalent::lab::{Action, Session};
@@ -8,7 +8,7 @@ use bivalent::scene::{Point, Target};
 use web_sys::{File, KeyboardEvent};
 use yew::Callback;
 
-/// What happens on the page.
+/// The messages of the page.
 pub enum AppMsg {
     /// Something to the page's own state.
     Page(PageAction),
@@ -49,7 +49,7 @@ pub enum AppMsg {
 }
 
 impl AppMsg {
-    /// Whether it may lead to another view or another scenario, which then has an entry of the browser's history.
+    /// True if it may lead to another view or another scenario, which then has an entry of the browser's history.
     pub fn may_go(&self) -> bool {
         match self {
             AppMsg::Page(action) => matches!(action, PageAction::View(_) | PageAction::Vary(_)),
@@ -61,7 +61,7 @@ impl AppMsg {
     }
 }
 
-/// What happens to two runs that stand side by side.
+/// The messages of two runs that stand side by side.
 pub enum BesideMsg {
     /// The one on the right is to be the one of this key; the one that was there, if it is empty.
     With(String),

@@ -56,22 +56,22 @@ pub struct App {
     page: PageState,
     compare: Option<Compare>,
     entries: Entries,
-    /// How many scenarios were opened: each has an entry of the browser's history.
+    /// The number of scenarios that were opened: each has an entry of the browser's history.
     opened: u64,
     aids: Aids,
     canvases: Rc<Canvases>,
     dispatch: Dispatch,
-    /// What [`PageState::keys`] says, for the listener, which must answer at once.
+    /// The answer of [`PageState::keys`], for the listener, which must answer at once.
     keys: Rc<Cell<Option<bool>>>,
     dialog_node: NodeRef,
     menu_node: NodeRef,
-    /// What had the focus before the menu was opened.
+    /// The element that had the focus before the menu was opened.
     opener: Option<HtmlElement>,
     /// The menu was opened, and its first button does not have the focus yet.
     menu_opened: bool,
     /// The view that was rendered last.
     rendered: View,
-    /// Where somebody was in the library.
+    /// The entry at which the library was left.
     library_place: Rc<RefCell<Option<Name>>>,
     _listeners: Vec<EventListener>,
 }
@@ -93,7 +93,7 @@ impl App {
             && after.menu.is_none()
             && let Some(opener) = self.opener.take()
         {
-            // What is gone by now cannot have the focus.
+            // An element that is gone by now cannot have the focus.
             let _ = opener.focus();
         }
         if before.theme != after.theme {
@@ -405,7 +405,7 @@ impl App {
     }
 }
 
-/// Where a menu opens that no pointer asked for.
+/// The place where a menu opens that no pointer asked for.
 const MENU_PLACE: Point = Point { x: 24.0, y: 24.0 };
 
 impl Component for App {
@@ -693,7 +693,7 @@ fn key_listener(link: &html::Scope<App>, keys: &Rc<Cell<Option<bool>>>) -> Event
     })
 }
 
-/// Whether the key belongs to something that one types into or presses.
+/// True if the key belongs to something that one types into or presses.
 fn on_control(event: &KeyboardEvent) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     let name = target.map(|element| element.tag_name().to_ascii_lowercase()).unwrap_or_default();

@@ -7,7 +7,7 @@ use bivalent::history::{Scheduler, Stop};
 use bivalent::lab::Action;
 use yew::prelude::*;
 
-/// What the transport needs.
+/// The properties of the transport.
 #[derive(Properties, PartialEq)]
 pub struct TransportProps {
     /// The laboratory.

@@ -18,16 +18,16 @@ use std::rc::Rc;
 use std::sync::Arc;
 use yew::prelude::*;
 
-/// How many times the loop is replayed in the engine before its numbers are shown.
+/// The number of times that the loop is replayed in the engine before its numbers are shown.
 const ROUNDS: usize = 100;
 
-/// How many stages the adversary plays against the protocol of the region.
+/// The number of stages that the adversary plays against the protocol of the region.
 const STAGES: usize = 1_000;
 
-/// How long the token takes from disc to disc, in milliseconds.
+/// The time that the token takes from disc to disc, in milliseconds.
 const STRIDE_MS: f64 = 1_100.0;
 
-/// What happens on the screen.
+/// The messages of the screen.
 pub enum ForeverMsg {
     Stop,
     Resume,
@@ -123,7 +123,7 @@ impl Component for Forever {
 }
 
 impl Forever {
-    /// What the adversary has done so far.
+    /// The stages that the adversary has played so far.
     fn counters(&self, ctx: &Context<Self>) -> Html {
         let (stages, ledger) = (self.play.adversary().stages().len(), self.play.adversary().ledger());
         let words = format!(
@@ -151,7 +151,7 @@ impl Forever {
     }
 }
 
-/// What the catalogue says of a contender.
+/// The entry of a contender in the catalogue.
 fn entry(instance: &ProtocolInstance) -> Arc<Entry> {
     instance.catalogue.find(&instance.protocol).expect("the ladder is of the catalogue")
 }

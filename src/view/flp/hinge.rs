@@ -17,7 +17,7 @@ use yew::prelude::*;
 
 const PROTOCOL: &str = "wait-for-all";
 
-/// What happens on the screen.
+/// The messages of the screen.
 pub enum HingeMsg {
     Link(usize),
     Mute(bool),

@@ -19,15 +19,15 @@ use yew::prelude::*;
 /// After how many stages without a horn the adversary gives up.
 const STAGES_MAX: usize = 500;
 
-/// How long the token takes for an event, in milliseconds.
+/// The time that the token takes for an event, in milliseconds.
 const STRIDE_MS: f64 = 260.0;
 
-/// What the component needs.
+/// The properties of the component.
 #[derive(Properties, PartialEq)]
 pub struct HornsProps {
-    /// What the adversary plays against.
+    /// The opponent of the adversary.
     pub instance: ProtocolInstance,
-    /// What it is called.
+    /// Its name.
     pub title: AttrValue,
     /// A horn was found.
     #[prop_or_default]
@@ -36,7 +36,7 @@ pub struct HornsProps {
     pub on_open: Callback<Link>,
 }
 
-/// What happens in it.
+/// Its messages.
 pub enum HornsMsg {
     Try,
     Stop,

@@ -80,7 +80,7 @@ const SCREENS: &[(Screen, &str, &str)] = &[
     ),
 ];
 
-/// What happens in the view.
+/// The messages of the view.
 pub enum FlpMsg {
     Go(usize),
     Done(usize),
@@ -94,7 +94,7 @@ pub struct Flp {
     all: bool,
 }
 
-/// What the view needs: a way to open its run in the laboratory.
+/// The properties of the view: a way to open its run in the laboratory.
 #[derive(Properties, PartialEq)]
 pub struct FlpProps {
     /// Opens a moment of the run that is shown in the laboratory.

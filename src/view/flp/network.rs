@@ -26,10 +26,10 @@ const STARVED: usize = 14;
 /// A message that has waited so many events ends the game: the order was not fair.
 const UNFAIR: usize = 40;
 
-/// How many deliveries win the first level, and how many stages the others.
+/// The number of deliveries that win the first level, and of stages that win the others.
 const GOAL: usize = 10;
 
-/// How many stages the computed adversary plays for comparison.
+/// The number of stages that the computed adversary plays for comparison.
 const RIVAL_STAGES: usize = 300;
 
 /// A level of the game.
@@ -87,7 +87,7 @@ const LEVELS: &[Level] = &[
     },
 ];
 
-/// What happens on the screen.
+/// The messages of the screen.
 pub enum NetworkMsg {
     Level(usize),
     Play(usize),
@@ -202,7 +202,7 @@ impl NetworkGame {
         })
     }
 
-    /// What counts: deliveries in the first level, stages in the others; and whether the goal is reached.
+    /// The score: deliveries in the first level, stages in the others; and whether the goal is reached.
     fn score(&self) -> (usize, bool) {
         let score = if LEVELS[self.level].two { self.game.ledger().delivered } else { self.game.stages() };
         (score, score >= GOAL)

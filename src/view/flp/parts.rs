@@ -1,4 +1,4 @@
-//! What several screens of the FLP view share.
+//! The parts that several screens of the FLP view share.
 
 use crate::view::builtin::builtin;
 use crate::view::canvas::{Canvas, Pointed, Source};
@@ -20,7 +20,7 @@ pub fn base(protocol: &str) -> Scenario {
     scenario
 }
 
-/// How an exact valency is drawn; without one nobody knows.
+/// The way in which an exact valency is drawn; without one nobody knows.
 pub fn valence(valency: impl Into<Option<Valency>>) -> Valence {
     match valency.into() {
         Some(Valency::Zero) => Valence::Zero,
@@ -57,7 +57,7 @@ pub fn figure(valence: Valence) -> Html {
     }
 }
 
-/// What an exact valency says, in words.
+/// An exact valency, in words.
 pub fn valency_words(valency: Valency) -> &'static str {
     match valency {
         Valency::Zero => "only 0 is still possible",
@@ -72,7 +72,7 @@ pub fn disc(valency: impl Into<Option<Valency>>, words: &str) -> Html {
     html! { <figure class="disc">{ mark(valency) }<figcaption>{ words }</figcaption></figure> }
 }
 
-/// What is known to be possible, as a valency; without the whole graph only bivalence can be known.
+/// The values known to be possible, as a valency; without the whole graph only bivalence can be known.
 pub fn known(open: Open) -> Option<Valency> {
     let valency = Valency::of(u8::from(open.values[0]) | u8::from(open.values[1]) << 1);
     Some(valency).filter(|valency| open.exact || *valency == Valency::Bivalent)
@@ -102,7 +102,7 @@ pub fn board(source: &Source, label: String, on_pointed: Callback<Pointed>, besi
     }
 }
 
-/// How full the buffer was, and whether it fills up.
+/// The fullest buffer in words, and its growth.
 pub fn buffer_words(most: usize, grows: bool) -> String {
     let trend = if grows { "and the buffer is still growing" } else { "and the buffer does not grow" };
     format!("at most {} waited at once, {trend}", count(most, "message"))

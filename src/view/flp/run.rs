@@ -10,18 +10,18 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use yew::prelude::*;
 
-/// What the component needs.
+/// The properties of the component.
 #[derive(Properties)]
 pub struct RunProps {
     /// The run, and from where it is shown.
     pub run: Rc<Link>,
-    /// Whether it plays at once.
+    /// True if it plays at once.
     #[prop_or_default]
     pub play: bool,
-    /// How much faster or slower than usual, in factors of two.
+    /// The speed against the usual one, in factors of two.
     #[prop_or_default]
     pub speed: i32,
-    /// What the board is, for those who do not see it.
+    /// A description of the board, for those who do not see it.
     pub label: AttrValue,
     /// Opens a moment in the laboratory.
     pub on_open: Callback<Link>,
@@ -33,7 +33,7 @@ impl PartialEq for RunProps {
     }
 }
 
-/// What happens in it.
+/// Its messages.
 pub enum RunMsg {
     Act(Action),
     Again,

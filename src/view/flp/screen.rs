@@ -1,9 +1,9 @@
-//! What every screen of the FLP view needs.
+//! The properties of every screen of the FLP view.
 
 use bivalent::scenario::Link;
 use yew::{Callback, Properties};
 
-/// What every screen needs.
+/// The properties of every screen.
 #[derive(Properties, PartialEq)]
 pub struct ScreenProps {
     /// The viewer has done what the screen is about.

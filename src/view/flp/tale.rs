@@ -17,7 +17,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use yew::prelude::*;
 
-/// What is told.
+/// The words of the tale.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Tell {
     Agree,
@@ -26,7 +26,7 @@ pub enum Tell {
     Futures,
 }
 
-/// What happens on the screen.
+/// The messages of the screen.
 pub enum TaleMsg {
     Act(Action),
     Happened,
@@ -51,10 +51,10 @@ pub struct Tale {
     valency: Option<Valency>,
 }
 
-/// What the screen needs.
+/// The properties of the screen.
 #[derive(Properties, PartialEq)]
 pub struct TaleProps {
-    /// What is told.
+    /// The words of the tale.
     pub tell: Tell,
     /// The viewer has done what the screen is about.
     pub on_done: Callback<()>,

@@ -1,4 +1,4 @@
-//! How a process fails: what a Byzantine one does, and when a crash comes.
+//! Failures of a process: the behaviour of a Byzantine one, and the moment of a crash.
 
 use super::fields::{choice, crowd, flag, number, read, slider};
 use bivalent::engine::{Choice, ProcessSet};
@@ -40,17 +40,17 @@ pub(super) fn behaviour(lab: &Lab, process: ProcessId, on_act: &Callback<Action>
                 (forges.is_some() || text.is_empty()).then_some(Behaviour { forges, ..here })
             })) }
             if lab.scenario().processes <= TICKED_MAX {
-                { crowd("who hears its twin, which has another input", others(), |other| here.twin.contains(other), toggled) }
+                { crowd("processes that hear its twin, which has another input", others(), |other| here.twin.contains(other), toggled) }
             }
             { flag("colludes", "plays", ["alone", "with the others who do"], here.colludes, on.reform(move |colludes| Behaviour { colludes, ..here })) }
         </details>
     }
 }
 
-/// What the editor of a crash needs.
+/// The properties of the editor of a crash.
 #[derive(Properties, PartialEq)]
 pub(super) struct CrashProps {
-    /// Who crashes.
+    /// The process that crashes.
     pub process: ProcessId,
     /// Something is to be done.
     pub on_act: Callback<Action>,

@@ -97,7 +97,7 @@ pub(super) fn inspector(lab: &Lab, props: &SidePanelProps) -> Html {
     }
 }
 
-/// What whoever sees as a process does not see.
+/// The things hidden from a viewer who sees as a process.
 fn unseen(eyes: Option<ProcessId>, what: String) -> Html {
     let eyes = eyes.map(|eyes| eyes.to_string()).unwrap_or_default();
     html! { <p>{ format!("{eyes} cannot look {what}. See as everybody, and you can.") }</p> }
@@ -244,7 +244,7 @@ fn ms(us: u64) -> String {
     format!("{}.{} ms", us / 1_000, us % 1_000 / 100)
 }
 
-/// What light needs from the city of a process to the others.
+/// The time that light needs from the city of a process to the others.
 fn distances(lab: &Lab, id: ProcessId) -> Html {
     let (places, light_us) = (&lab.scenario().places, &lab.history().engine().setup().light_us);
     let Some(city) = places.get(id.index()) else { return html! {} };

@@ -41,7 +41,7 @@ pub(super) fn intruder(lab: &Lab, on_act: &Callback<Action>) -> Html {
     }
 }
 
-/// What was heard. Messages of one name are the same message.
+/// The messages heard. Messages of one name are the same message.
 #[derive(Clone)]
 struct Examples(Rc<Vec<(MessageId, Payload)>>);
 

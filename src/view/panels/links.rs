@@ -78,7 +78,7 @@ pub(super) fn rules(links: Links, on: &Callback<Links>) -> Html {
     }
 }
 
-/// What the editor of one link needs.
+/// The properties of the editor of one link.
 #[derive(Properties, PartialEq)]
 pub(super) struct OneProps {
     /// The ends.

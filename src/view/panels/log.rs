@@ -1,4 +1,4 @@
-//! What happened, event by event: the rows in view, of however many there are.
+//! The log, event by event: the rows in view, of however many there are.
 
 use super::props::SidePanelProps;
 use bivalent::history::Fact;
@@ -11,7 +11,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlSelectElement};
 use yew::prelude::*;
 
-/// How many rows are made beyond those in view, on each side.
+/// The number of rows that are made beyond those in view, on each side.
 const MARGIN: usize = 4;
 
 /// Until the first row has been measured: its height, and that of the list, in pixels.
@@ -24,7 +24,7 @@ const KINDS: [(EventKind, &str, &str); 4] = [
     (EventKind::Deliveries, "deliveries", "deliveries"),
 ];
 
-/// What happens to the log.
+/// The messages of the log.
 pub enum LogMsg {
     Scrolled,
     /// Rows turned out to be of another height.
@@ -36,16 +36,16 @@ pub enum LogMsg {
 /// The log. The latest is on top; what is still to come after the present stands above it.
 pub struct Log {
     list: NodeRef,
-    /// What passes, and what it is called: made from the run, and made again where that changes.
+    /// The filter, and its name: made from the run, and made again where that changes.
     rows: RefCell<Rows>,
-    /// How far it is scrolled, how high a row is and the list, in pixels.
+    /// The scroll position, and the heights of a row and of the list, in pixels.
     scrolled: f64,
     sizes: (f64, f64),
     /// The present that was last brought into view.
     shown: Option<u64>,
 }
 
-/// How many captions are kept.
+/// The number of captions that are kept.
 const CAPTIONS: usize = 200;
 
 #[derive(Default)]
@@ -72,7 +72,7 @@ impl Rows {
             let text: Rc<str> = caption(lab.scenario(), fact).into();
             made.push((fact.event, hash(fact.event), text));
         };
-        // What happened around the present is at hand.
+        // The events around the present are at hand.
         let near = lab.facts();
         missing.retain(|event| match near.binary_search_by_key(event, |fact| fact.event) {
             Ok(place) => {
@@ -81,7 +81,7 @@ impl Rows {
             }
             Err(_) => true,
         });
-        // What lies together is run again together.
+        // Events that lie together are run again together.
         let (first, last) = (missing.first().copied().unwrap_or(0), missing.last().copied().unwrap_or(0));
         if (last - first) as usize <= 4 * missing.len() {
             let facts = history.facts(first.saturating_sub(1), last);

@@ -1,4 +1,4 @@
-//! What runs, what may go wrong, and what the lesson's notes say about it.
+//! The program, the faults that may happen, and the lesson's notes about them.
 
 use super::fields::{choice, edit, number, read, slider};
 use super::links::{rules, whence};
@@ -31,7 +31,7 @@ pub(super) fn models(lab: &Lab, props: &SidePanelProps) -> Html {
     }
 }
 
-/// What the protocol and the layers under it assume, and the scenario or what a person did to it does not keep.
+/// The assumptions of the protocol and the layers under it that the scenario, or a person, does not keep.
 fn unmet(lab: &Lab) -> Html {
     let unmet = lab.saved().unmet(lab.catalogue()).unwrap_or_default();
     if unmet.is_empty() {
@@ -107,7 +107,7 @@ fn own_rules(lab: &Lab, inspect: &Callback<(ProcessId, ProcessId)>) -> Html {
 
 #[derive(Properties, PartialEq)]
 struct EndsProps {
-    /// Who has links to whom.
+    /// The links that there are.
     peers: Vec<(ProcessId, Vec<ProcessId>)>,
     /// A link is wanted.
     on: Callback<(ProcessId, ProcessId)>,
@@ -265,7 +265,7 @@ fn mutant(lab: &Lab, entry: &Entry, on_act: &Callback<Action>) -> Html {
     choice("mutant", "planted bug", &options, here, onchange)
 }
 
-/// Who has links to whom.
+/// The links that there are.
 fn topology(lab: &Lab, on_act: &Callback<Action>) -> Html {
     let options = Topology::ALL.map(|topology| (topology.name(), topology.name()));
     let onchange = edit(lab, on_act, |scenario, text| {
@@ -278,7 +278,7 @@ fn topology(lab: &Lab, on_act: &Callback<Action>) -> Html {
 /// The most processes whose inputs have a control each; a file may give them to more.
 const INPUTS_MAX: usize = 16;
 
-/// What each process is given.
+/// The inputs of the processes.
 fn inputs(lab: &Lab, entry: &Entry, on_act: &Callback<Action>) -> Html {
     let scenario = lab.scenario();
     if entry.inputs == Inputs::None {
@@ -356,7 +356,7 @@ fn settle(scenario: &mut Scenario) {
     }
 }
 
-/// Where the processes stand.
+/// The place where the processes stand.
 fn places(lab: &Lab, on_act: &Callback<Action>) -> Html {
     let scenario = lab.scenario();
     let cities = CITIES.map(|city| (city.name, city.name));

@@ -1,4 +1,4 @@
-//! Who is cut off from whom: what drawing a line across the board does, for those who draw none.
+//! Partitions: the effect of a line across the board, for those who draw none.
 
 use super::behaviour::TICKED_MAX;
 use super::fields::crowd;
@@ -7,10 +7,10 @@ use bivalent::lab::Action;
 use bivalent::process::ProcessId;
 use yew::prelude::*;
 
-/// What the editor needs.
+/// The properties of the editor.
 #[derive(Properties, PartialEq)]
 pub(super) struct PartitionProps {
-    /// How many processes there are.
+    /// The number of processes.
     pub processes: usize,
     /// The directions that are cut.
     pub cuts: Vec<(ProcessId, ProcessId)>,

@@ -1,4 +1,4 @@
-//! What must hold, what the models promise, and what the protocol needs.
+//! The properties, the promises of the models, and the assumptions of the protocol.
 
 use super::props::SidePanelProps;
 use bivalent::lab::{Action, Lab};
@@ -79,7 +79,7 @@ fn trade(lab: &Lab, props: &SidePanelProps) -> Html {
     }
 }
 
-/// How good the failure detectors are so far, and who suspects whom.
+/// The quality of the failure detectors so far, and the suspicions.
 fn detectors(lab: &Lab, meter: &Meter, on_act: &Callback<Action>) -> Html {
     let history = lab.history();
     let (found, wanted) = meter.completeness();

@@ -1,4 +1,4 @@
-//! What the side panel and each of its panels need.
+//! The properties of the side panel and of each of its panels.
 
 use crate::view::sources::ShownLab;
 use bivalent::lab::Action;
@@ -6,7 +6,7 @@ use bivalent::page::Panel;
 use bivalent::scene::Target;
 use yew::{AttrValue, Callback, Properties};
 
-/// What the side panel needs.
+/// The properties of the side panel.
 #[derive(Properties, Clone, PartialEq)]
 pub struct SidePanelProps {
     /// The laboratory.

@@ -6,10 +6,10 @@ use bivalent::scenario::ModuleLine;
 use std::sync::Arc;
 use yew::prelude::*;
 
-/// What the stack needs.
+/// The properties of the stack.
 #[derive(Properties, PartialEq)]
 pub(super) struct StackProps {
-    /// Where the layers are found.
+    /// The catalogue in which the layers are found.
     pub catalogue: Catalogue,
     /// The protocol on top.
     pub protocol: AttrValue,
@@ -45,7 +45,7 @@ fn steps(catalogue: &Catalogue, entry: &Entry, under: &[ModuleLine], place: usiz
 pub(super) fn Stack(props: &StackProps) -> Html {
     let entry = props.catalogue.find(&props.protocol).expect("the scenario of a laboratory is valid");
     let under = &props.under;
-    // What fits is found by putting it together, which is too much work for every picture of a run.
+    // The layers that fit are found by putting them together, which is too much work for every picture of a run.
     let all = use_memo((props.catalogue.clone(), props.protocol.clone(), under.clone()), |(catalogue, _, under)| {
         (0..=under.len()).map(|place| steps(catalogue, &entry, under, place)).collect::<Vec<_>>()
     });

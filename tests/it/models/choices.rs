@@ -193,7 +193,7 @@ fn what_cannot_be_is_answered_with_the_field_and_what_is_allowed() {
         (
             "models",
             serde_json::json!({"timing": {"kind": "sometimes"}}),
-            "models.timing.kind: unknown variant `sometimes`, expected one of `synchronous`, `bounded-asynchrony`, `partially-synchronous`, `asynchronous`",
+            "models.timing.kind: unknown word `sometimes`, expected one of `synchronous`, `bounded-asynchrony`, `partially-synchronous`, `asynchronous`",
         ),
         (
             "places",

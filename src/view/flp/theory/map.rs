@@ -19,21 +19,21 @@ use std::rc::Rc;
 use web_sys::{HtmlCanvasElement, KeyboardEvent, PointerEvent};
 use yew::prelude::*;
 
-/// How many configurations a slice asks for at a time.
+/// The number of configurations that a slice asks for at a time.
 const BUDGET: usize = 400;
 
-/// How much closer a press goes, and how far a press moves, as a share of what is shown.
+/// The magnification of a press, and the distance of a press, as a share of what is shown.
 const CLOSER: f32 = 1.6;
 const MOVE: f32 = 0.2;
 
-/// What the component needs.
+/// The properties of the component.
 #[derive(Properties, PartialEq)]
 pub struct LandscapeProps {
-    /// What is drawn.
+    /// The content of the picture.
     pub instance: ProtocolInstance,
-    /// Which of its graphs.
+    /// The graph, of those that it has.
     pub graph: GraphKind,
-    /// How many times it was asked for: a new number begins anew.
+    /// The number of times that it was asked for: a new number begins anew.
     pub asked: usize,
     /// The events that lead to where the adversary stands.
     pub standing: Rc<Vec<StrictEvent>>,
@@ -41,7 +41,7 @@ pub struct LandscapeProps {
     pub on_open: Callback<Link>,
 }
 
-/// What happens in it.
+/// Its messages.
 pub enum LandscapeMsg {
     /// A share of a frame's time for what is being computed.
     Slice,
@@ -61,7 +61,7 @@ pub enum LandscapeMsg {
     Future(bool),
 }
 
-/// What is drawn, and where it comes from.
+/// The content of the picture, and its origin.
 enum ExploredGraph {
     Strict(Atlas),
     Layered(Layers),
@@ -111,7 +111,7 @@ impl ExploredGraph {
         }
     }
 
-    /// What can be decided from a configuration, in words that say how one knows.
+    /// The values that can be decided from a configuration, in words that say how one knows.
     fn verdict(&self, node: u32) -> String {
         match self {
             ExploredGraph::Strict(atlas) => match atlas.valency(node) {
@@ -135,7 +135,7 @@ impl ExploredGraph {
         }
     }
 
-    /// How a configuration is drawn.
+    /// The look of a configuration.
     fn valence(&self, node: u32) -> Valence {
         match self {
             ExploredGraph::Strict(atlas) => match atlas.valency(node) {
@@ -181,18 +181,18 @@ impl ExploredGraph {
     }
 }
 
-/// What the map shows, shared with the canvas.
+/// The content of the map, shared with the canvas.
 #[derive(Default)]
 struct MapSheet {
     map: Map,
-    /// How each configuration of it is drawn.
+    /// The look of each of its configurations.
     valences: Vec<Valence>,
-    /// What is chosen, or under the pointer.
+    /// The configuration that is chosen, or under the pointer.
     looked: Option<usize>,
     zoom: f32,
     middle: (f32, f32),
     version: u64,
-    /// What was painted last: where which disc stands.
+    /// The picture that was painted last: the place of each disc.
     picture: Picture,
 }
 
@@ -292,7 +292,7 @@ impl Component for Landscape {
 
     fn changed(&mut self, ctx: &Context<Self>, old: &LandscapeProps) -> bool {
         let props = ctx.props();
-        // Where the adversary stands matters when the map is drawn anew, not before.
+        // The adversary's place matters when the map is drawn anew, not before.
         if (&props.instance, props.graph, props.asked) != (&old.instance, old.graph, old.asked) {
             *self = Landscape::begin(ctx, Rc::clone(&self.sheet), Rc::clone(&self.source));
         }
@@ -412,7 +412,7 @@ fn under(sheet: &RefCell<MapSheet>, event: &PointerEvent) -> Option<usize> {
     }
 }
 
-/// What a key does on the map.
+/// The action of a key on the map.
 fn key_of(event: &KeyboardEvent) -> Option<LandscapeMsg> {
     let direction = match event.key().as_str() {
         "ArrowLeft" => (-1.0, 0.0),
@@ -428,7 +428,7 @@ fn key_of(event: &KeyboardEvent) -> Option<LandscapeMsg> {
     Some(if event.shift_key() { LandscapeMsg::Pan(x * MOVE, y * MOVE) } else { LandscapeMsg::Go(x, y) })
 }
 
-/// What the marks mean that are on the map.
+/// The meaning of the marks on the map.
 fn legend(land: &ExploredGraph, sheet: &MapSheet) -> Html {
     let layered_only = sheet.map.edges.iter().any(|edge| edge.layered_only);
     let all = [

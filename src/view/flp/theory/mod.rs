@@ -25,7 +25,7 @@ const GRAPHS: [(GraphKind, &str); 4] = [
     (GraphKind::Around, "around the adversary"),
 ];
 
-/// What happens on the screen.
+/// The messages of the screen.
 pub enum TheoryMsg {
     Protocol(String),
     Parameters(String),
@@ -42,7 +42,7 @@ pub struct Theory {
     parameters: String,
     inputs: String,
     graph: GraphKind,
-    /// What is drawn, and how many times something was asked for.
+    /// The content of the picture, and how many times something was asked for.
     drawn: (Result<ProtocolInstance, String>, GraphKind, usize),
     standing: Rc<Vec<StrictEvent>>,
 }

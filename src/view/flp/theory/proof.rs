@@ -11,16 +11,16 @@ use bivalent::scenario::Link;
 use std::rc::Rc;
 use yew::prelude::*;
 
-/// How many messages the ledger lists.
+/// The number of messages that the ledger lists.
 const MESSAGES: usize = 6;
 
-/// How many tries of a stage are listed.
+/// The number of tries of a stage that are listed.
 const TRIES: usize = 8;
 
-/// What the component needs.
+/// The properties of the component.
 #[derive(Properties, PartialEq)]
 pub struct ProofProps {
-    /// What the play is about.
+    /// The subject of the play.
     pub instance: ProtocolInstance,
     /// The adversary stands at the end of these events.
     pub on_stand: Callback<Rc<Vec<StrictEvent>>>,
@@ -28,7 +28,7 @@ pub struct ProofProps {
     pub on_open: Callback<Link>,
 }
 
-/// What happens in it.
+/// Its messages.
 pub enum ProofMsg {
     /// So many stages more.
     Play(usize),
@@ -41,7 +41,7 @@ pub enum ProofMsg {
     Show(ProofPart),
 }
 
-/// What is on the board.
+/// The content of the board.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum ProofPart {
     Stage,
@@ -52,7 +52,7 @@ pub enum ProofPart {
 pub struct Proof {
     adversary: Option<Result<Adversary, String>>,
     walk: Option<InputPath>,
-    /// How many stages are wanted in all.
+    /// The number of stages that are wanted in all.
     wanted: usize,
     account: Option<Account>,
     shown: ProofPart,
@@ -280,7 +280,7 @@ fn neighbours(account: &Account) -> Html {
     }
 }
 
-/// Whose lateness would flip the answer.
+/// The process whose lateness would flip the answer.
 fn pivot_words(account: &Account) -> String {
     let lockstep = &account.lockstep;
     let answer = |value: Option<bool>| value.map_or("nothing".to_owned(), |value| u8::from(value).to_string());
@@ -322,7 +322,7 @@ fn known(valency: Valency, exact: bool) -> Option<Valency> {
     Some(valency).filter(|valency| exact || *valency == Valency::Bivalent)
 }
 
-/// What a try leads to; what has no certificates is unknown unless the graph is exact.
+/// The result of a try; without certificates it is unknown unless the graph is exact.
 fn found_words(valency: Valency, exact: bool) -> &'static str {
     match (valency, exact) {
         (Valency::Bivalent, _) => "bivalent",

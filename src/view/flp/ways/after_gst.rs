@@ -10,7 +10,7 @@ use std::rc::Rc;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-/// How many times the endless run of Ben-Or is gone round for its numbers.
+/// The number of times that the endless run of Ben-Or is gone round for its numbers.
 const LOOPS: usize = 100;
 
 /// When the calm begins at first, in milliseconds.
@@ -19,7 +19,7 @@ const CALM_MS: u32 = 4_000;
 /// A storm takes its time: it is shown so many factors of two faster.
 const FASTER: i32 = 3;
 
-/// What happens in it.
+/// Its messages.
 pub enum AfterGstMsg {
     /// When the calm begins, in milliseconds.
     Calm(u32),

@@ -8,7 +8,7 @@ use bivalent::flp::clock::{CASES, Case, ClockFindings, RoundClock, Violation};
 use bivalent::process::ProcessId;
 use yew::prelude::*;
 
-/// What happens in it.
+/// Its messages.
 pub enum ClockWayMsg {
     /// A share of a frame's time.
     Slice,
@@ -103,7 +103,7 @@ fn names(processes: &[ProcessId]) -> String {
     }
 }
 
-/// What goes wrong in a violation, in words.
+/// A violation, in words.
 fn violation_words(case: Case, violation: &Violation) -> String {
     let inputs: String = violation.inputs.iter().map(|bit| if *bit { '1' } else { '0' }).collect();
     let verb = if case.faults == SynchronousFaults::Moving { "is" } else { "crashes and is" };

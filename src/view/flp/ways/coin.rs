@@ -5,13 +5,13 @@ use crate::view::work::Work;
 use bivalent::flp::coin::{Counts, Experiment};
 use yew::prelude::*;
 
-/// How many runs of each kind the experiment has.
+/// The number of runs of each kind in the experiment.
 const RUNS: usize = 5_000;
 
 /// From this number of rounds on, runs are shown together.
 const ROUNDS_MAX: usize = 11;
 
-/// What happens in it.
+/// Its messages.
 pub enum CoinWayMsg {
     /// A share of a frame's time.
     Slice,

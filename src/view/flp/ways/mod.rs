@@ -13,7 +13,7 @@ use coin::Coin;
 use suspicion::SuspicionWay;
 use yew::prelude::*;
 
-/// What is given back, and what each is about.
+/// The ways out, and the idea of each.
 const WAYS: [(&str, &str); 4] = [
     (
         "A clock",
@@ -33,7 +33,7 @@ const WAYS: [(&str, &str); 4] = [
     ),
 ];
 
-/// What happens on the screen.
+/// The messages of the screen.
 pub enum WaysMsg {
     Go(usize),
 }
@@ -68,7 +68,7 @@ impl Component for Ways {
             }
         });
         let on_open = ctx.props().on_open.clone();
-        // Who has counted something once need not do it again: these two stay when others are looked at.
+        // A result that was counted once need not be counted again: these two stay when others are looked at.
         let kept = |way: usize, body: Html| {
             html! { if self.tried[way] { <div hidden={self.way != way}>{ body }</div> } }
         };

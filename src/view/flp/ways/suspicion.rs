@@ -11,7 +11,7 @@ use bivalent::scenario::{Link, Scenario};
 use std::rc::Rc;
 use yew::prelude::*;
 
-/// What happens in it.
+/// Its messages.
 pub enum SuspicionWayMsg {
     /// A share of a frame's time.
     Slice,

@@ -1,9 +1,9 @@
-//! What every way out needs.
+//! The properties of every way out.
 
 use bivalent::scenario::{Link, Scenario};
 use yew::prelude::*;
 
-/// What each way needs.
+/// The properties of each way.
 #[derive(Properties, PartialEq)]
 pub struct WayProps {
     /// Opens a moment in the laboratory.
