@@ -281,12 +281,15 @@ pub struct Exploration {
     pub inputs: Vec<Name>,
     /// The parameters that are not as by default, with their values.
     pub parameters: Vec<(Name, Name)>,
+    /// What users ask, in order: the number of a process, and its request with spaces between its words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub requests: Vec<(u16, Name)>,
 }
 
 impl Exploration {
     /// From all vectors of input bits, or without inputs where the protocol takes none.
     pub fn new(explorer: Explorer, processes: usize) -> Self {
-        Exploration { explorer, processes, inputs: Vec::new(), parameters: Vec::new() }
+        Exploration { explorer, processes, inputs: Vec::new(), parameters: Vec::new(), requests: Vec::new() }
     }
 
     /// From these inputs.
@@ -333,12 +336,14 @@ pub struct Resilience {
     pub crashes: Bears,
     /// Processes that may do anything, where it assumes [`Assumption::FewLiars`].
     pub liars: Bears,
+    /// The role whose crashes count; all count if none is named.
+    pub among: Option<Name>,
 }
 
 impl Default for Resilience {
     /// Any number of crashes, and fewer than a third of liars.
     fn default() -> Self {
-        Resilience { crashes: Arc::new(|n, _| n), liars: Arc::new(|n, _| n.saturating_sub(1) / 3) }
+        Resilience { crashes: Arc::new(|n, _| n), liars: Arc::new(|n, _| n.saturating_sub(1) / 3), among: None }
     }
 }
 

@@ -185,11 +185,16 @@ impl<'a> Plans<'a> {
         way: &ChannelPromises,
     ) -> Option<String> {
         let n = self.scenario.processes;
-        let crashes = || match &self.crashed[..] {
+        let roles = entry.resilience.among.as_ref().zip(self.scenario.roles(entry).ok());
+        let counted: Option<Vec<ProcessId>> = roles.map(|(role, roles)| roles.processes(role).to_vec());
+        let counts = |process: &ProcessId| counted.as_ref().is_none_or(|counted| counted.contains(process));
+        let crashed: Vec<ProcessId> = self.crashed.iter().copied().filter(counts).collect();
+        let of = counted.as_ref().map_or(n, Vec::len);
+        let crashes = || match &crashed[..] {
             [only] => format!("{only} crashes"),
-            all => format!("{} of {n} crash", all.len()),
+            all => format!("{} of {of} crash", all.len()),
         };
-        let more_than = |most: usize| (self.crashed.len() > most).then(crashes);
+        let more_than = |most: usize| (crashed.len() > most).then(crashes);
         let lies = || self.liars.first().map(|liar| format!("{liar} may do anything"));
         let unrepeated = way.lost.clone().filter(|_| !way.repeated && !entry.channel.repeats);
         match assumption {
@@ -233,7 +238,7 @@ impl<'a> Plans<'a> {
                     ProcessId::all(n).skip(1).find(|process| !topology.peers(*process, n).contains(&ProcessId(0)));
                 far.map(|process| format!("{process} has no link to p0"))
             }
-            Assumption::MajorityUp => more_than((n - 1) / 2),
+            Assumption::MajorityUp => more_than((of - 1) / 2),
             Assumption::FewLiars => self.too_many(entry, parameters),
             Assumption::AuthenticatedLinks => way.false_names.clone().or_else(|| way.false_messages.clone()),
             Assumption::EventualSynchrony => self.never_synchronous(),

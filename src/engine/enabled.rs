@@ -4,7 +4,7 @@ use super::{Choice, Engine, Status};
 use crate::process::ProcessId;
 
 impl Engine {
-    /// The start of a process that has not started and has no mail, or the delivery of its oldest message.
+    /// The delivery of the oldest message of a process; without any its start, or the next request of its workload.
     pub fn oldest(&self, process: ProcessId) -> Option<Choice> {
         if !self.process(process).is_alive() {
             return None;
@@ -12,10 +12,16 @@ impl Engine {
         let waiting = self.flights().filter(|flight| flight.id.to == process && flight.held_us.is_none());
         let oldest = waiting.min_by_key(|flight| flight.serial).map(|flight| self.outcome_of(flight));
         let fresh = self.process(process).status == Status::Fresh;
-        oldest.or(fresh.then_some(Choice::Start(process)))
+        oldest.or(fresh.then_some(Choice::Start(process))).or_else(|| self.next_request(process))
     }
 
-    /// Every start and every delivery that may happen next without times, oldest message first; messages that a cut has
+    /// The next request of the workload of a process, if its user may make it now.
+    fn next_request(&self, process: ProcessId) -> Option<Choice> {
+        let choice = Choice::Workload { process, number: self.process(process).asked + 1 };
+        self.admissible(&choice).is_ok().then_some(choice)
+    }
+
+    /// Every start, delivery and request of a workload that may happen next without times, oldest message first; messages that a cut has
     /// lost are among them, as losses.
     pub fn deliverable(&self) -> Vec<Choice> {
         let starts = ProcessId::all(self.processes.len())
@@ -25,7 +31,8 @@ impl Engine {
             .flights_by_age()
             .into_iter()
             .filter(|flight| flight.held_us.is_none() && self.process(flight.id.to).is_alive());
-        starts.chain(messages.map(|flight| self.outcome_of(flight))).collect()
+        let requests = ProcessId::all(self.processes.len()).filter_map(|process| self.next_request(process));
+        starts.chain(messages.map(|flight| self.outcome_of(flight))).chain(requests).collect()
     }
 
     /// Whether something is enabled at a live process: its start, a message, a timer.

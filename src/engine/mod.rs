@@ -493,7 +493,8 @@ impl Engine {
                 Status::Up => program.of(knowledge).timeout_enabled(knowledge, &process.layers).is_none(),
                 Status::Crashed(_) => true,
             };
-            self.processes.iter().zip(knowledge).all(idle)
+            ProcessId::all(self.processes.len()).all(|process| self.oldest(process).is_none())
+                && self.processes.iter().zip(knowledge).all(idle)
                 && self.flights().all(|flight| !self.process(flight.id.to).is_alive())
         }
     }

@@ -26,6 +26,7 @@ mod bank;
 mod visited;
 mod wing_gong;
 mod linearise;
+mod watch;
 mod words;
 mod edn;
 mod foreign;
@@ -39,5 +40,6 @@ pub use linearise::{Culprit, Linearisability, Linearisation, LinearisationProgre
 pub use model::{CallObservation, Reading, Specification};
 pub use register::{CasRegister, Register, RegisterCall};
 pub use value::{NESTING_MAX, OperationValue};
+pub use watch::{POSSIBILITIES_MAX, RegisterVerdict, RegisterWatch};
 pub use wing_gong::SearchLimits;
 pub use words::{clause, label, sentence, why};

@@ -63,6 +63,11 @@ pub enum Property {
     ConsistentCut,
     /// Money: when everything has come to rest, as much is on the books as there was at first.
     Conservation,
+    /// Operations on a register: there is an order of them, in which each comes between its request and its response,
+    /// that a single register could have followed.
+    Linearisable,
+    /// Operations: every request of a user is answered in the end where its process stays up.
+    Response,
     /// One that its protocol brings along.
     Own(&'static OwnProperty),
 }
@@ -101,6 +106,8 @@ impl Property {
             Property::Precision => "precision",
             Property::ConsistentCut => "consistent-cut",
             Property::Conservation => "conservation",
+            Property::Linearisable => "linearisable",
+            Property::Response => "response",
             Property::Own(own) => own.name(),
         }
     }
@@ -131,6 +138,8 @@ impl Property {
             Property::Precision => "Corrected clocks differ by no more than their errors.",
             Property::ConsistentCut => "The shares add up to all the money there is.",
             Property::Conservation => "In the end there is as much money on the books as at first.",
+            Property::Linearisable => "Operations happen as if one after the other, each while it is open.",
+            Property::Response => "Every request is answered if its process stays up.",
             Property::Own(own) => own.text(),
         }
     }
@@ -152,7 +161,8 @@ impl Property {
             | Property::StrongCompleteness
             | Property::EventualStrongAccuracy
             | Property::EventualLeadership
-            | Property::Conservation => false,
+            | Property::Conservation
+            | Property::Response => false,
             _ => true,
         }
     }

@@ -3,9 +3,10 @@
 use super::{Detection, GlobalState, Property, Verdict};
 use crate::engine::{Arrival, Choice, Engine, Step, promise};
 use crate::model::{Failures, LinkKind, Models, TimingKind};
-use crate::process::{Indication, LayerState, Outcome, ProcessId, Value};
+use crate::operation::{OperationValue, RegisterVerdict, RegisterWatch};
+use crate::process::{Indication, Invocation, LayerState, Outcome, ProcessId, Value};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display};
 use std::rc::Rc;
 
@@ -68,6 +69,12 @@ pub struct Monitors {
     /// The process that each process trusts.
     trusts: Vec<Option<ProcessId>>,
     books: Option<i64>,
+    /// What the operations so far allow, where that is watched.
+    register: RegisterWatch,
+    /// The processes whose user waits for an answer.
+    asked: BTreeSet<ProcessId>,
+    /// The number of processes that crashed while their user waited.
+    gone: u32,
     broken: Vec<Broken>,
     /// True if a person has acted so far.
     touched: bool,
@@ -132,6 +139,9 @@ impl Monitors {
             return;
         }
         let Some(me) = choice.process() else { return };
+        if let Some(invocation) = &step.asked {
+            self.asks(me, invocation);
+        }
         // Nothing that is told is judged by the books.
         with_facts(engine, None, |facts| {
             if !engine.process(me).is_byzantine() {
@@ -141,6 +151,44 @@ impl Monitors {
         });
         if step.crashed {
             self.detection.forget(me);
+            self.crashed(me);
+        }
+    }
+
+    /// The user of `me` asks for this.
+    pub fn asks(&mut self, me: ProcessId, invocation: &Invocation) {
+        self.asked.insert(me);
+        if self.properties.contains(&Property::Linearisable) {
+            let written = invocation.arguments.first().map(|value| value.to_string().as_str().into());
+            self.register.invoke(u32::from(me.0), written);
+        }
+    }
+
+    /// `me` has crashed: its user will get no answer, and asks as somebody else when it comes back.
+    pub fn crashed(&mut self, me: ProcessId) {
+        if self.asked.remove(&me) {
+            self.gone += 1;
+            self.register.forget(u32::from(me.0), u32::from(u16::MAX) + self.gone);
+        }
+    }
+
+    /// The user of `me` gets an answer.
+    fn answered(&mut self, me: ProcessId, value: Option<&Value>, event: u64) {
+        self.asked.remove(&me);
+        if !self.properties.contains(&Property::Linearisable) {
+            return;
+        }
+        let before = self.register.clone();
+        let result = value.map_or(OperationValue::Null, |value| value.to_string().as_str().into());
+        if self.register.respond(u32::from(me.0), &result) == RegisterVerdict::NotLinearisable {
+            self.violate(Property::Linearisable, event, || {
+                let words = |value: &OperationValue| match value {
+                    OperationValue::Null => "nothing".to_owned(),
+                    value => format!("“{}”", value.text().unwrap_or_default()),
+                };
+                let could: Vec<String> = before.values().into_iter().map(words).collect();
+                format!("{me} has read {}, and could only have read {}", words(&result), could.join(" or "))
+            });
         }
     }
 
@@ -172,6 +220,7 @@ impl Monitors {
                     self.violate(Property::StrongAccuracy, event, || format!("{me} suspects {process}, which is up"));
                 }
             }
+            Outcome::Indicate(Indication::Return(value)) => self.answered(me, value.as_ref(), event),
             Outcome::Indicate(Indication::Trust(leader)) => self.trusts[me.index()] = Some(*leader),
             Outcome::Indicate(Indication::Restore(process)) => {
                 self.detection.restore(me, *process);
@@ -443,6 +492,10 @@ impl Monitors {
             Property::Conservation => {
                 let (now, first) = (facts.books?, self.books?);
                 (now != first).then(|| format!("{} of {first} is on the books", now))
+            }
+            Property::Response => {
+                let waits = self.asked.iter().find(|process| is_correct(**process))?;
+                Some(format!("the request of {waits} is not answered"))
             }
             Property::Own(own) => own.wrong(&GlobalState::new(facts, &self.decisions)),
             _ => None,

@@ -5,6 +5,7 @@ use crate::process::{Kind, Local, Message, Payload, ProcessId, Request, UserMess
 use serde::{Serialize, Serializer};
 use std::fmt::{self, Display};
 
+pub mod abd_register;
 pub mod all_ack_broadcast;
 pub mod authenticated_link;
 pub mod ben_or;
@@ -37,6 +38,7 @@ pub mod paxos;
 pub mod perfect_link;
 pub mod phase_king;
 pub mod plain_messages;
+pub mod primary_backup;
 pub mod relay;
 pub mod reliable_broadcast;
 pub mod rotating_coordinator;
@@ -74,6 +76,9 @@ impl Catalogue {
             naive_transfer::entry(),
             two_phase_commit::entry(),
             majority_vote::entry(),
+            primary_backup::entry(),
+            abd_register::one_writer(),
+            abd_register::entry(),
             heartbeat::entry(),
             increasing_timeout::entry(),
             eventual_leader::entry(),

@@ -21,7 +21,7 @@ pub struct PlannedRequest {
 }
 
 /// What the users of a scenario do all the time: each makes a request, waits for the response, thinks, and makes the next.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Workload {
     /// How many requests each process gets.

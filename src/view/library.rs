@@ -32,6 +32,7 @@ const SHELVES: [(Problem, &str, &str); 6] = [
     (Problem::Detection, "Failure detectors", "Telling who has crashed from who is slow."),
     (Problem::Consensus, "Agreement", "Deciding on one value, with processes that crash or lie."),
     (Problem::Commit, "Atomic commitment", "All or nothing."),
+    (Problem::Storage, "Keeping data", "Registers on several machines, and what their users can tell."),
     (Problem::Application, "Things that one would run", "Clocks, snapshots, votes and transfers."),
 ];
 

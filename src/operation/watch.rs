@@ -1,0 +1,212 @@
+//! Whether the operations on a register are linearisable so far, step by step: for monitors and explorers.
+//!
+//! [`super::Linearisation`] judges a whole history. This one is told of each invocation and response when it happens, and
+//! keeps what the past allows: every value that the register may have, with what each open operation has done by then. It
+//! is the subset construction on the specification, so its state depends on the past only as far as the future does. That
+//! is why an explorer can keep it in its configurations. Where a response leaves nothing, the history is not linearisable
+//! from there on, and that response is the culprit.
+
+use super::value::OperationValue;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The most possibilities that are kept. Beyond that the watch gives up.
+pub const POSSIBILITIES_MAX: usize = 20_000;
+
+/// An operation without a response.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+enum OpenCall {
+    Read,
+    Write(OperationValue),
+}
+
+/// One way in which the past may have gone: the value, and the open operations that have taken effect, each with what it
+/// returns.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+struct Possibility {
+    value: OperationValue,
+    done: BTreeMap<u32, OperationValue>,
+}
+
+/// What is known so far.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RegisterVerdict {
+    /// There is an order.
+    Linearisable,
+    /// There is none.
+    NotLinearisable,
+    /// There were too many possibilities to follow.
+    Unknown,
+}
+
+/// The watch over one register.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct RegisterWatch {
+    open: BTreeMap<u32, OpenCall>,
+    possible: BTreeSet<Possibility>,
+    gave_up: bool,
+}
+
+impl Default for RegisterWatch {
+    /// A register that has never been written, and has the value null.
+    fn default() -> Self {
+        let first = Possibility { value: OperationValue::Null, done: BTreeMap::new() };
+        RegisterWatch { open: BTreeMap::new(), possible: BTreeSet::from([first]), gave_up: false }
+    }
+}
+
+impl RegisterWatch {
+    /// The client `client`, which has no open operation, invokes one: a read, or a write of this value.
+    pub fn invoke(&mut self, client: u32, written: Option<OperationValue>) {
+        let call = written.map_or(OpenCall::Read, OpenCall::Write);
+        assert!(self.open.insert(client, call).is_none(), "a client has one open operation at a time");
+    }
+
+    /// The open operation of `client` will never be answered: the client has crashed, and is known by the name `gone`, which
+    /// nobody else has, from now on. It may still take effect.
+    pub fn forget(&mut self, client: u32, gone: u32) {
+        if let Some(call) = self.open.remove(&client) {
+            self.open.insert(gone, call);
+            let renamed = std::mem::take(&mut self.possible).into_iter().map(|mut possibility| {
+                if let Some(result) = possibility.done.remove(&client) {
+                    possibility.done.insert(gone, result);
+                }
+                possibility
+            });
+            self.possible = renamed.collect();
+        }
+    }
+
+    /// The open operation of `client` returns `result`; what a write returns means nothing.
+    pub fn respond(&mut self, client: u32, result: &OperationValue) -> RegisterVerdict {
+        let Some(call) = self.open.get(&client).cloned() else { return self.verdict() };
+        if !self.gave_up {
+            self.possible = self
+                .reached(client)
+                .into_iter()
+                .filter_map(|mut possibility| {
+                    let found = possibility.done.remove(&client)?;
+                    (matches!(call, OpenCall::Write(_)) || found == *result).then_some(possibility)
+                })
+                .collect();
+        }
+        self.open.remove(&client);
+        self.verdict()
+    }
+
+    /// What is known so far.
+    pub fn verdict(&self) -> RegisterVerdict {
+        match () {
+            () if self.gave_up => RegisterVerdict::Unknown,
+            () if self.possible.is_empty() => RegisterVerdict::NotLinearisable,
+            () => RegisterVerdict::Linearisable,
+        }
+    }
+
+    /// The values that a read which begins now could return, open writes included.
+    pub fn values(&self) -> BTreeSet<&OperationValue> {
+        let written = self.open.values().filter_map(|call| match call {
+            OpenCall::Write(value) => Some(value),
+            OpenCall::Read => None,
+        });
+        self.possible.iter().map(|possibility| &possibility.value).chain(written).collect()
+    }
+
+    /// Everything that is possible once open operations have taken effect, up to that of `client`.
+    fn reached(&mut self, client: u32) -> BTreeSet<Possibility> {
+        let mut reached = std::mem::take(&mut self.possible);
+        let mut frontier: Vec<Possibility> = reached.iter().cloned().collect();
+        while let Some(possibility) = frontier.pop() {
+            // What happens after the operation in question can wait for the next response.
+            if possibility.done.contains_key(&client) {
+                continue;
+            }
+            for (other, call) in self.open.iter().filter(|(other, _)| !possibility.done.contains_key(other)) {
+                let mut next = possibility.clone();
+                let result = match call {
+                    OpenCall::Read => next.value.clone(),
+                    OpenCall::Write(value) => {
+                        next.value = value.clone();
+                        OperationValue::Null
+                    }
+                };
+                next.done.insert(*other, result);
+                if reached.insert(next.clone()) {
+                    frontier.push(next);
+                }
+            }
+            if reached.len() > POSSIBILITIES_MAX {
+                self.gave_up = true;
+                return BTreeSet::new();
+            }
+        }
+        reached
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Linearisability, OperationHistory, OperationMoment, OperationOutcome, Register, judge};
+    use super::*;
+    use crate::draw::{Purpose, below, draw};
+
+    fn number(value: u64) -> OperationValue {
+        OperationValue::from(value as i64)
+    }
+
+    #[test]
+    fn a_read_after_a_newer_one_must_not_return_the_older_value() {
+        let mut watch = RegisterWatch::default();
+        watch.invoke(0, Some(number(1)));
+        watch.invoke(1, None);
+        assert_eq!(watch.respond(1, &number(1)), RegisterVerdict::Linearisable);
+        watch.invoke(1, None);
+        assert_eq!(watch.respond(1, &OperationValue::Null), RegisterVerdict::NotLinearisable);
+    }
+
+    #[test]
+    fn the_write_of_a_client_that_is_gone_may_still_take_effect() {
+        let mut watch = RegisterWatch::default();
+        watch.invoke(0, Some(number(1)));
+        watch.forget(0, 100);
+        watch.invoke(1, None);
+        assert_eq!(watch.respond(1, &OperationValue::Null), RegisterVerdict::Linearisable);
+        watch.invoke(0, None);
+        assert_eq!(watch.respond(0, &number(1)), RegisterVerdict::Linearisable);
+        watch.invoke(1, None);
+        assert_eq!(watch.respond(1, &OperationValue::Null), RegisterVerdict::NotLinearisable);
+    }
+
+    #[test]
+    fn it_finds_the_same_as_the_search_over_the_whole_history() {
+        let mut wrong = 0;
+        for seed in 0..2_000 {
+            let choose = |place: u64, bound: u64| below(draw(seed, Purpose::Request, 1, place), bound);
+            let (mut watch, mut history) = (RegisterWatch::default(), OperationHistory::default());
+            let mut open = [false; 3];
+            let mut broken = false;
+            for place in 0..14 {
+                let at = OperationMoment { source: place, at_us: 0 };
+                let client = choose(3 * place, 3);
+                open[client as usize] = !open[client as usize];
+                if !open[client as usize] {
+                    let is_read = history.open(client).expect("open").name.as_ref() == "read";
+                    let result = if is_read { number(choose(3 * place + 1, 3)) } else { OperationValue::Null };
+                    history.respond(client, OperationOutcome::Ok(result.clone()), at).expect("it is open");
+                    broken |= watch.respond(client as u32, &result) == RegisterVerdict::NotLinearisable;
+                } else if choose(3 * place + 1, 2) == 0 {
+                    history.invoke(client, "read", (), at).expect("it is free");
+                    watch.invoke(client as u32, None);
+                } else {
+                    let value = number(choose(3 * place + 2, 3));
+                    history.invoke(client, "write", value.clone(), at).expect("it is free");
+                    watch.invoke(client as u32, Some(value));
+                }
+                let whole = judge(Register::default(), &history).expect("operations of a register");
+                assert_eq!(broken, matches!(whole, Linearisability::NotLinearisable(_)), "seed {seed}, event {place}");
+            }
+            wrong += u64::from(broken);
+        }
+        assert!((200..1_800).contains(&wrong), "both kinds are there: {wrong} of 2,000 are not linearisable");
+    }
+}
