@@ -200,9 +200,7 @@ impl TestBench {
 
     /// The user of `p` asks for `request`: its name, then what it needs to know, with spaces between them.
     pub fn ask(&mut self, p: usize, request: &str) {
-        let mut words = request.split(' ');
-        let name = words.next().unwrap_or_default().into();
-        let invocation = Invocation { name, arguments: words.map(Value::from).collect() };
+        let invocation = Invocation::of(&request.split(' ').collect::<Vec<&str>>());
         self.step(p, |modules, context, knowledge, states, _| {
             modules.request(context, knowledge, states, Request::Invoke(invocation))
         });

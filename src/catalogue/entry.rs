@@ -292,6 +292,12 @@ impl Exploration {
         Exploration { explorer, processes, inputs: Vec::new(), parameters: Vec::new(), requests: Vec::new() }
     }
 
+    /// While users ask this, in this order at each process: its number, and the words of the request.
+    pub fn asking(self, requests: &[(u16, &'static str)]) -> Self {
+        let requests = requests.iter().map(|(process, request)| (*process, Name::Borrowed(*request))).collect();
+        Exploration { requests, ..self }
+    }
+
     /// From these inputs.
     pub fn from(self, inputs: &[&'static str]) -> Self {
         Exploration { inputs: inputs.iter().map(|input| (*input).into()).collect(), ..self }

@@ -10,16 +10,18 @@
 //! process may crash, that no process blocks any configuration.
 
 use super::lossy::Lossy;
+use super::operating::OperatingSearch;
 use super::search::{Search, Viewed};
 use super::strict::Strict;
 use super::synchronous::{Synchronous, SynchronousFaults};
 use super::view::ConfigurationView;
 use super::{LIMIT, SearchProgress, Tracked};
 use crate::catalogue::{Assumption, Catalogue, Entry, Explorer, Inputs, Instance};
-use crate::process::{ProcessId, Program, Value};
+use crate::process::{Invocation, Local, ProcessId, Program, Value};
 use crate::property::{Monitors, ProcessFacts, Property, Verdict};
 use serde::Serialize;
 use std::fmt::{self, Display};
+use std::rc::Rc;
 
 /// The finding on one property.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -150,6 +152,29 @@ pub fn explore_protocol(
     explore(&instance, &inputs(&entry), LIMIT, &mut |_| ())
 }
 
+/// The exploration of an entry with users that ask what it says.
+pub fn operating(
+    entry: &Entry,
+    program: &Program,
+    inputs: &[Option<Value>],
+    limit: usize,
+) -> Result<OperatingSearch, String> {
+    let n = inputs.len();
+    let roles = Rc::new(entry.shares(n)?);
+    let local = |(me, input): (ProcessId, &Option<Value>)| Local {
+        role: roles.of(me),
+        roles: Rc::clone(&roles),
+        ..Local::complete(me, n, input.clone())
+    };
+    let locals: Vec<Local> = ProcessId::all(n).zip(inputs).map(local).collect();
+    let mut requests = vec![Vec::new(); n];
+    for (process, words) in &entry.exploration.requests {
+        let words: Vec<&str> = words.split(' ').collect();
+        requests[usize::from(*process)].push(Invocation::of(&words));
+    }
+    OperatingSearch::new(program, &locals, requests, limit)
+}
+
 /// The number of configurations that are expanded between two looks at the progress.
 const SLICE: usize = 50_000;
 
@@ -172,6 +197,14 @@ fn explore_from(
     };
     match explorer {
         Explorer::Timed => unreachable!("refused before"),
+        Explorer::Strict if !entry.exploration.requests.is_empty() => {
+            let mut operating = match operating(entry, program, inputs, limit) {
+                Ok(operating) => operating,
+                Err(error) => unreachable!("an entry's own exploration fits: {error}"),
+            };
+            work(&mut || operating.step(SLICE));
+            judge.all(operating.search(), &|_, view| if view.at_rest() { SearchEnd::Rest } else { SearchEnd::No });
+        }
         Explorer::Strict => {
             let watched = Tracked { user: true, ..Tracked::default() };
             let mut strict = Strict::watching(program, &[inputs.to_vec()], limit, watched);
@@ -284,6 +317,9 @@ fn judged(
         view.told(me.index()).iter().for_each(|outcome| monitors.hear(me, outcome, 0, &facts));
     }
     monitors.look(0, &facts);
+    if let Some(register) = view.register() {
+        monitors.watch_register(register, ProcessId::all(view.n()).filter(|process| view.waits(process.index())));
+    }
     let comes_back = entry.assumptions.contains(&Assumption::CrashRecovery);
     let sleeping = comes_back && !ProcessId::all(view.n()).all(up);
     let mut judged = Vec::new();

@@ -200,6 +200,7 @@ impl Viewed for LossyRules {
             step_table: &self.step_table,
             inbox_states: &self.inbox_states,
             words: &configuration[..self.step_table.n()],
+            register: None,
         }
     }
 }

@@ -21,10 +21,12 @@ pub mod synchronous;
 
 pub mod lossy;
 
+pub mod operating;
+
 pub mod exhaustive;
 
 pub use search::{EVERYBODY, Edges, Rules, Search, Successors, Viewed};
-pub use step_table::{Mail, NULL, RECOVERY, StepOutcome, StepTable, StrictEvent, StrictStep, Tracked};
+pub use step_table::{Mail, NULL, RECOVERY, REQUEST, StepOutcome, StepTable, StrictEvent, StrictStep, Tracked};
 pub use view::ConfigurationView;
 
 /// The most configurations that a search finds unless told otherwise.

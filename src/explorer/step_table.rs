@@ -7,8 +7,8 @@
 use crate::canon::{self, Sink};
 use crate::draw::{Coins, Flips};
 use crate::process::{
-    Indication, LayerState, Local, LocalKnowledge, ModuleGraph, Outcome, Payload, ProcessId, Program, StepContext,
-    Stored, Timer, Value,
+    Indication, Invocation, LayerState, Local, LocalKnowledge, ModuleGraph, Outcome, Payload, ProcessId, Program,
+    Request, StepContext, Stored, Timer, Value,
 };
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -22,8 +22,11 @@ pub const NULL: u32 = u32::MAX;
 /// The cause of the first step of a process that has crashed.
 pub const RECOVERY: u32 = u32::MAX - 1;
 
-/// Causes above all messages, those two apart, are running timers: `TIMER - index`.
-const TIMER: u32 = u32::MAX - 2;
+/// The cause of a step in which the user of the process makes the next of its requests.
+pub const REQUEST: u32 = u32::MAX - 2;
+
+/// Causes above all messages, those three apart, are running timers: `TIMER - index`.
+const TIMER: u32 = u32::MAX - 3;
 
 /// The most timers that one process runs at a time.
 const TIMERS_MAX: u32 = 1 << 10;
@@ -128,6 +131,10 @@ struct LocalState {
     timers: BTreeSet<(u8, Timer)>,
     told: Vec<Outcome>,
     stored: Vec<Option<Stored>>,
+    /// The number of requests that its user has made.
+    asked: u32,
+    /// True if the last of them is not answered.
+    waits: bool,
 }
 
 /// One outcome of a step: the local state it leads to and the messages it sends, in order.
@@ -139,6 +146,8 @@ pub struct StepOutcome {
     pub coins: Flips,
     /// In the order of sending.
     sends: Range<u32>,
+    /// The answer to the user, by its number.
+    pub answer: Option<u32>,
 }
 
 /// The numbers of a stack's local states and messages, and its steps so far.
@@ -162,6 +171,11 @@ pub struct StepTable {
     crashes: BTreeMap<(u32, u32), Range<u32>>,
     branches: Vec<StepOutcome>,
     sends: Vec<u32>,
+    /// What each process knows of itself, where that is not what a process of a complete network knows.
+    known: Vec<Local>,
+    /// What the user of each process asks for, in order; empty without users.
+    requests: Vec<Vec<Invocation>>,
+    answers: Vec<Option<Value>>,
 }
 
 /// The rule that a protocol must keep under an explorer.
@@ -191,7 +205,32 @@ impl StepTable {
             crashes: BTreeMap::new(),
             branches: Vec::new(),
             sends: Vec::new(),
+            known: Vec::new(),
+            requests: Vec::new(),
+            answers: Vec::new(),
         }
+    }
+
+    /// The same for processes that know this of themselves, with users that ask for this, in order.
+    pub fn with_users(self, known: &[Local], requests: Vec<Vec<Invocation>>) -> Self {
+        StepTable { known: known.to_vec(), requests, ..self }
+    }
+
+    /// The next request of the user of a process that is up, if none is open.
+    pub fn next_request(&self, local: u32) -> Option<&Invocation> {
+        let local = &self.locals[local as usize];
+        let free = local.started && !local.crashed && !local.waits;
+        self.requests.get(local.process.index())?.get(local.asked as usize).filter(|_| free)
+    }
+
+    /// True if a request of the user of the process is open.
+    pub fn waits(&self, local: u32) -> bool {
+        self.locals[local as usize].waits
+    }
+
+    /// An answer to a user, by its number.
+    pub fn answer(&self, answer: u32) -> &Option<Value> {
+        &self.answers[answer as usize]
     }
 
     /// The number of processes.
@@ -237,7 +276,11 @@ impl StepTable {
         let known =
             self.knowledge.iter().position(|knowledge| knowledge.top.me == process && knowledge.top.input == input);
         narrow(known.unwrap_or_else(|| {
-            self.knowledge.push(Local::complete(process, self.n, input).into());
+            let local = match self.known.get(process.index()) {
+                Some(known) => Local { input, ..known.clone() },
+                None => Local::complete(process, self.n, input),
+            };
+            self.knowledge.push(local.into());
             self.knowledge.len() - 1
         }))
     }
@@ -255,6 +298,8 @@ impl StepTable {
             decided,
             timers,
             told,
+            asked: 0,
+            waits: false,
         })
     }
 
@@ -398,6 +443,8 @@ impl StepTable {
             timers: BTreeSet::new(),
             told: before.told.clone(),
             stored: before.stored.clone(),
+            asked: before.asked,
+            waits: before.waits,
         };
         let mut remains = vec![(dead(), (Flips::default(), Vec::new()))];
         for (_, (coins, outcomes)) in all_coins(|coins| self.run(local, cause, coins)) {
@@ -440,6 +487,10 @@ impl StepTable {
         if cause < TIMER - TIMERS_MAX {
             let mail = &self.mail[cause as usize];
             modules.deliver(&mut context, knowledge, &mut layers, mail.from, mail.payload.clone()).expect(RUNAWAY);
+        } else if cause == REQUEST {
+            let request = &self.requests[before.process.index()][before.asked as usize];
+            let request = Request::Invoke(request.clone());
+            modules.request(&mut context, knowledge, &mut layers, request).expect(RUNAWAY);
         } else if cause != NULL && cause != RECOVERY {
             fired = before.timers.iter().nth((TIMER - cause) as usize).cloned();
         } else if before.started && !self.watch.timers {
@@ -458,9 +509,14 @@ impl StepTable {
             timers: before.timers.clone(),
             told: before.told.clone(),
             stored: before.stored.clone(),
+            asked: before.asked,
+            waits: before.waits,
         };
         if let Some(timer) = fired {
             after.timers.remove(&timer);
+        }
+        if cause == REQUEST {
+            (after.asked, after.waits) = (before.asked + 1, true);
         }
         self.note(&mut after, &context.outcomes);
         (after, (context.coins.flipped, context.outcomes))
@@ -471,6 +527,9 @@ impl StepTable {
         for outcome in outcomes {
             if self.watch.user && matches!(outcome, Outcome::Indicate(_) | Outcome::Decide(_)) {
                 state.told.push(outcome.clone());
+            }
+            if matches!(outcome, Outcome::Indicate(Indication::Return(_))) {
+                state.waits = false;
             }
             match outcome {
                 // The register is written once: a second decision does not change it.
@@ -492,19 +551,31 @@ impl StepTable {
     fn add_branch(&mut self, first: usize, next: LocalState, (coins, outcomes): (Flips, Vec<Outcome>)) {
         let from = next.process;
         let start = self.sends.len();
+        let mut answer = None;
         for outcome in outcomes {
-            if let Outcome::Send { to, payload } = outcome {
-                let message = self.name_mail(Mail { from, to, payload });
-                self.sends.push(message);
+            match outcome {
+                Outcome::Send { to, payload } => {
+                    let message = self.name_mail(Mail { from, to, payload });
+                    self.sends.push(message);
+                }
+                Outcome::Indicate(Indication::Return(value)) => {
+                    let known = self.answers.iter().position(|answer| *answer == value);
+                    answer = Some(narrow(known.unwrap_or_else(|| {
+                        self.answers.push(value);
+                        self.answers.len() - 1
+                    })));
+                }
+                _ => {}
             }
         }
         let local = self.name_local(next);
         let sent = &self.sends[start..];
-        if self.branches[first..].iter().any(|known| known.local == local && self.sends(known) == sent) {
+        let same = |known: &StepOutcome| known.local == local && known.answer == answer && self.sends(known) == sent;
+        if self.branches[first..].iter().any(same) {
             self.sends.truncate(start);
         } else {
             let sends = narrow(start)..narrow(self.sends.len());
-            self.branches.push(StepOutcome { local, coins, sends });
+            self.branches.push(StepOutcome { local, coins, sends, answer });
         }
     }
 
@@ -527,6 +598,9 @@ impl StepTable {
         canon::encode(&(local.process, local.started, local.crashed, &local.decided), &mut key);
         if !local.started || local.crashed {
             canon::encode(&local.knowledge, &mut key);
+        }
+        if !self.requests.is_empty() {
+            canon::encode(&(local.asked, local.waits), &mut key);
         }
         local.layers.iter().for_each(|layer| layer.encode(&mut key));
         canon::encode(&local.timers, &mut key);
@@ -589,6 +663,7 @@ fn encode_told(outcome: &Outcome, sink: &mut Vec<u8>) {
         Outcome::Indicate(Indication::Restore(process)) => canon::encode(&(2u8, process), sink),
         Outcome::Decide(value) => canon::encode(&(3u8, value), sink),
         Outcome::Indicate(Indication::Trust(process)) => canon::encode(&(4u8, process), sink),
+        Outcome::Indicate(Indication::Return(value)) => canon::encode(&(5u8, value), sink),
         _ => unreachable!("a process tells its user nothing else"),
     }
 }

@@ -22,7 +22,12 @@ pub struct Deliveries {
 
 impl Viewed for Deliveries {
     fn view<'a>(&'a self, configuration: &'a [u32]) -> ConfigurationView<'a> {
-        ConfigurationView { step_table: &self.step_table, inbox_states: &self.inbox_states, words: configuration }
+        ConfigurationView {
+            step_table: &self.step_table,
+            inbox_states: &self.inbox_states,
+            words: configuration,
+            register: None,
+        }
     }
 }
 

@@ -183,7 +183,12 @@ impl Rules for Exchanges {
 
 impl Viewed for Exchanges {
     fn view<'a>(&'a self, configuration: &'a [u32]) -> ConfigurationView<'a> {
-        ConfigurationView { step_table: &self.step_table, inbox_states: &self.inbox_states, words: configuration }
+        ConfigurationView {
+            step_table: &self.step_table,
+            inbox_states: &self.inbox_states,
+            words: configuration,
+            register: None,
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::inbox_states::InboxStates;
 use super::step_table::{Mail, StepTable};
+use crate::operation::RegisterWatch;
 use crate::process::{LayerState, Outcome, ProcessId, Value};
 use crate::property::States;
 
@@ -12,6 +13,8 @@ pub struct ConfigurationView<'a> {
     pub(super) inbox_states: &'a InboxStates,
     /// A inbox state for each process.
     pub(super) words: &'a [u32],
+    /// What the operations so far allow, where users ask for something.
+    pub(super) register: Option<&'a RegisterWatch>,
 }
 
 impl<'a> ConfigurationView<'a> {
@@ -50,6 +53,16 @@ impl<'a> ConfigurationView<'a> {
         self.locals().filter_map(|local| self.step_table.holding(local)).reduce(|sum, holding| sum + holding)
     }
 
+    /// What the operations so far allow, where users ask for something.
+    pub fn register(&self) -> Option<&'a RegisterWatch> {
+        self.register
+    }
+
+    /// True if a request of the user of a process is open.
+    pub fn waits(&self, process: usize) -> bool {
+        self.step_table.waits(self.local(process))
+    }
+
     /// The messages on their way.
     pub fn in_flight(&self) -> impl Iterator<Item = &'a Mail> + use<'a> {
         let (step_table, inbox_states) = (self.step_table, self.inbox_states);
@@ -67,7 +80,10 @@ impl<'a> ConfigurationView<'a> {
 
     /// True if nothing can happen any more of itself: it is quiet, and no timer runs.
     pub fn at_rest(&self) -> bool {
-        let waits = |local| !self.step_table.crashed(local) && self.step_table.awaits_timer(local);
+        let waits = |local| {
+            let timer = !self.step_table.crashed(local) && self.step_table.awaits_timer(local);
+            timer || self.step_table.next_request(local).is_some()
+        };
         self.is_quiet() && !self.locals().any(waits)
     }
 }

@@ -87,6 +87,14 @@ pub struct Invocation {
     pub arguments: Rc<[Value]>,
 }
 
+impl Invocation {
+    /// The request of this name, the first word, with what it needs to know.
+    pub fn of(words: &[&str]) -> Self {
+        let (name, arguments) = words.split_first().expect("a request has a name");
+        Invocation { name: Rc::from(*name), arguments: arguments.iter().map(|word| Value::from(*word)).collect() }
+    }
+}
+
 /// In words: `write 1`.
 impl Display for Invocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

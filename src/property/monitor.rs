@@ -164,6 +164,15 @@ impl Monitors {
         }
     }
 
+    /// Takes over what is known of the operations, and whose users wait for an answer, from an exploration.
+    pub fn watch_register(&mut self, register: &RegisterWatch, waits: impl Iterator<Item = ProcessId>) {
+        self.asked = waits.collect();
+        self.register = register.clone();
+        if register.verdict() == RegisterVerdict::NotLinearisable {
+            self.violate(Property::Linearisable, 0, || "no order of the operations explains what was read".to_owned());
+        }
+    }
+
     /// `me` has crashed: its user will get no answer, and asks as somebody else when it comes back.
     pub fn crashed(&mut self, me: ProcessId) {
         if self.asked.remove(&me) {

@@ -9,10 +9,9 @@
 //! an older value.
 //! **Source.** Attiya, Bar-Noy and Dolev, *Sharing memory robustly in message-passing systems*, JACM 42(1), 1995; for many
 //! writers Lynch and Shvartsman, *Robust emulation of shared memory using dynamic quorum-acknowledged broadcasts*, FTCS
-//! 1997. With one writer the writer knows the newest stamp itself, and asks nobody.
+//! 1997.
 //! **Promises** that operations are linearisable, and that each is answered where its client stays up.
-//! **Cost.** With s servers 4s messages and two round trips for a read, and as much for a write; with one writer 2s messages
-//! and one round trip for a write.
+//! **Cost.** 4s messages and two round trips for each operation, with s servers.
 //! **What breaks it.** With half of the servers down nothing is answered any more. A server that comes back without its
 //! memory may make two majorities miss each other.
 
@@ -23,19 +22,15 @@ use crate::catalogue::{
 use crate::engine::Choice;
 use crate::process::{Invocation, Kind, Local, Message, Out, ProcessId, Protocol, Request, Value};
 use crate::property::Property;
-use crate::scenario::{Scenario, Workload};
+use crate::scenario::{PlannedRequest, Scenario, Workload};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The role of those that ask.
 const CLIENT: &str = "client";
-/// The role of the only client that writes.
-const WRITER: &str = "writer";
-/// The role of clients that only read.
-const READER: &str = "reader";
 /// The role of those that keep a copy.
-const SERVER: &str = "server";
+pub const SERVER: &str = "server";
 
 /// The time of a write: writes are ordered by number, and then by writer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize)]
@@ -48,7 +43,7 @@ pub struct WriteStamp {
 
 /// A value with its stamp; at the beginning there is no value.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize)]
-pub struct Stamped {
+pub struct StampedValue {
     /// When it was written.
     pub stamp: WriteStamp,
     /// What was written.
@@ -61,9 +56,9 @@ pub enum AbdMessage {
     /// “What do you have?”
     Query(u32),
     /// “This.”
-    Reply(u32, Stamped),
+    Reply(u32, StampedValue),
     /// “Store this, unless you have something newer.”
-    Store(u32, Stamped),
+    Store(u32, StampedValue),
     /// “I have that, or something newer.”
     Stored(u32),
 }
@@ -92,7 +87,7 @@ impl Message for AbdMessage {
         }
     }
     fn lies(&self) -> Vec<Self> {
-        let older = |stamped: &Stamped| Stamped { stamp: WriteStamp::default(), ..stamped.clone() };
+        let older = |stamped: &StampedValue| StampedValue { stamp: WriteStamp::default(), ..stamped.clone() };
         match self {
             AbdMessage::Reply(trip, stamped) if older(stamped) != *stamped => {
                 vec![AbdMessage::Reply(*trip, older(stamped))]
@@ -105,7 +100,7 @@ impl Message for AbdMessage {
     }
 }
 
-fn words(stamped: &Stamped) -> String {
+fn words(stamped: &StampedValue) -> String {
     match &stamped.value {
         Some(value) => format!("“{value}” of time {}.{}", stamped.stamp.number, stamped.stamp.writer),
         None => "nothing".to_owned(),
@@ -124,12 +119,12 @@ pub enum Doing {
         /// The servers that have replied.
         replied: BTreeSet<ProcessId>,
         /// The newest value so far.
-        newest: Stamped,
+        newest: StampedValue,
     },
     /// It has a majority store this.
     Storing {
         /// What is stored.
-        stamped: Stamped,
+        stamped: StampedValue,
         /// Whether it has read that, and returns it then.
         reads: bool,
         /// The servers that have it.
@@ -159,7 +154,8 @@ pub struct AbdClient {
 }
 
 impl AbdClient {
-    fn new(parameters: &Parameters, only_writer: bool) -> Self {
+    /// A client with these parameters.
+    pub fn new(parameters: &Parameters, only_writer: bool) -> Self {
         AbdClient {
             only_writer,
             mutant_no_write_back: parameters.mutant("no-write-back"),
@@ -179,11 +175,11 @@ impl AbdClient {
             Some(value) => format!("before it writes “{value}” it asks the servers for the newest time"),
             None => "it asks the servers for their newest value".to_owned(),
         });
-        state.doing = Doing::Asking { write, replied: BTreeSet::new(), newest: Stamped::default() };
+        state.doing = Doing::Asking { write, replied: BTreeSet::new(), newest: StampedValue::default() };
         send(AbdMessage::Query(trip), out);
     }
 
-    fn store(&self, state: &mut ClientState, stamped: Stamped, reads: bool, out: &mut Out<'_, AbdMessage>) {
+    fn store(&self, state: &mut ClientState, stamped: StampedValue, reads: bool, out: &mut Out<'_, AbdMessage>) {
         state.trip += 1;
         let trip = state.trip;
         state.doing = Doing::Storing { stamped: stamped.clone(), reads, stored: BTreeSet::new() };
@@ -225,7 +221,7 @@ impl Protocol for AbdClient {
                 out.because(
                     || "it is the only writer, so it knows the newest time, and has the servers store the next",
                 );
-                self.store(state, Stamped { stamp, value: Some(value.clone()) }, false, out);
+                self.store(state, StampedValue { stamp, value: Some(value.clone()) }, false, out);
             }
             ("write", [value]) => self.ask(state, Some(value.clone()), out),
             ("read", []) => self.ask(state, None, out),
@@ -254,7 +250,7 @@ impl Protocol for AbdClient {
                     Some(value) => {
                         let stamp = WriteStamp { number: newest.stamp.number + 1, writer: out.me.0 };
                         out.because(|| format!("a majority knows of nothing newer than {}", words(&newest)));
-                        self.store(state, Stamped { stamp, value: Some(value) }, false, out);
+                        self.store(state, StampedValue { stamp, value: Some(value) }, false, out);
                     }
                     None if self.mutant_no_write_back => {
                         out.because(|| format!("the newest of a majority is {}", words(&newest)));
@@ -302,14 +298,20 @@ impl Protocol for AbdClient {
 pub struct AbdServer;
 
 impl Protocol for AbdServer {
-    type State = Stamped;
+    type State = StampedValue;
     type Message = AbdMessage;
 
-    fn init(&self, _local: &Local) -> Stamped {
-        Stamped::default()
+    fn init(&self, _local: &Local) -> StampedValue {
+        StampedValue::default()
     }
 
-    fn on_deliver(&self, state: &mut Stamped, from: ProcessId, message: &AbdMessage, out: &mut Out<'_, AbdMessage>) {
+    fn on_deliver(
+        &self,
+        state: &mut StampedValue,
+        from: ProcessId,
+        message: &AbdMessage,
+        out: &mut Out<'_, AbdMessage>,
+    ) {
         match message {
             AbdMessage::Query(trip) => {
                 out.send(from, AbdMessage::Reply(*trip, state.clone()));
@@ -328,7 +330,7 @@ impl Protocol for AbdServer {
         }
     }
 
-    fn label(&self, _local: &Local, state: &Stamped) -> String {
+    fn label(&self, _local: &Local, state: &StampedValue) -> String {
         match &state.value {
             Some(value) => format!("has {value}"),
             None => "empty".to_owned(),
@@ -336,15 +338,18 @@ impl Protocol for AbdServer {
     }
 }
 
-fn reading() -> RequestForm {
+/// The request to read.
+pub fn reading() -> RequestForm {
     RequestForm::new("read", Vec::new(), "Returns the value of the register.")
 }
 
-fn writing() -> RequestForm {
+/// The request to write.
+pub fn writing() -> RequestForm {
     RequestForm::new("write", vec![Argument::text("value")], "Gives the register this value.")
 }
 
-fn common(name: &'static str, roles: Vec<Role>) -> Entry {
+/// What the registers of one and of many writers have in common.
+pub fn common(name: &'static str, roles: Vec<Role>) -> Entry {
     Entry {
         problem: Problem::Storage,
         provides: vec![Service::Register],
@@ -353,7 +358,7 @@ fn common(name: &'static str, roles: Vec<Role>) -> Entry {
         properties: vec![Property::Linearisable, Property::Response],
         inputs: Inputs::None,
         processes: (3, 32),
-        exploration: Exploration::new(Explorer::Strict, 5),
+        exploration: Exploration::new(Explorer::Strict, 5).asking(&[(0, "write x"), (1, "read")]),
         mutants: names(["no-write-back", "small-quorum"]),
         resilience: Resilience { among: Some(SERVER.into()), ..Resilience::default() },
         everyday: Arc::new(everyday),
@@ -368,7 +373,7 @@ fn everyday(scenario: &mut Scenario) {
     scenario.workload = Some(Workload { operations: 4, think_ms: 50, ..Workload::default() });
 }
 
-/// What others must know of it, with many writers.
+/// What others must know of it.
 pub fn entry() -> Entry {
     Entry {
         title: "Replicated register".into(),
@@ -386,39 +391,31 @@ pub fn entry() -> Entry {
     }
 }
 
-/// What others must know of it, with one writer.
-pub fn one_writer() -> Entry {
-    Entry {
-        title: "Replicated register with one writer".into(),
-        summary: "As the replicated register; only one client writes, and needs a single round trip for that.".into(),
-        cost: "2s messages and one round trip for a write, 4s and two for a read, with s servers.".into(),
-        source: "Attiya, Bar-Noy and Dolev, Sharing memory robustly in message-passing systems, JACM 1995".into(),
-        ..common(
-            "abd-register-one-writer",
-            vec![
-                Role::new(WRITER, Share::Next(1), |parameters| AbdClient::new(parameters, true))
-                    .taking(vec![reading(), writing()]),
-                Role::new(READER, Share::Next(1), |parameters| AbdClient::new(parameters, true))
-                    .taking(vec![reading()]),
-                Role::new(SERVER, Share::Rest, |_| AbdServer),
-            ],
-        )
-    }
-}
-
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     let server = |number: u16| ProcessId(2 + number);
     vec![
-        Without::new(Assumption::ReliableLinks, Consequence::Never(Property::Response), 1, world::lossy),
-        // One server after the other forgets everything.
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Response), 1, world::lossy),
+        // The one server that both have in common forgets what it has stored.
         Without::new(Assumption::CrashStop, Consequence::Violated(Property::Linearisable), 1, move |scenario| {
-            for number in 0..3 {
-                world::at(scenario, 400 + u64::from(number), world::crash(server(number)));
-                world::at(scenario, 401 + u64::from(number), Choice::Recover(server(number)));
+            world::at(scenario, 600, world::crash(server(0)));
+            world::at(scenario, 601, Choice::Recover(server(0)));
+        })
+        .on(move |scenario| {
+            scenario.workload = None;
+            let request = |at_ms, process, words: &[&str]| PlannedRequest {
+                at_ms: Some(at_ms),
+                process,
+                request: Invocation::of(words),
+            };
+            scenario.requests = vec![request(100, world::P0, &["write", "x"]), request(1_000, world::P1, &["read"])];
+            // The writer does not reach one server in time, and the reader another one.
+            for (client, server) in [(world::P0, server(2)), (world::P1, server(1))] {
+                world::at(scenario, 0, Choice::Cut { from: client, to: server });
+                world::at(scenario, 5_000, Choice::Mend { from: client, to: server });
             }
         }),
-        Without::new(Assumption::MajorityUp, Consequence::Never(Property::Response), 1, move |scenario| {
+        Without::new(Assumption::MajorityUp, Consequence::Violated(Property::Response), 1, move |scenario| {
             world::at(scenario, 100, world::crash(server(0)));
             world::at(scenario, 100, world::crash(server(1)));
         }),
@@ -443,7 +440,7 @@ mod tests {
 
     #[test]
     fn with_two_of_three_servers_down_nothing_is_answered() {
-        let mut bench = on_bench("abd-register-one-writer", &[], None, &["", "", "", "", ""]);
+        let mut bench = on_bench("abd-register", &[], None, &["", "", "", "", ""]);
         bench.start_all();
         bench.crash(3);
         bench.crash(4);

@@ -10,7 +10,7 @@
 //! consensus the order is uniform too. The idea is that of Chandra and Toueg, *Unreliable failure detectors for reliable
 //! distributed systems*, JACM 43(2), 1996.
 //! **Promises** delivery, no duplication, no creation, agreement and total order.
-//! **Cost.** One reliable broadcast for each message and one consensus for each round; under load many messages share a
+//! **Cost.** One reliable broadcast for each message and one consensus for each round. Under load many messages share a
 //! round.
 //! **What breaks it.** What breaks the consensus: then two processes decide different messages for a round.
 //!
@@ -229,7 +229,7 @@ pub fn entry() -> Entry {
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     vec![
-        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::NoCreation), 1, world::tampered),
+        Without::new(Assumption::ReliableLinks, Consequence::Never(Property::Delivery), 1, world::lossy),
         Without::new(Assumption::CrashStop, Consequence::Never(Property::Delivery), 1, world::misses_the_first),
         Without::new(Assumption::Synchrony, Consequence::Violated(Property::TotalOrder), 1, |scenario| {
             world::asynchronous(scenario);

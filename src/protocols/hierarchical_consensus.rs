@@ -10,8 +10,7 @@
 //! **Source.** Cachin, Guerraoui and Rodrigues 2011, Algorithm 5.4, Hierarchical Uniform Consensus. Its best-effort
 //! broadcast is written as sending to all.
 //! **Promises** agreement, validity, termination, integrity.
-//! **Cost.** 2(n-1) messages and two steps for the proposal and its acknowledgements, and those of one reliable broadcast
-//! for the decision. The detector's messages come on top, and a crash costs its detection and another proposal.
+//! **Cost.** 2(n-1) messages and two steps for the proposal, and a reliable broadcast for the decision. The detector's messages come on top, and a crash costs its detection and another proposal.
 //! **What breaks it.** A detector that suspects a live process: two processes impose their proposals. One that misses a
 //! crash: the first process waits for ever.
 
@@ -223,8 +222,7 @@ pub fn entry() -> Entry {
         title: "Hierarchical uniform consensus".into(),
         summary: "The first process that is up proposes its value, and it is decided when all that are up have it."
             .into(),
-        cost: "2(n-1) messages and two steps until all have the proposal, and one reliable broadcast for the decision."
-            .into(),
+        cost: "2(n-1) messages and two steps for the proposal, and a reliable broadcast for the decision.".into(),
         source: "Cachin, Guerraoui and Rodrigues 2011, Algorithm 5.4 (Hierarchical Uniform Consensus)".into(),
         problem: Problem::Consensus,
         needs: vec![Service::Links, Service::ReliableBroadcast, Service::PerfectDetector],
@@ -249,7 +247,7 @@ pub fn entry() -> Entry {
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     vec![
-        Without::new(Assumption::ReliableLinks, Consequence::Never(Property::Termination), 1, world::lossy),
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Agreement), 1, world::lossy),
         Without::new(Assumption::CrashStop, Consequence::Never(Property::Termination), 1, world::misses_the_first),
         Without::new(Assumption::Synchrony, Consequence::Violated(Property::Agreement), 1, |scenario| {
             world::asynchronous(scenario);

@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 use std::fmt::{self, Display};
 
 pub mod abd_register;
+pub mod abd_register_one_writer;
 pub mod all_ack_broadcast;
 pub mod authenticated_link;
 pub mod ben_or;
@@ -77,7 +78,7 @@ impl Catalogue {
             two_phase_commit::entry(),
             majority_vote::entry(),
             primary_backup::entry(),
-            abd_register::one_writer(),
+            abd_register_one_writer::entry(),
             abd_register::entry(),
             heartbeat::entry(),
             increasing_timeout::entry(),

@@ -1,19 +1,20 @@
 //! A register with a primary and a backup.
 //!
 //! **Problem.** A value that is still there when the machine that keeps it is gone.
-//! **Assumes** that the primary, p0, stays up; here nobody takes over. Reliable links, crash-stop; timing does not matter.
+//! **Assumes** that neither server crashes: here nobody takes over. Any client may crash. Reliable links; timing does not
+//! matter.
 //! **Idea.** All clients ask the primary. It sends each new value to the backup, and answers a write when the backup has it.
 //! **Source.** Alsberg and Day, *A principle for resilient sharing of distributed resources*, ICSE 1976; Budhiraja,
 //! Marzullo, Schneider and Toueg, *The primary-backup approach*, 1993.
 //! **Promises** that operations are linearisable, and that each is answered where its client stays up.
 //! **Cost.** Two messages and one round trip for a read, four and two for a write.
 //! **What breaks it.** A client that reads from the backup, because that is nearer: it may find an old value although
-//! somebody has read the new one. The crash of the primary: nothing is answered until the backup takes over, which needs
-//! a failure detector that makes no mistakes.
+//! somebody has read the new one. The crash of a server: nothing, or no write, is answered until the other one goes on
+//! alone, which needs a failure detector that makes no mistakes.
 
 use crate::catalogue::{
-    Argument, Assumption, Consequence, Entry, Exploration, Explorer, Inputs, NeededNetwork, Problem, RequestForm, Role,
-    Service, Share, Without, names, world,
+    Argument, Assumption, Consequence, Entry, Exploration, Explorer, Inputs, NeededNetwork, Problem, RequestForm,
+    Resilience, Role, Service, Share, Without, names, world,
 };
 use crate::process::{Invocation, Kind, Local, Message, Out, ProcessId, Protocol, Request, Value};
 use crate::property::Property;
@@ -225,12 +226,18 @@ pub fn entry() -> Entry {
                 RequestForm::new("write", vec![Argument::text("value")], "Gives the register this value."),
             ]),
         ],
-        assumptions: vec![Assumption::ReliableLinks, Assumption::CrashStop, Assumption::FirstUp],
+        assumptions: vec![Assumption::ReliableLinks, Assumption::NoCrash],
         properties: vec![Property::Linearisable, Property::Response],
         inputs: Inputs::None,
         processes: (3, 32),
-        exploration: Exploration::new(Explorer::Strict, 4),
+        exploration: Exploration::new(Explorer::Strict, 4).asking(&[
+            (2, "write x"),
+            (2, "write y"),
+            (3, "read"),
+            (3, "read"),
+        ]),
         mutants: names(["reads-backup"]),
+        resilience: Resilience { among: Some(SERVER.into()), ..Resilience::default() },
         everyday: Arc::new(everyday),
         without: without(),
         ..Entry::new("primary-backup", |_| CopyServer)
@@ -247,12 +254,7 @@ fn everyday(scenario: &mut Scenario) {
 fn without() -> Vec<Without> {
     vec![
         Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Linearisable), 1, world::tampered),
-        // The primary forgets everything.
-        Without::new(Assumption::CrashStop, Consequence::Violated(Property::Linearisable), 1, |scenario| {
-            world::at(scenario, 500, world::crash(world::P0));
-            world::at(scenario, 501, crate::engine::Choice::Recover(world::P0));
-        }),
-        Without::new(Assumption::FirstUp, Consequence::Violated(Property::Response), 1, |scenario| {
+        Without::new(Assumption::NoCrash, Consequence::Violated(Property::Response), 1, |scenario| {
             world::at(scenario, 100, world::crash(world::P0))
         }),
     ]

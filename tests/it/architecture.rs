@@ -20,7 +20,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("catalogue", &["quote", "draw", "process", "model", "engine", "property", "history", "scenario"]),
     ("testing", &["draw", "process", "catalogue"]),
     ("protocols", &["canon", "process", "model", "engine", "property", "scenario", "catalogue"]),
-    ("explorer", &["canon", "draw", "process", "property", "catalogue"]),
+    ("explorer", &["canon", "operation", "draw", "process", "property", "catalogue"]),
     ("adversary", &["draw", "process", "catalogue", "explorer"]),
     (
         "flp",

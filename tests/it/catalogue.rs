@@ -9,7 +9,7 @@ use bivalent::history::{History, Intervention};
 use bivalent::model::{Behaviour, Change, Failures, LinkKind, Models, ProcessSet, Rate, Timing, TimingKind};
 use bivalent::process::{Interface, Outcome, ProcessId, Value};
 use bivalent::property::{Property, Verdict};
-use bivalent::scenario::{Fault, ModuleLine, Scenario, Setting, Topology};
+use bivalent::scenario::{Fault, ModuleLine, Scenario, Setting, Topology, Workload};
 use expect_test::expect_file;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -84,6 +84,9 @@ fn hard_day(entry: &Entry, seed: u32) -> Scenario {
         // Its promise is one of chance: so many rounds that no day of these should see it fail.
         scenario.parameters.insert("rounds".into(), Setting("100".into()));
     }
+    if entry.takes_requests() {
+        scenario.workload = Some(Workload { operations: 20, think_ms: 1, ..Workload::default() });
+    }
     if entry.name == "flooding" {
         scenario.topology = [Topology::Complete, Topology::Line, Topology::Ring][number(seed, 1, 3) as usize];
     }
@@ -129,7 +132,8 @@ fn hard_day(entry: &Entry, seed: u32) -> Scenario {
     let crashes = if assumes(Assumption::NoCrash) || assumes(Assumption::FewLiars) {
         0
     } else if assumes(Assumption::MajorityUp) {
-        (n - 1) / 2
+        let among = entry.resilience.among.as_ref().map(|role| entry.shares(n).expect("enough").processes(role).len());
+        (among.unwrap_or(n) - 1) / 2
     } else if assumes(Assumption::OneCrash) || assumes(Assumption::FewCrashes) {
         1
     } else {

@@ -9,8 +9,8 @@
 use crate::common::{builtin, entries, find};
 use bivalent::engine::{Choice, MessageId};
 use bivalent::history::{History, Scheduler};
-use bivalent::process::{Outcome, ProcessId, Value};
-use bivalent::scenario::{Scenario, Setting, Topology};
+use bivalent::process::{Invocation, Outcome, ProcessId, Value};
+use bivalent::scenario::{PlannedRequest, Scenario, Setting, Topology};
 use std::collections::BTreeMap;
 
 /// A protocol, how it is run, and what that costs.
@@ -21,6 +21,8 @@ struct Cost {
     parameters: &'static [(&'static str, &'static str)],
     /// The inputs of n processes; those that are left out have none.
     inputs: fn(usize) -> Vec<&'static str>,
+    /// What users ask, by the numbers of the processes.
+    requests: &'static [(u16, &'static [&'static str])],
     topology: Topology,
     /// For how many milliseconds, where the protocol needs its clock.
     until_ms: Option<u64>,
@@ -35,6 +37,7 @@ const PLAIN: Cost = Cost {
     counting: "",
     parameters: &[],
     inputs: |_| Vec::new(),
+    requests: &[],
     topology: Topology::Complete,
     until_ms: None,
     sizes: &[2, 3, 5, 8],
@@ -397,6 +400,54 @@ const COSTS: &[Cost] = &[
         ..PLAIN
     },
     Cost {
+        protocol: "hierarchical-consensus",
+        counting: "p0 proposes, all acknowledge, and everybody passes the decision on once",
+        inputs: ones,
+        sizes: &[3, 4, 5, 8],
+        messages: |n| vec![("acknowledgement", n - 1), ("decided", n * (n - 1)), ("proposal", n - 1)],
+        steps: |_| 3,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "consensus-broadcast",
+        counting: "one broadcast of p0, which everybody passes on once, and one round of consensus",
+        inputs: one_word,
+        sizes: &[3, 4, 5, 8],
+        messages: |n| {
+            let all = n * (n - 1);
+            vec![("acknowledgement", n - 1), ("decided", all), ("message", all), ("proposal", n - 1)]
+        },
+        steps: |_| 3,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "abd-register",
+        counting: "one read with n-2 servers: each is asked twice and answers twice",
+        requests: &[(0, &["read"])],
+        sizes: &[5, 6, 8],
+        messages: |n| vec![("query", n - 2), ("reply", n - 2), ("store", n - 2), ("stored", n - 2)],
+        steps: |_| 4,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "abd-register-one-writer",
+        counting: "one write with n-2 servers: each is asked once and answers once",
+        requests: &[(0, &["write", "x"])],
+        sizes: &[5, 6, 8],
+        messages: |n| vec![("store", n - 2), ("stored", n - 2)],
+        steps: |_| 2,
+        ..PLAIN
+    },
+    Cost {
+        protocol: "primary-backup",
+        counting: "one write: to the primary, to the backup, and back",
+        requests: &[(2, &["write", "x"])],
+        sizes: &[3, 4, 5],
+        messages: |_| vec![("answer", 1), ("update", 1), ("updated", 1), ("write", 1)],
+        steps: |_| 4,
+        ..PLAIN
+    },
+    Cost {
         protocol: "paxos",
         counting: "one ballot: prepare and propose to each other process, and an answer to each",
         parameters: &[("max-ballot", "1")],
@@ -436,6 +487,11 @@ impl Cost {
             None => {
                 scenario.scheduler = Scheduler::Fair;
                 scenario.schedule = ProcessId::all(n).map(|process| Choice::Start(process).into()).collect();
+                for (process, words) in self.requests {
+                    let process = ProcessId(*process);
+                    scenario.requests.push(PlannedRequest { at_ms: None, process, request: Invocation::of(words) });
+                    scenario.schedule.push(Choice::Request { process, number: 1 }.into());
+                }
             }
         }
         let mut history = scenario.start(builtin()).unwrap_or_else(|error| panic!("{}: {error}", self.protocol));
