@@ -20,6 +20,7 @@ pub mod canon;
 pub mod quote;
 pub mod draw;
 pub mod process;
+pub mod language;
 pub mod model;
 pub mod engine;
 pub mod property;

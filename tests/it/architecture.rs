@@ -11,6 +11,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("quote", &[]),
     ("draw", &["canon"]),
     ("process", &["canon", "quote", "draw"]),
+    ("language", &["canon", "quote", "process"]),
     ("model", &["quote", "draw", "process"]),
     ("engine", &["canon", "quote", "draw", "process", "model"]),
     ("property", &["process", "model", "engine"]),

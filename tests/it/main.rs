@@ -14,6 +14,7 @@ mod drawings;
 mod explorer;
 mod gallery;
 mod lab;
+mod language;
 mod models;
 mod moments;
 mod page;
