@@ -9,6 +9,7 @@ mod assumption;
 mod entry;
 mod instance;
 mod named;
+mod own;
 mod parameters;
 mod plan;
 mod rounds;
@@ -21,6 +22,7 @@ pub use entry::{
     Parameter, Problem, Resilience, Service, Timeout,
 };
 pub use instance::Instance;
+pub use own::own_properties;
 pub use parameters::{MUTANT, Parameters, UNBOUNDED};
 
 pub use rounds::{

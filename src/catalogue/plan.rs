@@ -1,6 +1,6 @@
 //! From a scenario to a run: everything in it is checked, and the run is made.
 
-use super::{Catalogue, Entry, Instance, Interface};
+use super::{Catalogue, Entry, Instance, Interface, own_properties};
 use crate::engine::{Choice, Setup, check_light};
 use crate::history::{History, Plan, Scheduler};
 use crate::model::{Change, city, light_us};
@@ -73,7 +73,7 @@ impl Scenario {
             return Err(format!("inputs[{index}]: longer than {INPUT_BYTES_MAX} bytes"));
         }
         entry.check_inputs(&inputs)?;
-        let Instance { stack, .. } = self.instance(catalogue)?;
+        let instance = self.instance(catalogue)?;
         self.models.check(n)?;
         let timed = self.scheduler == Scheduler::Timed;
         let light_us = self.light_us()?;
@@ -97,6 +97,9 @@ impl Scenario {
             }
         }
         self.check_lesson()?;
+        let mut monitors = Monitors::new(&entry.properties, &inputs);
+        monitors.watch(own_properties(&instance, &inputs, &self.properties)?);
+        let Instance { stack, .. } = instance;
         let knowledge = |inputs: &[Option<Value>]| {
             let knowledge = |(me, input): (ProcessId, &Option<Value>)| {
                 LocalKnowledge::from(Local { me, n, input: input.clone(), peers: self.topology.peers(me, n).into() })
@@ -119,7 +122,7 @@ impl Scenario {
             schedule: self.schedule.clone().into(),
             scheduler: self.scheduler,
             until_us: 1_000 * self.until_ms,
-            monitors: Monitors::new(&entry.properties, &inputs),
+            monitors,
         })
     }
 

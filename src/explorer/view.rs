@@ -19,8 +19,8 @@ impl<'a> ConfigurationView<'a> {
         self.words.len()
     }
 
-    /// The local state of a process.
-    fn local(&self, process: usize) -> u32 {
+    /// The number of the local state of a process.
+    pub(super) fn local(&self, process: usize) -> u32 {
         self.inbox_states.local(self.words[process])
     }
 
@@ -32,6 +32,12 @@ impl<'a> ConfigurationView<'a> {
     /// What a process has told its user so far, in order: indications and decisions.
     pub fn told(&self, process: usize) -> &'a [Outcome] {
         self.step_table.told(self.local(process))
+    }
+
+    /// The state of each layer of a process as the inspector shows it, bottom first; none before its first step.
+    pub fn inspect(&self, process: usize) -> Vec<serde_json::Value> {
+        let local = self.local(process);
+        if self.step_table.started(local) { self.step_table.inspect(local) } else { Vec::new() }
     }
 
     /// What a process has decided.

@@ -3,10 +3,12 @@
 use serde::Serialize;
 
 mod detection;
+mod own;
 mod monitor;
 
 pub use detection::{Crash, Detection, Meter, Suspicion};
 pub use monitor::{Judgement, Monitors, ProcessFacts, Promise};
+pub use own::{OwnProperty, StateVerdict, StateView, vocabulary};
 
 /// A property of runs, by its name in the literature.
 ///

@@ -11,7 +11,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Fields that the format keeps for what is not built yet.
-const RESERVED: &[&str] = &["roles", "requests", "workload", "properties", "program"];
+const RESERVED: &[&str] = &["roles", "requests", "workload", "program"];
 
 /// What must be known of a file before it can be read.
 #[derive(Deserialize)]

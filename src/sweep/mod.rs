@@ -39,6 +39,7 @@ pub use summary::{Cell, Proportion, Quantiles, SweepSummary, wilson_ppm};
 use crate::canon::digest;
 use crate::catalogue::{Catalogue, Entry, Interface};
 use crate::history::History;
+use crate::quote::quoted;
 use crate::scenario::Scenario;
 use std::ops::Range;
 use std::sync::Arc;
@@ -88,6 +89,13 @@ impl Sweep {
     /// names what does not fit.
     pub fn new(catalogue: &Catalogue, scenario: &Scenario, design: Design) -> Result<Sweep, String> {
         design.check()?;
+        for (place, property) in scenario.properties.iter().enumerate() {
+            let name = property.name.as_str();
+            let factors = design.factors.iter().map(|factor| factor.name.as_str());
+            if row::FIXED.into_iter().chain(Measure::ALL.map(Measure::name)).chain(factors).any(|known| known == name) {
+                return Err(format!("properties[{place}].name: {} is the name of another column", quoted(name)));
+            }
+        }
         let entry = scenario.entry(catalogue)?;
         // Its own seed is never used, and what it is called changes no run.
         let base = Scenario { name: String::new(), title: String::new(), lesson: None, seed: 0, ..scenario.clone() };
@@ -217,10 +225,16 @@ impl Sweep {
             names.extend(self.design.factors.iter().map(|factor| factor.name.as_str()));
             names.push(end);
             names.extend(Measure::ALL.map(Measure::name));
-            names.extend(self.entry.properties.iter().map(|property| property.name()));
+            names.extend(self.property_names());
             names.push(trace_hash);
             names.join(",")
         })
+    }
+
+    /// The names of the properties that are judged: the protocol's, then those of one's own.
+    pub fn property_names(&self) -> impl Iterator<Item = &str> {
+        let own = self.base.properties.iter().map(|property| property.name.as_str());
+        self.entry.properties.iter().map(|property| property.name()).chain(own)
     }
 
     /// The line of a row, without its newline.
@@ -255,7 +269,7 @@ impl Sweep {
                 _ => format!("it is of another sweep: lines of this one begin with {id:?}"),
             });
         };
-        let row = Row::parse(run, rest, self.entry.properties.len());
+        let row = Row::parse(run, rest, self.property_names().count());
         self.enter(row.ok_or_else(|| format!("it is damaged after {prefix:?}"))?);
         Ok(())
     }

@@ -14,7 +14,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("language", &["canon", "quote", "process"]),
     ("model", &["quote", "draw", "process"]),
     ("engine", &["canon", "quote", "draw", "process", "model"]),
-    ("property", &["process", "model", "engine"]),
+    ("property", &["language", "process", "model", "engine"]),
     ("history", &["draw", "process", "model", "engine", "property"]),
     ("scenario", &["quote", "process", "model", "engine", "history"]),
     ("catalogue", &["quote", "draw", "process", "model", "engine", "property", "history", "scenario"]),

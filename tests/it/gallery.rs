@@ -171,13 +171,9 @@ fn every_scenario_violates_what_its_lesson_is_about_and_nothing_else() {
         let mut history = named(name).start(builtin()).expect("valid");
         history.run(100_000).expect("it ends");
         let at_rest = history.is_at_rest();
-        let found: Vec<&str> = history
-            .monitors()
-            .judge(history.engine(), at_rest)
-            .iter()
-            .filter(|judgement| judgement.verdict == Verdict::Violated)
-            .map(|judgement| judgement.name)
-            .collect();
+        let judgements = history.monitors().judge(history.engine(), at_rest);
+        let violations = judgements.iter().filter(|judgement| judgement.verdict == Verdict::Violated);
+        let found: Vec<&str> = violations.map(|judgement| &*judgement.name).collect();
         assert_eq!(found, *violated, "{name}");
     }
 }

@@ -17,6 +17,7 @@ mod lab;
 mod language;
 mod models;
 mod moments;
+mod own_properties;
 mod page;
 mod replays;
 mod summary;

@@ -50,7 +50,7 @@ fn what_version_1_called_otherwise_is_understood_there_and_refused_today() {
     assert!(error.contains("unknown field `stack`"), "{error}");
     let error = file(3, r#""protocol": "plain-messages""#).expect_err("from the future");
     assert_eq!(error, "version: 3 is not known; this laboratory reads versions 1 to 2");
-    for later in ["roles", "requests", "workload", "properties", "program"] {
+    for later in ["roles", "requests", "workload", "program"] {
         let error = file(2, &format!(r#""protocol": "plain-messages", "{later}": []"#)).expect_err("kept for later");
         assert!(error.starts_with(&format!("{later}: this field is kept for later")), "{error}");
     }

@@ -1,0 +1,304 @@
+//! Properties of one's own: on runs, in sweeps, by the explorers, and in the list of the page.
+
+use crate::cli::{bivalent, err, file, json, out};
+use crate::common::builtin;
+use bivalent::catalogue::{Instance, own_properties};
+use bivalent::explorer::exhaustive::{self, ExplorationReport, Finding};
+use bivalent::history::History;
+use bivalent::lab::Lab;
+use bivalent::process::ProcessId;
+use bivalent::property::{OwnProperty, StateVerdict, StateView, Verdict};
+use bivalent::scenario::{PropertyText, Scenario};
+use bivalent::sweep::{Design, Sweep};
+use expect_test::expect;
+
+fn invariant(name: &str, text: &str) -> PropertyText {
+    PropertyText { name: name.to_owned(), invariant: Some(text.to_owned()), eventually: None }
+}
+
+fn eventually(name: &str, text: &str) -> PropertyText {
+    PropertyText { name: name.to_owned(), invariant: None, eventually: Some(text.to_owned()) }
+}
+
+/// Three processes that wait for the inputs of all, with these properties.
+fn scenario(properties: Vec<PropertyText>) -> Scenario {
+    let inputs = ["0", "1", "1"].map(|input| Some(input.into())).to_vec();
+    Scenario { inputs, properties, ..Scenario::new("wait-for-all", "Three wait", 3) }
+}
+
+/// A run to its end.
+fn ended(scenario: &Scenario) -> History {
+    let mut history = scenario.start(builtin()).unwrap_or_else(|error| panic!("{error}"));
+    history.run(10_000).expect("it ends");
+    history
+}
+
+/// What is found of the last property now: the verdict, the event and the reason.
+fn last(history: &mut History) -> (Verdict, Option<u64>, String) {
+    let at_rest = history.is_at_rest();
+    let judgement = history.monitors().judge(history.engine(), at_rest).pop().expect("there is one");
+    (judgement.verdict, judgement.event, judgement.why)
+}
+
+#[test]
+fn an_invariant_is_violated_at_the_first_event_after_which_it_is_false() {
+    let mut history = ended(&scenario(vec![invariant("nobody-knows-all", "forall p ∈ Π : #(rec@p) < N")]));
+    let (verdict, event, why) = last(&mut history);
+    assert_eq!((verdict, &*why), (Verdict::Violated, "it is FALSE here"));
+    let event = event.expect("a violation has an event");
+    let knows = |history: &History| {
+        ProcessId::all(3).any(|process| {
+            let state = history.engine().process(process).layers.last().expect("there is a layer").inspect();
+            state["rec"].as_object().expect("a map").len() == 3
+        })
+    };
+    history.seek(event - 1).expect("it was there before");
+    assert!(!knows(&history));
+    assert_eq!(last(&mut history), (Verdict::HeldSoFar, None, String::new()));
+    history.seek(event).expect("it was there before");
+    assert!(knows(&history));
+    assert_eq!(last(&mut history).0, Verdict::Violated);
+    assert_eq!(history.record(event).and_then(|record| record.mark), Some(bivalent::history::Mark::Violation));
+}
+
+#[test]
+fn what_holds_in_a_run_holds() {
+    for text in [
+        "forall p ∈ Π : p ∈ keys(rec@p)",
+        "forall p, q ∈ Π : decided@p ≠ ⊥ ∧ decided@q ≠ ⊥ ⇒ decided@p = decided@q",
+        "holds(\"agreement\") ∧ holds(\"validity\") ∧ correct = Π ∧ crashed = ∅",
+        "forall p, q ∈ Π : len(sent(p, q)) ≤ 1",
+        "event ≥ 1 ∧ now ≥ 0 ∧ forall p ∈ Π : delivered(p) = []",
+        // Before its first step nothing is known of a process.
+        "forall p ∈ Π : rec@p = ⊥ ∨ #(rec@p) ≥ 1",
+    ] {
+        let found = last(&mut ended(&scenario(vec![invariant("mine", text)])));
+        assert_eq!(found, (Verdict::HeldSoFar, None, String::new()), "{text}");
+    }
+}
+
+#[test]
+fn what_shall_hold_in_the_end_is_not_yet_and_then_held_or_violated() {
+    let scenario = scenario(vec![
+        eventually("all-decide", "forall p ∈ Π : decided@p ≠ ⊥"),
+        eventually("nobody-decides", "forall p ∈ Π : decided@p = ⊥"),
+    ]);
+    let mut history = scenario.start(builtin()).expect("it is valid");
+    let verdicts = |history: &mut History| {
+        let at_rest = history.is_at_rest();
+        let judgements = history.monitors().judge(history.engine(), at_rest);
+        let own = judgements.into_iter().rev().take(2).map(|one| (one.name.to_string(), one.verdict));
+        own.collect::<Vec<_>>()
+    };
+    let pair = |one, other| vec![("nobody-decides".to_owned(), one), ("all-decide".to_owned(), other)];
+    history.seek(1).expect("something happens");
+    assert_eq!(verdicts(&mut history), pair(Verdict::HeldSoFar, Verdict::NotYet));
+    history.run(10_000).expect("it ends");
+    assert_eq!(verdicts(&mut history), pair(Verdict::Violated, Verdict::HeldSoFar));
+}
+
+#[test]
+fn a_property_that_takes_long_or_cannot_be_judged_is_unknown() {
+    let slow = "forall a, b, c ∈ 1..1000 : a + b + c > 0";
+    for (text, why) in [
+        (slow, "took more than 100,000 operations"),
+        ("forall p ∈ Π : rec@p + 1 = 2", "+ takes an integer, and this is a map: {p0 ↦ FALSE}"),
+    ] {
+        let (verdict, event, said) = last(&mut ended(&scenario(vec![invariant("mine", text)])));
+        assert_eq!((verdict, event, &*said), (Verdict::Unknown, Some(1), why), "{text}");
+        let (verdict, _, said) = last(&mut ended(&scenario(vec![eventually("mine", text)])));
+        assert_eq!((verdict, said.starts_with(&why[..10])), (Verdict::Unknown, true), "{text}: {said}");
+    }
+}
+
+#[test]
+fn watching_changes_no_run() {
+    let plain = ended(&scenario(Vec::new()));
+    let watched = ended(&scenario(vec![invariant("mine", "forall p, q ∈ Π : len(sent(p, q)) < 9")]));
+    assert_eq!(plain.engine().trace_hash(), watched.engine().trace_hash());
+}
+
+#[test]
+fn what_is_wrong_is_told_with_its_field_and_its_place() {
+    let error = |properties| scenario(properties).plan(builtin()).err().expect("it is wrong");
+    expect![[r#"
+        properties[1].invariant: line 1, column 15: no variable reg@p: rec@p
+          forall p ∈ Π: reg@p = ⊥ ∧ N + "a" > 2
+                        ^^^^^
+        line 1, column 31: + takes an integer, and this is a text
+          forall p ∈ Π: reg@p = ⊥ ∧ N + "a" > 2
+                                        ^^^"#]]
+    .assert_eq(&error(vec![invariant("fine", "TRUE"), invariant("mine", "forall p ∈ Π: reg@p = ⊥ ∧ N + \"a\" > 2")]));
+    for (properties, expected) in [
+        (vec![eventually("mine", "#(Π)")], "properties[0].eventually: line 1, column 1: a condition is TRUE or FALSE"),
+        (vec![invariant("agreement", "TRUE")], "properties[0].name: \"agreement\" is the name of another property"),
+        (vec![invariant("mine", "TRUE"), eventually("mine", "TRUE")], "properties[1].name: \"mine\" is the name of"),
+        (vec![invariant("Mine", "TRUE")], "properties[0].name: \"Mine\" is not in kebab-case"),
+        (vec![invariant("", "TRUE")], "properties[0].name: \"\" is not in kebab-case"),
+        (vec![invariant(&"m".repeat(41), "TRUE")], "properties[0].name: "),
+        (vec![PropertyText { name: "mine".into(), ..PropertyText::default() }], "properties[0]: one of \"invariant\""),
+        (vec![invariant("mine", "holds(\"agrement\")")], "properties[0].invariant: line 1, column 7: no property"),
+        (vec![invariant("mine", "p3 = p0")], "properties[0].invariant: line 1, column 1: there is no p3"),
+        (vec![invariant("mine", "TRUE"); 33], "properties: there are 33; at most 32 are read"),
+    ] {
+        let error = error(properties);
+        assert!(error.starts_with(expected), "{error}");
+    }
+}
+
+#[test]
+fn the_command_line_checks_and_judges_them() {
+    let path = file("own-properties.json");
+    let write = |scenario: &Scenario| std::fs::write(&path, scenario.to_json()).expect("the folder is there");
+    let name = path.to_str().expect("a path in UTF-8");
+    write(&scenario(vec![invariant("mine", "rec@p9 = 1 ∧")]));
+    let checked = bivalent(&["check", name]);
+    assert_eq!(checked.status.code(), Some(2));
+    for line in ["properties[0].invariant: line 1, column 5: there is no p9", "  rec@p9 = 1 ∧", "      ^^"] {
+        assert!(err(&checked).contains(line), "{}", err(&checked));
+    }
+    write(&scenario(vec![invariant("nobody-decides", "forall p ∈ Pi : decided@p = bot")]));
+    assert_eq!(bivalent(&["check", name]).status.code(), Some(0));
+    let run = bivalent(&["run", name, "--format", "json"]);
+    assert_eq!(run.status.code(), Some(1));
+    let found = json(&run)["properties"].as_array().expect("a list").last().expect("there is one").clone();
+    assert_eq!((found["name"].as_str(), found["verdict"].as_str()), (Some("nobody-decides"), Some("violated")));
+    let unknown = scenario(Vec::new()).to_json().replace("\"title\"", "\"properties\": [{\"nam\": 1}], \"title\"");
+    std::fs::write(&path, unknown).expect("the folder is there");
+    let checked = bivalent(&["check", name]);
+    assert!(err(&checked).contains("properties[0].nam: unknown field `nam`"), "{}", err(&checked));
+}
+
+#[test]
+fn a_user_of_the_library_gives_a_closure() {
+    let undecided = |state: &dyn StateView| match ProcessId::all(state.processes())
+        .find(|process| state.decided(*process).is_some())
+    {
+        Some(process) => StateVerdict::Fails(format!("{process} has decided")),
+        None => StateVerdict::Holds,
+    };
+    let mut plan = scenario(Vec::new()).plan(builtin()).expect("it is valid");
+    plan.monitors.watch(vec![OwnProperty::invariant("undecided", "Nobody decides.", undecided)]);
+    let mut history = History::new(plan, Vec::new());
+    history.run(10_000).expect("it ends");
+    let (verdict, event, why) = last(&mut history);
+    assert_eq!(verdict, Verdict::Violated);
+    let event = event.expect("a violation has an event");
+    let decided = history.facts(event - 1, event).remove(0).choice.process().expect("a process decides");
+    assert_eq!(why, format!("{decided} has decided"));
+}
+
+#[test]
+fn the_page_lists_them() {
+    let text = "forall p ∈ Π : decided@p = ⊥";
+    let lab = Lab::new(builtin(), scenario(vec![invariant("nobody-decides", text)])).expect("it is valid");
+    let judgement = lab.judgements().pop().expect("there are some");
+    assert_eq!((&*judgement.name, &*judgement.text, judgement.verdict), ("nobody-decides", text, Verdict::HeldSoFar));
+}
+
+#[test]
+fn in_a_sweep_they_have_columns() {
+    let base = scenario(vec![
+        invariant("nobody-decides", "forall p ∈ Π : decided@p = ⊥"),
+        invariant("slow", "forall a, b, c ∈ 1..1000 : a + b + c > 0"),
+    ]);
+    let design = || Design::of(0..3);
+    let mut sweep = Sweep::new(builtin(), &base, design()).expect("a valid sweep");
+    while !sweep.step(1_000).done {}
+    assert!(sweep.header().expect("the first shard has one").contains(",nobody-decides,slow,"));
+    for row in sweep.rows() {
+        assert_eq!(row.verdicts[row.verdicts.len() - 2..], [Verdict::Violated, Verdict::Unknown]);
+        assert!(sweep.line(row).contains(",violated,unknown,"));
+    }
+    let summary = sweep.summary();
+    let place = summary.properties.iter().position(|name| name == "nobody-decides").expect("it is there");
+    assert_eq!((summary.cells[0].violated[place].hits, summary.cells[0].runs), (3, 3));
+    let column = scenario(vec![invariant("events", "TRUE")]);
+    let error = Sweep::new(builtin(), &column, design()).err().expect("a column has that name");
+    assert_eq!(error, "properties[0].name: \"events\" is the name of another column");
+}
+
+/// The exploration of a protocol with three processes from these inputs, and these properties.
+fn explored(protocol: &str, inputs: [&str; 3], texts: &[PropertyText]) -> ExplorationReport {
+    let instance: Instance = builtin().instance(protocol, [], None).expect("it is there");
+    let inputs = inputs.map(|input| Some(input.into())).to_vec();
+    let own = own_properties(&instance, &inputs, texts).unwrap_or_else(|error| panic!("{error}"));
+    exhaustive::explore(&instance, &[inputs], &own, 100_000, &mut |_| {}).expect("it is explored")
+}
+
+#[test]
+fn explored_a_true_one_holds_and_a_false_one_is_violated_with_a_shortest_schedule() {
+    let plain = explored("wait-for-all", ["0", "1", "1"], &[]);
+    let report = explored(
+        "wait-for-all",
+        ["0", "1", "1"],
+        &[
+            invariant("all-the-same", "forall p, q ∈ Π : decided@p = ⊥ ∨ decided@q = ⊥ ∨ decided@p = decided@q"),
+            invariant("nobody-knows-two", "forall p ∈ Π : #(rec@p) < 2"),
+            eventually("all-know-all", "forall p ∈ Π : #(rec@p) = N"),
+            eventually("somebody-waits", "exists p ∈ Π : #(rec@p) < N"),
+            invariant("slow", "forall a, b, c ∈ 1..1000 : a + b + c > 0"),
+            invariant("timeless", "now < 0"),
+        ],
+    );
+    assert_eq!((plain.configurations, plain.edges), (report.configurations, report.edges));
+    let count = plain.findings.len();
+    assert_eq!(plain.findings, report.findings[..count]);
+    let own: Vec<&Finding> = report.findings[count..].iter().collect();
+    let verdicts: Vec<(&str, Verdict)> = own.iter().map(|finding| (&*finding.property, finding.verdict)).collect();
+    assert_eq!(
+        verdicts,
+        [
+            ("all-the-same", Verdict::Holds),
+            ("nobody-knows-two", Verdict::Violated),
+            ("all-know-all", Verdict::Holds),
+            ("somebody-waits", Verdict::Violated),
+            ("slow", Verdict::Unknown),
+            // Time is no part of a configuration.
+            ("timeless", Verdict::Unknown),
+        ]
+    );
+    assert_eq!(own[0].judged, report.configurations);
+    // One has to start before another can hear of it, which may start with that.
+    let example = own[1].example.as_ref().expect("a violation has an example");
+    assert_eq!((example.steps, example.schedule.len()), (2, 2), "{:?}", example.schedule);
+    assert_eq!(own[4].unjudged.as_deref(), Some("took more than 100,000 operations"));
+}
+
+#[test]
+fn other_explorers_judge_them_too() {
+    // Lossy, with deliveries and crashes.
+    let instance = builtin().instance("reliable-broadcast", [], None).expect("it is there");
+    let inputs = exhaustive::inputs(&instance.entry);
+    let texts = [
+        invariant("nobody-delivers", "forall p ∈ Π : delivered(p) = []"),
+        invariant("from-somebody", "forall p ∈ Π : forall [q, _] ∈ delivered(p) : q ∈ Π"),
+        invariant("nobody-crashes", "crashed = ∅"),
+    ];
+    let own = own_properties(&instance, &inputs[0], &texts).unwrap_or_else(|error| panic!("{error}"));
+    let report = exhaustive::explore(&instance, &inputs, &own, 100_000, &mut |_| {}).expect("it is explored");
+    let own = &report.findings[report.findings.len() - 3..];
+    let verdicts: Vec<Verdict> = own.iter().map(|finding| finding.verdict).collect();
+    assert_eq!(verdicts, [Verdict::Violated, Verdict::Holds, Verdict::Violated]);
+    for place in [0, 2] {
+        let example = own[place].example.as_ref().expect("a violation has an example");
+        assert_eq!(example.schedule.len(), example.steps, "{:?}", example.schedule);
+    }
+    // By exchanges of messages.
+    let output =
+        bivalent(&["explore", "flood-set", "--eventually", "all-decide=forall p in correct : decided@p != bot"]);
+    assert!(out(&output).contains("all-decide: holds"), "{}{}", out(&output), err(&output));
+    let output = bivalent(&[
+        "explore",
+        "wait-for-two",
+        "--inputs",
+        "011",
+        "--invariant",
+        "same=#({decided@p | p ∈ Π} ∖ {⊥}) ≤ 1",
+    ]);
+    assert_eq!(output.status.code(), Some(1), "{}", err(&output));
+    assert!(out(&output).contains("same: violated in"), "{}", out(&output));
+    assert!(out(&output).contains("a shortest schedule to it: "), "{}", out(&output));
+    let output = bivalent(&["explore", "wait-for-two", "--invariant", "same"]);
+    assert_eq!(err(&output).trim(), "error: --invariant \"same\": must be NAME=EXPRESSION");
+}
