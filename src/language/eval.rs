@@ -34,6 +34,26 @@ pub(super) fn evaluate(expression: &Expression, environment: &dyn Environment) -
     evaluator.value(expression)
 }
 
+/// The names for which a condition is FALSE that begins with `forall`: `p = p1, q = p2`.
+pub(super) fn counterexample(expression: &Expression, environment: &dyn Environment) -> Option<String> {
+    let ExpressionKind::Quantified { quantifier: Quantifier::Forall, binder, condition } = &expression.kind else {
+        return None;
+    };
+    let mut evaluator = Evaluator { environment, bound: Vec::new(), operations: 0, whole: expression.span };
+    let all = evaluator.elements(&binder.set, "∈").ok()?;
+    let mut found = None;
+    let visit = &mut |evaluator: &mut Evaluator<'_>| {
+        let fails = known(evaluator.truth(condition))? == Some(false);
+        if fails {
+            let names = evaluator.bound.iter().map(|(name, term)| format!("{name} = {term}"));
+            found = Some(shortened(&names.collect::<Vec<_>>().join(", ")).into_owned());
+        }
+        Ok(!fails)
+    };
+    evaluator.each(&binder.patterns, all.items()?, visit).ok()?;
+    found
+}
+
 struct Evaluator<'a> {
     environment: &'a dyn Environment,
     /// The names that are bound here, innermost last.

@@ -46,8 +46,8 @@ pub struct Condition {
 pub enum Truth {
     /// It is TRUE.
     True,
-    /// It is FALSE.
-    False,
+    /// It is FALSE; where it begins with `forall`, for these names: `p = p1`.
+    False(Option<String>),
     /// It needs a value where there is ⊥: here.
     Unknown(TextError),
     /// It cannot be evaluated: a value of a wrong kind, or a limit.
@@ -80,7 +80,7 @@ impl Condition {
     pub fn truth(&self, environment: &dyn Environment) -> Truth {
         match eval::evaluate(&self.expression, environment) {
             Ok(Term::Truth(true)) => Truth::True,
-            Ok(Term::Truth(false)) => Truth::False,
+            Ok(Term::Truth(false)) => Truth::False(eval::counterexample(&self.expression, environment)),
             Ok(Term::Bottom) => Truth::Unknown(self.bottom(self.expression.span)),
             Ok(other) => {
                 let message = format!("a condition is TRUE or FALSE, and this is {}", other.kind());

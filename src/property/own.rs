@@ -103,7 +103,8 @@ impl OwnProperty {
         let condition = Condition::read(text, vocabulary)?;
         let judge = move |state: &dyn StateView| match condition.truth(&ConditionView::of(state)) {
             Truth::True => StateVerdict::Holds,
-            Truth::False => StateVerdict::Fails("it is FALSE here".to_owned()),
+            Truth::False(None) => StateVerdict::Fails("it is FALSE here".to_owned()),
+            Truth::False(Some(names)) => StateVerdict::Fails(format!("it is FALSE for {names}")),
             Truth::Unknown(error) => StateVerdict::Unknown(error.message),
             Truth::Failed(error) => StateVerdict::Failed(error.message),
         };
