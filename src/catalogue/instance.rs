@@ -19,7 +19,7 @@ pub struct Instance {
 }
 
 /// A module on its way into a graph.
-struct Placed {
+struct PlacedModule {
     name: Name,
     /// What it offers, and what it passes on of what detectors below it tell.
     offers: Vec<Interface>,
@@ -75,7 +75,7 @@ impl Catalogue {
         }
         let is_stack = under.iter().all(|line| line.uses.is_none());
         let mut placed =
-            vec![Placed { name: NETWORK.into(), offers: vec![Interface::Links], provides: vec![Service::Links] }];
+            vec![PlacedModule { name: NETWORK.into(), offers: vec![Interface::Links], provides: vec![Service::Links] }];
         let mut modules: Vec<Module> = Vec::new();
         for line in under {
             let layer = self.find(&line.module).map_err(|error| format!("modules: {error}"))?;
@@ -97,7 +97,7 @@ impl Catalogue {
             }
             let own = parameters.below(&line.module).cloned().unwrap_or_else(|| Parameters::of(&layer));
             modules.push(Module { name: line.name.clone(), layer: (layer.roles[0].build)(&own), uses });
-            placed.push(Placed { name: line.name.clone(), offers, provides: layer.provides.clone() });
+            placed.push(PlacedModule { name: line.name.clone(), offers, provides: layer.provides.clone() });
         }
         let all: Vec<usize> = if is_stack { vec![placed.len() - 1] } else { (0..placed.len()).collect() };
         let uses = bind(entry, &placed, &all, is_stack)?;
@@ -120,7 +120,7 @@ impl Catalogue {
 }
 
 /// The places of those that the module of a line uses; the network is in place 0.
-fn uses(line: &ModuleLine, placed: &[Placed]) -> Result<Vec<usize>, String> {
+fn uses(line: &ModuleLine, placed: &[PlacedModule]) -> Result<Vec<usize>, String> {
     let Some(names) = &line.uses else { return Ok(vec![placed.len() - 1]) };
     let place = |name: &Name| {
         let known = placed.iter().position(|other| other.name == *name);
@@ -132,7 +132,7 @@ fn uses(line: &ModuleLine, placed: &[Placed]) -> Result<Vec<usize>, String> {
 /// Where the requests of a module go.
 fn bind(
     entry: &Entry,
-    placed: &[Placed],
+    placed: &[PlacedModule],
     used: &[usize],
     is_stack: bool,
 ) -> Result<[Option<Provider>; Interface::COUNT], String> {
