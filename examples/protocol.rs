@@ -5,7 +5,7 @@ use bivalent::catalogue::{Assumption, Catalogue, Entry, MUTANT, NeededNetwork, n
 use bivalent::explorer::exhaustive::explore_protocol;
 use bivalent::export::{About, svg, text};
 use bivalent::process::{Kind, Local, Message, Out, ProcessId, Protocol};
-use bivalent::property::{OwnProperty, Property};
+use bivalent::property::{OwnProperty, StateView};
 use bivalent::scene::Diagram;
 use bivalent::sweep::{Design, Sweep};
 
@@ -50,10 +50,10 @@ fn next(local: &Local) -> ProcessId {
     ProcessId::from((local.me.index() + 1) % local.n)
 }
 
-static ONE_LEADER: OwnProperty = OwnProperty::invariant("one-leader", "At most one process leads.", |system| {
+fn one_leader(system: &dyn StateView) -> Option<String> {
     let leaders = system.states::<bool>().filter(|(_, leads)| **leads).count();
     (leaders > 1).then(|| format!("{leaders} processes lead"))
-});
+}
 
 /// Runs, draws, sweeps and explores it.
 pub fn main() -> Result<(), String> {
@@ -61,7 +61,7 @@ pub fn main() -> Result<(), String> {
     catalogue.add(Entry {
         network: NeededNetwork::Connected,
         assumptions: vec![Assumption::ReliableLinks, Assumption::NoCrash],
-        properties: vec![Property::Own(&ONE_LEADER)],
+        own: vec![OwnProperty::invariant("one-leader", "At most one process leads.", one_leader)],
         mutants: names(["polite"]),
         ..Entry::new("chang-roberts", |given| ChangRoberts { mutant_polite: given.mutant("polite") })
     })?;

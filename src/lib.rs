@@ -70,6 +70,7 @@ pub mod quote;
 pub mod draw;
 pub mod operation;
 pub mod process;
+pub mod language;
 pub mod model;
 pub mod engine;
 pub mod property;

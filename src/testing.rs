@@ -25,6 +25,7 @@ use crate::process::{
     Indication, Invocation, LayerState, Local, LocalKnowledge, ModuleGraph, Outcome, Payload, ProcessId, Program,
     Request, Runaway, StepContext, Stored, Timer, Value,
 };
+use crate::property::Holdings;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -50,6 +51,7 @@ struct BenchProcess {
 /// Processes of one protocol, and everything that happens to them by hand.
 pub struct TestBench {
     program: Program,
+    holdings: Option<Holdings>,
     processes: Vec<BenchProcess>,
     context: StepContext,
     flights: Vec<BenchFlight>,
@@ -87,6 +89,7 @@ impl TestBench {
         TestBench {
             processes: processes.collect(),
             program: program.clone(),
+            holdings: entry.holdings.clone(),
             context,
             flights: Vec::new(),
             cut: None,
@@ -254,7 +257,7 @@ impl TestBench {
 
     /// The money on the books of all processes.
     pub fn money(&self) -> i64 {
-        let held = |process: &BenchProcess| self.program.of(&process.knowledge).holding(&process.states);
+        let held = |process: &BenchProcess| self.holdings.as_ref()?.money(process.states.last()?);
         self.processes.iter().filter_map(held).sum()
     }
 

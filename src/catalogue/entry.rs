@@ -2,7 +2,7 @@
 
 use super::{Assumption, LayeredState, Parameters, RoundSymmetry, Without};
 use crate::process::{Interface, Invocation, Layer, Name, Value};
-use crate::property::Property;
+use crate::property::{Holdings, OwnProperty, Property};
 use crate::quote::{quoted, shortened};
 use crate::scenario::{ModuleLine, Scenario};
 use serde::Serialize;
@@ -507,8 +507,14 @@ pub struct Entry {
     pub network: NeededNetwork,
     /// The conditions for it to keep its promises.
     pub assumptions: Vec<Assumption>,
-    /// The properties that it promises.
+    /// The properties of the literature that it promises.
     pub properties: Vec<Property>,
+    /// The properties of its own that it promises besides.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub own: Vec<OwnProperty>,
+    /// The money that its processes hold, where they are banks.
+    #[serde(skip)]
+    pub holdings: Option<Holdings>,
     /// Its parameters.
     pub parameters: Vec<Parameter>,
     /// The inputs that it takes when it stands on top.
@@ -570,6 +576,8 @@ impl Entry {
             network: NeededNetwork::Complete,
             assumptions: Vec::new(),
             properties: Vec::new(),
+            own: Vec::new(),
+            holdings: None,
             parameters: Vec::new(),
             inputs: Inputs::None,
             processes: (2, 16),
@@ -585,6 +593,12 @@ impl Entry {
             symmetry: None,
             contender: None,
         }
+    }
+
+    /// The names of all properties that it promises, each with its sentence: those of the literature, then its own.
+    pub fn promises(&self) -> impl Iterator<Item = (&str, &str)> {
+        let known = self.properties.iter().map(|property| (property.name(), property.text()));
+        known.chain(self.own.iter().map(|own| (own.name(), own.text())))
     }
 
     /// True if it assumes this.

@@ -9,6 +9,7 @@ mod assumption;
 mod entry;
 mod instance;
 mod named;
+mod own;
 mod parameters;
 mod plan;
 mod rounds;
@@ -23,6 +24,7 @@ pub use entry::{
     Problem, RequestForm, Resilience, Role, Service, Share, Timeout,
 };
 pub use instance::Instance;
+pub use own::own_properties;
 pub use parameters::{MUTANT, Parameters, UNBOUNDED};
 
 pub use rounds::{
@@ -83,12 +85,11 @@ impl Catalogue {
         if self.entries.iter().any(|known| known.name == entry.name) {
             return Err(format!("there is a protocol {} already", quoted(&entry.name)));
         }
-        for (place, property) in entry.properties.iter().enumerate() {
-            let name = property.name();
+        for (place, (name, _)) in entry.promises().enumerate() {
             if !kebab(name) {
                 return Err(format!("{}: the property {} is no name in kebab-case", entry.name, quoted(name)));
             }
-            if entry.properties[..place].iter().any(|other| other.name() == name) {
+            if entry.promises().take(place).any(|(other, _)| other == name) {
                 return Err(format!("{}: the property {name} is there twice", entry.name));
             }
         }

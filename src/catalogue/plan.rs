@@ -1,6 +1,6 @@
 //! From a scenario to a run: everything in it is checked, and the run is made.
 
-use super::{Catalogue, Entry, Instance};
+use super::{Catalogue, Entry, Instance, own_properties};
 use crate::engine::{Choice, Setup, check_light};
 use crate::history::{History, Plan, Scheduler};
 use crate::model::{Change, city, light_us};
@@ -80,7 +80,7 @@ impl Scenario {
             return Err(format!("inputs[{index}]: longer than {INPUT_BYTES_MAX} bytes"));
         }
         entry.check_inputs(&inputs)?;
-        let Instance { program, .. } = self.instance(catalogue)?;
+        let instance = self.instance(catalogue)?;
         let roles = Rc::new(self.roles(&entry)?);
         let requests = self.users(&entry, &roles, timed)?;
         self.models.check(n)?;
@@ -105,6 +105,12 @@ impl Scenario {
             }
         }
         self.check_lesson()?;
+        let mut monitors = Monitors::new(&entry.properties, &inputs);
+        if let Some(holdings) = &entry.holdings {
+            monitors.count(holdings.clone());
+        }
+        let added = own_properties(&instance, &inputs, &self.properties)?;
+        monitors.watch(entry.own.iter().cloned().chain(added).collect());
         let knowledge = |inputs: &[Option<Value>]| {
             let knowledge = |(me, input): (ProcessId, &Option<Value>)| {
                 let (peers, roles) = (self.topology.peers(me, n).into(), Rc::clone(&roles));
@@ -114,7 +120,7 @@ impl Scenario {
         };
         let faults = self.faults.iter().map(|fault| (1_000 * fault.at_ms, fault.choice));
         let setup = Setup {
-            program,
+            program: instance.program,
             knowledge: knowledge(&inputs),
             others: knowledge(&other_inputs(&entry, &inputs)),
             light_us,
@@ -130,7 +136,7 @@ impl Scenario {
             schedule: self.schedule.clone().into(),
             scheduler: self.scheduler,
             until_us: 1_000 * self.until_ms,
-            monitors: Monitors::new(&entry.properties, &inputs),
+            monitors,
         })
     }
 

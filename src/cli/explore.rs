@@ -3,7 +3,7 @@
 use super::bar;
 use super::{Answer, End, Format, print, print_json};
 use bivalent::adversary::endless::{self, Endless};
-use bivalent::catalogue::{Catalogue, Entry, Explorer, Inputs, Instance, Realisable};
+use bivalent::catalogue::{Catalogue, Entry, Explorer, Inputs, Instance, Realisable, own_properties};
 use bivalent::explorer::exhaustive;
 use bivalent::explorer::heard_of::{self, Layering};
 use bivalent::explorer::strict::Strict;
@@ -12,6 +12,7 @@ use bivalent::explorer::{LIMIT, SearchProgress, StrictEvent, synchronous, valenc
 use bivalent::process::Value;
 use bivalent::property::Verdict;
 use bivalent::quote::{quoted, shortened};
+use bivalent::scenario::PropertyText;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -45,6 +46,12 @@ pub struct Explore {
     /// A parameter of the protocol
     #[arg(long = "set", value_name = "NAME=VALUE")]
     settings: Vec<String>,
+    /// A property of one's own, judged in every configuration: what is true there, in the language
+    #[arg(long = "invariant", value_name = "NAME=EXPRESSION")]
+    invariants: Vec<String>,
+    /// A property of one's own: what is true where nothing more can happen
+    #[arg(long = "eventually", value_name = "NAME=EXPRESSION")]
+    eventualities: Vec<String>,
     /// The most configurations
     #[arg(long, default_value_t = LIMIT)]
     limit: usize,
@@ -122,6 +129,25 @@ pub(super) fn pairs(settings: &[String]) -> Result<Vec<(&str, &str)>, String> {
     Ok(pairs)
 }
 
+/// The properties of a command line. The error names what is not `NAME=EXPRESSION`.
+fn property_texts(invariants: &[String], eventualities: &[String]) -> Result<Vec<PropertyText>, String> {
+    let split = |option: &str, text: &str| {
+        let (name, text) =
+            text.split_once('=').ok_or_else(|| format!("{option} {}: must be NAME=EXPRESSION", quoted(text)))?;
+        Ok::<_, String>((name.trim().to_owned(), Some(text.trim().to_owned())))
+    };
+    let mut texts = Vec::new();
+    for text in invariants {
+        let (name, invariant) = split("--invariant", text)?;
+        texts.push(PropertyText { name, invariant, eventually: None });
+    }
+    for text in eventualities {
+        let (name, eventually) = split("--eventually", text)?;
+        texts.push(PropertyText { name, invariant: None, eventually });
+    }
+    Ok(texts)
+}
+
 /// One bit a process. The error says what is allowed.
 pub(super) fn bits(entry: &Entry, text: &str) -> Result<Vec<Option<Value>>, String> {
     let (least, most) = entry.processes;
@@ -148,7 +174,13 @@ impl Explore {
         if self.limit == 0 {
             return Err("--limit 0: at least 1".into());
         }
-        if entry.inputs != Inputs::Bits || entry.exploration.explorer != Explorer::Strict {
+        let judges_own = !self.invariants.is_empty() || !self.eventualities.is_empty();
+        if judges_own && (self.graph.is_some() || self.certificates) {
+            return Err(
+                "--invariant, --eventually: they are judged where neither --graph nor --certificates is given".into()
+            );
+        }
+        if judges_own || entry.inputs != Inputs::Bits || entry.exploration.explorer != Explorer::Strict {
             if self.graph.is_none() && self.certificates {
                 return Err(format!(
                     "--certificates: they are of protocols that go from input bits to a decision, and {} is none",
@@ -215,9 +247,12 @@ impl Explore {
             }
             Some(text) => vec![bits(entry, text)?],
         };
+        let texts = property_texts(&self.invariants, &self.eventualities)?;
+        let own = own_properties(&instance, &inputs[0], &texts)?;
         let bar = bar::words();
-        let report =
-            exhaustive::explore(&instance, &inputs, self.limit, &mut |progress| bar.set_message(found(progress)))?;
+        let report = exhaustive::explore(&instance, &inputs, &own, self.limit, &mut |progress| {
+            bar.set_message(found(progress))
+        })?;
         drop(bar);
         match self.format {
             Format::Json => print_json(&Judged {
@@ -316,7 +351,12 @@ fn judged(entry: &Entry, report: &exhaustive::ExplorationReport) -> String {
         format!("{} ({explorer}, inputs: {})", entry.name, report.roots),
         format!("  {} configurations, {} edges", report.configurations, report.edges),
     ];
-    lines.extend(report.findings.iter().map(|finding| format!("  {finding}")));
+    for finding in &report.findings {
+        lines.push(format!("  {finding}"));
+        if let Some(example) = finding.example.as_ref().filter(|example| !example.schedule.is_empty()) {
+            lines.push(format!("    a shortest schedule to it: {}", example.schedule.join(", ")));
+        }
+    }
     if !report.complete {
         lines.push("  the limit was hit: what was not found is unknown".into());
     }

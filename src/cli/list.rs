@@ -2,7 +2,6 @@
 
 use super::{Answer, End, Format, print, print_json};
 use bivalent::catalogue::{Assumption, Catalogue, Consequence, Entry, Parameter};
-use bivalent::property::Property;
 use bivalent::scenario::{self, GALLERY, Scenario};
 use clap::Args;
 use serde::Serialize;
@@ -43,15 +42,17 @@ struct ScenarioLine {
     protocol: String,
     processes: usize,
     parameters: BTreeMap<String, scenario::Setting>,
-    properties: Vec<Property>,
+    properties: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     question: Option<String>,
 }
 
 impl ScenarioLine {
     fn of(catalogue: &Catalogue, scenario: Scenario) -> Result<Self, String> {
+        let entry = scenario.entry(catalogue)?;
+        let added = scenario.properties.iter().map(|property| property.name.clone());
         Ok(ScenarioLine {
-            properties: scenario.entry(catalogue)?.properties.clone(),
+            properties: entry.promises().map(|(name, _)| name.to_owned()).chain(added).collect(),
             question: scenario.lesson.map(|lesson| lesson.question),
             name: scenario.name,
             title: scenario.title,
@@ -97,7 +98,7 @@ fn text(listing: &Listing<'_>) -> String {
         if !entry.mutants.is_empty() {
             line(format!("    mutant: a planted bug, one of {}", entry.mutants.join(", ")));
         }
-        let properties: Vec<&str> = entry.properties.iter().map(|property| property.name()).collect();
+        let properties: Vec<&str> = entry.promises().map(|(name, _)| name).collect();
         if !properties.is_empty() {
             line(format!("    promises {}", properties.join(", ")));
         }

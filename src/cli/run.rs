@@ -261,7 +261,7 @@ fn text(summary: &Summary, scenario: &Scenario, engine: &Engine, ending: &Ending
     }
     line(String::new());
     let width = summary.properties.iter().map(|judgement| judgement.name.len()).max().unwrap_or(0);
-    for Judgement { name, verdict, event, why } in &summary.properties {
+    for Judgement { name, verdict, event, why, .. } in &summary.properties {
         let shown = event.map(|event| format!(" at event {event}")).unwrap_or_default();
         let why = if why.is_empty() { String::new() } else { format!(": {why}") };
         line(format!("{name:width$}  {}{shown}{why}", verdict.text()));

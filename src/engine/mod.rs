@@ -389,17 +389,18 @@ impl Engine {
         self.setup.program.of(knowledge).label(knowledge, &self.process(process).layers)
     }
 
-    /// The money on the books of a process: of one that is down, on those that it would find when it comes back.
-    pub fn holding(&self, process: ProcessId) -> Option<i64> {
+    /// Looks at the state of a process in the protocol on top: of one that is down, at the one that it would come back with.
+    pub fn look_at_top<T>(&self, process: ProcessId, look: impl FnOnce(&LayerState) -> T) -> T {
+        const TOP: &str = "a process has a module on top";
         let (knowledge, state) = (&self.setup.knowledge[process.index()], self.process(process));
         let modules = self.setup.program.of(knowledge);
         if state.is_alive() {
-            return modules.holding(&state.layers);
+            return look(state.layers.last().expect(TOP));
         }
         let mut layers = modules.init(knowledge);
         // What it would do on coming back is of no interest here, nor whether that would end.
         let _ = modules.recover(&mut StepContext::default(), knowledge, &mut layers, &state.stored);
-        modules.holding(&layers)
+        look(layers.last().expect(TOP))
     }
 
     /// How many bytes a copy of it takes, about.

@@ -17,9 +17,11 @@ use super::synchronous::{Synchronous, SynchronousFaults};
 use super::view::ConfigurationView;
 use super::{LIMIT, SearchProgress, Tracked};
 use crate::catalogue::{Assumption, Catalogue, Entry, Explorer, Inputs, Instance};
-use crate::process::{Invocation, Local, ProcessId, Program, Value};
-use crate::property::{Monitors, ProcessFacts, Property, Verdict};
+use crate::process::{Indication, Invocation, LayerState, Local, Outcome, Payload, ProcessId, Program, Value};
+use crate::property::{Monitors, OwnProperty, ProcessFacts, Property, StateVerdict, StateView, Verdict};
 use serde::Serialize;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 use std::rc::Rc;
 
@@ -27,7 +29,7 @@ use std::rc::Rc;
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Finding {
     /// The property.
-    pub property: Property,
+    pub property: String,
     /// The verdict over all of the exploration.
     pub verdict: Verdict,
     /// In how many configurations it was judged.
@@ -36,14 +38,21 @@ pub struct Finding {
     pub violated: usize,
     /// The nearest of them.
     pub example: Option<Example>,
+    /// The reason that it could not be judged in some configuration, and was judged in no other after it; missing where it
+    /// could.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unjudged: Option<String>,
 }
 
 /// In a line: `agreement: violated in 3 of 26 configurations, first after 7 steps: p0 decided 0, and p1 decides 1`.
 impl Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, verdict) = (self.property.name(), self.verdict.text());
+        let (name, verdict) = (&self.property, self.verdict.text());
         match &self.example {
-            None => write!(f, "{name}: {verdict}, judged in {} configurations", self.judged),
+            None => {
+                write!(f, "{name}: {verdict}, judged in {} configurations", self.judged)?;
+                self.unjudged.as_ref().map_or(Ok(()), |why| write!(f, ": {why}"))
+            }
             Some(Example { steps, why, .. }) => write!(
                 f,
                 "{name}: {verdict} in {} of {} configurations, first after {steps} steps: {why}",
@@ -62,6 +71,12 @@ pub struct Example {
     pub steps: usize,
     /// The violation, in words.
     pub why: String,
+    /// A shortest schedule to it, event by event; empty where the explorer goes by exchanges of messages.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub schedule: Vec<String>,
+    /// The configuration, while its search is at hand.
+    #[serde(skip)]
+    node: Option<u32>,
 }
 
 /// The findings of an exploration, from all its inputs together.
@@ -75,7 +90,7 @@ pub struct ExplorationReport {
     pub configurations: usize,
     /// Edges from one configuration to another.
     pub edges: usize,
-    /// The protocol's properties, in its order.
+    /// Those on the properties that the protocol promises, in its order, and then on the properties that were given besides.
     pub findings: Vec<Finding>,
 }
 
@@ -94,24 +109,28 @@ pub fn inputs(entry: &Entry) -> Vec<Vec<Option<Value>>> {
     }
 }
 
-/// Explores a protocol as its entry says, from these inputs; from each vector of inputs until
-/// `limit` configurations are found. `watch` hears of the progress. The error names what does not fit.
+/// Explores a protocol as its entry says, from these inputs, and judges `own` besides what it promises; from each vector
+/// of inputs until `limit` configurations are found. `watch` hears of the progress. The error names what does not fit.
 pub fn explore(
     instance: &Instance,
     inputs: &[Vec<Option<Value>>],
+    own: &[OwnProperty],
     limit: usize,
     watch: &mut dyn FnMut(SearchProgress),
 ) -> Result<ExplorationReport, String> {
     let Instance { entry, parameters, program } = instance;
     let horizon = entry.bounds(parameters).any(|(_, bound)| bound.is_some());
-    let finding = |property: &Property| Finding {
-        property: *property,
+    let finding = |property: &str| Finding {
+        property: property.to_owned(),
         verdict: Verdict::Unknown,
         judged: 0,
         violated: 0,
         example: None,
+        unjudged: None,
     };
-    let findings = entry.properties.iter().map(finding).collect();
+    let own: Vec<OwnProperty> = entry.own.iter().chain(own).cloned().collect();
+    let names = entry.properties.iter().map(|property| property.name()).chain(own.iter().map(OwnProperty::name));
+    let findings = names.map(finding).collect();
     let mut explorer = entry.exploration.explorer;
     if program.is_timed() {
         return Err(format!("{} looks at its clock, and time is no part of configurations", entry.name));
@@ -125,12 +144,12 @@ pub fn explore(
     let mut report = ExplorationReport { complete: true, roots: inputs.len(), configurations: 0, edges: 0, findings };
     for inputs in inputs {
         entry.check_inputs(inputs)?;
-        let judge = Judge { entry, inputs, horizon, report: &mut report };
+        let judge = Judge { entry, inputs, own: &own, horizon, report: &mut report };
         explore_from(explorer, program, limit, watch, judge);
     }
     for finding in &mut report.findings {
         finding.verdict = match finding.violated {
-            0 if finding.judged > 0 && report.complete => Verdict::Holds,
+            0 if finding.judged > 0 && finding.unjudged.is_none() && report.complete => Verdict::Holds,
             0 => Verdict::Unknown,
             _ => Verdict::Violated,
         };
@@ -149,7 +168,7 @@ pub fn explore_protocol(
     let entry = catalogue.find(name)?;
     let usual = entry.exploration.parameters.iter().map(|(name, value)| (&**name, &**value));
     let instance = catalogue.instance(name, usual.chain(given.iter().copied()), None)?;
-    explore(&instance, &inputs(&entry), LIMIT, &mut |_| ())
+    explore(&instance, &inputs(&entry), &[], LIMIT, &mut |_| ())
 }
 
 /// The exploration of an entry with users that ask what it says.
@@ -204,6 +223,7 @@ fn explore_from(
             };
             work(&mut || operating.step(SLICE));
             judge.all(operating.search(), &|_, view| if view.at_rest() { SearchEnd::Rest } else { SearchEnd::No });
+            judge.tell_schedules(&mut |node| operating.schedule(node));
         }
         Explorer::Strict => {
             let watched = Tracked { user: true, ..Tracked::default() };
@@ -211,8 +231,8 @@ fn explore_from(
             work(&mut || strict.step(SLICE));
             judge.all(strict.search(), &|_, view| if view.at_rest() { SearchEnd::Rest } else { SearchEnd::No });
             let may_crash = !entry.assumptions.contains(&Assumption::NoCrash);
-            let wanted = entry.properties.iter().find(|property| property.wants_decision());
-            if let Some(&wanted) = wanted.filter(|_| may_crash && !judge.horizon) {
+            let wanted = entry.properties.iter().position(|property| property.wants_decision());
+            if let Some(wanted) = wanted.filter(|_| may_crash && !judge.horizon) {
                 let valencies = strict.valencies();
                 for node in 0..strict.search().len() as u32 {
                     let blocks = (0..inputs.len()).find(|process| valencies.blocks(*process, node));
@@ -220,6 +240,7 @@ fn explore_from(
                     judge.enter(strict.search(), node, wanted, why);
                 }
             }
+            judge.tell_schedules(&mut |node| strict.schedule(node).iter().map(ToString::to_string).collect());
         }
         Explorer::Lossy(budget) => {
             let fifo = entry.assumptions.contains(&Assumption::FifoLinks);
@@ -234,6 +255,7 @@ fn explore_from(
                     SearchEnd::No
                 }
             });
+            judge.tell_schedules(&mut |node| lossy.schedule(node).iter().map(ToString::to_string).collect());
         }
         Explorer::Synchronous { faults } => {
             let mut synchronous = Synchronous::new(program, inputs, SynchronousFaults::Crashes(faults), limit);
@@ -242,6 +264,7 @@ fn explore_from(
             judge.all(synchronous.search(), &|node, _| {
                 if ends[node as usize] { SearchEnd::Rest } else { SearchEnd::No }
             });
+            judge.tell_schedules(&mut |_| Vec::new());
         }
     }
 }
@@ -249,7 +272,7 @@ fn explore_from(
 impl ExplorationReport {
     /// The finding on the property of that name, if the protocol has one of that name.
     pub fn finding(&self, property: &str) -> Option<&Finding> {
-        self.findings.iter().find(|finding| finding.property.name() == property)
+        self.findings.iter().find(|finding| finding.property == property)
     }
 }
 
@@ -266,6 +289,7 @@ enum SearchEnd {
 struct Judge<'a> {
     entry: &'a Entry,
     inputs: &'a [Option<Value>],
+    own: &'a [OwnProperty],
     /// True if the protocol is cut off after some rounds.
     horizon: bool,
     report: &'a mut ExplorationReport,
@@ -278,66 +302,178 @@ impl Judge<'_> {
         self.report.configurations += search.len();
         self.report.edges += search.edges().len();
         let mut before = Monitors::new(&self.entry.properties, self.inputs);
-        before.begin_with(search.view(0).books());
+        if let Some(holdings) = &self.entry.holdings {
+            before.count(holdings.clone());
+        }
+        before.begin_with(money(search.view(0), &before));
+        let inspected = RefCell::default();
         for node in 0..search.len() as u32 {
             let view = search.view(node);
             let end = end(node, view);
-            for (property, why) in judged(self.entry, before.clone(), view, end, self.horizon) {
-                self.enter(search, node, property, why);
+            let mut monitors = before.clone();
+            for (place, why) in judged(self.entry, &mut monitors, view, end, self.horizon) {
+                self.enter(search, node, place, why);
+            }
+            if !self.own.is_empty() {
+                let state = ConfigurationState { view, monitors: &monitors, inspected: &inspected };
+                self.judge_own(search, node, end, &state);
             }
         }
     }
 
-    fn enter<R: Viewed>(&mut self, search: &Search<R>, node: u32, property: Property, why: Option<String>) {
-        let findings = &mut self.report.findings;
-        let finding = findings.iter_mut().find(|finding| finding.property == property);
-        let finding = finding.expect("only the protocol's own properties are judged");
+    /// Judges the properties of one's own in a configuration.
+    fn judge_own<R: Viewed>(&mut self, search: &Search<R>, node: u32, end: SearchEnd, state: &ConfigurationState<'_>) {
+        let ends = end == SearchEnd::Rest && !self.horizon && !sleeps(self.entry, state.view);
+        for (place, property) in self.own.iter().enumerate() {
+            let place = self.entry.properties.len() + place;
+            if self.report.findings[place].unjudged.is_some() || property.is_in_the_end() && !ends {
+                continue;
+            }
+            match property.judge(state) {
+                StateVerdict::Holds => self.enter(search, node, place, None),
+                StateVerdict::Fails(why) => self.enter(search, node, place, Some(why)),
+                StateVerdict::Unknown(_) => {}
+                StateVerdict::Failed(why) => self.report.findings[place].unjudged = Some(why),
+            }
+        }
+    }
+
+    fn enter<R: Viewed>(&mut self, search: &Search<R>, node: u32, place: usize, why: Option<String>) {
+        let finding = &mut self.report.findings[place];
         finding.judged += 1;
         let Some(why) = why else { return };
         finding.violated += 1;
         let steps = search.path(node).len() - 1;
         if finding.example.as_ref().is_none_or(|nearest| steps < nearest.steps) {
-            finding.example = Some(Example { inputs: self.inputs.to_vec(), steps, why });
+            let inputs = self.inputs.to_vec();
+            finding.example = Some(Example { inputs, steps, why, schedule: Vec::new(), node: Some(node) });
+        }
+    }
+
+    /// Tells how the examples of this search are come to.
+    fn tell_schedules(&mut self, schedule: &mut dyn FnMut(u32) -> Vec<String>) {
+        for example in self.report.findings.iter_mut().filter_map(|finding| finding.example.as_mut()) {
+            if let Some(node) = example.node.take() {
+                example.schedule = schedule(node);
+            }
         }
     }
 }
 
-/// The properties that can be judged in a configuration, each with what is wrong.
+/// A configuration, as properties of one's own see it.
+struct ConfigurationState<'a> {
+    view: ConfigurationView<'a>,
+    monitors: &'a Monitors,
+    /// The local states that were looked at, by their numbers.
+    inspected: &'a RefCell<BTreeMap<u32, Rc<[serde_json::Value]>>>,
+}
+
+impl StateView for ConfigurationState<'_> {
+    fn processes(&self) -> usize {
+        self.view.n()
+    }
+
+    fn is_correct(&self, process: ProcessId) -> bool {
+        self.is_up(process)
+    }
+
+    fn is_up(&self, process: ProcessId) -> bool {
+        !self.view.crashed(process.index())
+    }
+
+    fn decided(&self, process: ProcessId) -> Option<Value> {
+        self.view.decided(process.index()).cloned()
+    }
+
+    fn top(&self, process: ProcessId) -> Option<&LayerState> {
+        self.view.top(process.index())
+    }
+
+    fn layers(&self, process: ProcessId) -> Rc<[serde_json::Value]> {
+        let local = self.view.local(process.index());
+        let mut inspected = self.inspected.borrow_mut();
+        let found = inspected.entry(local).or_insert_with(|| self.view.inspect(process.index()).into());
+        Rc::clone(found)
+    }
+
+    fn delivered(&self, process: ProcessId) -> Vec<(ProcessId, Payload)> {
+        let delivery = |outcome: &Outcome| match outcome {
+            Outcome::Indicate(Indication::Deliver { from, payload }) => Some((*from, payload.clone())),
+            _ => None,
+        };
+        self.view.told(process.index()).iter().filter_map(delivery).collect()
+    }
+
+    fn sent(&self, from: ProcessId, to: ProcessId) -> Vec<Payload> {
+        let on_the_way = self.view.in_flight().filter(|mail| (mail.from, mail.to) == (from, to));
+        let mut sent: Vec<Payload> = on_the_way.map(|mail| mail.payload.clone()).collect();
+        sent.sort_by_cached_key(Payload::bytes);
+        sent
+    }
+
+    fn event(&self) -> Option<u64> {
+        None
+    }
+
+    fn now_us(&self) -> Option<u64> {
+        None
+    }
+
+    fn holds(&self, property: &str) -> bool {
+        with_facts(self.view, money(self.view, self.monitors), |facts| self.monitors.holds(property, facts))
+    }
+}
+
+/// Calls `judge` with the facts of a configuration.
+fn with_facts<R>(view: ConfigurationView<'_>, books: Option<i64>, judge: impl FnOnce(&ProcessFacts<'_>) -> R) -> R {
+    let up = |process: ProcessId| !view.crashed(process.index());
+    judge(&ProcessFacts { correct: &up, up: &up, honest: &|_| true, clock: &|_| 0, books })
+}
+
+/// The money on the books of all who are up; none where there are no books.
+fn money(view: ConfigurationView<'_>, monitors: &Monitors) -> Option<i64> {
+    let tops = (0..view.n()).filter_map(|process| view.top(process));
+    tops.filter_map(|top| monitors.money(top)).reduce(|sum, holding| sum + holding)
+}
+
+/// True if somebody has crashed who would come back.
+fn sleeps(entry: &Entry, view: ConfigurationView<'_>) -> bool {
+    entry.assumptions.contains(&Assumption::CrashRecovery) && (0..view.n()).any(|process| view.crashed(process))
+}
+
+/// The protocol's properties that can be judged in a configuration, by their places, each with what is wrong.
 fn judged(
     entry: &Entry,
-    mut monitors: Monitors,
+    monitors: &mut Monitors,
     view: ConfigurationView<'_>,
     end: SearchEnd,
     horizon: bool,
-) -> Vec<(Property, Option<String>)> {
-    let up = |process: ProcessId| !view.crashed(process.index());
-    let facts =
-        ProcessFacts { correct: &up, up: &up, honest: &|_| true, clock: &|_| 0, states: &view, books: view.books() };
-    for me in ProcessId::all(view.n()) {
-        view.told(me.index()).iter().for_each(|outcome| monitors.hear(me, outcome, 0, &facts));
-    }
-    monitors.look(0, &facts);
-    if let Some(register) = view.register() {
-        monitors.watch_register(register, ProcessId::all(view.n()).filter(|process| view.waits(process.index())));
-    }
-    let comes_back = entry.assumptions.contains(&Assumption::CrashRecovery);
-    let sleeping = comes_back && !ProcessId::all(view.n()).all(up);
-    let mut judged = Vec::new();
-    for &property in &entry.properties {
-        let why = if property.is_safety() {
-            monitors.violated().find(|(violated, _)| *violated == property).map(|(_, why)| why.to_owned())
-        } else {
-            let ends = match (end, property) {
-                (SearchEnd::No, _) => false,
-                (SearchEnd::Rest, _) => !sleeping,
-                (SearchEnd::Spent, _) => property == Property::Delivery && !sleeping,
+) -> Vec<(usize, Option<String>)> {
+    let sleeping = sleeps(entry, view);
+    with_facts(view, money(view, monitors), |facts| {
+        for me in ProcessId::all(view.n()) {
+            view.told(me.index()).iter().for_each(|outcome| monitors.hear(me, outcome, 0, facts));
+        }
+        if let Some(register) = view.register() {
+            monitors.watch_register(register, ProcessId::all(view.n()).filter(|process| view.waits(process.index())));
+        }
+        let mut judged = Vec::new();
+        for (place, &property) in entry.properties.iter().enumerate() {
+            let why = if property.is_safety() {
+                monitors.violated().find(|(violated, _)| *violated == property).map(|(_, why)| why.to_owned())
+            } else {
+                let ends = match (end, property) {
+                    (SearchEnd::No, _) => false,
+                    (SearchEnd::Rest, _) => !sleeping,
+                    (SearchEnd::Spent, _) => property == Property::Delivery && !sleeping,
+                };
+                if !ends || horizon && property.wants_decision() {
+                    continue;
+                }
+                monitors.missing(property, facts)
             };
-            if !ends || horizon && property.wants_decision() {
-                continue;
-            }
-            monitors.missing(property, &facts)
-        };
-        judged.push((property, why));
-    }
-    judged
+            judged.push((place, why));
+        }
+        judged
+    })
 }

@@ -12,6 +12,7 @@ use super::step_table::{Mail, NULL, RECOVERY, StepTable, StrictEvent, StrictStep
 use super::view::ConfigurationView;
 pub use crate::catalogue::Budget;
 use crate::process::{ProcessId, Program, Timer, Value};
+use std::fmt;
 
 /// A budget in one word of a configuration: six bits for each of its numbers.
 fn pack(budget: Budget) -> u32 {
@@ -55,6 +56,23 @@ pub enum LossyEvent {
     Duplicate(Mail),
     /// A process crashes in this step after so many of its effects; after none, between two steps.
     Crash(StrictEvent, usize),
+}
+
+/// In words: who takes in what from whom, and what goes wrong.
+impl fmt::Display for LossyEvent {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LossyEvent::Step(event) => event.fmt(to),
+            LossyEvent::Timeout(process, timer) => write!(to, "{process}’s timer {timer} fires"),
+            LossyEvent::Recover(process) => write!(to, "{process} comes back"),
+            LossyEvent::Lose(mail) => write!(to, "“{}” from {} to {} is lost", mail.payload.text(), mail.from, mail.to),
+            LossyEvent::Duplicate(mail) => {
+                write!(to, "“{}” from {} to {} is duplicated", mail.payload.text(), mail.from, mail.to)
+            }
+            LossyEvent::Crash(event, 0) => write!(to, "{} crashes", event.process),
+            LossyEvent::Crash(event, effects) => write!(to, "{event}, and crashes after {effects} effects"),
+        }
+    }
 }
 
 /// The rules: a inbox state for each process, then the budget that is left.

@@ -9,7 +9,7 @@
 use super::SearchProgress;
 use super::inbox_states::InboxStates;
 use super::search::{Rules, Search, Successors, Viewed};
-use super::step_table::{NULL, REQUEST, StepTable, StrictEvent, StrictStep, Tracked, narrow};
+use super::step_table::{NULL, REQUEST, StepTable, StrictStep, Tracked, narrow};
 use super::view::ConfigurationView;
 use crate::canon;
 use crate::operation::{OperationValue, RegisterVerdict, RegisterWatch};
@@ -180,10 +180,19 @@ impl OperatingSearch {
         (0..narrow(self.search.len())).find(broken)
     }
 
-    /// The events on a shortest way to a configuration, after all have started.
-    pub fn schedule(&mut self, node: u32) -> Vec<StrictEvent> {
+    /// The events on a shortest way to a configuration, after all have started, in words.
+    pub fn schedule(&mut self, node: u32) -> Vec<String> {
         let path = self.search.path(node);
         let steps = self.search.labels(&path);
-        steps.into_iter().map(|step| self.search.rules.step_table.event(step)).collect()
+        let (step_table, inbox_states) = (&self.search.rules.step_table, &self.search.rules.inbox_states);
+        let words = |(place, step): (usize, StrictStep)| {
+            let process = usize::from(step.process);
+            let local = inbox_states.local(self.search.configuration(path[place])[process]);
+            match step_table.next_request(local).filter(|_| step.cause == REQUEST) {
+                Some(request) => format!("the user of p{process} asks “{request}”"),
+                None => step_table.event(step).to_string(),
+            }
+        };
+        steps.into_iter().enumerate().map(words).collect()
     }
 }

@@ -340,12 +340,6 @@ impl StepTable {
         &self.locals[local as usize].told
     }
 
-    /// The money on the process's books; a process that has crashed shows none.
-    pub fn holding(&self, local: u32) -> Option<i64> {
-        let local = &self.locals[local as usize];
-        if local.crashed { None } else { self.modules(local.knowledge).holding(&local.layers) }
-    }
-
     /// True if a timer of the process runs or, where they are not watched, is enabled.
     pub fn awaits_timer(&self, local: u32) -> bool {
         let local = &self.locals[local as usize];

@@ -3,8 +3,7 @@
 use super::inbox_states::InboxStates;
 use super::step_table::{Mail, StepTable};
 use crate::operation::RegisterWatch;
-use crate::process::{LayerState, Outcome, ProcessId, Value};
-use crate::property::States;
+use crate::process::{LayerState, Outcome, Value};
 
 /// A configuration, for a check.
 #[derive(Clone, Copy)]
@@ -23,8 +22,8 @@ impl<'a> ConfigurationView<'a> {
         self.words.len()
     }
 
-    /// The local state of a process.
-    fn local(&self, process: usize) -> u32 {
+    /// The number of the local state of a process.
+    pub(super) fn local(&self, process: usize) -> u32 {
         self.inbox_states.local(self.words[process])
     }
 
@@ -38,6 +37,17 @@ impl<'a> ConfigurationView<'a> {
         self.step_table.told(self.local(process))
     }
 
+    /// The state of each layer of a process as the inspector shows it, bottom first; none before its first step.
+    pub fn inspect(&self, process: usize) -> Vec<serde_json::Value> {
+        let local = self.local(process);
+        if self.step_table.started(local) { self.step_table.inspect(local) } else { Vec::new() }
+    }
+
+    /// The state of a process in the protocol on top; none of one that has crashed.
+    pub fn top(&self, process: usize) -> Option<&'a LayerState> {
+        self.step_table.layers(self.local(process)).last()
+    }
+
     /// The decision of a process.
     pub fn decided(&self, process: usize) -> Option<&'a Value> {
         self.step_table.decided(self.local(process))
@@ -46,11 +56,6 @@ impl<'a> ConfigurationView<'a> {
     /// True if a process has crashed.
     pub fn crashed(&self, process: usize) -> bool {
         self.step_table.crashed(self.local(process))
-    }
-
-    /// The money on the books of all who are up; none where there are no books.
-    pub fn books(&self) -> Option<i64> {
-        self.locals().filter_map(|local| self.step_table.holding(local)).reduce(|sum, holding| sum + holding)
     }
 
     /// What the operations so far allow, where users ask for something.
@@ -85,11 +90,5 @@ impl<'a> ConfigurationView<'a> {
             timer || self.step_table.next_request(local).is_some()
         };
         self.is_quiet() && !self.locals().any(waits)
-    }
-}
-
-impl States for ConfigurationView<'_> {
-    fn state(&self, process: ProcessId) -> Option<&LayerState> {
-        self.step_table.layers(self.local(process.index())).last()
     }
 }

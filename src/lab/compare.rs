@@ -352,11 +352,11 @@ impl Pair {
     }
 
     /// The verdicts of both runs, property by property.
-    pub fn verdicts(&self) -> Vec<(&'static str, [Option<Judgement>; 2])> {
-        let mut rows: Vec<(&'static str, [Option<Judgement>; 2])> = Vec::new();
+    pub fn verdicts(&self) -> Vec<(String, [Option<Judgement>; 2])> {
+        let mut rows: Vec<(String, [Option<Judgement>; 2])> = Vec::new();
         for (side, lab) in self.labs.iter().enumerate() {
             for judgement in lab.judgements() {
-                let name = judgement.name;
+                let name = judgement.name.to_string();
                 let place = rows.iter().position(|(known, _)| *known == name).unwrap_or(rows.len());
                 if place == rows.len() {
                     rows.push((name, [None, None]));

@@ -216,11 +216,6 @@ impl ModuleGraph {
         self.modules[self.top()].layer.label(&knowledge.top, &states[self.top()])
     }
 
-    /// The money on the books of the top module.
-    pub fn holding(&self, states: &[LayerState]) -> Option<i64> {
-        self.modules[self.top()].layer.holding(&states[self.top()])
-    }
-
     /// The first step: every module starts, from the bottom up.
     pub fn start(
         &self,

@@ -214,8 +214,4 @@ impl Layer for Indexed {
             format!("{number}: {}", self.0.label(local, instance))
         })
     }
-
-    fn holding(&self, _state: &LayerState) -> Option<i64> {
-        None
-    }
 }

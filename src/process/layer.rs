@@ -75,8 +75,6 @@ pub trait Layer {
     fn is_timed(&self) -> bool;
     /// See [`Protocol::label`].
     fn label(&self, local: &Local, state: &LayerState) -> String;
-    /// See [`Protocol::holding`].
-    fn holding(&self, state: &LayerState) -> Option<i64>;
 }
 
 const STATE: &str = "a layer's state is made by its own init and never exchanged";
@@ -124,9 +122,5 @@ impl<P: Protocol> Layer for P {
 
     fn label(&self, local: &Local, state: &LayerState) -> String {
         Protocol::label(self, local, (**state).as_any().downcast_ref().expect(STATE))
-    }
-
-    fn holding(&self, state: &LayerState) -> Option<i64> {
-        Protocol::holding(self, (**state).as_any().downcast_ref().expect(STATE))
     }
 }

@@ -546,9 +546,4 @@ pub trait Protocol: 'static {
     fn label(&self, _local: &Local, _state: &Self::State) -> String {
         String::new()
     }
-
-    /// The money on the process's books, for the property "conservation".
-    fn holding(&self, _state: &Self::State) -> Option<i64> {
-        None
-    }
 }

@@ -3,12 +3,14 @@
 use serde::{Serialize, Serializer};
 
 mod detection;
+mod holdings;
 mod monitor;
 mod own;
 
 pub use detection::{Crash, Detection, Meter, Suspicion};
-pub use monitor::{Judgement, Monitors, ProcessFacts, Promise, States};
-pub use own::{GlobalState, OwnProperty};
+pub use holdings::Holdings;
+pub use monitor::{Judgement, Monitors, ProcessFacts, Promise};
+pub use own::{OwnProperty, StateVerdict, StateView, vocabulary};
 
 /// A property of runs, by its name in the literature.
 ///
@@ -68,8 +70,6 @@ pub enum Property {
     Linearisable,
     /// Operations: every request of a user is answered in the end where its process stays up.
     Response,
-    /// One that its protocol brings along.
-    Own(&'static OwnProperty),
 }
 
 /// Its name.
@@ -108,7 +108,6 @@ impl Property {
             Property::Conservation => "conservation",
             Property::Linearisable => "linearisable",
             Property::Response => "response",
-            Property::Own(own) => own.name(),
         }
     }
 
@@ -140,7 +139,6 @@ impl Property {
             Property::Conservation => "In the end there is as much money on the books as at first.",
             Property::Linearisable => "Operations happen as if one after the other, each while it is open.",
             Property::Response => "Every request is answered if its process stays up.",
-            Property::Own(own) => own.text(),
         }
     }
 
@@ -151,20 +149,19 @@ impl Property {
 
     /// True if a finite run can violate it; the others speak about what happens in the end.
     pub fn is_safety(self) -> bool {
-        match self {
-            Property::Own(own) => own.is_safety(),
+        !matches!(
+            self,
             Property::Termination
-            | Property::Progress
-            | Property::Delivery
-            | Property::DeliveryAgreement
-            | Property::UniformDeliveryAgreement
-            | Property::StrongCompleteness
-            | Property::EventualStrongAccuracy
-            | Property::EventualLeadership
-            | Property::Conservation
-            | Property::Response => false,
-            _ => true,
-        }
+                | Property::Progress
+                | Property::Delivery
+                | Property::DeliveryAgreement
+                | Property::UniformDeliveryAgreement
+                | Property::StrongCompleteness
+                | Property::EventualStrongAccuracy
+                | Property::EventualLeadership
+                | Property::Conservation
+                | Property::Response
+        )
     }
 }
 

@@ -1,11 +1,12 @@
 //! Monitors: they watch a run from outside and judge it. Nothing in a run depends on them.
 
-use super::{Detection, GlobalState, Property, Verdict};
+use super::{Detection, Holdings, OwnProperty, Property, StateVerdict, StateView, Verdict};
 use crate::engine::{Arrival, Choice, Engine, Step, promise};
 use crate::model::{Failures, LinkKind, Models, TimingKind};
 use crate::operation::{OperationValue, RegisterVerdict, RegisterWatch};
-use crate::process::{Indication, Invocation, LayerState, Outcome, ProcessId, Value};
+use crate::process::{Indication, Invocation, LayerState, Outcome, Payload, ProcessId, Value};
 use serde::Serialize;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display};
 use std::rc::Rc;
@@ -14,7 +15,10 @@ use std::rc::Rc;
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Judgement {
     /// The property.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
+    /// Its meaning in a plain sentence, or its text in the language.
+    #[serde(skip)]
+    pub text: Cow<'static, str>,
     /// The verdict.
     pub verdict: Verdict,
     /// The event that shows a violation.
@@ -68,6 +72,8 @@ pub struct Monitors {
     detection: Detection,
     /// The process that each process trusts.
     trusts: Vec<Option<ProcessId>>,
+    holdings: Option<Holdings>,
+    /// The money on all books before anything has happened, where there are books.
     books: Option<i64>,
     /// What the operations so far allow, where that is watched.
     register: RegisterWatch,
@@ -78,6 +84,12 @@ pub struct Monitors {
     broken: Vec<Broken>,
     /// True if a person has acted so far.
     touched: bool,
+    /// The properties of one's own.
+    own: Rc<[OwnProperty]>,
+    /// For each of them, what was found for good: the event, the verdict and the reason.
+    own_found: Vec<Option<(u64, Verdict, String)>>,
+    /// The deliveries of each process, in order, where properties of one's own may ask for it.
+    told: Vec<Vec<(ProcessId, Payload)>>,
 }
 
 /// A promise that was not kept.
@@ -116,9 +128,38 @@ impl Monitors {
         }
     }
 
+    /// Watches these properties besides those that are watched already, from the beginning of a run.
+    pub fn watch(&mut self, own: Vec<OwnProperty>) {
+        self.own = self.own.iter().cloned().chain(own).collect();
+        self.own_found = vec![None; self.own.len()];
+        self.told = vec![Vec::new(); self.inputs.len()];
+    }
+
+    /// Counts the money on the books that `holdings` reads, from the beginning of a run.
+    pub fn count(&mut self, holdings: Holdings) {
+        self.holdings = Some(holdings);
+    }
+
+    /// The money on the books of a process with this state in the protocol on top; none where it has no book.
+    pub fn money(&self, top: &LayerState) -> Option<i64> {
+        self.holdings.as_ref()?.money(top)
+    }
+
+    /// The money on the books of a process: of one that is down, on those that it would find when it comes back.
+    pub fn holding(&self, engine: &Engine, process: ProcessId) -> Option<i64> {
+        self.holdings.as_ref()?;
+        engine.look_at_top(process, |top| self.money(top))
+    }
+
+    /// The money on all books; none where there are no books.
+    fn all_money(&self, engine: &Engine) -> Option<i64> {
+        let holdings = ProcessId::all(engine.processes().len()).filter_map(|process| self.holding(engine, process));
+        holdings.reduce(|sum, holding| sum + holding)
+    }
+
     /// Takes note of the world before anything has happened.
     pub fn begin(&mut self, engine: &Engine) {
-        self.begin_with(books(engine));
+        self.begin_with(self.all_money(engine));
     }
 
     /// Takes note of the money on all books before anything has happened.
@@ -135,20 +176,25 @@ impl Monitors {
         {
             self.broken.push(Broken { text, event: step.event, by_hand: self.touched, on: choice.link() });
         }
-        if self.properties.is_empty() {
+        if self.properties.is_empty() && self.own.is_empty() {
             return;
         }
-        let Some(me) = choice.process() else { return };
+        if let Some(me) = choice.process() {
+            self.observe_process(engine, step, me);
+        }
+        self.judge_own(engine, step.event);
+    }
+
+    fn observe_process(&mut self, engine: &Engine, step: &Step, me: ProcessId) {
         if let Some(invocation) = &step.asked {
             self.asks(me, invocation);
         }
-        // Nothing that is told is judged by the books.
-        with_facts(engine, None, |facts| {
-            if !engine.process(me).is_byzantine() {
+        if !engine.process(me).is_byzantine() {
+            // Nothing that is told is judged by the books.
+            with_facts(engine, None, |facts| {
                 step.outcomes().iter().for_each(|outcome| self.hear(me, outcome, step.event, facts));
-            }
-            self.look(step.event, facts);
-        });
+            });
+        }
         if step.crashed {
             self.detection.forget(me);
             self.crashed(me);
@@ -201,16 +247,27 @@ impl Monitors {
         }
     }
 
-    /// Takes note of the states that `event` has led to.
-    pub fn look(&mut self, event: u64, facts: &ProcessFacts<'_>) {
-        for property in Rc::clone(&self.properties).iter() {
-            if let Property::Own(own) = property
-                && own.is_safety()
-                && let Some(why) = own.wrong(&GlobalState::new(facts, &self.decisions))
-            {
-                self.violate(*property, event, || why);
+    /// Judges the invariants of one's own after an event.
+    fn judge_own(&mut self, engine: &Engine, event: u64) {
+        for place in 0..self.own.len() {
+            // One that could not be judged once is not tried again: it may take long each time.
+            if self.own[place].is_in_the_end() || self.own_found[place].is_some() {
+                continue;
             }
+            let verdict = self.own[place].judge(&MomentView { engine, monitors: self });
+            self.own_found[place] = match verdict {
+                StateVerdict::Fails(why) => Some((event, Verdict::Violated, why)),
+                StateVerdict::Failed(why) => Some((event, Verdict::Unknown, why)),
+                StateVerdict::Holds | StateVerdict::Unknown(_) => None,
+            };
         }
+    }
+
+    /// True if the property of this name, one of the literature that the protocol promises, is neither violated nor
+    /// still to come.
+    pub fn holds(&self, property: &str, facts: &ProcessFacts<'_>) -> bool {
+        let known = self.properties.iter().find(|known| known.name() == property);
+        known.is_some_and(|property| self.violation(*property).is_none() && self.missing(*property, facts).is_none())
     }
 
     /// Takes note of what `me` tells its user at `event`.
@@ -218,6 +275,9 @@ impl Monitors {
         match outcome {
             Outcome::Decide(value) => self.decided(me, value, event, facts),
             Outcome::Indicate(Indication::Deliver { from, payload }) => {
+                if !self.own.is_empty() {
+                    self.told[me.index()].push((*from, payload.clone()));
+                }
                 if let Some(value) = payload.value() {
                     self.delivered(me, *from, value, event, facts);
                 }
@@ -401,12 +461,16 @@ impl Monitors {
         let texts: usize = self.violations.iter().map(|(_, _, why)| 64 + why.len()).sum();
         let values = self.decisions.iter().map(Vec::len).sum::<usize>() + self.delivered.len();
         let names = self.decisions.len() + self.last.len() + self.detection.suspicions().len() + self.broken.len();
-        size_of::<Monitors>() + texts + 48 * values + 24 * names
+        let told: usize = self.told.iter().map(|told| 24 + 24 * told.len()).sum();
+        size_of::<Monitors>() + told + texts + 48 * values + 24 * names
     }
 
     /// True if some property was violated by this event.
     pub fn violated_at(&self, event: u64) -> bool {
-        self.violations.iter().any(|(_, violated, _)| *violated == event)
+        let own = |found: &Option<(u64, Verdict, String)>| {
+            found.as_ref().is_some_and(|(at, verdict, _)| (*at, *verdict) == (event, Verdict::Violated))
+        };
+        self.violations.iter().any(|(_, violated, _)| *violated == event) || self.own_found.iter().any(own)
     }
 
     /// True if `observer` suspects `process` now.
@@ -419,29 +483,51 @@ impl Monitors {
         &self.detection
     }
 
-    /// The verdicts at this moment, in the protocol's order.
+    /// The verdicts at this moment: on the properties of the literature, in order, and then on those of one's own.
     pub fn judge(&self, engine: &Engine, at_rest: bool) -> Vec<Judgement> {
-        self.properties.iter().map(|property| self.verdict(*property, engine, at_rest)).collect()
+        let given = self.properties.iter().map(|property| self.verdict(*property, engine, at_rest));
+        given.chain((0..self.own.len()).map(|place| self.own_verdict(place, engine, at_rest))).collect()
+    }
+
+    fn own_verdict(&self, place: usize, engine: &Engine, at_rest: bool) -> Judgement {
+        let property = &self.own[place];
+        let (verdict, event, why) = match &self.own_found[place] {
+            Some((event, verdict, why)) => (*verdict, Some(*event), why.clone()),
+            None if !property.is_in_the_end() => (Verdict::HeldSoFar, None, String::new()),
+            None => match property.judge(&MomentView { engine, monitors: self }) {
+                StateVerdict::Holds => (Verdict::HeldSoFar, None, String::new()),
+                StateVerdict::Fails(why) if is_over(engine, at_rest) => (Verdict::Violated, Some(engine.events()), why),
+                StateVerdict::Fails(why) | StateVerdict::Unknown(why) => (Verdict::NotYet, None, why),
+                StateVerdict::Failed(why) => (Verdict::Unknown, None, why),
+            },
+        };
+        Judgement {
+            name: property.name().to_owned().into(),
+            text: property.text().to_owned().into(),
+            verdict,
+            event,
+            why,
+        }
     }
 
     fn verdict(&self, property: Property, engine: &Engine, at_rest: bool) -> Judgement {
-        let name = property.name();
+        let judged = |verdict, event, why| Judgement {
+            name: property.name().into(),
+            text: property.text().into(),
+            verdict,
+            event,
+            why,
+        };
         if let Some((_, event, why)) = self.violation(property) {
-            return Judgement { name, verdict: Verdict::Violated, event: Some(*event), why: why.clone() };
+            return judged(Verdict::Violated, Some(*event), why.clone());
         }
         if property.is_safety() {
-            return Judgement { name, verdict: Verdict::HeldSoFar, event: None, why: String::new() };
+            return judged(Verdict::HeldSoFar, None, String::new());
         }
-        match with_facts(engine, books(engine), |facts| self.missing(property, facts)) {
-            None => Judgement { name, verdict: Verdict::HeldSoFar, event: None, why: String::new() },
-            Some(why) => {
-                // Nothing will happen any more, so what is missing stays missing, unless somebody comes back.
-                let sleeping = engine.models().failures == Failures::CrashRecovery
-                    && engine.processes().iter().any(|process| !process.is_alive());
-                let lost = at_rest && engine.events() > 0 && !sleeping;
-                let event = lost.then(|| engine.events());
-                Judgement { name, verdict: if lost { Verdict::Violated } else { Verdict::NotYet }, event, why }
-            }
+        match with_facts(engine, self.all_money(engine), |facts| self.missing(property, facts)) {
+            None => judged(Verdict::HeldSoFar, None, String::new()),
+            Some(why) if is_over(engine, at_rest) => judged(Verdict::Violated, Some(engine.events()), why),
+            Some(why) => judged(Verdict::NotYet, None, why),
         }
     }
 
@@ -506,7 +592,6 @@ impl Monitors {
                 let waits = self.asked.iter().find(|process| is_correct(**process))?;
                 Some(format!("the request of {waits} is not answered"))
             }
-            Property::Own(own) => own.wrong(&GlobalState::new(facts, &self.decisions)),
             _ => None,
         }
     }
@@ -565,22 +650,8 @@ pub struct ProcessFacts<'a> {
     pub honest: &'a dyn Fn(ProcessId) -> bool,
     /// The reading of the clock of a process, in microseconds.
     pub clock: &'a dyn Fn(ProcessId) -> u64,
-    /// The states of processes.
-    pub states: &'a dyn States,
     /// The money on all books, where there are books.
     pub books: Option<i64>,
-}
-
-/// A holder of the states of processes: an engine, or a configuration of an explorer.
-pub trait States {
-    /// The state of `process` in the protocol on top, if there is one.
-    fn state(&self, process: ProcessId) -> Option<&LayerState>;
-}
-
-impl States for Engine {
-    fn state(&self, process: ProcessId) -> Option<&LayerState> {
-        self.process(process).layers.last()
-    }
 }
 
 /// Calls `judge` with the facts of this moment of a run.
@@ -590,12 +661,72 @@ fn with_facts<T>(engine: &Engine, books: Option<i64>, judge: impl FnOnce(&Proces
         up: &|process| engine.process(process).is_alive(),
         honest: &|process| !engine.process(process).is_byzantine(),
         clock: &|process| engine.local_us(process),
-        states: engine,
         books,
     })
 }
 
-fn books(engine: &Engine) -> Option<i64> {
-    let holdings = ProcessId::all(engine.processes().len()).filter_map(|process| engine.holding(process));
-    holdings.reduce(|sum, holding| sum + holding)
+/// True if nothing will happen any more, so that what is missing stays missing: unless somebody comes back.
+fn is_over(engine: &Engine, at_rest: bool) -> bool {
+    let sleeping = engine.models().failures == Failures::CrashRecovery
+        && engine.processes().iter().any(|process| !process.is_alive());
+    at_rest && engine.events() > 0 && !sleeping
+}
+
+/// A run at a moment, as properties of one's own see it.
+struct MomentView<'a> {
+    engine: &'a Engine,
+    monitors: &'a Monitors,
+}
+
+impl StateView for MomentView<'_> {
+    fn processes(&self) -> usize {
+        self.engine.processes().len()
+    }
+
+    fn is_correct(&self, process: ProcessId) -> bool {
+        self.engine.process(process).is_correct()
+    }
+
+    fn is_up(&self, process: ProcessId) -> bool {
+        self.engine.process(process).is_alive()
+    }
+
+    fn decided(&self, process: ProcessId) -> Option<Value> {
+        let state = self.engine.process(process);
+        state.decided.clone().filter(|_| !state.is_byzantine())
+    }
+
+    fn top(&self, process: ProcessId) -> Option<&LayerState> {
+        self.engine.process(process).layers.last()
+    }
+
+    fn layers(&self, process: ProcessId) -> Rc<[serde_json::Value]> {
+        let state = self.engine.process(process);
+        let shown = state.layers.iter().filter(|_| state.steps > 0 && !state.is_byzantine());
+        shown.map(|layer| layer.inspect()).collect()
+    }
+
+    fn delivered(&self, process: ProcessId) -> Vec<(ProcessId, Payload)> {
+        self.monitors.told[process.index()].clone()
+    }
+
+    fn sent(&self, from: ProcessId, to: ProcessId) -> Vec<Payload> {
+        let flights = self.engine.flights_by_age().into_iter();
+        flights
+            .filter(|flight| (flight.id.from, flight.id.to) == (from, to))
+            .map(|flight| flight.payload.clone())
+            .collect()
+    }
+
+    fn event(&self) -> Option<u64> {
+        Some(self.engine.events())
+    }
+
+    fn now_us(&self) -> Option<u64> {
+        Some(self.engine.now_us())
+    }
+
+    fn holds(&self, property: &str) -> bool {
+        with_facts(self.engine, self.monitors.all_money(self.engine), |facts| self.monitors.holds(property, facts))
+    }
 }

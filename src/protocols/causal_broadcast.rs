@@ -26,14 +26,14 @@ use serde::Serialize;
 
 /// A message with its past.
 #[derive(Clone, PartialEq, Debug, Serialize)]
-pub struct Stamped {
+pub struct WithPast {
     /// The numbers of broadcasts of p0, p1, … that were before it.
     pub past: Vec<u32>,
     /// The message that was broadcast.
     pub payload: Payload,
 }
 
-impl Message for Stamped {
+impl Message for WithPast {
     fn kind(&self) -> Kind {
         self.payload.kind()
     }
@@ -44,8 +44,8 @@ impl Message for Stamped {
         format!("{} (after {})", self.payload.text(), list(&self.past))
     }
     fn lies(&self) -> Vec<Self> {
-        let forgotten = Stamped { past: vec![0; self.past.len()], payload: self.payload.clone() };
-        let altered = self.payload.lies().into_iter().map(|payload| Stamped { payload, past: self.past.clone() });
+        let forgotten = WithPast { past: vec![0; self.past.len()], payload: self.payload.clone() };
+        let altered = self.payload.lies().into_iter().map(|payload| WithPast { payload, past: self.past.clone() });
         altered.chain((forgotten != *self).then_some(forgotten)).collect()
     }
 }
@@ -63,7 +63,7 @@ pub struct CausalBroadcastState {
     /// The number of broadcasts that it has made.
     pub made: u32,
     /// The messages that came before their past, in the order of arrival.
-    pub waiting: Vec<(ProcessId, Stamped)>,
+    pub waiting: Vec<(ProcessId, WithPast)>,
     /// The answers given, where there is no layer above.
     pub talk: Talk,
 }
@@ -75,23 +75,23 @@ pub struct CausalBroadcast {
 }
 
 impl CausalBroadcast {
-    fn broadcast(&self, state: &mut CausalBroadcastState, payload: Payload, out: &mut Out<'_, Stamped>) {
+    fn broadcast(&self, state: &mut CausalBroadcastState, payload: Payload, out: &mut Out<'_, WithPast>) {
         let mut past = state.delivered.clone();
         past[out.me.index()] = state.made;
         state.made += 1;
-        out.broadcast(Stamped { past, payload });
+        out.broadcast(WithPast { past, payload });
     }
 }
 
 impl Protocol for CausalBroadcast {
     type State = CausalBroadcastState;
-    type Message = Stamped;
+    type Message = WithPast;
 
     fn init(&self, local: &Local) -> CausalBroadcastState {
         CausalBroadcastState { delivered: vec![0; local.n], made: 0, waiting: Vec::new(), talk: Talk::default() }
     }
 
-    fn on_start(&self, state: &mut CausalBroadcastState, out: &mut Out<'_, Stamped>) {
+    fn on_start(&self, state: &mut CausalBroadcastState, out: &mut Out<'_, WithPast>) {
         for payload in talk::openings(out) {
             self.broadcast(state, payload, out);
         }
@@ -100,7 +100,7 @@ impl Protocol for CausalBroadcast {
         }
     }
 
-    fn on_request(&self, state: &mut CausalBroadcastState, request: Request, out: &mut Out<'_, Stamped>) {
+    fn on_request(&self, state: &mut CausalBroadcastState, request: Request, out: &mut Out<'_, WithPast>) {
         let payload = broadcast(request);
         self.broadcast(state, payload, out);
         out.because(|| "it broadcasts the message with all that it follows");
@@ -110,8 +110,8 @@ impl Protocol for CausalBroadcast {
         &self,
         state: &mut CausalBroadcastState,
         from: ProcessId,
-        message: &Stamped,
-        out: &mut Out<'_, Stamped>,
+        message: &WithPast,
+        out: &mut Out<'_, WithPast>,
     ) {
         state.waiting.push((from, message.clone()));
         let mut count = 0;

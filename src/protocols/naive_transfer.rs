@@ -15,7 +15,7 @@ use crate::catalogue::{
     Assumption, Consequence, Domain, Entry, Exploration, Explorer, Parameter, Parameters, Without, names, world,
 };
 use crate::process::{Kind, Local, Message, Out, ProcessId, Protocol, Stored, Timer, Value};
-use crate::property::Property;
+use crate::property::{Holdings, Property};
 use serde::Serialize;
 
 /// When to tell the other bank.
@@ -139,10 +139,6 @@ impl Protocol for NaiveTransfer {
     fn label(&self, _local: &Local, state: &NaiveTransferState) -> String {
         state.book.map(|book| format!("£{book}")).unwrap_or_default()
     }
-
-    fn holding(&self, state: &NaiveTransferState) -> Option<i64> {
-        state.book
-    }
 }
 
 /// The entry of the catalogue.
@@ -155,6 +151,7 @@ pub fn entry() -> Entry {
         source: "folklore".into(),
         assumptions: vec![Assumption::ReliableLinks, Assumption::NoCrash],
         properties: vec![Property::Conservation],
+        holdings: Some(Holdings::new(|state: &NaiveTransferState| state.book)),
         parameters: Vec::from_iter(payment().into_iter().chain([Parameter::new(
             "pause-ms",
             Domain::Integer(0, 60_000),

@@ -19,7 +19,7 @@ use crate::catalogue::{
     Assumption, Consequence, Domain, Entry, Exploration, Explorer, NeededNetwork, Parameter, Without, names, world,
 };
 use crate::process::{Kind, Local, Message, Out, ProcessId, Protocol, Timer};
-use crate::property::Property;
+use crate::property::{Holdings, Property};
 use serde::Serialize;
 
 /// When to pay somebody.
@@ -190,10 +190,6 @@ impl Protocol for Snapshot {
             None => format!("£{}", state.balance),
         }
     }
-
-    fn holding(&self, state: &SnapshotState) -> Option<i64> {
-        Some(state.balance)
-    }
 }
 
 /// The entry of the catalogue.
@@ -207,6 +203,7 @@ pub fn entry() -> Entry {
         network: NeededNetwork::Connected,
         assumptions: vec![Assumption::ReliableLinks, Assumption::FifoLinks, Assumption::NoCrash],
         properties: vec![Property::ConsistentCut, Property::Termination, Property::Integrity],
+        holdings: Some(Holdings::new(|state: &SnapshotState| Some(state.balance))),
         parameters: vec![
             Parameter::new(
                 "balance",

@@ -21,7 +21,7 @@ use crate::catalogue::{
 };
 use crate::engine::Choice;
 use crate::process::{Kind, Local, Message, Out, ProcessId, Protocol, Stored, Timer, Value};
-use crate::property::Property;
+use crate::property::{Holdings, Property};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -253,10 +253,6 @@ impl Protocol for TwoPhaseCommit {
             (_, None) => String::new(),
         }
     }
-
-    fn holding(&self, state: &TwoPhaseCommitState) -> Option<i64> {
-        state.book
-    }
 }
 
 /// The banks.
@@ -426,6 +422,7 @@ pub fn entry() -> Entry {
         network: NeededNetwork::Star,
         assumptions: vec![Assumption::CrashRecovery, Assumption::BackInTheEnd, Assumption::ReliableLinks],
         properties: vec![Property::Agreement, Property::Conservation, Property::Termination],
+        holdings: Some(Holdings::new(|state: &TwoPhaseCommitState| state.book)),
         parameters: Vec::from_iter(payment().into_iter().chain([
             Parameter::new(
                 "timeout-ms",

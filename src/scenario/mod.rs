@@ -177,6 +177,26 @@ fn is_usual(speed: &i32) -> bool {
 /// The number of steps of speed in each direction; each is a factor of two.
 pub const SPEED_MAX: i32 = 5;
 
+/// A property of one's own, as a text of the language: exactly one of `invariant` and `eventually`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PropertyText {
+    /// Its name, in kebab-case.
+    pub name: String,
+    /// A condition that must hold after every event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invariant: Option<String>,
+    /// A condition that must hold when nothing more can happen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eventually: Option<String>,
+}
+
+/// The most properties of one's own in a scenario.
+pub const PROPERTIES_MAX: usize = 32;
+
+/// The longest name of a property, in bytes.
+pub const PROPERTY_NAME_BYTES_MAX: usize = 40;
+
 /// A scenario.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -242,6 +262,9 @@ pub struct Scenario {
     /// When the run ends, in milliseconds.
     #[serde(default = "ten_seconds")]
     pub until_ms: u64,
+    /// The properties that are judged besides those of the protocol.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub properties: Vec<PropertyText>,
     /// The question it asks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lesson: Option<Lesson>,
@@ -283,6 +306,7 @@ impl Scenario {
             schedule: Vec::new(),
             interventions: Vec::new(),
             until_ms: ten_seconds(),
+            properties: Vec::new(),
             lesson: None,
         }
     }

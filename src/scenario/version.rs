@@ -12,7 +12,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Fields that the format keeps for what is not built yet.
-const RESERVED: &[&str] = &["properties", "program"];
+const RESERVED: &[&str] = &["program"];
 
 /// The part of a file that must be known before the rest can be read.
 #[derive(Deserialize)]

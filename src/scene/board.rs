@@ -301,7 +301,7 @@ impl Drawn<'_> {
         if let Some(input) = input.filter(|input| process.decided.is_none() && input.bit().is_some()) {
             lines.push((format!("input {input}"), Ink::Soft));
         }
-        if let Some(holding) = self.engine.holding(id) {
+        if let Some(holding) = self.monitors.holding(self.engine, id) {
             lines.push((format!("£{holding}"), Ink::Ink));
         }
         let label = self.engine.label(id);

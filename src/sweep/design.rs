@@ -472,7 +472,7 @@ mod tests {
         let fixed: Vec<&str> = FIXED.iter().copied().chain(measures).chain(FIELDS.iter().copied()).collect();
         for entry in builtin().entries() {
             let parameters = entry.parameters.iter().map(|parameter| &*parameter.name).chain([MUTANT]);
-            let properties = entry.properties.iter().map(|property| property.name());
+            let properties = entry.promises().map(|(name, _)| name);
             let mut names: Vec<&str> = fixed.iter().copied().chain(parameters).chain(properties).collect();
             names.sort_unstable();
             assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{}: {names:?}", entry.name);

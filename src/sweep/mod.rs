@@ -40,6 +40,7 @@ use crate::canon::digest;
 use crate::catalogue::{Catalogue, Entry};
 use crate::history::History;
 use crate::process::Interface;
+use crate::quote::quoted;
 use crate::scenario::Scenario;
 use std::ops::Range;
 use std::sync::Arc;
@@ -84,12 +85,30 @@ pub struct Sweep {
     scenario: Option<(usize, Scenario)>,
 }
 
+/// Checks that no property of one's own has the name of another column. The error names the property.
+fn check_columns(entry: &Entry, scenario: &Scenario, design: &Design) -> Result<(), String> {
+    let factors = design.factors.iter().map(|factor| factor.name.as_str());
+    let columns: Vec<&str> = row::FIXED.into_iter().chain(Measure::ALL.map(Measure::name)).chain(factors).collect();
+    let is_column = |name: &str| columns.contains(&name);
+    if let Some(own) = entry.own.iter().find(|own| is_column(own.name())) {
+        return Err(format!("{}: the property {} has the name of another column", entry.name, quoted(own.name())));
+    }
+    match scenario.properties.iter().position(|property| is_column(&property.name)) {
+        Some(place) => {
+            let name = quoted(&scenario.properties[place].name);
+            Err(format!("properties[{place}].name: {name} is the name of another column"))
+        }
+        None => Ok(()),
+    }
+}
+
 impl Sweep {
     /// The sweep of `scenario` over `design`, before its first run. Every combination of levels is checked; the error
     /// names what does not fit.
     pub fn new(catalogue: &Catalogue, scenario: &Scenario, design: Design) -> Result<Sweep, String> {
         design.check()?;
         let entry = scenario.entry(catalogue)?;
+        check_columns(&entry, scenario, &design)?;
         // Its own seed is never used, and what it is called changes no run.
         let base = Scenario { name: String::new(), title: String::new(), lesson: None, seed: 0, ..scenario.clone() };
         for cell in 0..design.cells() {
@@ -224,10 +243,16 @@ impl Sweep {
             names.extend(self.design.factors.iter().map(|factor| factor.name.as_str()));
             names.push(end);
             names.extend(Measure::ALL.map(Measure::name));
-            names.extend(self.entry.properties.iter().map(|property| property.name()));
+            names.extend(self.property_names());
             names.push(trace_hash);
             names.join(",")
         })
+    }
+
+    /// The names of the properties that are judged: the protocol's, then those of one's own.
+    pub fn property_names(&self) -> impl Iterator<Item = &str> {
+        let own = self.base.properties.iter().map(|property| property.name.as_str());
+        self.entry.promises().map(|(name, _)| name).chain(own)
     }
 
     /// The line of a row, without its newline.
@@ -262,7 +287,7 @@ impl Sweep {
                 _ => format!("it is of another sweep: lines of this one begin with {id:?}"),
             });
         };
-        let row = Row::parse(run, rest, self.entry.properties.len());
+        let row = Row::parse(run, rest, self.property_names().count());
         self.enter(row.ok_or_else(|| format!("it is damaged after {prefix:?}"))?);
         Ok(())
     }

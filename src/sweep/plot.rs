@@ -82,8 +82,7 @@ impl SweepSummary {
         if self.factors.is_empty() {
             let spots = self.cells.iter().flat_map(|cell| &cell.violated).enumerate();
             let spots = spots.map(|(place, rate)| spot(place as f64, *rate)).collect();
-            plot.names =
-                self.properties.iter().enumerate().map(|(place, name)| (place as f64, (*name).into())).collect();
+            plot.names = self.properties.iter().enumerate().map(|(place, name)| (place as f64, name.clone())).collect();
             plot.series = vec![Series { spots, marked: true, ..Series::default() }];
             return plot;
         }
@@ -96,7 +95,7 @@ impl SweepSummary {
         }
         let across = Across::of(self);
         for place in places {
-            let name = if seen(&place) { self.properties[place] } else { "" };
+            let name = if seen(&place) { self.properties[place].as_str() } else { "" };
             for (others, cells) in &across.series {
                 let spots = cells.iter().map(|(x, cell)| spot(*x, cell.violated[place])).collect();
                 let label = format!("{name} {others}").trim().to_owned();

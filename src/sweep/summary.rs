@@ -132,8 +132,8 @@ pub struct Cell {
 pub struct SweepSummary {
     /// The names of what is varied.
     pub factors: Vec<String>,
-    /// The names of the protocol's properties.
-    pub properties: Vec<&'static str>,
+    /// The names of the properties: the protocol's, then those of one's own.
+    pub properties: Vec<String>,
     /// A line for each combination of levels of which there are runs, in order.
     pub cells: Vec<Cell>,
 }
@@ -141,7 +141,7 @@ pub struct SweepSummary {
 impl SweepSummary {
     pub(super) fn of(sweep: &Sweep) -> SweepSummary {
         let design = sweep.design();
-        let properties: Vec<&str> = sweep.entry().properties.iter().map(|property| property.name()).collect();
+        let properties: Vec<String> = sweep.property_names().map(str::to_owned).collect();
         // Rows are in the order of their runs, so those of a cell stand together.
         let cells =
             sweep.rows().chunk_by(|one, other| design.cell_and_seed(one.run).0 == design.cell_and_seed(other.run).0);
@@ -198,8 +198,8 @@ struct CellOf<'a> {
 
 /// The summary of a property.
 #[derive(Serialize)]
-struct PropertyOf {
-    name: &'static str,
+struct PropertyOf<'a> {
+    name: &'a str,
     violated: Proportion,
     not_yet: u64,
     first_seed: Option<u32>,
@@ -217,9 +217,9 @@ impl<K: Serialize, V: Serialize, I: Iterator<Item = (K, V)> + Clone> Serialize f
 impl Serialize for CellOf<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let CellOf { summary, cell } = self;
-        let properties: Vec<PropertyOf> = (0..summary.properties.len())
+        let properties: Vec<PropertyOf<'_>> = (0..summary.properties.len())
             .map(|place| PropertyOf {
-                name: summary.properties[place],
+                name: &summary.properties[place],
                 violated: cell.violated[place],
                 not_yet: cell.not_yet[place],
                 first_seed: cell.first_seed[place],

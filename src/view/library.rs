@@ -95,7 +95,7 @@ fn card(entry: &Arc<Entry>, props: &LibraryProps) -> Html {
     let place = Rc::clone(&props.place);
     let (name, open) = (entry.name.clone(), *props.place.borrow() == Some(entry.name.clone()));
     let here = move |_: MouseEvent| *place.borrow_mut() = Some(name.clone());
-    let promises: Vec<&str> = entry.properties.iter().map(|property| property.text()).collect();
+    let promises: Vec<&str> = entry.promises().map(|(_, text)| text).collect();
     let rows = entry.without.iter().map(|without| assumption(entry, without, props));
     html! {
         <article key={&*entry.name} id={card_id(&entry.name)} onclick={here}>

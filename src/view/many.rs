@@ -302,7 +302,7 @@ impl Many {
                 <>
                     <thead><tr>
                         <th scope="col">{ summary.factors.first().cloned().unwrap_or_default() }</th><th scope="col">{ "runs" }</th>
-                        { for summary.properties.iter().map(|name| html! { <th scope="col" key={*name}>{ name.replace('-', " ") }</th> }) }
+                        { for summary.properties.iter().map(|name| html! { <th scope="col" key={name.clone()}>{ name.replace('-', " ") }</th> }) }
                     </tr></thead>
                     <tbody>{ for rows }</tbody>
                 </>

@@ -253,8 +253,9 @@ fn ended(scenario: &Scenario) -> History {
 }
 
 /// The properties with one of these verdicts at the end.
-fn judged(history: &mut History, verdicts: &[Verdict]) -> BTreeSet<&'static str> {
-    history.judgements().iter().filter(|one| verdicts.contains(&one.verdict)).map(|one| one.name).collect()
+fn judged(history: &mut History, verdicts: &[Verdict]) -> BTreeSet<String> {
+    let judgements = history.judgements().into_iter().filter(|one| verdicts.contains(&one.verdict));
+    judgements.map(|one| one.name.into_owned()).collect()
 }
 
 #[test]
@@ -416,7 +417,7 @@ const EXPLORATION_MAX: usize = 100_000;
 fn explored(entry: &Entry, mutant: Option<&str>) -> ExplorationReport {
     let usual = entry.exploration.parameters.iter().map(|(name, value)| (&**name, &**value));
     let given: Vec<(&str, &str)> = usual.chain(mutant.map(|mutant| (MUTANT, mutant))).collect();
-    exhaustive::explore(&instance(&entry.name, &given), &exhaustive::inputs(entry), EXPLORATION_MAX, &mut |_| {})
+    exhaustive::explore(&instance(&entry.name, &given), &exhaustive::inputs(entry), &[], EXPLORATION_MAX, &mut |_| {})
         .unwrap_or_else(|error| panic!("{}: {error}", entry.name))
 }
 
@@ -458,7 +459,7 @@ fn described(entry: &Entry) -> String {
     let (states, edges) = (report.configurations, report.edges);
     let mut text = format!("{}: {}: {states} configurations, {edges} edges, {complete}\n", entry.name, bounds(entry));
     for finding in &report.findings {
-        let (name, judged) = (finding.property.name(), finding.judged);
+        let (name, judged) = (&finding.property, finding.judged);
         let verdict = finding.verdict.text();
         match &finding.example {
             None => writeln!(text, "  {name}: {verdict}, judged in {judged}"),
@@ -481,9 +482,7 @@ fn described(entry: &Entry) -> String {
             Some((finding, example)) => writeln!(
                 text,
                 "  mutant {mutant}: {} is violated after {} steps: {}",
-                finding.property.name(),
-                example.steps,
-                example.why
+                finding.property, example.steps, example.why
             ),
             None => writeln!(text, "  mutant {mutant}: not caught at this size"),
         }
@@ -512,17 +511,17 @@ fn every_exploration_is_as_it_was_written_down_and_finds_that_the_properties_hol
             .findings
             .iter()
             .filter(|finding| finding.verdict == Verdict::Violated)
-            .map(|finding| finding.property.name())
+            .map(|finding| finding.property.as_str())
             .collect();
         // The strict explorer knows no time, so that who relies on it can be seen to fail.
         let timeless =
             entry.exploration.explorer == Explorer::Strict && entry.assumptions.contains(&Assumption::Synchrony);
         let expected: &[&str] = if BREAKABLE.contains(&&*entry.name) || timeless { &["agreement"] } else { &[] };
         assert_eq!(violated, expected, "{}", entry.name);
-        for finding in &report.findings {
+        for (finding, property) in report.findings.iter().zip(&entry.properties) {
             // Behind a horizon nothing is known of what happens in the end.
-            let cut_off = finding.property.wants_decision() && !entry.exploration.parameters.is_empty();
-            assert!(finding.judged > 0 || cut_off, "{}: {:?} is never judged", entry.name, finding.property);
+            let cut_off = property.wants_decision() && !entry.exploration.parameters.is_empty();
+            assert!(finding.judged > 0 || cut_off, "{}: {:?} is never judged", entry.name, property);
         }
     }
     expect_file!["../data/explorations.txt"].assert_eq(&text);

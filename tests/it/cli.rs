@@ -2,7 +2,7 @@
 
 use crate::common::{builtin, entries};
 use std::fs;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 

@@ -170,12 +170,9 @@ fn every_scenario_violates_what_its_lesson_is_about_and_nothing_else() {
     for (name, violated) in VIOLATED {
         let mut history = named(name).start(builtin()).expect("valid");
         history.run(100_000).expect("it ends");
-        let found: Vec<&str> = history
-            .judgements()
-            .iter()
-            .filter(|judgement| judgement.verdict == Verdict::Violated)
-            .map(|judgement| judgement.name)
-            .collect();
+        let judgements = history.judgements();
+        let violations = judgements.iter().filter(|judgement| judgement.verdict == Verdict::Violated);
+        let found: Vec<&str> = violations.map(|judgement| &*judgement.name).collect();
         assert_eq!(found, *violated, "{name}");
     }
 }

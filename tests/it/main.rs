@@ -15,6 +15,7 @@ mod examples;
 mod explorer;
 mod gallery;
 mod lab;
+mod language;
 mod models;
 mod moments;
 mod operations;

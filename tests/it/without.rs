@@ -9,18 +9,18 @@ use bivalent::scenario::{Link, Scenario, names};
 use std::collections::BTreeSet;
 
 /// The properties with their verdicts at the end, and whether everything has come to rest.
-fn verdicts(scenario: &Scenario) -> (Vec<(&'static str, Verdict)>, bool) {
+fn verdicts(scenario: &Scenario) -> (Vec<(String, Verdict)>, bool) {
     let mut history = scenario.start(builtin()).unwrap_or_else(|error| panic!("{}: {error}", scenario.name));
     let stop = history.run(100_000).unwrap_or_else(|| panic!("{}: it does not end", scenario.name));
     assert!(!matches!(stop, Stop::Stuck(_)), "{}: {stop}", scenario.name);
     assert_eq!(history.missed(), [], "{}", scenario.name);
     let at_rest = history.is_at_rest();
     let judgements = history.monitors().judge(history.engine(), at_rest);
-    (judgements.into_iter().map(|one| (one.name, one.verdict)).collect(), at_rest)
+    (judgements.into_iter().map(|one| (one.name.to_string(), one.verdict)).collect(), at_rest)
 }
 
 fn shown(scenario: &Scenario, property: Property, verdict: Verdict) -> bool {
-    verdicts(scenario).0.contains(&(property.name(), verdict))
+    verdicts(scenario).0.contains(&(property.name().to_owned(), verdict))
 }
 
 /// Whether the pair of worlds shows what it says; with what is wrong, and with which seed it would be right.

@@ -395,7 +395,7 @@ fn tables(pair: &Pair, titles: &[String; 2]) -> Html {
     let verdicts = pair.verdicts().into_iter().map(|(name, sides)| {
         let same = sides[0].as_ref().map(|judgement| judgement.verdict) == sides[1].as_ref().map(|judgement| judgement.verdict);
         html! {
-            <tr key={name} class={(!same).then_some("differs")}>
+            <tr key={name.clone()} class={(!same).then_some("differs")}>
                 <th scope="row">{ name.replace('-', " ") }</th>
                 { for sides.iter().map(|judgement| html! { <td>{ judgement.as_ref().map_or("—".into(), verdict) }</td> }) }
             </tr>

@@ -11,7 +11,7 @@ use yew::prelude::*;
 pub(super) fn properties(lab: &Lab, props: &SidePanelProps) -> Html {
     let on_act = &props.on_act;
     let entry = lab.scenario().entry(lab.catalogue()).expect("the scenario of a laboratory is valid");
-    let rows = lab.judgements().into_iter().zip(&entry.properties).map(|(judgement, property)| {
+    let rows = lab.judgements().into_iter().map(|judgement| {
         let (mark, class) = match judgement.verdict {
             Verdict::Violated => ("✗", "lamp violated"),
             Verdict::Holds | Verdict::HeldSoFar => ("●", "lamp held"),
@@ -19,11 +19,11 @@ pub(super) fn properties(lab: &Lab, props: &SidePanelProps) -> Html {
         };
         let event = judgement.event;
         html! {
-            <li key={judgement.name} class={class}>
+            <li key={judgement.name.to_string()} class={class}>
                 <span class="mark" aria-hidden="true">{ mark }</span>
                 <div>
                     <strong>{ judgement.name.replace('-', " ") }</strong>{ format!(" — {}", judgement.verdict.text()) }
-                    <p class="soft">{ property.text() }</p>
+                    <p class="soft">{ judgement.text.to_string() }</p>
                     if !judgement.why.is_empty() { <p>{ judgement.why.clone() }</p> }
                     if let Some(event) = event {
                         <button onclick={on_act.reform(move |_| Action::Seek(event))}>{ format!("go to event {event}") }</button>

@@ -58,7 +58,7 @@ pub(super) fn Stack(props: &StackProps) -> Html {
         let stacks: Vec<Vec<ModuleLine>> = instead.iter().chain(put).map(|(_, under)| under.clone()).collect();
         let option = |(place, text): (usize, &String)| html! { <option key={place} value={place.to_string()}>{ text.clone() }</option> };
         let words: Vec<&String> = instead.iter().chain(put).map(|(text, _)| text).collect();
-        let promises: Vec<&str> = layer.properties.iter().map(|property| property.text()).collect();
+        let promises: Vec<&str> = layer.promises().map(|(_, text)| text).collect();
         let empty = words.is_empty();
         // A module that names those that it asks does not simply stand on the one below.
         let asked = under.get(place).and_then(|line| line.uses.as_ref().map(|uses| {
