@@ -3,10 +3,13 @@
 use crate::process::LayerState;
 use std::sync::Arc;
 
+/// The money of a process with this state in the protocol on top.
+type ReadMoney = dyn Fn(&LayerState) -> Option<i64> + Send + Sync;
+
 /// The way to read the money that a process holds from its state in the protocol on top.
 #[derive(Clone)]
 pub struct Holdings {
-    read: Arc<dyn Fn(&LayerState) -> Option<i64> + Send + Sync>,
+    read: Arc<ReadMoney>,
 }
 
 impl Holdings {
