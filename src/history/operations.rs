@@ -69,7 +69,7 @@ impl UserOperation {
     }
 
     /// The operation as it was after `event` events, if it had been invoked by then.
-    fn at(&self, event: u64) -> Option<UserOperation> {
+    pub fn at(&self, event: u64) -> Option<UserOperation> {
         let end = self.end.clone().filter(|end| end.event <= event);
         (self.event <= event).then(|| UserOperation { end, ..self.clone() })
     }

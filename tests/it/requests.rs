@@ -10,7 +10,7 @@ use bivalent::operation::{Linearisability, Register, judge};
 use bivalent::process::{Invocation, ProcessId};
 use bivalent::property::Verdict;
 use bivalent::scenario::{Link, PlannedRequest, Scenario, Setting, Workload};
-use bivalent::scene::Target;
+use bivalent::scene::{Diagram, Point, Shape, Target};
 
 const P0: ProcessId = ProcessId(0);
 const P1: ProcessId = ProcessId(1);
@@ -218,4 +218,39 @@ fn the_response_of_a_byzantine_process_is_no_evidence() {
     let ended = history.operations().iter().filter(|operation| operation.process == P0);
     let mut ended = ended.filter_map(|operation| operation.end.as_ref());
     assert!(ended.all(|end| matches!(end.how, UserOperationEnding::AnsweredByLiar(_))));
+}
+
+#[test]
+fn the_diagram_has_the_words_of_operations_and_none_over_another() {
+    let mut lab = opened(named("abd-register"));
+    lab.act(Action::End(100_000));
+    let picture = Diagram::whole(lab.history(), lab.facts());
+    let labels: Vec<(Point, &str)> = picture
+        .shapes
+        .iter()
+        .filter_map(|shape| match shape {
+            Shape::Text { place, text, .. } if text.starts_with("read") || text.starts_with("write") => {
+                Some((*place, text.as_str()))
+            }
+            _ => None,
+        })
+        .collect();
+    let operations = lab.history().operations();
+    assert!(labels.iter().all(|(_, text)| operations.iter().any(|operation| operation.words() == *text)));
+    assert!(labels.len() >= 4, "{labels:?}");
+    for (index, (place, text)) in labels.iter().enumerate() {
+        let end = place.x + 6.0 * text.chars().count() as f32;
+        let apart = |(other, _): &(Point, &str)| other.y != place.y || other.x > end || other.x < place.x;
+        assert!(labels[index + 1..].iter().all(apart), "{text} runs into another one");
+    }
+}
+
+#[test]
+fn a_caption_with_a_response_is_one_sentence() {
+    let mut lab = opened(named("abd-register"));
+    while lab.history().operations().iter().all(|operation| operation.is_open()) {
+        lab.act(Action::Next(1));
+    }
+    let caption = lab.caption();
+    assert!(caption.contains(" answers its user") && caption.matches(". ").count() == 0, "{caption}");
 }
