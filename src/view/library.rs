@@ -22,7 +22,7 @@ pub struct LibraryProps {
 }
 
 /// The shelves, in the order in which one would read.
-const SHELVES: [(Problem, &str, &str); 6] = [
+const SHELVES: [(Problem, &str, &str); 7] = [
     (
         Problem::Link,
         "Links",
