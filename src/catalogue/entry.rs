@@ -387,7 +387,8 @@ impl Argument {
         Argument { name: name.into(), domain: None }
     }
 
-    fn check(&self, value: &Value) -> Result<(), String> {
+    /// Checks a value. The error names the argument and says what is allowed.
+    pub fn check(&self, value: &Value) -> Result<(), String> {
         let text = value.to_string();
         match &self.domain {
             Some(domain) if !domain.allows(&text) => {

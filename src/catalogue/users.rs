@@ -1,8 +1,8 @@
 //! Who has which role, and what users ask: read off a scenario and checked.
 
-use super::{Domain, Entry, RequestForm, Role, Share};
+use super::{Catalogue, Domain, Entry, RequestForm, Role, Share};
 use crate::engine::{Choice, Habit, MadeUp, Requests, Template};
-use crate::process::{Name, ProcessId, Roles};
+use crate::process::{Invocation, Name, ProcessId, Roles};
 use crate::quote::quoted;
 use crate::scenario::{CHOICES_MAX, OPERATIONS_MAX, Scenario, UNTIL_MS_MAX, Workload};
 use std::rc::Rc;
@@ -39,6 +39,18 @@ impl Scenario {
             Some((name, _)) => Err(format!("roles: nobody is {}", quoted(name))),
             None => Ok(Roles::new(roles)),
         }
+    }
+
+    /// The requests that a process takes in its role. The error names the field.
+    pub fn request_forms(&self, catalogue: &Catalogue, process: ProcessId) -> Result<Vec<RequestForm>, String> {
+        let entry = self.entry(catalogue)?;
+        Ok(role_of(&entry, &self.roles(&entry)?, process, self.processes)?.requests.clone())
+    }
+
+    /// Checks a request to a process. The error says what is allowed.
+    pub fn check_request(&self, catalogue: &Catalogue, process: ProcessId, request: &Invocation) -> Result<(), String> {
+        let entry = self.entry(catalogue)?;
+        role_of(&entry, &self.roles(&entry)?, process, self.processes)?.check(request)
     }
 
     /// What users ask of each process; empty where they ask nothing. The error names the field.

@@ -3,11 +3,12 @@
 use super::{Answer, End, Format, Lack, lacks, load, print, print_json, warn};
 use bivalent::catalogue::Catalogue;
 use bivalent::engine::{Choice, Engine, MessageId};
-use bivalent::history::{Clocks, Fact, History, Intervention, Stamp, Stop};
+use bivalent::history::{Clocks, Fact, History, Intervention, Stamp, Stop, UserOperation};
+use bivalent::operation::{Linearisability, Register, judge};
 use bivalent::process::{ProcessId, Value};
-use bivalent::property::{Judgement, Verdict};
+use bivalent::property::{Judgement, Property, Verdict};
 use bivalent::scenario::Scenario;
-use bivalent::scene::choice_words;
+use bivalent::scene::{choice_words, count};
 use clap::Args;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -62,6 +63,9 @@ struct Summary {
     events: u64,
     messages: Messages,
     decisions: Decisions,
+    /// The operations of users; missing where nobody asked for anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operations: Option<OperationCounts>,
     properties: Vec<Judgement>,
     trace_hash: String,
     /// The interventions whose target was not there any more when their turn came; missing where there are none.
@@ -73,6 +77,50 @@ struct Summary {
     /// Missing where the run is complete: where it is not, a limit was hit.
     #[serde(skip_serializing_if = "is_true")]
     complete: bool,
+}
+
+/// The operations of users.
+#[derive(Serialize)]
+struct OperationCounts {
+    invoked: usize,
+    returned: usize,
+    /// Those without a response, the ones whose process crashed included.
+    open: usize,
+    /// Whether they are linearisable; null where the protocol does not promise it, or a search came to a limit.
+    linearisable: Option<bool>,
+    list: Vec<UserOperation>,
+}
+
+impl OperationCounts {
+    /// The operations of a run of a protocol with these properties, if there are any.
+    fn of(history: &History, properties: &[Property]) -> Option<OperationCounts> {
+        let list = history.operations().to_vec();
+        let returned = list.iter().filter(|operation| operation.response().is_some()).count();
+        let linearisable = properties.contains(&Property::Linearisable).then(|| {
+            let judged = judge(Register::default(), &history.operation_history(history.position()));
+            match judged.expect("a protocol that promises it reads and writes a register") {
+                Linearisability::Linearisable(_) => Some(true),
+                Linearisability::NotLinearisable(_) => Some(false),
+                Linearisability::Unknown => None,
+            }
+        });
+        let (invoked, open) = (list.len(), list.len() - returned);
+        (invoked > 0).then(|| OperationCounts { invoked, returned, open, linearisable: linearisable.flatten(), list })
+    }
+
+    /// Them in a line.
+    fn text(&self) -> String {
+        let open = match self.open {
+            0 => "all answered".to_owned(),
+            open => format!("{open} without a response"),
+        };
+        let linearisable = match self.linearisable {
+            Some(true) => "; linearisable",
+            Some(false) => "; not linearisable",
+            None => "",
+        };
+        format!("{}, {open}{linearisable}", count(self.invoked, "operation"))
+    }
 }
 
 fn is_true(complete: &bool) -> bool {
@@ -168,6 +216,7 @@ impl RunCommand {
                 altered: altered as u64,
                 by_kind,
             },
+            operations: OperationCounts::of(&history, &scenario.entry(catalogue)?.properties),
             decisions: Decisions(engine.processes().iter().map(|process| process.decided.clone()).collect()),
             properties,
             trace_hash: format!("{:016x}", engine.trace_hash()),
@@ -278,6 +327,9 @@ fn text(summary: &Summary, scenario: &Scenario, engine: &Engine, ending: &Ending
             })
             .collect();
         line(format!("decisions   {}", decisions.join(", ")));
+    }
+    if let Some(operations) = &summary.operations {
+        line(format!("operations  {}", operations.text()));
     }
     let Messages { sent, delivered, lost, duplicated, altered, by_kind } = &summary.messages;
     line(format!(

@@ -117,22 +117,28 @@ impl Setup {
 }
 
 impl Engine {
-    /// Whether the user of a process may ask for this now.
-    pub(super) fn can_ask(&self, choice: &Choice, process: ProcessId) -> Result<(), Refusal> {
-        let refuse = |reason: String| Err(Refusal(reason));
+    /// Whether the user of a process may ask for something now. The refusal says why not.
+    pub fn may_ask(&self, process: ProcessId) -> Result<(), Refusal> {
         let state = self.known(process)?;
         if matches!(state.status, Status::Crashed(_)) {
-            return refuse(format!("{process} has crashed"));
+            return Err(Refusal(format!("{process} has crashed")));
         }
-        if let Some(open) = &state.open {
-            return refuse(format!("the request “{}” of {process} is not answered yet", open.invocation));
+        match &state.open {
+            Some(open) => Err(Refusal(format!("the request “{}” of {process} is not answered yet", open.invocation))),
+            None => Ok(()),
         }
+    }
+
+    /// Whether the user of a process may ask for this now.
+    pub(super) fn can_ask(&self, choice: &Choice, process: ProcessId) -> Result<(), Refusal> {
+        self.may_ask(process)?;
         if self.setup.invocation(choice).is_none() {
-            return refuse(format!("{process} has no request of this number"));
+            return Err(Refusal(format!("{process} has no request of this number")));
         }
         match *choice {
-            Choice::Workload { number, .. } if number != state.asked + 1 => {
-                refuse(format!("the next request of the workload of {process} is number {}", state.asked + 1))
+            Choice::Workload { number, .. } if number != self.process(process).asked + 1 => {
+                let next = self.process(process).asked + 1;
+                Err(Refusal(format!("the next request of the workload of {process} is number {next}")))
             }
             _ => Ok(()),
         }

@@ -9,13 +9,16 @@ use crate::engine::{Arrival, Choice, Engine, MessageId, Past, Refusal, Scheduled
 use crate::model::{Change, Models, Timing};
 use crate::process::{Invocation, Outcome, Payload, ProcessId, Timer};
 use crate::property::{Judgement, Monitors};
+use operations::UserOperations;
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Display};
 use std::rc::Rc;
 
 mod clocks;
+mod operations;
 
 pub use clocks::{Clocks, Stamp};
+pub use operations::{UserOperation, UserOperationEnd, UserOperationEnding};
 
 /// The source of the next choice where neither a schedule nor a person makes it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -228,6 +231,8 @@ pub struct History {
     records: Vec<Record>,
     /// The events of the records with a mark.
     marked: Vec<u64>,
+    /// The operations of the records' events.
+    operations: UserOperations,
     now: Moment,
     checkpoints: Vec<Checkpoint>,
     every: u64,
@@ -245,6 +250,7 @@ impl History {
             missed: Vec::new(),
             records: Vec::new(),
             marked: Vec::new(),
+            operations: UserOperations::default(),
             checkpoints: vec![Checkpoint::of(&now)],
             now,
             every: 32,
@@ -417,6 +423,7 @@ impl History {
                 () => None,
             };
             self.marked.extend(mark.map(|_| step.event));
+            self.operations.enter(&self.now.engine, step);
             self.records.push(Record { at_us: step.at_us, hash, choice, by_hand, mark });
         }
         let last = self.checkpoints.last().map_or(0, Checkpoint::events);
@@ -612,6 +619,7 @@ impl History {
     fn forget_after(&mut self, events: u64) {
         self.records.truncate(usize::try_from(events).expect("records fit in memory"));
         self.marked.retain(|event| *event <= events);
+        self.operations.forget_after(events);
         self.missed.retain(|intervention| intervention.after < events);
         // A checkpoint at the very event may already have passed an intervention that is to come.
         self.checkpoints.retain(|checkpoint| checkpoint.events() < events.max(1));
@@ -619,6 +627,23 @@ impl History {
             self.now = self.nearest(events).clone();
             self.seek(events).expect("the past has been run before");
         }
+    }
+
+    /// More requests are known from now on than when the run began: a person has made one up. Nothing that has happened
+    /// changes, as the requests that were known before keep their numbers.
+    pub fn adopt_requests(&mut self, setup: Rc<Setup>) {
+        let known = self.plan.setup.requests.iter().zip(&setup.requests);
+        assert!(
+            known.into_iter().all(|(before, after)| after.table.starts_with(&before.table)),
+            "a request keeps its number"
+        );
+        let hash = self.now.engine.trace_hash();
+        self.now.engine.adopt_setup(Rc::clone(&setup));
+        for checkpoint in &mut self.checkpoints {
+            checkpoint.moment.engine.adopt_setup(Rc::clone(&setup));
+        }
+        self.plan.setup = setup;
+        assert_eq!(self.now.engine.trace_hash(), hash, "nothing that has happened changes");
     }
 
     /// The world after `events` events of the branch shown, which must have been run before.

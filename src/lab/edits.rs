@@ -4,6 +4,7 @@
 //! session that it left, so undo and redo need to know of no kind of edit: they exchange sessions.
 
 use super::Session;
+use super::ask::same_run;
 use super::session::RunTree;
 use crate::history::{Branch, BranchSummary, Intervention, Mark};
 use crate::scenario::Scenario;
@@ -110,7 +111,7 @@ impl Edits {
     /// The future of a run that was undone since: the run as it was before the first undoing.
     pub(super) fn undone_of(&self, scenario: &Rc<Scenario>) -> Option<&RunTree> {
         let mut runs = self.undone.0.iter().map(|edit| &edit.session.run);
-        runs.find(|run| Rc::ptr_eq(&run.scenario, scenario))
+        runs.find(|run| same_run(&run.scenario, scenario).is_some())
     }
 }
 

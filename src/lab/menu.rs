@@ -1,6 +1,7 @@
 //! The actions of a person on a process, a message or a link.
 
 use super::{Action, Lab};
+use crate::catalogue::RequestForm;
 use crate::engine::{Choice, ProcessSet, Status};
 use crate::history::Scheduler;
 use crate::model::{Behaviour, Rate};
@@ -19,6 +20,10 @@ pub struct Item {
     pub action: Action,
     /// True if it would change anything.
     pub enabled: bool,
+    /// The reason why it would not, where there is one to read.
+    pub reason: Option<String>,
+    /// The request with arguments that its action still needs: the page asks for them first.
+    pub form: Option<RequestForm>,
     /// The promise of the models that it would break.
     pub breaks: Option<&'static str>,
 }
@@ -30,6 +35,8 @@ impl Lab {
         let item = |label: &str, choice: Choice| Item {
             label: label.to_owned(),
             enabled: engine.admissible(&choice).is_ok(),
+            reason: None,
+            form: None,
             breaks: engine.forbids(&choice),
             action: Action::Choose(choice),
         };
@@ -40,6 +47,7 @@ impl Lab {
                 if state.status == Status::Fresh {
                     items.push(item("Start", Choice::Start(process)));
                 }
+                items.extend(self.questions(process));
                 for layer in 0..engine.modules(process).modules().len() as u8 {
                     let choice = Choice::Timeout { process, layer };
                     if engine.admissible(&choice).is_ok() {
@@ -76,6 +84,8 @@ impl Lab {
                     label: if seeing { "See everything".into() } else { format!("See as {process}") },
                     action: Action::SeeAs((!seeing).then_some(process)),
                     enabled: true,
+                    reason: None,
+                    form: None,
                     breaks: None,
                 });
                 items
@@ -132,7 +142,7 @@ impl Lab {
             Target::Event(_) | Target::Node(_) | Target::Gst => return Vec::new(),
         };
         let action = Action::Select(Some(target));
-        items.push(Item { label: "Inspect".into(), action, enabled: true, breaks: None });
+        items.push(Item { label: "Inspect".into(), action, enabled: true, reason: None, form: None, breaks: None });
         items
     }
 

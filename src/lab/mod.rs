@@ -6,7 +6,7 @@ use crate::catalogue::Catalogue;
 use crate::engine::{Choice, MessageId, Refusal};
 use crate::history::{Fact, History, POOL_BYTES, Scheduler, Stamp, Stop};
 use crate::model::{Change, LinkKind, Models};
-use crate::process::ProcessId;
+use crate::process::{Invocation, ProcessId};
 use crate::property::{Judgement, Meter};
 use crate::scenario::{Link, LinkError, SPEED_MAX, Scenario};
 use crate::scene::{Board, Point, Target, caption};
@@ -18,6 +18,7 @@ use session::RunTree;
 use std::cell::RefCell;
 use std::rc::Rc;
 
+mod ask;
 mod branches;
 mod clocks;
 pub mod compare;
@@ -79,6 +80,13 @@ pub enum Action {
     Seed(u32),
     /// Changes the run: a person's intervention.
     Choose(Choice),
+    /// The user of a process asks for something that nobody had planned: an intervention, too.
+    Ask {
+        /// The process that is asked.
+        process: ProcessId,
+        /// What it is asked for.
+        invocation: Invocation,
+    },
     /// Takes back the last edit: an intervention, a change of the scenario, another scenario. All is as it was then.
     Undo,
     /// Does again what was taken back.
@@ -385,6 +393,7 @@ impl Lab {
             Action::Speed(steps) => self.seat.speed = (self.seat.speed + steps).clamp(-SPEED_MAX, SPEED_MAX),
             Action::Seed(seed) => self.change(Scenario { seed, interventions: Vec::new(), ..self.scenario().clone() }),
             Action::Choose(choice) => self.choose(choice),
+            Action::Ask { process, invocation } => self.ask(process, invocation),
             Action::Adjust(change) if self.is_anew() => {
                 let models = self.scenario().models.changed(&change);
                 self.change(Scenario { models, interventions: Vec::new(), ..self.scenario().clone() });
@@ -432,15 +441,24 @@ impl Lab {
             self.notice = Some(reason);
             return self.settle();
         }
+        self.intervene(|_| Ok(choice));
+    }
+
+    /// A person changes the run, which is an edit. The error says why the choice cannot be made.
+    fn intervene(&mut self, choice: impl FnOnce(&mut Run) -> Result<Choice, String>) {
         let before = self.session();
         // A future that was undone stays as a branch when something else is done instead.
         let undone = self.edits.undone_of(&before.run.scenario).and_then(|undone| self.run.joined(undone));
-        if let Some(RunTree { branches, .. }) = undone {
+        let adopted = undone.map_or(Ok(()), |RunTree { scenario, branches, .. }| {
+            self.run.adopt_requests(scenario)?;
             self.run.history.adopt(branches, before.run.current, before.seat.event);
-        }
-        match self.run.act(choice, before.seat.now_us) {
+            Ok(())
+        });
+        let chosen = adopted.and_then(|()| choice(&mut self.run));
+        let act = |choice| self.run.act(choice, before.seat.now_us).map_err(|Refusal(reason)| reason);
+        match chosen.and_then(act) {
             Ok(()) => self.edits.note(before),
-            Err(Refusal(reason)) => self.notice = Some(reason),
+            Err(reason) => self.notice = Some(reason),
         }
         self.settle();
     }

@@ -1,5 +1,6 @@
 //! The run: a scenario, its history, and what is at hand of it around the present.
 
+use super::ask::same_run;
 use super::clocks::Counted;
 use super::session::RunTree;
 use super::{AHEAD_EVENTS, WINDOW_EVENTS};
@@ -57,8 +58,10 @@ impl Run {
         RunTree { scenario: Rc::clone(&self.scenario), branches, current, stop: self.stop.clone() }
     }
 
-    /// Takes over the branches of the same run as they were, and goes to the moment after `event` events.
+    /// Takes over the branches of the same run as they were, with the requests that they know, and goes to the moment
+    /// after `event` events.
     pub(super) fn restore(&mut self, tree: &RunTree, event: u64) {
+        self.adopt_requests(Rc::clone(&tree.scenario)).expect("the scenario of a session is valid");
         self.facts.clear();
         if self.history.adopt(tree.branches.clone(), tree.current, event) {
             self.refresh();
@@ -70,9 +73,7 @@ impl Run {
     /// `None` if that is another run: one of another scenario, or one that began with other interventions.
     pub(super) fn joined(&self, other: &RunTree) -> Option<RunTree> {
         let mut tree = self.tree();
-        if tree.plain() != other.plain() {
-            return None;
-        }
+        tree.scenario = Rc::clone(same_run(&tree.scenario, &other.scenario)?);
         let mut places = Vec::new();
         for branch in &other.branches {
             let known = tree.branches.iter().position(|here| here.interventions == branch.interventions);

@@ -23,14 +23,9 @@ pub(super) struct RunTree {
 }
 
 impl RunTree {
-    /// The scenario without anything that a person did to it.
-    pub(super) fn plain(&self) -> Scenario {
-        Scenario { interventions: Vec::new(), ..Scenario::clone(&self.scenario) }
-    }
-
     /// The scenario with everything that was done to it on a branch.
     fn saved(&self, branch: usize) -> Scenario {
-        Scenario { interventions: self.branches[branch].interventions.clone(), ..self.plain() }
+        Scenario { interventions: self.branches[branch].interventions.clone(), ..Scenario::clone(&self.scenario) }
     }
 }
 

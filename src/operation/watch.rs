@@ -56,10 +56,15 @@ impl Default for RegisterWatch {
 }
 
 impl RegisterWatch {
-    /// The client `client`, which has no open operation, invokes one: a read, or a write of this value.
+    /// The client `client` invokes an operation: a read, or a write of this value.
+    ///
+    /// An operation of it that is still open stays open for ever: nobody could rely on its response.
     pub fn invoke(&mut self, client: u32, written: Option<OperationValue>) {
-        let call = written.map_or(OpenCall::Read, OpenCall::Write);
-        assert!(self.open.insert(client, call).is_none(), "a client has one open operation at a time");
+        if self.open.contains_key(&client) {
+            let free = (0..=u32::MAX).rev().find(|name| !self.open.contains_key(name));
+            self.forget(client, free.expect("fewer operations than numbers"));
+        }
+        self.open.insert(client, written.map_or(OpenCall::Read, OpenCall::Write));
     }
 
     /// The open operation of `client` will never be answered: the client has crashed, and is known by the name `gone`, which

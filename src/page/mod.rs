@@ -7,7 +7,9 @@ mod place;
 pub use address::{AddressParameters, PAIR_HASH, address};
 pub use place::{PairPlace, Place, Settings};
 
+use crate::catalogue::RequestForm;
 use crate::lab::Item;
+use crate::process::ProcessId;
 use crate::scene::{ClockKind, Lens, Point, Target};
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +52,17 @@ pub enum Dialog {
     Help,
     /// Link and file.
     Share,
+    /// What a process is asked for needs to know something: see [`PageState::question`].
+    Ask,
+}
+
+/// A request to a process whose arguments are still missing.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Question {
+    /// The process that is asked.
+    pub process: ProcessId,
+    /// What it is asked for, and what that needs to know.
+    pub form: RequestForm,
 }
 
 /// The themes.
@@ -119,6 +132,8 @@ pub struct PageState {
     pub panel: Panel,
     /// The dialog that is open, if one is.
     pub dialog: Option<Dialog>,
+    /// The request that [`Dialog::Ask`] completes.
+    pub question: Option<Question>,
     /// The menu that is open, if one is.
     pub menu: Option<Menu>,
     /// The theme.
@@ -145,6 +160,7 @@ impl Default for PageState {
             view: View::default(),
             panel: Panel::default(),
             dialog: None,
+            question: None,
             menu: None,
             theme: Theme::default(),
             projector: false,
@@ -171,6 +187,8 @@ pub enum PageAction {
     CloseMenu,
     /// Opens a dialog, or closes the open one.
     Dialog(Option<Dialog>),
+    /// Opens the dialog that completes a request.
+    Ask(Question),
     /// Closes the topmost thing: menu, dialog, or the projector's layout.
     Escape,
     /// Goes to the next theme.
@@ -222,6 +240,9 @@ impl PageState {
             PageAction::Menu(menu) => self.menu = Some(menu),
             PageAction::CloseMenu => self.menu = None,
             PageAction::Dialog(dialog) => (self.dialog, self.copied) = (dialog, None),
+            PageAction::Ask(question) => {
+                (self.menu, self.dialog, self.question) = (None, Some(Dialog::Ask), Some(question));
+            }
             PageAction::Escape => match (&self.menu, self.dialog) {
                 (Some(_), _) => self.menu = None,
                 (None, Some(_)) => (self.dialog, self.copied) = (None, None),

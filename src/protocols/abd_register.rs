@@ -358,7 +358,7 @@ pub fn common(name: &'static str, roles: Vec<Role>) -> Entry {
         properties: vec![Property::Linearisable, Property::Response],
         inputs: Inputs::None,
         processes: (3, 32),
-        exploration: Exploration::new(Explorer::Strict, 5).asking(&[(0, "write x"), (1, "read")]),
+        exploration: Exploration::new(Explorer::Strict, 4).asking(&[(0, "write x"), (1, "read")]),
         mutants: names(["no-write-back", "small-quorum"]),
         resilience: Resilience { among: Some(SERVER.into()), ..Resilience::default() },
         everyday: Arc::new(everyday),

@@ -229,7 +229,7 @@ pub fn entry() -> Entry {
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     vec![
-        Without::new(Assumption::ReliableLinks, Consequence::Never(Property::Delivery), 1, world::lossy),
+        Without::new(Assumption::ReliableLinks, Consequence::Never(Property::Delivery), 33, world::lossy),
         Without::new(Assumption::CrashStop, Consequence::Never(Property::Delivery), 1, world::misses_the_first),
         Without::new(Assumption::Synchrony, Consequence::Violated(Property::TotalOrder), 1, |scenario| {
             world::asynchronous(scenario);

@@ -90,7 +90,7 @@ pub struct HierarchicalState {
 
 /// The protocol.
 pub struct HierarchicalConsensus {
-    /// Planted bug: takes its proposal for decided without waiting for acknowledgements.
+    /// Planted bug: decides its proposal as soon as it makes it.
     mutant_hasty: bool,
 }
 
@@ -113,10 +113,14 @@ impl HierarchicalConsensus {
             state.proposed = true;
             state.acknowledged.insert(out.me);
             out.because(|| "it is the first that is up, so it proposes its value to all");
+            if self.mutant_hasty {
+                state.decided = true;
+                out.decide_payload(value.clone());
+            }
             out.send_to_peers(HierarchicalMessage::Proposal(value));
         }
         let accounted = |process: ProcessId| state.crashed.contains(&process) || state.acknowledged.contains(&process);
-        if state.proposed && !state.announced && (self.mutant_hasty || ProcessId::all(out.n).all(accounted)) {
+        if state.proposed && !state.announced && ProcessId::all(out.n).all(accounted) {
             state.announced = true;
             let value = state.proposal.clone().expect("it has been proposed");
             out.because(|| "all that are up have its proposal, so it is safe to decide it");

@@ -309,6 +309,7 @@ impl Drawn<'_> {
         if process.is_alive() && lines.iter().all(|(text, _)| *text != label) {
             lines.push((label, Ink::Soft));
         }
+        lines.extend(process.open.as_ref().map(|open| (format!("asked: {}", open.invocation), Ink::Focus)));
         match process.status {
             Status::Crashed(_) => lines.push(("crashed".into(), Ink::Alarm)),
             _ if process.is_byzantine() => {

@@ -46,6 +46,12 @@ pub fn headline(scenario: &Scenario, fact: &Fact) -> String {
         }
         choice => choice_words(scenario, &choice),
     };
+    for outcome in &fact.outcomes {
+        if let (Some(process), Outcome::Indicate(Indication::Return(value))) = (fact.choice.process(), outcome) {
+            let value = value.as_ref().map(|value| format!(" “{value}”")).unwrap_or_default();
+            text.push_str(&format!(", and {} answers its user{value}", who(process)));
+        }
+    }
     if fact.crashed && !matches!(fact.choice, Choice::Crash { .. }) {
         text.push_str(", and crashes in the middle of the step");
     }
@@ -130,10 +136,6 @@ pub fn caption(scenario: &Scenario, fact: &Fact) -> String {
         let Some(process) = fact.choice.process() else { break };
         match outcome {
             Outcome::Decide(value) => text.push_str(&format!(" {process} decides {value}.")),
-            Outcome::Indicate(Indication::Return(Some(value))) => {
-                text.push_str(&format!(" {process} answers “{value}”."));
-            }
-            Outcome::Indicate(Indication::Return(None)) => text.push_str(&format!(" {process} answers.")),
             Outcome::Indicate(Indication::Trust(other)) => text.push_str(&format!(" {process} trusts {other}.")),
             Outcome::Indicate(Indication::Restore(other)) => {
                 text.push_str(&format!(" {process} no longer suspects {other}."));

@@ -2,6 +2,7 @@
 //!
 //! Every mark has an ink outline and carries its digit or label, so that colour never says anything alone.
 
+mod bars;
 mod board;
 mod branches;
 mod caption;

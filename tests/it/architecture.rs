@@ -16,7 +16,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("model", &["quote", "draw", "process"]),
     ("engine", &["canon", "quote", "draw", "process", "model"]),
     ("property", &["operation", "language", "process", "model", "engine"]),
-    ("history", &["draw", "process", "model", "engine", "property"]),
+    ("history", &["draw", "operation", "process", "model", "engine", "property"]),
     ("scenario", &["quote", "process", "model", "engine", "history"]),
     ("catalogue", &["quote", "draw", "process", "model", "engine", "property", "history", "scenario"]),
     ("testing", &["draw", "process", "property", "catalogue"]),

@@ -22,6 +22,7 @@ mod operations;
 mod page;
 mod properties;
 mod replays;
+mod requests;
 mod summary;
 mod sweep;
 mod unmet;

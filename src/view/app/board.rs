@@ -5,7 +5,7 @@ use crate::view::canvas::Canvas;
 use crate::view::select::Select;
 use crate::view::sources::{Canvases, ShownLab};
 use bivalent::lab::{Action, Item};
-use bivalent::page::{Menu, PageAction, title};
+use bivalent::page::{Menu, PageAction, Question, title};
 use bivalent::process::ProcessId;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -34,6 +34,15 @@ pub fn BoardFrame(props: &BoardProps) -> Html {
     let lab = lab.borrow();
     let n = lab.scenario().processes;
     let selected = lab.selected().map(|target| format!(" Selected: {}.", title(target))).unwrap_or_default();
+    let engine = lab.history().engine();
+    let seen = |process: &ProcessId| lab.see_as().is_none_or(|eyes| eyes == *process);
+    let asked: String = ProcessId::all(n)
+        .filter(seen)
+        .filter_map(|process| {
+            let open = engine.process(process).open.as_ref()?;
+            Some(format!(" {process} is asked to {}.", open.invocation))
+        })
+        .collect();
     let see = {
         let dispatch = dispatch.clone();
         move |event: Event| {
@@ -46,7 +55,7 @@ pub fn BoardFrame(props: &BoardProps) -> Html {
     html! {
         <div class="board-frame">
             <Canvas class="board" source={Rc::clone(&canvases.board)}
-                label={format!("Board: {n} processes.{selected} The panel “Inspector” lists them and all messages, with their actions.")}
+                label={format!("Board: {n} processes.{asked}{selected} The panel “Inspector” lists them and all messages, with their actions.")}
                 on_pointed={dispatch.reform(AppMsg::Board)} on_key={dispatch.reform(AppMsg::BoardKey)} />
             <label class="eyes">
                 <span>{ "see as" }</span>
@@ -65,11 +74,18 @@ pub fn BoardFrame(props: &BoardProps) -> Html {
 fn open_menu(menu: &Menu, node: &NodeRef, dispatch: &Dispatch) -> Html {
     let style = format!("left: min({}px, calc(100% - 17rem)); top: {}px", menu.place.x as i32, menu.place.y as i32);
     let item = |(index, item): (usize, &Item)| {
-        let action = item.action.clone();
+        let (action, form) = (item.action.clone(), item.form.clone());
+        let onclick = dispatch.reform(move |_| match (&action, &form) {
+            (Action::Ask { process, .. }, Some(form)) => {
+                AppMsg::Page(PageAction::Ask(Question { process: *process, form: form.clone() }))
+            }
+            _ => AppMsg::Act(action.clone()),
+        });
         html! {
             <li key={index}>
-                <button disabled={!item.enabled} onclick={dispatch.reform(move |_| AppMsg::Act(action.clone()))}>
+                <button disabled={!item.enabled} {onclick}>
                     { item.label.clone() }
+                    if let Some(reason) = &item.reason { <small>{ format!(" {reason}") }</small> }
                 </button>
             </li>
         }

@@ -4,7 +4,7 @@ use super::lens::LensTools;
 use super::message::{AppMsg, BesideMsg, Dispatch};
 use crate::view::canvas::Canvas;
 use crate::view::sources::{Canvases, ShownLab};
-use bivalent::history::{Fact, Mark};
+use bivalent::history::{Fact, Mark, UserOperation};
 use bivalent::lab::{Action, Lab};
 use bivalent::page::{DiagramSight, PageAction};
 use bivalent::property::Suspicion;
@@ -67,6 +67,11 @@ fn label(lab: &Lab) -> String {
     for Suspicion { observer, suspect, .. } in lab.history().monitors().detection().suspicions().iter().take(8) {
         let wrong = lab.see_as().is_none() && lab.history().engine().process(*suspect).is_correct();
         label.push_str(&format!(" {observer} suspects {suspect}{}.", if wrong { ", wrongly" } else { "" }));
+    }
+    let operations = lab.history().operations_at(lab.history().position());
+    let seen = |operation: &&UserOperation| lab.see_as().is_none_or(|eyes| eyes == operation.process);
+    for operation in operations.iter().rev().filter(seen).take(8) {
+        label.push_str(&format!(" Operation of {}: {}.", operation.process, operation.words()));
     }
     label.push_str(" The panel “Log” tells everything in words.");
     label

@@ -1,8 +1,9 @@
-//! Help and sharing.
+//! Help, sharing, and requests that need to know something.
 
+use super::ask::AskForm;
 use super::message::{AppMsg, Dispatch};
 use crate::view::keys::KEYS;
-use bivalent::page::{Dialog, PageAction};
+use bivalent::page::{Dialog, PageAction, Question};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -14,6 +15,8 @@ pub struct DialogProps {
     pub dialog: Dialog,
     /// The place where it is in the document.
     pub node: NodeRef,
+    /// The request that is completed, if one is.
+    pub question: Option<Question>,
     /// True if single keys mean something.
     pub single_keys: bool,
     /// The link, or why there is none.
@@ -34,6 +37,9 @@ pub fn DialogFrame(props: &DialogProps) -> Html {
             { match props.dialog {
                 Dialog::Help => help(props.single_keys, dispatch),
                 Dialog::Share => share(&props.address, props.copied, dispatch),
+                Dialog::Ask => props.question.clone().map(|question| html! {
+                    <AskForm {question} dispatch={dispatch.clone()} />
+                }).unwrap_or_default(),
             } }
             <p class="end"><button onclick={dispatch.reform(|_| AppMsg::Page(PageAction::Dialog(None)))}>{ "Close" }</button></p>
         </dialog>

@@ -2,6 +2,7 @@
 //! and does what needs a browser: focus, full screen, clipboard, files, the address.
 
 mod address;
+mod ask;
 mod board;
 mod compare;
 mod diagram;
@@ -565,7 +566,7 @@ impl Component for App {
                     View::Flp => html! { <Flp on_open={dispatch.reform(|link| AppMsg::OpenLink(Box::new(link)))} /> },
                 } }
                 if let Some(dialog) = self.page.dialog {
-                    <DialogFrame {dialog} node={self.dialog_node.clone()} single_keys={self.page.single_keys}
+                    <DialogFrame {dialog} question={self.page.question.clone()} node={self.dialog_node.clone()} single_keys={self.page.single_keys}
                         address={if dialog == Dialog::Share { self.address() } else { Ok(String::new()) }}
                         copied={self.page.copied} dispatch={dispatch.clone()} />
                 }

@@ -80,7 +80,8 @@ pub(super) fn slider(id: &'static str, label: &str, here: Rate, on: Callback<Rat
 }
 
 /// A whole number within bounds; what is no such number becomes the nearest, or what was there.
-pub(super) fn number(id: &'static str, label: &str, bounds: (u32, u32), here: u32, on: Callback<u32>) -> Html {
+pub(super) fn number(id: impl Into<AttrValue>, label: &str, bounds: (u32, u32), here: u32, on: Callback<u32>) -> Html {
+    let id = id.into();
     let onchange = Callback::from(move |event: Event| {
         let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
         let number = input.value_as_number();

@@ -18,6 +18,9 @@ const MESSAGES: usize = 40;
 /// The most messages at a door that are named.
 const DOOR: usize = 4;
 
+/// The most operations of a process that are listed.
+const OPERATIONS: usize = 12;
+
 /// The panel.
 pub(super) fn inspector(lab: &Lab, props: &SidePanelProps) -> Html {
     let engine = lab.history().engine();
@@ -221,6 +224,7 @@ fn process(lab: &Lab, id: ProcessId, props: &SidePanelProps) -> Html {
                     many => format!("{}; and {} more", many[..DOOR].join("; "), many.len() - DOOR),
                 } }</dd>
             </dl>
+            { operations(lab, id) }
             if !process.timers.is_empty() {
                 <h3>{ "Timers" }</h3>
                 <dl>{ for process.timers.iter().map(|timer| html! {
@@ -235,6 +239,30 @@ fn process(lab: &Lab, id: ProcessId, props: &SidePanelProps) -> Html {
             <h3>{ format!("How {id} fails") }</h3>
             { behaviour(lab, id, &props.on_act) }
             <Crash key={id.to_string()} process={id} on_act={&props.on_act} />
+        </>
+    }
+}
+
+/// The latest operations of the user of a process, up to the present.
+fn operations(lab: &Lab, id: ProcessId) -> Html {
+    let all = lab.history().operations_at(lab.history().position());
+    let own: Vec<_> = all.iter().filter(|operation| operation.process == id).collect();
+    if own.is_empty() {
+        return html! {};
+    }
+    let rows = own.iter().rev().take(OPERATIONS).map(|operation| {
+        let asked = format!("asked at {} ms", operation.at_us / 1_000);
+        let ended = match (operation.response(), &operation.end) {
+            (Some(_), Some(end)) => format!("{asked}, answered at {} ms", end.at_us / 1_000),
+            (None, Some(_)) => format!("{asked}, never answered: {id} crashed"),
+            (_, None) => format!("{asked}, not answered yet"),
+        };
+        html! { <><dt>{ operation.words() }</dt><dd>{ ended }</dd></> }
+    });
+    html! {
+        <>
+            <h3>{ "Operations, latest first" }</h3>
+            <dl id="operations">{ for rows }</dl>
         </>
     }
 }

@@ -15,6 +15,7 @@ mod partition;
 mod properties;
 mod props;
 mod stack;
+mod workload;
 
 use props::SidePanelProps;
 

@@ -5,6 +5,7 @@ use super::links::{rules, whence};
 use super::partition::Partition;
 use super::props::SidePanelProps;
 use super::stack::Stack;
+use super::workload::{roles, workload};
 use bivalent::catalogue::{Domain, Entry, Inputs, MUTANT, Parameter};
 use bivalent::history::Scheduler;
 use bivalent::lab::{Action, Lab};
@@ -211,6 +212,8 @@ fn what_runs(lab: &Lab, entry: &Entry, on_act: &Callback<Action>) -> Html {
             </label>
             { topology(lab, on_act) }
             { inputs(lab, entry, on_act) }
+            { roles(lab, entry) }
+            { workload(lab, on_act) }
             <h3>{ "The modules" }</h3>
             <Stack catalogue={lab.catalogue().clone()} protocol={scenario.protocol.clone()} {under} {on_stack} />
             { for below }
