@@ -3,19 +3,20 @@
 use super::bar;
 use super::{Answer, End, Format, print, print_json};
 use bivalent::adversary::endless::{self, Endless};
-use bivalent::catalogue::{Catalogue, Entry, Explorer, Inputs, Instance, Realisable, own_properties};
+use bivalent::catalogue::{Catalogue, Entry, Exploration, Explorer, Inputs, Instance, Realisable, own_properties};
 use bivalent::explorer::exhaustive;
 use bivalent::explorer::heard_of::{self, Layering};
 use bivalent::explorer::strict::Strict;
 use bivalent::explorer::valency::Census;
-use bivalent::explorer::{LIMIT, SearchProgress, StrictEvent, synchronous, valency};
-use bivalent::process::Value;
+use bivalent::explorer::{LIMIT, SearchProgress, StrictEvent, operating, synchronous, valency};
+use bivalent::process::{Invocation, ProcessId, Value};
 use bivalent::property::Verdict;
 use bivalent::quote::{quoted, shortened};
 use bivalent::scenario::PropertyText;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The number of configurations that are expanded between two looks at the progress.
 const SLICE: usize = 50_000;
@@ -52,6 +53,13 @@ pub struct Explore {
     /// A property of one's own: what is true where nothing more can happen
     #[arg(long = "eventually", value_name = "NAME=EXPRESSION")]
     eventualities: Vec<String>,
+    /// What the user of a process asks for, such as "p0 write x", in the order of its requests; instead of what the
+    /// catalogue says
+    #[arg(long = "ask", value_name = "PROCESS REQUEST")]
+    asks: Vec<String>,
+    /// The number of processes, where users ask for something
+    #[arg(long, value_name = "N", requires = "asks")]
+    processes: Option<usize>,
     /// The most configurations
     #[arg(long, default_value_t = LIMIT)]
     limit: usize,
@@ -112,6 +120,9 @@ struct Judged<'a> {
     processes: usize,
     inputs: Option<&'a str>,
     parameters: BTreeMap<&'a str, &'a str>,
+    /// What users ask.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    requests: Vec<String>,
     #[serde(flatten)]
     report: &'a exhaustive::ExplorationReport,
 }
@@ -173,6 +184,9 @@ impl Explore {
         let entry = catalogue.find(&self.protocol)?;
         if self.limit == 0 {
             return Err("--limit 0: at least 1".into());
+        }
+        if !self.asks.is_empty() && !entry.takes_requests() {
+            return Err(format!("--ask: {} takes no requests", entry.name));
         }
         let judges_own = !self.invariants.is_empty() || !self.eventualities.is_empty();
         if judges_own && (self.graph.is_some() || self.certificates) {
@@ -236,7 +250,9 @@ impl Explore {
         let settings = pairs(&self.settings)?;
         let usual = entry.exploration.parameters.iter().map(|(name, value)| (&**name, &**value));
         let given: Vec<(&str, &str)> = usual.chain(settings).collect();
-        let instance = catalogue.instance(&entry.name, given.iter().copied(), None)?;
+        let mut instance = catalogue.instance(&entry.name, given.iter().copied(), None)?;
+        instance.entry = self.asked(&instance.entry)?;
+        let entry = &*instance.entry;
         let inputs = match &self.inputs {
             None => exhaustive::inputs(entry),
             Some(_) if entry.inputs != Inputs::Bits => {
@@ -261,12 +277,40 @@ impl Explore {
                 processes: inputs[0].len(),
                 inputs: self.inputs.as_deref(),
                 parameters: given.into_iter().collect(),
+                requests: users(entry),
                 report: &report,
             })?,
             Format::Text => print(&judged(entry, &report))?,
         }
         let violated = report.findings.iter().any(|finding| finding.verdict == Verdict::Violated);
         Ok(if violated { End::Violated } else { End::Fine })
+    }
+
+    /// The entry, whose exploration is while users ask what the command line says.
+    fn asked(&self, entry: &Arc<Entry>) -> Result<Arc<Entry>, String> {
+        if self.asks.is_empty() {
+            return Ok(Arc::clone(entry));
+        }
+        let mut exploration = Exploration { requests: Vec::new(), ..entry.exploration.clone() };
+        exploration.processes = self.processes.unwrap_or(exploration.processes);
+        let (least, most) = entry.processes;
+        if !(least..=most.min(operating::PROCESSES_MAX)).contains(&exploration.processes) {
+            return Err(format!("--processes {}: from {least} to {most}", exploration.processes));
+        }
+        let roles = entry.shares(exploration.processes)?;
+        for text in &self.asks {
+            let at = |error: String| format!("--ask {}: {error}", quoted(text));
+            let (process, request) = text.split_once(' ').unwrap_or((text, ""));
+            let process = ProcessId::parse(process).filter(|process| process.index() < exploration.processes);
+            let process = process.ok_or_else(|| at("it begins with a process, such as \"p0 read\"".into()))?;
+            let words: Vec<&str> = request.split_whitespace().collect();
+            if words.is_empty() {
+                return Err(at("after the process comes a request, such as \"p0 read\"".into()));
+            }
+            entry.roles[roles.of(process)].check(&Invocation::of(&words)).map_err(at)?;
+            exploration.requests.push((process.0, words.join(" ").into()));
+        }
+        Ok(Arc::new(Entry { exploration, ..(**entry).clone() }))
     }
 
     /// A graph of phases, from the inputs given or from all of them together.
@@ -340,6 +384,11 @@ fn found(progress: SearchProgress) -> String {
     format!("{} configurations, {} expanded", progress.found, progress.expanded)
 }
 
+/// What users ask in the exploration of an entry, in words.
+fn users(entry: &Entry) -> Vec<String> {
+    entry.exploration.requests.iter().map(|(process, words)| format!("p{process} {words}")).collect()
+}
+
 fn judged(entry: &Entry, report: &exhaustive::ExplorationReport) -> String {
     let explorer = match entry.exploration.explorer {
         Explorer::Timed => unreachable!("the explorer refuses it"),
@@ -347,8 +396,13 @@ fn judged(entry: &Entry, report: &exhaustive::ExplorationReport) -> String {
         Explorer::Lossy(_) => "lossy graph",
         Explorer::Synchronous { .. } => "synchronous graph",
     };
+    let users = users(entry);
+    let begins = match users.is_empty() {
+        true => format!("inputs: {}", report.roots),
+        false => format!("{} processes, users ask: {}", entry.exploration.processes, users.join(", ")),
+    };
     let mut lines = vec![
-        format!("{} ({explorer}, inputs: {})", entry.name, report.roots),
+        format!("{} ({explorer}, {begins})", entry.name),
         format!("  {} configurations, {} edges", report.configurations, report.edges),
     ];
     for finding in &report.findings {

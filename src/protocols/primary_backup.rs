@@ -230,12 +230,7 @@ pub fn entry() -> Entry {
         properties: vec![Property::Linearisable, Property::Response],
         inputs: Inputs::None,
         processes: (3, 32),
-        exploration: Exploration::new(Explorer::Strict, 4).asking(&[
-            (2, "write x"),
-            (2, "write y"),
-            (3, "read"),
-            (3, "read"),
-        ]),
+        exploration: Exploration::new(Explorer::Strict, 5).asking(&[(2, "write x"), (3, "read"), (4, "read")]),
         mutants: names(["reads-backup"]),
         resilience: Resilience { among: Some(SERVER.into()), ..Resilience::default() },
         everyday: Arc::new(everyday),

@@ -449,6 +449,9 @@ fn bounds(entry: &Entry) -> String {
     for (name, value) in &exploration.parameters {
         write!(text, ", {name}={value}").expect("a string takes anything");
     }
+    for (process, request) in &exploration.requests {
+        write!(text, ", p{process} asks to {request}").expect("a string takes anything");
+    }
     text
 }
 

@@ -541,6 +541,36 @@ fn a_protocol_is_explored_with_the_faults_that_it_is_made_for() {
     assert_eq!(bivalent(&["explore", "flooding", "--graph", "strict"]).status.code(), Some(2));
 }
 
+#[test]
+fn a_protocol_with_users_is_explored_while_they_ask_what_the_command_line_says() {
+    let asks = ["--ask", "p0 write x", "--ask", "p1 read", "--ask", "p1 read"];
+    let explored = |mutant: &str, asks: &[&str]| {
+        let setting = format!("mutant={mutant}");
+        let given = ["explore", "abd-register-one-writer", "--format", "json", "--set", &setting];
+        bivalent(&[&given, asks].concat())
+    };
+    let broken = explored("no-write-back", &asks);
+    let finding = &json(&broken)["findings"][0];
+    assert_eq!((finding["verdict"].as_str(), broken.status.code()), (Some("violated"), Some(1)));
+    assert_eq!(finding["example"]["steps"], 12, "the fewest events to a new value and then an old one");
+    let schedule = finding["example"]["schedule"].as_array().expect("a list");
+    assert_eq!((schedule.len(), schedule[0].as_str()), (12, Some("the user of p0 asks “write x”")));
+    assert_eq!(json(&broken)["requests"], serde_json::json!(["p0 write x", "p1 read", "p1 read"]));
+    // One read cannot find an old value after a new one.
+    assert_eq!(explored("no-write-back", &asks[..4]).status.code(), Some(0));
+    for (ask, error) in [
+        ("p9 read", "--ask \"p9 read\": it begins with a process"),
+        ("p0 wite x", "\"wite\" is none of read, write"),
+        ("p1 write x", "\"write\" is none of read"),
+        ("p0", "after the process comes a request"),
+    ] {
+        let refused = explored("small-quorum", &["--ask", ask]);
+        assert_eq!(refused.status.code(), Some(2));
+        assert!(err(&refused).contains(error), "{}", err(&refused));
+    }
+    assert!(err(&bivalent(&["explore", "paxos", "--ask", "p0 read"])).contains("paxos takes no requests"));
+}
+
 /// The names of a document's fields, in their order.
 fn fields(output: &Output, names: &[&str]) {
     let text = out(output);
