@@ -14,14 +14,14 @@ pub struct Instance {
     pub entry: Arc<Entry>,
     /// Its parameters, and those of the modules below.
     pub parameters: Parameters,
-    /// What runs, for each role.
+    /// The modules that run, for each role.
     pub program: Program,
 }
 
 /// A module on its way into a graph.
 struct ModulePlace {
     name: Name,
-    /// What it offers, and what it passes on of what detectors below it tell.
+    /// The interfaces that it offers, and those of detectors below it whose indications it passes on.
     offers: Vec<Interface>,
     provides: Vec<Service>,
 }
@@ -41,8 +41,8 @@ impl Catalogue {
         Ok(Instance { entry, parameters, program })
     }
 
-    /// What the processes of each role run: the modules that `under` says for the role of this name (the entry's own
-    /// choice if `None`), then this protocol.
+    /// The program of the processes of each role: the modules that `under` says for the role of this name (the entry's
+    /// own choice if `None`), then this protocol.
     pub fn program<'a>(
         &self,
         entry: &Entry,
@@ -113,7 +113,7 @@ impl Catalogue {
         Ok(ModuleGraph::new(modules))
     }
 
-    /// Whether `entry` runs over these modules.
+    /// True if `entry` runs over these modules.
     pub fn fits(&self, entry: &Entry, under: &[ModuleLine]) -> bool {
         self.program(entry, &Parameters::of(entry), |_| Some(under)).is_ok()
     }
@@ -129,7 +129,7 @@ fn uses(line: &ModuleLine, placed: &[ModulePlace]) -> Result<Vec<usize>, String>
     names.iter().map(place).collect()
 }
 
-/// Where the requests of a module go.
+/// The providers to which the requests of a module go.
 fn bind(
     entry: &Entry,
     placed: &[ModulePlace],

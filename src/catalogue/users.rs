@@ -1,4 +1,4 @@
-//! Who has which role, and what users ask: read off a scenario and checked.
+//! The roles of processes and the requests of users: read off a scenario and checked.
 
 use super::{Catalogue, Domain, Entry, RequestForm, Role, Share};
 use crate::engine::{Choice, Habit, MadeUp, Requests, Template};
@@ -53,7 +53,7 @@ impl Scenario {
         role_of(&entry, &self.roles(&entry)?, process, self.processes)?.check(request)
     }
 
-    /// What users ask of each process; empty where they ask nothing. The error names the field.
+    /// The requests of users to each process; empty where they ask nothing. The error names the field.
     pub(super) fn users(&self, entry: &Entry, roles: &Roles, timed: bool) -> Result<Vec<Requests>, String> {
         if self.requests.is_empty() && self.workload.is_none() && !entry.takes_requests() {
             return Ok(Vec::new());

@@ -15,16 +15,16 @@ use std::rc::Rc;
 /// The layers of twins are counted from here in timers.
 pub const TWIN: u8 = 128;
 
-/// What makes a process Byzantine.
+/// The part of a process that makes it Byzantine.
 #[derive(Clone)]
 pub struct Byzantine {
-    /// What it does besides running its program.
+    /// The behaviour that it adds to running its program.
     pub behaviour: Behaviour,
     pub(super) twin: Option<Twin>,
 }
 
 impl Byzantine {
-    /// How much later its messages leave, in microseconds.
+    /// The delay of its messages before they leave, in microseconds.
     pub(super) fn delay_us(&self) -> u64 {
         1_000 * u64::from(self.behaviour.delay_ms)
     }
@@ -42,11 +42,11 @@ pub(super) struct Twin {
     stored: Vec<Option<Stored>>,
 }
 
-/// What woke each process so far, in order.
+/// The causes that woke each process so far, in order.
 #[derive(Clone, Default)]
 pub struct Past(pub(super) Vec<Woken>);
 
-/// What a step of a process was made of.
+/// The cause of a step of a process, with the coins and the time on the clock in it.
 #[derive(Clone)]
 pub(super) struct Woken {
     pub(super) process: ProcessId,
@@ -91,7 +91,7 @@ impl Core<'_> {
 }
 
 impl Engine {
-    /// Whom the twin of `process` talks to: accomplices have one table, that of the first who has any.
+    /// The processes that the twin of `process` talks to: accomplices have one table, that of the first who has any.
     fn table(&self, process: ProcessId) -> ProcessSet {
         let Some(byzantine) = &self.process(process).byzantine else { return ProcessSet::default() };
         let shared = || {
@@ -261,7 +261,7 @@ impl Engine {
         }
     }
 
-    /// What a process receives that has accomplices, they receive as well.
+    /// A message that a process with accomplices receives is received by the accomplices as well.
     pub(super) fn hand_on(&mut self, id: MessageId, payload: &Payload, step: &mut Step) {
         let colludes = |process: ProcessId, engine: &Engine| {
             let byzantine = engine.process(process).byzantine.as_ref();

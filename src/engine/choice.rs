@@ -16,8 +16,8 @@ pub struct MessageId {
     pub from: ProcessId,
     /// The recipient.
     pub to: ProcessId,
-    /// How many messages the sender had sent on this link before; from [`MessageId::SPOOFED`] on, how many others had
-    /// sent in its name.
+    /// The number of messages that the sender had sent on this link before; from [`MessageId::SPOOFED`] on, the number
+    /// that others had sent in its name.
     pub number: u32,
     /// 0 for the message itself, 1, 2, … for duplicates.
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -33,7 +33,7 @@ impl MessageId {
     /// its own messages, and with them everything that is drawn, do not depend on what others do.
     pub const SPOOFED: u32 = 1 << 31;
 
-    /// Whether somebody else than the sender sent it.
+    /// True if somebody else than the sender sent it.
     pub fn is_spoofed(self) -> bool {
         self.number >= MessageId::SPOOFED
     }
@@ -47,7 +47,7 @@ impl Display for MessageId {
     }
 }
 
-/// What a scheduler picks, and what a person may do.
+/// A choice of a scheduler, or of a person.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Choice {
@@ -71,7 +71,7 @@ pub enum Choice {
     Alter {
         /// The message.
         message: MessageId,
-        /// Which of the lies, from 0.
+        /// The number of the lie, from 0.
         lie: u8,
     },
     /// A message is made up after the example of one that is on its way or was heard.
@@ -82,7 +82,7 @@ pub enum Choice {
         from: ProcessId,
         /// For whom.
         to: ProcessId,
-        /// Which of the example's lies it says, from 0; without, what the example says.
+        /// The number of the example's lie that it says, from 0; without, it says what the example says.
         #[serde(skip_serializing_if = "Option::is_none")]
         lie: Option<u8>,
     },
@@ -113,7 +113,7 @@ pub enum Choice {
     Byzantine {
         /// The process.
         process: ProcessId,
-        /// What it does besides running its program.
+        /// The behaviour that it adds to running its program.
         #[serde(default)]
         behaviour: Behaviour,
     },
@@ -149,14 +149,14 @@ pub enum Choice {
     Request {
         /// The process that is asked.
         process: ProcessId,
-        /// Which of its requests, from 1.
+        /// The number of the request among those of the process, from 1.
         number: u32,
     },
     /// The user of a process makes the next request of the workload.
     Workload {
         /// The process that is asked.
         process: ProcessId,
-        /// Which request of its workload, from 1.
+        /// The number of the request in the process's workload, from 1.
         number: u32,
     },
 }
@@ -196,7 +196,7 @@ impl Choice {
         }
     }
 
-    /// Whether something fails, comes back, is cut or is mended.
+    /// True if something fails, comes back, is cut or is mended.
     pub fn is_fault(&self) -> bool {
         let usual = matches!(self, Choice::Start(_) | Choice::Timeout { .. }) || self.asks().is_some();
         !usual && self.message().is_none()
@@ -288,12 +288,12 @@ impl Choice {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scheduled {
-    /// What happens.
+    /// The choice that is made.
     pub choice: Choice,
     /// When, in microseconds. Without it the step takes a millisecond.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_us: Option<u64>,
-    /// How the coins of the step fall, as a string of 0 and 1; coins beyond it are drawn from the seed.
+    /// The coins of the step, as a string of 0 and 1; coins beyond it are drawn from the seed.
     #[serde(default, skip_serializing_if = "no_flips")]
     pub coins: Flips,
 }

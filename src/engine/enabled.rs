@@ -1,4 +1,4 @@
-//! What can happen next where nothing has a time: what schedulers without a clock pick from.
+//! The choices that can come next where nothing has a time: schedulers without a clock pick from them.
 
 use super::{Choice, Engine, Status};
 use crate::process::ProcessId;
@@ -35,7 +35,7 @@ impl Engine {
         starts.chain(messages.map(|flight| self.outcome_of(flight))).chain(requests).collect()
     }
 
-    /// Whether something is enabled at a live process: its start, a message, a timer.
+    /// True if something is enabled at a live process: its start, a message, a timer.
     pub fn is_busy(&self, process: ProcessId) -> bool {
         let state = self.process(process);
         state.is_alive()

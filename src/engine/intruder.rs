@@ -9,7 +9,7 @@ use crate::draw::{Purpose, draw};
 use crate::model::LinkKind;
 use crate::process::{Payload, ProcessId};
 
-/// How many messages an intruder remembers: the latest.
+/// The most messages that an intruder remembers: the latest.
 pub const HEARD_MAX: usize = 256;
 
 /// A message that somebody overheard.
@@ -17,7 +17,7 @@ pub const HEARD_MAX: usize = 256;
 pub struct Heard {
     /// Its name.
     pub id: MessageId,
-    /// What it says.
+    /// The content of the message.
     pub payload: Payload,
     /// When it was sent, in microseconds.
     pub at_us: u64,
@@ -32,7 +32,7 @@ struct PendingAttack {
     choice: Choice,
 }
 
-/// What intruders and Byzantine processes remember, and what they have in mind.
+/// The messages that intruders and Byzantine processes remember, and the attacks that they have in mind.
 #[derive(Clone, Default)]
 pub(super) struct Intruder {
     heard: Vec<Heard>,
@@ -41,7 +41,7 @@ pub(super) struct Intruder {
 }
 
 impl Intruder {
-    /// What was heard, oldest first.
+    /// The messages that were heard, oldest first.
     pub(super) fn heard(&self) -> &[Heard] {
         &self.heard[self.heard.len().saturating_sub(HEARD_MAX)..]
     }
@@ -121,24 +121,24 @@ impl Intruder {
         self.attacks.retain(|attack| attack.serial != serial);
     }
 
-    /// How many bytes a copy of it takes, about.
+    /// The bytes that a copy of it takes, about.
     pub(super) fn bytes(&self) -> usize {
         self.heard.len() * size_of::<Heard>() + self.attacks.len() * size_of::<PendingAttack>()
     }
 }
 
 impl Engine {
-    /// What intruders and Byzantine processes remember of what was sent, oldest first.
+    /// The sent messages that intruders and Byzantine processes remember, oldest first.
     pub fn heard(&self) -> &[Heard] {
         self.network.intruder.heard()
     }
 
-    /// Whether one process may send to the other.
+    /// True if the first process may send to the second.
     pub(super) fn connected(&self, from: ProcessId, to: ProcessId) -> bool {
         self.setup.knowledge.get(from.index()).is_some_and(|knowledge| knowledge.below.peers.contains(&to))
     }
 
-    /// What a message says that is on its way or was heard, and whether that is forged.
+    /// The content of a message that is on its way or was heard, and `true` if that is forged.
     fn example(&self, id: MessageId) -> Result<(&Payload, bool), Refusal> {
         if let Some(heard) = self.heard().iter().rev().find(|heard| heard.id == id) {
             return Ok((&heard.payload, false));

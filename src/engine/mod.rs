@@ -34,33 +34,34 @@ pub use network::{Arrival, FLIGHTS_MAX, Fate, Flight};
 pub use requests::{Habit, MadeUp, OpenRequest, Requests, Template};
 pub use rules::{Refusal, check_light};
 
-/// How long a step takes when the schedule has no times, in microseconds.
+/// The duration of a step when the schedule has no times, in microseconds.
 pub const UNTIMED_STEP_US: u64 = 1_000;
 
-/// What a run is made from. It never changes.
+/// The setup that a run is made from. It never changes.
 pub struct Setup {
-    /// What runs.
+    /// The program that runs.
     pub program: Program,
-    /// What each process knows of itself.
+    /// The knowledge that each process has of itself.
     pub knowledge: Vec<LocalKnowledge>,
-    /// What each process would know of itself if its input were another one: for its twin. One for each person.
+    /// The knowledge that each process would have of itself if its input were another one: for its twin. One for each
+    /// process.
     pub others: Vec<LocalKnowledge>,
-    /// What light needs from each process to each other, in microseconds, senders first; empty where places do not
-    /// matter.
+    /// The time that light needs from each process to each other, in microseconds, senders first; empty where places do
+    /// not matter.
     pub light_us: Vec<u64>,
     /// When each process starts, in microseconds, unless a message starts it earlier.
     pub start_us: Vec<u64>,
-    /// What draws are keyed by.
+    /// The seed: everything that is drawn is keyed by it.
     pub seed: u32,
-    /// Whether messages and timers have times. Without, they wait until somebody picks them.
+    /// True if messages and timers have times. Without, they wait until somebody picks them.
     pub timed: bool,
     /// Faults that happen at given times, in microseconds, and requests.
     pub faults: Vec<(u64, Choice)>,
-    /// What users ask of each process; empty where they ask nothing.
+    /// The requests of users to each process; empty where they ask nothing.
     pub requests: Vec<Requests>,
 }
 
-/// Whether a process takes steps.
+/// The status of a process, which says if it takes steps.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Status {
     /// It has not taken its first step.
@@ -88,50 +89,50 @@ pub struct RunningTimer {
 /// A process, as the engine sees it.
 #[derive(Clone)]
 pub struct Process {
-    /// Whether it takes steps.
+    /// The status, which says if it takes steps.
     pub status: Status,
-    /// What it does as a Byzantine process, if it ever became one.
+    /// Its behaviour as a Byzantine process, if it ever became one.
     pub byzantine: Option<Box<Byzantine>>,
-    /// Where in its next step it crashes.
+    /// The point of its next step at which it crashes.
     pub crash_after: Option<Cutoff>,
-    /// How much later its messages leave and messages to it are handled, in microseconds.
+    /// The delay with which its messages leave and messages to it are handled, in microseconds.
     pub slow_us: u64,
     /// The states of its layers, bottom first.
     pub layers: Vec<LayerState>,
-    /// What its layers have in stable storage.
+    /// The records that its layers have in stable storage.
     pub stored: Vec<Option<Stored>>,
     /// Its timers.
     pub timers: Vec<RunningTimer>,
     /// The decision register.
     pub decided: Option<Value>,
-    /// How many steps it has taken.
+    /// The number of steps that it has taken.
     pub steps: u64,
-    /// How many coins it has flipped.
+    /// The number of coins that it has flipped.
     pub flips: u64,
     /// The request that its user has made and that is not answered.
     pub open: Option<OpenRequest>,
-    /// How many requests of the workload its user has made.
+    /// The number of requests of the workload that its user has made.
     pub asked: u32,
 }
 
 impl Process {
-    /// Whether it takes steps, or may take its first one.
+    /// True if it takes steps, or may take its first one.
     pub fn is_alive(&self) -> bool {
         !matches!(self.status, Status::Crashed(_))
     }
 
-    /// Whether it is faulty in another way than by crashing: Byzantine, now or before.
+    /// True if it is faulty in another way than by crashing: Byzantine, now or before.
     pub fn is_byzantine(&self) -> bool {
         self.byzantine.is_some()
     }
 
-    /// Whether it counts as correct so far: alive, and not Byzantine.
+    /// True if it counts as correct so far: alive, and not Byzantine.
     pub fn is_correct(&self) -> bool {
         self.is_alive() && !self.is_byzantine()
     }
 }
 
-/// How much of its step a process still does before it crashes.
+/// The part of its step that a process still does before it crashes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Cutoff {
     /// So many effects that somebody else could notice.
@@ -140,7 +141,7 @@ pub enum Cutoff {
     Sends(u16),
 }
 
-/// How many messages there were so far.
+/// The numbers of messages so far.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Totals {
     /// Sent by processes.
@@ -160,33 +161,34 @@ pub struct Step {
     pub event: u64,
     /// When it happened, in microseconds.
     pub at_us: u64,
-    /// What was chosen.
+    /// The choice that was made.
     pub choice: Option<Choice>,
     /// The message, if the choice was about one.
     pub arrival: Option<Arrival>,
     /// The timer that fired, and its layer.
     pub fired: Option<(u8, Timer)>,
-    /// What the user of the process asked for.
+    /// The request of the process's user.
     pub asked: Option<Invocation>,
-    /// Whether the process took its first step in it.
+    /// True if the process took its first step in it.
     pub started: bool,
-    /// Whether the process crashed in it.
+    /// True if the process crashed in it.
     pub crashed: bool,
     /// The messages sent in it, one for each [`Outcome::Send`] that left an honest process.
     pub sent: Vec<MessageId>,
-    /// What those messages say, where that is not what the outcomes say: one for each, or empty.
+    /// The contents of those messages, where they differ from what the outcomes say: one for each, or empty.
     pub said: Vec<Payload>,
     /// The promise of the models that the choice broke.
     pub breaks: Option<&'static str>,
-    /// What woke each process so far. Steps that have a list are entered there; where a [`Choice::Byzantine`] needs a
-    /// twin it is caught up with it. Without a list a twin knows nothing of what came before it.
+    /// The causes that woke each process so far. Steps that have a list are entered there; where a
+    /// [`Choice::Byzantine`] needs a twin it is caught up with it. Without a list a twin knows nothing of what came
+    /// before it.
     pub past: Option<Past>,
     /// Coins, reasons and outcomes. Set [`StepContext::explain`] to collect reasons.
     pub context: StepContext,
 }
 
 impl Step {
-    /// What it did, in order.
+    /// The outcomes of the step, in order.
     pub fn outcomes(&self) -> &[Outcome] {
         &self.context.outcomes
     }
@@ -225,14 +227,14 @@ pub struct Engine {
     processes: Vec<Process>,
     network: Network,
     queue: Queue,
-    /// How many timers were set so far.
+    /// The number of timers that were set so far.
     timers: u64,
     /// Since when the model of time is in force, in microseconds.
     timing_since_us: u64,
-    /// How far each clock is from what the model in force would have made it show from the start, in microseconds;
+    /// The distance of each clock from what the model in force would have made it show from the start, in microseconds;
     /// empty until the model of time changes. A clock goes on from where it stands.
     slips_us: Vec<i64>,
-    /// Whether handlers look at clocks.
+    /// True if handlers look at clocks.
     clocked: bool,
     totals: Totals,
     /// The planned requests, by their places among the faults, that came while another one was open.
@@ -297,7 +299,7 @@ impl Engine {
         }
     }
 
-    /// What the run is made from.
+    /// The setup that the run is made from.
     pub fn setup(&self) -> &Setup {
         &self.setup
     }
@@ -312,7 +314,7 @@ impl Engine {
         self.now_us
     }
 
-    /// How many events there were.
+    /// The number of events.
     pub fn events(&self) -> u64 {
         self.events
     }
@@ -347,22 +349,22 @@ impl Engine {
         self.network.flight(id, &self.queue)
     }
 
-    /// Whether this direction of the link is cut.
+    /// True if this direction of the link is cut.
     pub fn is_cut(&self, from: ProcessId, to: ProcessId) -> bool {
         self.network.is_cut(from, to)
     }
 
-    /// How many messages there were.
+    /// The numbers of messages so far.
     pub fn totals(&self) -> Totals {
         self.totals
     }
 
-    /// What a process's clock shows, in microseconds.
+    /// The time on a process's clock, in microseconds.
     pub fn local_us(&self, process: ProcessId) -> u64 {
         self.local_at(process, self.now_us)
     }
 
-    /// What its clock shows at `now_us`, if nothing changes until then.
+    /// The time on its clock at `now_us`, in microseconds, if nothing changes until then.
     pub fn local_at(&self, process: ProcessId, now_us: u64) -> u64 {
         let slip_us = self.slips_us.get(process.index()).copied().unwrap_or(0);
         self.models.timing.local_us(self.setup.seed, process, now_us).saturating_add_signed(slip_us)
@@ -398,12 +400,12 @@ impl Engine {
             return look(state.layers.last().expect(TOP));
         }
         let mut layers = modules.init(knowledge);
-        // What it would do on coming back is of no interest here, nor whether that would end.
+        // The outcomes of the recovery are of no interest here, and neither is a recovery that would not end.
         let _ = modules.recover(&mut StepContext::default(), knowledge, &mut layers, &state.stored);
         look(layers.last().expect(TOP))
     }
 
-    /// How many bytes a copy of it takes, about.
+    /// The bytes that a copy of it takes, about.
     pub fn bytes(&self) -> usize {
         // Lists and trees have room to grow, and each state has a place of its own.
         let state = |layer: &LayerState| {
@@ -425,7 +427,7 @@ impl Engine {
             + self.queue.bytes()
     }
 
-    /// What the clock brings next, and when: `None` at rest. Never anything that somebody holds.
+    /// The choice that the clock brings next, and its time: `None` at rest. Never anything that somebody holds.
     pub fn due(&mut self) -> Option<(u64, Choice)> {
         loop {
             let (at_us, due) = self.queue.first()?;
@@ -500,7 +502,7 @@ impl Engine {
         }
     }
 
-    /// What becomes of a message when its time has come and its recipient is up.
+    /// The choice that ends the way of a message when its time has come and its recipient is up.
     fn outcome_of(&self, flight: &Flight) -> Choice {
         match flight.fate {
             Fate::Received if !self.is_void(flight) => Choice::Deliver(flight.id),
@@ -683,7 +685,7 @@ impl Engine {
         }
         self.effects(id, step);
         if cutoff.is_some() {
-            // What the step did to volatile state never became visible.
+            // The changes that the step made to volatile state never became visible.
             self.processes[id.index()].layers = before.expect("kept because a crash was planned");
             self.crash(id, step);
         }
@@ -832,7 +834,7 @@ impl Engine {
     }
 }
 
-/// What wakes a process besides its start.
+/// A cause that wakes a process, besides its start.
 #[derive(Clone)]
 enum Wake {
     Message(ProcessId, Payload),

@@ -17,7 +17,7 @@ pub const FLIGHTS_MAX: usize = 200_000;
 /// Up to so many messages in flight, one is found by its name by looking at all.
 const FEW_FLIGHTS: usize = 64;
 
-/// What will become of a message, as drawn when it was sent.
+/// The fate of a message, as drawn when it was sent.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Fate {
     /// It is received.
@@ -33,7 +33,7 @@ pub enum Fate {
 pub struct Flight {
     /// Its name.
     pub id: MessageId,
-    /// What it carries.
+    /// The content of the message.
     pub payload: Payload,
     /// When it was sent, in microseconds.
     pub sent_us: u64,
@@ -43,21 +43,21 @@ pub struct Flight {
     pub arrives_us: u64,
     /// When its fate happens, in microseconds: the recipient may take a while to handle it.
     pub due_us: u64,
-    /// What will become of it.
+    /// Its fate.
     pub fate: Fate,
     /// When it splits, in microseconds, if it was drawn to.
     pub splits_us: Option<u64>,
-    /// How many copies of it were made.
+    /// The number of copies that were made of it.
     pub copies: u8,
     /// Its progress when it set out: a copy begins where the original was.
     pub begins: f32,
     /// The moment since which it is held: by a person, or by a cut.
     pub held_us: Option<u64>,
-    /// Whether a person holds it.
+    /// True if a person holds it.
     pub held_by_hand: bool,
-    /// Whether it is not what its sender wrote: changed, made up, or written in another's name.
+    /// True if it is not what its sender wrote: changed, made up, or written in another's name.
     pub forged: bool,
-    /// How many messages with the same payload the link lost in a row before it.
+    /// The number of messages with the same payload that the link lost in a row before it.
     pub losses_before: u32,
     /// The event that sent it.
     pub sent_in: u64,
@@ -65,8 +65,8 @@ pub struct Flight {
 }
 
 impl Flight {
-    /// Which share of its way is behind it at `now_us`: 0 with its sender, 1 in its recipient's input buffer, where it
-    /// is at once if there are no times. For pictures: no rule asks.
+    /// The share of its way that is behind it at `now_us`: 0 with its sender, 1 in its recipient's input buffer, where
+    /// it is at once if there are no times. For pictures: no rule asks.
     pub fn progress(&self, now_us: u64) -> f32 {
         let whole_us = self.arrives_us.saturating_sub(self.sent_us);
         if whole_us == 0 {
@@ -77,7 +77,7 @@ impl Flight {
         self.begins + (1.0 - self.begins) * part
     }
 
-    /// What an event at `now_us` that is about it says of it.
+    /// The description of it for an event at `now_us` that is about it.
     pub(super) fn arrival(&self, now_us: u64) -> Arrival {
         Arrival {
             payload: self.payload.clone(),
@@ -94,7 +94,7 @@ impl Flight {
 /// The message that an event is about, with the way that it came.
 #[derive(Clone, Debug)]
 pub struct Arrival {
-    /// What it carried.
+    /// The content of the message.
     pub payload: Payload,
     /// When it was sent, in microseconds; what was held counts from when it went on.
     pub sent_us: u64,
@@ -104,9 +104,9 @@ pub struct Arrival {
     pub arrives_us: u64,
     /// The event that sent it.
     pub sent_in: u64,
-    /// Whether it is not what its sender wrote: changed, made up, or written in another's name.
+    /// True if it is not what its sender wrote: changed, made up, or written in another's name.
     pub forged: bool,
-    /// Which share of its way was behind it: 0 with its sender, 1 in its recipient's input buffer.
+    /// The share of its way that was behind it: 0 with its sender, 1 in its recipient's input buffer.
     pub progress: f32,
 }
 
@@ -116,7 +116,7 @@ pub(super) struct Launch {
     pub(super) payload: Payload,
     /// The event that sends it.
     pub(super) sent_in: u64,
-    /// Whether it is not what its sender wrote.
+    /// True if it is not what its sender wrote.
     pub(super) forged: bool,
     /// The share of its way that is behind it.
     pub(super) begins: f32,
@@ -131,7 +131,7 @@ struct LinkState {
     cut: bool,
 }
 
-/// What the network meets at one moment, and where it says what is due.
+/// The surroundings of the network at one moment, with the queue to which it adds what is due.
 pub(super) struct Surroundings<'a> {
     pub(super) setup: &'a Setup,
     pub(super) models: &'a Models,
@@ -151,10 +151,11 @@ pub(super) struct Network {
     /// The slot of each message by its name, once somebody has asked for one among many. The clock asks for none: it
     /// knows slots. So a timed run that is only watched never pays for it.
     names: OnceCell<BTreeMap<MessageId, u32>>,
-    /// How many messages with the same payload a link has lost in a row, by the link and the payload's digest.
+    /// The number of messages with the same payload that a link has lost in a row, by the link and the payload's
+    /// digest.
     losses: BTreeMap<(usize, u64), u32>,
     serial: u64,
-    /// What is heard on arbitrary links, and what will be done with it.
+    /// The messages that are heard on arbitrary links, and the attacks that are pending there.
     pub(super) intruder: Intruder,
 }
 
@@ -177,7 +178,7 @@ impl Network {
         from.index() * self.processes + to.index()
     }
 
-    /// How many messages are on their way.
+    /// The number of messages on their way.
     pub(super) fn on_their_way(&self) -> usize {
         self.flights.len() - self.free.len()
     }
@@ -244,17 +245,17 @@ impl Network {
         slots.into_iter().map(|(_, slot)| slot).collect()
     }
 
-    /// Whether this direction of the link is cut.
+    /// True if this direction of the link is cut.
     pub(super) fn is_cut(&self, from: ProcessId, to: ProcessId) -> bool {
         self.links[self.link(from, to)].cut
     }
 
-    /// Whether some link is cut.
+    /// True if some link is cut.
     pub(super) fn has_cuts(&self) -> bool {
         self.links.iter().any(|link| link.cut)
     }
 
-    /// How many messages `from` has sent to `to`: the number of the next one.
+    /// The number of messages that `from` has sent to `to`: also the number of the next one.
     pub(super) fn sent(&self, from: ProcessId, to: ProcessId) -> u32 {
         self.links[self.link(from, to)].sent
     }
@@ -423,8 +424,8 @@ impl Network {
         (copy, original)
     }
 
-    /// What came while `process` was down is lost as it comes back: nobody was there to take it in. Where there are no
-    /// times nothing comes before it is received.
+    /// The messages that came while `process` was down are lost as it comes back: nobody was there to take them in.
+    /// Without times nothing comes before it is received.
     pub(super) fn miss(&mut self, process: ProcessId, around: &mut Surroundings<'_>) {
         if !around.setup.timed {
             return;
@@ -490,7 +491,7 @@ impl Network {
         let mut blocked = false;
         for slot in self.slots_by_age(Some((from, to))) {
             let flight = self.expect_in(slot);
-            // What is in the input buffer already is received, unless it has to wait for one that is cut off.
+            // A message that is in the input buffer already is received, unless it has to wait for one that is cut off.
             let waits = fifo && blocked && !flight.id.is_spoofed();
             if flight.arrives_us <= now_us && around.setup.timed && !waits {
                 continue;
@@ -562,7 +563,7 @@ impl Network {
             if flight.fate == Fate::Lost {
                 continue;
             }
-            // What is held stands still: its time begins when it goes on.
+            // A message that is held stands still: its time begins when it goes on.
             let since_us = flight.held_us.unwrap_or(now_us);
             let handling_us = flight.due_us - flight.arrives_us;
             flight.arrives_us = flight.arrives_us.min(since_us + rest_us);
@@ -585,7 +586,7 @@ impl Network {
         }
     }
 
-    /// How many bytes a copy of it takes, about.
+    /// The bytes that a copy of it takes, about.
     pub(super) fn bytes(&self) -> usize {
         self.links.len() * size_of::<LinkState>()
             + self.flights.len() * size_of::<Option<Flight>>()

@@ -1,4 +1,4 @@
-//! What the models promise, each in words.
+//! The promises of the models, each in words.
 
 use crate::model::{Timing, TimingKind};
 
@@ -23,7 +23,7 @@ pub const AFTER_GST: &str = "after the stabilisation time messages and steps kee
 /// Of bounded asynchrony.
 pub const DELIVERY: &str = "messages keep their time bound";
 
-/// What a model of time promises, in words, if it promises anything.
+/// The promise of a model of time, in words, if it promises anything.
 pub fn of_time(timing: &Timing) -> Option<&'static str> {
     match timing.kind {
         TimingKind::Synchronous => Some(TIME),

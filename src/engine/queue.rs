@@ -1,10 +1,11 @@
-//! What is due when: a heap of moments, ordered by time, then by class, then by age.
+//! The queue of what is due: a heap of moments, ordered by time, then by class, then by age.
 
 use crate::process::ProcessId;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// What is due. Entries are never taken out early: the engine asks whether an entry still stands when it comes up.
+/// Something that is due. Entries are never taken out early: the engine asks whether an entry still stands when it
+/// comes up.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Due {
     /// A process takes its first step.
@@ -55,7 +56,7 @@ impl Queue {
         self.heap.pop();
     }
 
-    /// How many bytes a copy of it takes, about.
+    /// The bytes that a copy of it takes, about.
     pub(super) fn bytes(&self) -> usize {
         self.heap.len() * size_of::<Reverse<(u64, u8, u64, Due)>>()
     }

@@ -1,4 +1,4 @@
-//! What users ask: planned requests, those of people, and workloads.
+//! Requests of users: planned ones, those that people make, and workloads.
 //!
 //! A request is a choice that names a process and a number; its content stands once, in the table of the run, or follows
 //! from the workload and the seed. A process has one request open at a time. An operation is a request and its response.
@@ -8,7 +8,7 @@ use crate::draw::{Purpose, below, draw};
 use crate::process::{Invocation, Name, ProcessId, Value};
 use std::rc::Rc;
 
-/// How a value of a workload's request is made up.
+/// The rule by which a value of a workload's request is made up.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum MadeUp {
     /// A text that no other request has: `p0.1`.
@@ -26,20 +26,20 @@ pub enum MadeUp {
 pub struct Template {
     /// The name of the request.
     pub name: Rc<str>,
-    /// How often it is made, beside the others.
+    /// The weight of this request beside the others: a request of weight 2 is made twice as often as one of weight 1.
     pub weight: u64,
     /// Its arguments.
     pub arguments: Vec<MadeUp>,
 }
 
-/// What the user of one process does all the time.
+/// The habit of the user of one process: requests all the time, one after the other.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Habit {
-    /// How many requests there are.
+    /// The number of requests.
     pub operations: u32,
-    /// How long the user thinks before each, in microseconds: from 0 to twice as much.
+    /// The mean time that the user thinks before each, in microseconds: it is drawn from 0 to twice as much.
     pub think_us: u64,
-    /// What is asked; the weights together are at least 1.
+    /// The requests to draw from; their weights together are at least 1.
     pub templates: Rc<[Template]>,
 }
 
@@ -66,25 +66,25 @@ impl Habit {
         Invocation { name: Rc::clone(&template.name), arguments: (1..).zip(&template.arguments).map(value).collect() }
     }
 
-    /// How long the user thinks before the request of this number, in microseconds.
+    /// The time that the user thinks before the request of this number, in microseconds.
     fn think_us(&self, seed: u32, process: ProcessId, number: u32) -> u64 {
         below(draw(seed, Purpose::Think, u64::from(process.0), u64::from(number)), 2 * self.think_us + 1)
     }
 }
 
-/// What users ask of one process.
+/// The requests of one process's user.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Requests {
     /// The requests that are planned or made by people, by their number, from 1.
     pub table: Vec<Invocation>,
-    /// What its user does all the time.
+    /// The habit of its user.
     pub habit: Option<Habit>,
 }
 
 /// A request that has not been answered.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct OpenRequest {
-    /// What was asked.
+    /// The request.
     pub invocation: Invocation,
     /// The event in which it was asked.
     pub event: u64,
@@ -93,7 +93,7 @@ pub struct OpenRequest {
 }
 
 impl Setup {
-    /// What a choice asks a process for, if it is a request that there is.
+    /// The invocation for which a choice asks a process, if it is a request that there is.
     pub fn invocation(&self, choice: &Choice) -> Option<Invocation> {
         match *choice {
             Choice::Request { process, number } => {
@@ -117,7 +117,7 @@ impl Setup {
 }
 
 impl Engine {
-    /// Whether the user of a process may ask for something now. The refusal says why not.
+    /// Checks that the user of a process may ask for something now. The refusal says why not.
     pub fn may_ask(&self, process: ProcessId) -> Result<(), Refusal> {
         let state = self.known(process)?;
         if matches!(state.status, Status::Crashed(_)) {
@@ -129,7 +129,7 @@ impl Engine {
         }
     }
 
-    /// Whether the user of a process may ask for this now.
+    /// Checks that the user of a process may ask for this now. The refusal says why not.
     pub(super) fn can_ask(&self, choice: &Choice, process: ProcessId) -> Result<(), Refusal> {
         self.may_ask(process)?;
         if self.setup.invocation(choice).is_none() {

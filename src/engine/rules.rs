@@ -1,4 +1,4 @@
-//! What may be applied, and which promise of the models a choice breaks.
+//! The rules for choices: which may be applied, and which promise of the models one breaks.
 
 use super::{Choice, Engine, Fate, Flight, MessageId, Process, Status, promise};
 use crate::model::{Change, Failures, LinkKind, Timing, TimingKind};
@@ -24,7 +24,7 @@ impl Engine {
         flight.ok_or_else(|| Refusal(format!("the message {id} is not on its way")))
     }
 
-    /// Whether the engine would apply `choice`; if not, why.
+    /// Checks that the engine would apply `choice`. The refusal says why not.
     pub fn admissible(&self, choice: &Choice) -> Result<(), Refusal> {
         if let Some(reason) = &self.runaway {
             return refuse(reason.clone());
@@ -163,7 +163,7 @@ impl Engine {
         let late =
             || promise::of_time(timing).filter(|_| timing.holds_from_us().is_some_and(|from| from <= self.now_us));
         match *choice {
-            // What was drawn under another model keeps its fate, and breaks nothing.
+            // A message that was drawn under another model keeps its fate, and breaks nothing.
             Choice::Lose(id) => {
                 let flight = found(id).filter(|flight| flight.fate == Fate::Received && !self.is_void(flight))?;
                 let links = links(id);
@@ -216,13 +216,13 @@ impl Engine {
         }
     }
 
-    /// Whether the recipient would notice that the message is not what its sender wrote.
+    /// True if the recipient would notice that the message is not what its sender wrote.
     pub(super) fn is_void(&self, flight: &Flight) -> bool {
         flight.forged && self.models.between(flight.id.from, flight.id.to).authenticated
     }
 }
 
-/// Whether light is fast enough for the bound on delivery. The error names the field.
+/// Checks that light is fast enough for the bound on delivery. The error names the field.
 pub fn check_light(timing: &Timing, light_us: &[u64]) -> Result<(), String> {
     let (least_us, bound_us) = (light_us.iter().copied().max().unwrap_or(0), 1_000 * u64::from(timing.delta_ms));
     if timing.kind != TimingKind::Asynchronous && least_us > bound_us {

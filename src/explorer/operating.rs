@@ -2,7 +2,7 @@
 //! which none is open.
 //!
 //! All processes have started, and nothing fails; a process that crashes is one that takes no more steps, and such runs are
-//! among those that are gone through. Whether operations are linearisable depends on the order of events at different
+//! among those that are gone through. The linearisability of operations depends on the order of events at different
 //! processes, which no local state knows. So a configuration has one word more than processes: what the past allows, as
 //! [`RegisterWatch`] keeps it.
 

@@ -11,13 +11,13 @@ use serde::{Serialize, Serializer};
 pub struct UserOperation {
     /// The process that was asked.
     pub process: ProcessId,
-    /// What was asked.
+    /// The request.
     pub invocation: Invocation,
     /// The event in which it was asked.
     pub event: u64,
     /// When, in microseconds.
     pub at_us: u64,
-    /// How it ended; none while it is open.
+    /// Its end; none while it is open.
     pub end: Option<UserOperationEnd>,
 }
 
@@ -28,11 +28,11 @@ pub struct UserOperationEnd {
     pub event: u64,
     /// When, in microseconds.
     pub at_us: u64,
-    /// What ended it.
+    /// The cause of its end.
     pub how: UserOperationEnding,
 }
 
-/// What ends an operation.
+/// The cause of an operation's end.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum UserOperationEnding {
     /// The response, with what it returns, if anything.
@@ -44,7 +44,7 @@ pub enum UserOperationEnding {
 }
 
 impl UserOperation {
-    /// What came back: none without a response, and nothing where a response has no value.
+    /// The value that came back: none without a response, and nothing where a response has no value.
     pub fn response(&self) -> Option<Option<&Value>> {
         match &self.end.as_ref()?.how {
             UserOperationEnding::Answered(value) | UserOperationEnding::AnsweredByLiar(value) => Some(value.as_ref()),
@@ -159,7 +159,7 @@ impl History {
     }
 }
 
-/// What an operation is given: its argument, or a list of several.
+/// The argument of an operation as a value: its one argument, or a list of several.
 fn argument(invocation: &Invocation) -> OperationValue {
     match &*invocation.arguments {
         [] => OperationValue::Null,

@@ -161,7 +161,7 @@ impl Parser<'_> {
             self.token(),
             Lexeme::End | Lexeme::Sign(CloseRound | CloseSquare | CloseBrace | Comma | Bar | Colon | Then | Else)
         ) {
-            // What stands in brackets belongs to what is skipped.
+            // The text in brackets belongs to the skipped part.
             self.at = self.closing[self.at].unwrap_or(self.at);
             self.advance();
         }

@@ -63,7 +63,7 @@ enum BankAnswer {
     BadAmount,
 }
 
-/// What the books say of an account; where they say nothing, results will tell.
+/// The state of an account, as far as the books say; where they say nothing, results will tell.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum AccountState {
     Holds(i64),

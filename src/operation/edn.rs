@@ -18,15 +18,15 @@ pub(super) struct EdnReader<'a> {
     line: u64,
 }
 
-/// What can begin at a place.
+/// A thing that can begin at a place.
 enum Token {
     Value(OperationValue),
     /// A bracket that closes what it stands in.
     Close,
     Open(char),
-    /// What follows is skipped.
+    /// The value behind it is skipped.
     Discard,
-    /// What follows is a value of a kind of its own.
+    /// The value behind it is of a kind of its own.
     Tag,
 }
 

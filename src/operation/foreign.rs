@@ -57,7 +57,7 @@ fn json(text: &str, history: &mut OperationHistory) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether lists and maps lie in each other more than `depth` times. The parser has a limit of its own.
+/// True if lists and maps lie in each other more than `depth` times. The parser has a limit of its own.
 fn nests_deeper(value: &serde_json::Value, depth: usize) -> bool {
     let mut parts: Box<dyn Iterator<Item = &serde_json::Value>> = match value {
         serde_json::Value::Array(parts) => Box::new(parts.iter()),

@@ -24,7 +24,7 @@ pub struct OperationMoment {
 pub struct ProcessName {
     /// Its number.
     pub number: u64,
-    /// How many operations with an unknown outcome it had before.
+    /// The number of operations with an unknown outcome that it had before.
     pub life: u32,
 }
 
@@ -37,7 +37,7 @@ impl Display for ProcessName {
     }
 }
 
-/// How an operation ended.
+/// The outcome of an operation.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum OperationOutcome {
     /// It took effect, with this result. A refusal is a result.
@@ -63,7 +63,7 @@ pub struct Operation {
     pub invoked_at: OperationMoment,
     /// The index of its response among the events of the history, and when it came; none without a response.
     pub responded: Option<(usize, OperationMoment)>,
-    /// How it ended; unknown without a response.
+    /// Its outcome; unknown without a response.
     pub outcome: OperationOutcome,
 }
 
@@ -105,7 +105,7 @@ impl HistoryEvent {
     }
 }
 
-/// What makes a sequence of invocations and responses no history.
+/// The reason for which a sequence of invocations and responses is no history.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum NotWellFormed {
     /// A process invokes an operation while it waits for another one.

@@ -1,4 +1,4 @@
-//! Whether a history is linearisable: the order that shows it, or the response that ends the shortest prefix without one.
+//! Linearisability of a history: the order that shows it, or the response that ends the shortest prefix without one.
 //!
 //! Linearisability is **local**: a history is linearisable if its part on each object is (Herlihy and Wing 1990, theorem
 //! 1). So the operations are split by the keys that they use, as far as none uses keys of two parts, and each part is
@@ -39,7 +39,7 @@ pub struct Culprit {
     pub possible: Option<Vec<(String, OperationValue)>>,
 }
 
-/// What is known of a history.
+/// The verdict on a history.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Linearisability {
     /// It is linearisable: in this order. Operations that failed, and those with an unknown outcome that took no effect,
@@ -51,7 +51,7 @@ pub enum Linearisability {
     Unknown,
 }
 
-/// How far a search has come.
+/// The progress of a search.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct LinearisationProgress {
     /// Operations that were tried.
@@ -71,9 +71,9 @@ pub struct NotSpecified {
     pub operation: usize,
     /// Its name.
     pub name: String,
-    /// Where that stands.
+    /// The place where it stands.
     pub at: OperationMoment,
-    /// What is wrong, and what is allowed.
+    /// The fault in words, and what is allowed.
     pub reason: String,
 }
 
@@ -85,7 +85,7 @@ impl Display for NotSpecified {
 
 impl std::error::Error for NotSpecified {}
 
-/// What is being searched.
+/// The stage of the search.
 enum LinearisationStage<S: Specification> {
     /// The part of this index, as a whole.
     Whole(OrderSearch<S>),
@@ -94,7 +94,7 @@ enum LinearisationStage<S: Specification> {
     Prefix { responses: Vec<usize>, low: usize, high: usize, tested: usize, width: usize, search: OrderSearch<S> },
     /// Everything that the culprit could have found in orders that may or may not be completed.
     Watch(OrderSearch<S>),
-    /// Whether with what it found in their stead there is an order.
+    /// The search for an order in which the culprit finds `sought`; those in `left` have their turn later.
     Confirm { left: Vec<CallObservation<S::Call>>, sought: CallObservation<S::Call>, search: OrderSearch<S> },
     /// Nothing any more.
     Done,
@@ -121,7 +121,7 @@ pub struct Linearisation<S: Specification> {
     /// The orders of the parts that were searched.
     orders: Vec<Vec<usize>>,
     found: Option<FoundCulprit>,
-    /// Whether some part was given up.
+    /// True if some part was given up.
     limited: bool,
     possible: Vec<(String, OperationValue)>,
     steps: u64,
@@ -222,7 +222,7 @@ impl<S: Specification> Linearisation<S> {
         self.progress()
     }
 
-    /// How far it has come.
+    /// The progress so far.
     pub fn progress(&self) -> LinearisationProgress {
         let reached = match &self.stage {
             LinearisationStage::Whole(search)
@@ -241,7 +241,7 @@ impl<S: Specification> Linearisation<S> {
     /// Begins with the part whose turn it is, or ends.
     fn open_part(&mut self) {
         if self.part < self.parts.len() {
-            // What comes after a culprit that is known cannot come before it.
+            // Only an earlier culprit matters, so the search goes no further than the one that is known.
             let upto = self.found.map_or(self.events, |found| found.event);
             self.stage = LinearisationStage::Whole(self.search(upto, None));
             return;
@@ -379,7 +379,7 @@ impl<S: Specification> Linearisation<S> {
     }
 }
 
-/// Where `event` is among the responses of a part.
+/// The index of `event` among the responses of a part.
 fn place(responses: &[usize], event: usize) -> usize {
     responses.binary_search(&event).expect("the search came to a response of this part")
 }
@@ -414,7 +414,7 @@ fn split<S: Specification>(specification: &S, items: &[OrderItem<S::Call>]) -> V
         }
         first_keys.push(first);
     }
-    // What uses no key at all is a part of its own.
+    // The items that use no key at all are a part of their own.
     let mut parts: BTreeMap<Option<usize>, Vec<usize>> = BTreeMap::new();
     for (item, first) in first_keys.into_iter().enumerate() {
         parts.entry(first.map(|first| root(&mut parents, first))).or_default().push(item);

@@ -11,14 +11,14 @@ pub enum Reading<C> {
     Unanswered(C),
 }
 
-/// What a call finds at some place in an order.
+/// Something that a call finds at some place in an order.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct CallObservation<C> {
     /// The call with the result that is right there, and that is right only where the same is found.
     pub call: C,
-    /// What it finds, such as the balance of an account.
+    /// The name of the thing that it finds, such as the balance of an account.
     pub name: String,
-    /// How much of it.
+    /// The value of that thing.
     pub value: OperationValue,
 }
 
@@ -48,10 +48,10 @@ pub trait Specification {
     /// Appends the states to which `call` leads from `state`.
     fn step(&self, state: &Self::State, call: &Self::Call, next: &mut Vec<Self::State>);
 
-    /// Whether the call, with its result, changes nothing that any other call could see, in any state.
+    /// True if the call, with its result, changes nothing that any other call could see, in any state.
     fn is_query(&self, call: &Self::Call) -> bool;
 
-    /// Whether from every state the two lead to the same states in either order, which may be none. To say false is
+    /// True if from every state the two lead to the same states in either order, which may be none. To say false is
     /// always right, and costs time.
     fn commute(&self, one: &Self::Call, other: &Self::Call) -> bool {
         self.is_query(one) && self.is_query(other)

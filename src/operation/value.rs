@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Debug, Display};
 use std::rc::Rc;
 
-/// How deep lists and maps of a value that is read may lie in each other.
+/// The greatest depth to which lists and maps of a value that is read may lie in each other.
 pub const NESTING_MAX: usize = 32;
 
 /// An argument or a result of an operation.

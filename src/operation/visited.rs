@@ -1,4 +1,4 @@
-//! What a search has been through: keys of some words each, in one block of memory.
+//! The keys that a search has been through, of some words each, in one block of memory.
 
 use crate::canon::Digest;
 
@@ -7,7 +7,7 @@ use crate::canon::Digest;
 pub(super) struct Visited {
     /// Each key behind its length.
     words: Vec<u64>,
-    /// Where a key begins in `words`, plus one; 0 where there is none. At most half of them are used.
+    /// The place in `words` where each key begins, plus one; 0 where there is none. At most half of them are used.
     slots: Vec<u32>,
     len: usize,
 }
@@ -19,7 +19,7 @@ fn hash(key: &[u64]) -> u64 {
 }
 
 impl Visited {
-    /// How many bytes it takes.
+    /// The bytes that it takes.
     pub(super) fn bytes(&self) -> usize {
         self.words.capacity() * 8 + self.slots.len() * 4
     }

@@ -1,4 +1,4 @@
-//! Whether the operations on a register are linearisable so far, step by step: for monitors and explorers.
+//! Linearisability of the operations on a register so far, step by step: for monitors and explorers.
 //!
 //! [`super::Linearisation`] judges a whole history. This one is told of each invocation and response when it happens, and
 //! keeps what the past allows: every value that the register may have, with what each open operation has done by then. It
@@ -28,7 +28,7 @@ struct Possibility {
     done: BTreeMap<u32, OperationValue>,
 }
 
-/// What is known so far.
+/// The verdict so far.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum RegisterVerdict {
     /// There is an order.
@@ -99,7 +99,7 @@ impl RegisterWatch {
         self.verdict()
     }
 
-    /// What is known so far.
+    /// The verdict so far.
     pub fn verdict(&self) -> RegisterVerdict {
         match () {
             () if self.gave_up => RegisterVerdict::Unknown,
@@ -122,7 +122,7 @@ impl RegisterWatch {
         let mut reached = std::mem::take(&mut self.possible);
         let mut frontier: Vec<Possibility> = reached.iter().cloned().collect();
         while let Some(possibility) = frontier.pop() {
-            // What happens after the operation in question can wait for the next response.
+            // Effects after that of the operation in question can wait for the next response.
             if possibility.done.contains_key(&client) {
                 continue;
             }

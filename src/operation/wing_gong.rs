@@ -20,7 +20,7 @@ use super::visited::Visited;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-/// Where a search gives up.
+/// The limits at which a search gives up.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SearchLimits {
     /// The most steps: operations that were tried in a state.
@@ -128,7 +128,7 @@ struct Frame {
     choices: usize,
 }
 
-/// How a part of a search ended.
+/// The end of a part of a search.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum OrderSearchEnd {
     /// There is more to do.
@@ -141,10 +141,10 @@ pub(super) enum OrderSearchEnd {
     Full,
 }
 
-/// What is to be seen of an operation that cannot be done.
+/// The watch over an operation that cannot be done.
 pub(super) struct CallWatch<C> {
     contender: usize,
-    /// What it could have returned, at some place in some order; at most one more than [`OBSERVED_MAX`].
+    /// The results that it could have returned, at some place in some order; at most one more than [`OBSERVED_MAX`].
     pub(super) seen: BTreeSet<CallObservation<C>>,
 }
 
@@ -152,7 +152,7 @@ pub(super) struct CallWatch<C> {
 pub(super) struct OrderSearch<S: Specification> {
     contenders: Vec<SearchItem<S::Call>>,
     list: Vec<EventLink>,
-    /// How many answered ones are not in the order yet.
+    /// The number of answered ones that are not in the order yet.
     left: usize,
     answered: BitSet,
     open: BitSet,
@@ -249,7 +249,7 @@ impl<S: Specification> OrderSearch<S> {
         self
     }
 
-    /// What was watched.
+    /// The observations of the watch.
     pub(super) fn seen(&self) -> &BTreeSet<CallObservation<S::Call>> {
         &self.watch.as_ref().expect("asked of a search that watches").seen
     }
@@ -312,7 +312,7 @@ impl<S: Specification> OrderSearch<S> {
         }
     }
 
-    /// Whether the operations that are in the order, with the state after them, are a pair that was not there before.
+    /// True if the operations that are in the order, with the state after them, are a pair that was not there before.
     fn is_new(&mut self, state: u32) -> bool {
         self.key.clear();
         self.key.push(u64::from(state));
@@ -376,7 +376,7 @@ impl<S: Specification> OrderSearch<S> {
             if self.candidates.contains(&(watch.contender as u32)) && watch.seen.len() <= OBSERVED_MAX {
                 watch.seen.extend(specification.observe(&from, &self.contenders[watch.contender].call));
             }
-            // What is watched may matter to all that it could have been, and it is never done.
+            // The operation that is watched may matter to all that it could have been, and it is never done.
             self.candidates.retain(|owner| *owner as usize != watch.contender);
         }
         for place in 0..self.candidates.len() {

@@ -19,7 +19,7 @@ pub enum Outcome {
     Send {
         /// The process that shall get it.
         to: ProcessId,
-        /// What it shall get.
+        /// The content of the message.
         payload: Payload,
     },
     /// An indication of the top module to its user; a decision is [`Outcome::Decide`].
@@ -49,7 +49,7 @@ pub struct Runaway {
     pub layer: usize,
 }
 
-/// Where a request of a module goes.
+/// The destination of a module's requests.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Provider {
     /// To the network, which only sends.
@@ -65,7 +65,8 @@ pub struct Module {
     pub name: Name,
     /// The protocol that it runs.
     pub layer: Rc<dyn Layer>,
-    /// Where its requests go, for each [`Interface`] in the order of their numbers, and whose indications it gets.
+    /// The providers to which its requests go and from which its indications come, for each [`Interface`] in the order
+    /// of their numbers.
     pub uses: [Option<Provider>; Interface::COUNT],
 }
 
@@ -92,18 +93,18 @@ impl Users {
         users
     }
 
-    /// Whether what it carries has to say which module it is for.
+    /// True if everything that it carries has to say which module it is for.
     fn share(&self) -> bool {
         self.carried.len() > 1
     }
 }
 
-/// What one module of several sends through a module that they share, or through the network.
+/// A message of one module among several that share a module below, or the network.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 struct Addressed {
     /// The module that sent it, and that gets it at the other end.
     module: Name,
-    /// What it sent.
+    /// The content of the message.
     payload: Payload,
 }
 
@@ -183,7 +184,7 @@ impl ModuleGraph {
         (place + 1..self.modules.len()).filter(move |above| reached[*above])
     }
 
-    /// What the module in this place knows of the process.
+    /// The knowledge of the process that the module in this place has.
     fn local<'a>(&self, knowledge: &'a LocalKnowledge, place: usize) -> &'a Local {
         if place + 1 == self.modules.len() { &knowledge.top } else { &knowledge.below }
     }
@@ -202,7 +203,7 @@ impl ModuleGraph {
         })
     }
 
-    /// Whether a module looks at the process's clock.
+    /// True if a module looks at the process's clock.
     pub fn is_timed(&self) -> bool {
         self.modules.iter().any(|module| module.layer.is_timed())
     }
@@ -300,7 +301,7 @@ impl ModuleGraph {
         known
     }
 
-    /// What `place` asks for, with its name on it where several ask the same provider to carry something.
+    /// The request of `place`, with its name on it where several ask the same provider to carry something.
     fn addressed(&self, place: usize, users: &Users, request: Request) -> Request {
         if !users.share() {
             return request;
@@ -375,7 +376,7 @@ impl ModuleGraph {
     }
 }
 
-/// What runs in a system: a graph of modules for each role. Most systems have one role.
+/// The program of a system: a graph of modules for each role. Most systems have one role.
 #[derive(Clone)]
 pub struct Program {
     roles: Rc<[ModuleGraph]>,
@@ -399,7 +400,7 @@ impl Program {
         &self.roles[knowledge.top.role]
     }
 
-    /// Whether a module of some role looks at the process's clock.
+    /// True if a module of some role looks at the process's clock.
     pub fn is_timed(&self) -> bool {
         self.roles.iter().any(ModuleGraph::is_timed)
     }

@@ -15,12 +15,12 @@ use std::rc::Rc;
 /// The most instances that one process keeps.
 pub const INSTANCES_MAX: usize = 10_000;
 
-/// What an instance sends, with its number on it.
+/// A message of an instance, with the number of the instance on it.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 struct OfInstance {
     /// The instance that sent it, and that gets it at the other end.
     instance: u32,
-    /// What it sent.
+    /// The content of the message.
     payload: Payload,
 }
 
@@ -65,7 +65,7 @@ impl Serialize for InstanceState {
     }
 }
 
-/// What the module keeps: its instances, and what the detectors below have said.
+/// The state of the module: its instances, and what the detectors below have said.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 struct IndexedState {
     instances: BTreeMap<u32, InstanceState>,
@@ -97,7 +97,7 @@ impl Indexed {
             past.into_iter().for_each(|input| self.give(local, state, number, input, context));
         }
         let InstanceState(instance) = state.instances.get_mut(&number).expect("it has just been made");
-        // What the module itself has asked for so far stays in front.
+        // The effects that the module itself has asked for so far stay in front.
         let before = std::mem::take(&mut context.effects);
         self.0.handle(local, instance, input, context);
         let own = std::mem::replace(&mut context.effects, before);

@@ -5,12 +5,12 @@ use crate::canon::Datum;
 use crate::draw::Coins;
 use std::collections::VecDeque;
 
-/// What the modules of one process know of it: the user's input is for the top one only.
+/// The knowledge that the modules of one process have of it: the user's input is for the top one only.
 #[derive(Clone, Debug)]
 pub struct LocalKnowledge {
-    /// What the top module knows.
+    /// The knowledge of the top module.
     pub top: Local,
-    /// What the modules below it know.
+    /// The knowledge of the modules below it.
     pub below: Local,
 }
 
@@ -24,13 +24,13 @@ impl From<Local> for LocalKnowledge {
 /// from step to step so that a step allocates as little as possible.
 #[derive(Default)]
 pub struct StepContext {
-    /// Whether reasons are collected.
+    /// True if reasons are collected.
     pub explain: bool,
     /// The coins of the step.
     pub coins: Coins,
-    /// What the process's clock shows, in microseconds; only a [`Protocol::is_timed`] one may look at it.
+    /// The time on the process's clock, in microseconds; only a [`Protocol::is_timed`] one may look at it.
     pub local_us: u64,
-    /// What the step did, in order.
+    /// The outcomes of the step, in order.
     pub outcomes: Vec<Outcome>,
     pub(super) effects: Vec<Effect>,
     pub(super) queue: VecDeque<(usize, Input)>,

@@ -1,4 +1,4 @@
-//! Who sends what: names of processes, values, and messages whose type is erased.
+//! The vocabulary of messages: names of processes, values, and messages whose type is erased.
 
 use crate::canon;
 use crate::quote::quoted;
@@ -67,7 +67,7 @@ impl<'de> serde::Deserialize<'de> for ProcessId {
     }
 }
 
-/// What processes propose, deliver and decide: a bit, which has a colour everywhere, or a short text.
+/// A value that processes propose, deliver or decide: a bit, which has a colour everywhere, or a short text.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Value {
     /// 0 (blue) or 1 (orange).
@@ -130,7 +130,7 @@ impl<'de> serde::Deserialize<'de> for Value {
     }
 }
 
-/// How a message is called: on its capsule, and in logs and counts.
+/// The kind of a message: its names on the capsule, and in logs and counts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Kind {
     /// Two or three characters, for the capsule: `RP`.
@@ -141,7 +141,7 @@ pub struct Kind {
 
 /// A message describes itself, so that the page can draw it without knowing the protocol.
 pub trait Message: Clone + PartialEq + Debug + Serialize + 'static {
-    /// What sort of message this is.
+    /// The kind of this message.
     fn kind(&self) -> Kind;
 
     /// The value it carries, where one is worth a colour.
@@ -238,7 +238,7 @@ impl Payload {
         self.try_get().expect("the caller knows what sort of message this is")
     }
 
-    /// What sort of message this is.
+    /// The kind of this message.
     pub fn kind(&self) -> Kind {
         self.0.kind()
     }
@@ -304,7 +304,7 @@ impl Serialize for Payload {
     }
 }
 
-/// What a user hands to a broadcast or a link that has no protocol above it.
+/// A message that a user hands to a broadcast or a link that has no protocol above it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct UserMessage(pub Value);
 

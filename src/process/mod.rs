@@ -1,4 +1,4 @@
-//! What a protocol is.
+//! Protocols, and the processes that run them.
 //!
 //! A process is a deterministic state machine in the vocabulary of Cachin, Guerraoui and Rodrigues,
 //! *Introduction to Reliable and Secure Distributed Programming* (2nd ed., 2011): requests come from the layer

@@ -1,4 +1,4 @@
-//! What a protocol is: a typed state machine whose handlers collect effects.
+//! A protocol: a typed state machine whose handlers collect effects.
 
 use super::{Message, Payload, ProcessId, UserMessage, Value};
 use crate::canon::{self, Datum};
@@ -46,7 +46,7 @@ impl Display for Timer {
     }
 }
 
-/// How a module speaks with those that use it: the kinds of requests and indications.
+/// The way in which a module speaks with those that use it: the kinds of requests and indications.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Interface {
     /// ⟨Send⟩ and ⟨Deliver⟩ between two processes.
@@ -64,7 +64,7 @@ pub enum Interface {
 }
 
 impl Interface {
-    /// How many there are.
+    /// The number of interfaces.
     pub const COUNT: usize = 6;
 
     /// All of them, in the order of their numbers.
@@ -78,12 +78,12 @@ impl Interface {
     ];
 }
 
-/// What a user, or a module above, asks for: the first half of an operation.
+/// A request of a user, or of a module above, for an operation: the first half of the operation.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Invocation {
-    /// What, in the words of the module that answers: `read`.
+    /// The name of the request, in the words of the module that answers: `read`.
     pub name: Rc<str>,
-    /// What it needs to know, in the order that the module says.
+    /// The arguments of the request, in the order that the module says.
     pub arguments: Rc<[Value]>,
 }
 
@@ -137,14 +137,14 @@ impl<'de> Deserialize<'de> for Word {
     }
 }
 
-/// What a module asks of another one.
+/// A request of a module to another one.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Request {
     /// ⟨Send | q, m⟩
     Send {
         /// The process that shall get it.
         to: ProcessId,
-        /// What it shall get.
+        /// The content of the message.
         payload: Payload,
     },
     /// ⟨Broadcast | m⟩
@@ -170,14 +170,14 @@ impl Request {
     }
 }
 
-/// What a module tells those that use it.
+/// Something that a module tells those that use it.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Indication {
     /// ⟨Deliver | p, m⟩
     Deliver {
         /// The process that sent or broadcast it.
         from: ProcessId,
-        /// What it sent.
+        /// The content of the message.
         payload: Payload,
     },
     /// ⟨Suspect | p⟩
@@ -247,14 +247,14 @@ impl Roles {
     }
 }
 
-/// What a process knows about itself before anything has happened.
+/// The knowledge that a process has of itself before anything has happened.
 #[derive(Clone, Debug)]
 pub struct Local {
     /// Its own name.
     pub me: ProcessId,
-    /// How many processes there are.
+    /// The number of processes.
     pub n: usize,
-    /// What its user gave it. Only the top module sees it.
+    /// The input from its user. Only the top module sees it.
     pub input: Option<Value>,
     /// The processes it may send to, itself excluded, in order.
     pub peers: Rc<[ProcessId]>,
@@ -295,7 +295,7 @@ pub enum Effect {
     Because(Name),
 }
 
-/// What a module keeps in stable storage, type erased.
+/// The record that a module keeps in stable storage, type erased.
 #[derive(Clone)]
 pub struct Stored(Rc<dyn Datum>);
 
@@ -305,7 +305,7 @@ impl Stored {
         Stored(Rc::new(record))
     }
 
-    /// What the same layer stored before.
+    /// The record that the same layer stored before.
     pub fn get<T: 'static>(&self) -> &T {
         self.0.as_any().downcast_ref().expect("a layer reads only what it stored itself, of one type")
     }
@@ -346,7 +346,8 @@ impl Debug for Stored {
     }
 }
 
-/// Where a handler of a protocol with messages `M` collects its effects. It knows what the process knows of itself.
+/// A collector of the effects of a handler, for a protocol with messages `M`. It knows what the process knows of
+/// itself.
 pub struct Out<'a, M> {
     local: &'a Local,
     effects: &'a mut Vec<Effect>,
@@ -374,7 +375,7 @@ impl<'a, M: Message> Out<'a, M> {
         Out { local_us, ..self }
     }
 
-    /// What the process's own clock shows, in microseconds: with the model's drift and offset. Only for protocols that
+    /// The time on the process's own clock, in microseconds: with the model's drift and offset. Only for protocols that
     /// say that they are [timed](Protocol::is_timed).
     pub fn local_us(&self) -> u64 {
         self.local_us
@@ -468,7 +469,7 @@ impl<'a, M: Message> Out<'a, M> {
 pub trait Protocol: 'static {
     /// The local state. Its fields are what the inspector shows and what makes configurations equal.
     type State: Clone + PartialEq + Debug + Serialize + 'static;
-    /// What it sends to the same layer of other processes.
+    /// The messages that it sends to the same layer of other processes.
     type Message: Message;
 
     /// The state of a process that has not started.
@@ -526,12 +527,12 @@ pub trait Protocol: 'static {
     /// ⟨Timeout⟩.
     fn on_timeout(&self, _state: &mut Self::State, _timer: Timer, _out: &mut Out<'_, Self::Message>) {}
 
-    /// Which timer a NULL step of the strict model fires in `state`, if any: durations stay out of configurations.
+    /// The timer that a NULL step of the strict model fires in `state`, if any: durations stay out of configurations.
     fn timeout_enabled(&self, _local: &Local, _state: &Self::State) -> Option<Timer> {
         None
     }
 
-    /// Whether handlers look at the process's clock. Such a protocol has no finite strict graph: time is no part of
+    /// True if handlers look at the process's clock. Such a protocol has no finite strict graph: time is no part of
     /// configurations.
     fn is_timed(&self) -> bool {
         false

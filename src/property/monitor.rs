@@ -75,7 +75,7 @@ pub struct Monitors {
     holdings: Option<Holdings>,
     /// The money on all books before anything has happened, where there are books.
     books: Option<i64>,
-    /// What the operations so far allow, where that is watched.
+    /// The possibilities that the operations so far allow, where they are watched.
     register: RegisterWatch,
     /// The processes whose user waits for an answer.
     asked: BTreeSet<ProcessId>,

@@ -46,11 +46,11 @@ pub struct WriteStamp {
 pub struct StampedValue {
     /// When it was written.
     pub stamp: WriteStamp,
-    /// What was written.
+    /// The value that was written.
     pub value: Option<Value>,
 }
 
-/// What clients and servers send. Each says which round trip of the client it belongs to.
+/// A message of a client or a server. Each says which round trip of the client it belongs to.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub enum AbdMessage {
     /// “What do you have?”
@@ -107,14 +107,14 @@ fn words(stamped: &StampedValue) -> String {
     }
 }
 
-/// What a client is doing.
+/// The work that a client has in hand.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub enum Doing {
     /// Nothing: its user has not asked.
     Nothing,
     /// It asks a majority for their newest value, in order to read or to write this.
     Asking {
-        /// What it will write; none if it reads.
+        /// The value that it will write; none if it reads.
         write: Option<Value>,
         /// The servers that have replied.
         replied: BTreeSet<ProcessId>,
@@ -123,27 +123,27 @@ pub enum Doing {
     },
     /// It has a majority store this.
     Storing {
-        /// What is stored.
+        /// The value that is stored, with its stamp.
         stamped: StampedValue,
-        /// Whether it has read that, and returns it then.
+        /// True if it has read that, and returns it then.
         reads: bool,
         /// The servers that have it.
         stored: BTreeSet<ProcessId>,
     },
 }
 
-/// What a client knows.
+/// The state of a client.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct ClientState {
     /// The number of its last round trip.
     pub trip: u32,
     /// The number of its last write, where it is the only writer.
     pub written: u32,
-    /// What it is doing.
+    /// The work that it has in hand.
     pub doing: Doing,
 }
 
-/// What a client does.
+/// The program of a client.
 pub struct AbdClient {
     /// It is the only one that writes.
     only_writer: bool,
@@ -163,7 +163,7 @@ impl AbdClient {
         }
     }
 
-    /// How many servers are enough.
+    /// The number of servers that are enough.
     fn quorum(&self, local: &Local) -> usize {
         servers(local).len() / 2 + usize::from(!self.mutant_small_quorum)
     }
@@ -294,7 +294,7 @@ impl Protocol for AbdClient {
     }
 }
 
-/// What a server does.
+/// The program of a server.
 pub struct AbdServer;
 
 impl Protocol for AbdServer {
@@ -348,7 +348,7 @@ pub fn writing() -> RequestForm {
     RequestForm::new("write", vec![Argument::text("value")], "Gives the register this value.")
 }
 
-/// What the registers of one and of many writers have in common.
+/// The part of the entry that the registers of one and of many writers have in common.
 pub fn common(name: &'static str, roles: Vec<Role>) -> Entry {
     Entry {
         problem: Problem::Storage,
@@ -373,7 +373,7 @@ fn everyday(scenario: &mut Scenario) {
     scenario.workload = Some(Workload { operations: 4, think_ms: 50, ..Workload::default() });
 }
 
-/// What others must know of it.
+/// The entry of the protocol in the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Replicated register".into(),

@@ -18,7 +18,7 @@ const WRITER: &str = "writer";
 /// The role of clients that only read.
 const READER: &str = "reader";
 
-/// What others must know of it.
+/// The entry of the protocol in the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Replicated register with one writer".into(),

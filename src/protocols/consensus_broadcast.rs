@@ -41,14 +41,14 @@ impl Message for Batch {
     }
 }
 
-/// What a process knows.
+/// The state of a process.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct ConsensusBroadcastState {
     /// The number of its own next message.
     pub next: u32,
     /// The round of which the decision comes next.
     pub round: u32,
-    /// Whether it has proposed something for this round.
+    /// True if it has proposed something for this round.
     pub proposed: bool,
     /// The messages that have no order yet, by sender and number.
     pub unordered: BTreeMap<(ProcessId, u32), Payload>,
@@ -191,7 +191,7 @@ impl Protocol for ConsensusBroadcast {
     }
 }
 
-/// What others must know of it.
+/// The entry of the protocol in the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Total order by consensus".into(),

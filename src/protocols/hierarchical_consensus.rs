@@ -24,7 +24,7 @@ use crate::scenario::ModuleLine;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What it sends.
+/// A message of a process.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub enum HierarchicalMessage {
     /// “This is to be decided.”
@@ -67,14 +67,14 @@ impl Message for HierarchicalMessage {
     }
 }
 
-/// What a process knows.
+/// The state of a process.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct HierarchicalState {
     /// The process whose turn it is.
     pub turn: ProcessId,
-    /// What this process would propose.
+    /// The value that this process would propose.
     pub proposal: Option<Payload>,
-    /// Whether it has proposed it to all.
+    /// True if it has proposed it to all.
     pub proposed: bool,
     /// The processes that have crashed, as the detector says.
     pub crashed: BTreeSet<ProcessId>,
@@ -82,9 +82,9 @@ pub struct HierarchicalState {
     pub acknowledged: BTreeSet<ProcessId>,
     /// The proposals of others.
     pub heard: BTreeMap<ProcessId, Payload>,
-    /// Whether it has broadcast the decision.
+    /// True if it has broadcast the decision.
     pub announced: bool,
-    /// Whether it has decided.
+    /// True if it has decided.
     pub decided: bool,
 }
 
@@ -220,7 +220,7 @@ impl Protocol for HierarchicalConsensus {
     }
 }
 
-/// What others must know of it.
+/// The entry of the protocol in the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Hierarchical uniform consensus".into(),

@@ -28,7 +28,7 @@ const SERVER: &str = "server";
 /// The role of those that ask.
 const CLIENT: &str = "client";
 
-/// What clients and servers send.
+/// A message of a client or a server.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub enum CopyMessage {
     /// “What is the value?”
@@ -78,7 +78,7 @@ impl Message for CopyMessage {
     }
 }
 
-/// What a server knows.
+/// The state of a server.
 #[derive(Clone, PartialEq, Debug, Default, Serialize)]
 pub struct CopyState {
     /// The value; none at the beginning.
@@ -93,7 +93,7 @@ fn servers(local: &Local) -> &[ProcessId] {
     local.roles.processes(SERVER)
 }
 
-/// What a server does: the first one is the primary, the second the backup.
+/// The program of a server: the first one is the primary, the second the backup.
 pub struct CopyServer;
 
 impl Protocol for CopyServer {
@@ -153,7 +153,7 @@ impl Protocol for CopyServer {
     }
 }
 
-/// What a client does.
+/// The program of a client.
 pub struct CopyClient {
     /// Planted bug: it reads from the backup.
     mutant_reads_backup: bool,
@@ -205,7 +205,7 @@ impl Protocol for CopyClient {
     }
 }
 
-/// What others must know of it.
+/// The entry of the protocol in the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Primary and backup".into(),

@@ -1,4 +1,4 @@
-//! What runs at each process: modules under the protocol, and roles.
+//! The modules that run at each process under the protocol, and the roles of processes.
 
 use crate::process::{Name, ProcessId};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};

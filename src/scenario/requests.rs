@@ -1,4 +1,4 @@
-//! What users ask of the processes: planned requests, and workloads.
+//! Requests of users to the processes: planned requests, and workloads.
 
 use crate::process::{Invocation, ProcessId};
 use serde::{Deserialize, Serialize};
@@ -16,26 +16,26 @@ pub struct PlannedRequest {
     pub at_ms: Option<u64>,
     /// The process that is asked.
     pub process: ProcessId,
-    /// What it is asked for: the name of the request, then what it needs to know.
+    /// The request: its name, then its arguments.
     pub request: Invocation,
 }
 
-/// What the users of a scenario do all the time: each makes a request, waits for the response, thinks, and makes the next.
+/// The habit of the users of a scenario: each makes a request, waits for the response, thinks, and makes the next.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Workload {
-    /// How many requests each process gets.
+    /// The number of requests that each process gets.
     pub operations: u32,
-    /// How long a user thinks before each request, in milliseconds: from 0 to twice as much, drawn.
+    /// The mean time that a user thinks before each request, in milliseconds: it is drawn from 0 to twice as much.
     #[serde(default = "half_a_second")]
     pub think_ms: u64,
-    /// How often each request is made, beside the others; all equally often if empty.
+    /// The weight of each request beside the others; all are made equally often if empty.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub mix: BTreeMap<String, u32>,
     /// The processes that are asked; all that take requests if empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub processes: Vec<ProcessId>,
-    /// Whether all values that are made up are equal; otherwise they differ: `p0.1`, `p0.2`, …
+    /// True if all values that are made up are equal; otherwise they differ: `p0.1`, `p0.2`, …
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub equal: bool,
 }
