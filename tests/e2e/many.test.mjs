@@ -88,7 +88,7 @@ test("what was done by hand is done in every run", async () => {
   await page.getByRole("button", { name: "Actions on p0" }).click();
   await page.getByRole("button", { name: "Crash now" }).click();
   await page.getByRole("button", { name: "Many runs" }).click();
-  await page.getByText("What was done by hand is done in every run").waitFor();
+  await page.locator("#many-acts").waitFor();
   await run(page, { seeds: 5 });
   await page.getByText("5 of 5 runs.").waitFor();
   const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save the table (CSV)" }).click()]);
