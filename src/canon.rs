@@ -76,6 +76,20 @@ pub fn inspect<T: Serialize + ?Sized>(value: &T) -> serde_json::Value {
     serde_json::to_value(value).expect("states and messages are plain data, with keys that can be written as words")
 }
 
+/// Serialises data whose type is erased inside other data: named fields for people, canonical bytes for machines.
+pub fn embed<S: ser::Serializer>(
+    serializer: S,
+    inspect: impl FnOnce() -> serde_json::Value,
+    encode: impl FnOnce(&mut Vec<u8>),
+) -> Result<S::Ok, S::Error> {
+    if serializer.is_human_readable() {
+        return inspect().serialize(serializer);
+    }
+    let mut bytes = Vec::new();
+    encode(&mut bytes);
+    serializer.serialize_bytes(&bytes)
+}
+
 /// Plain data whose type is erased.
 pub trait Datum {
     /// A copy.

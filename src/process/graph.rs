@@ -4,12 +4,11 @@
 //! stack, in which each module asks the one below for everything, is the simple case. All modules of a process share one
 //! queue, first in, first out, which is drained before the step ends: to the outside a step is atomic.
 
-use super::Effect;
+use super::address::{Address, Addressed};
 use super::{
-    Indication, Input, Interface, Kind, Layer, LayerState, Local, LocalKnowledge, Message, Name, Payload, ProcessId,
-    Request, StepContext, Stored, Timer, Value,
+    Effect, Indication, Input, Interface, Layer, LayerState, Local, LocalKnowledge, Name, Payload, ProcessId, Request,
+    StepContext, Stored, Timer, Value,
 };
-use serde::Serialize;
 use std::rc::Rc;
 
 /// One effect of a whole step, as the world outside the process sees it.
@@ -96,33 +95,6 @@ impl Users {
     /// True if everything that it carries has to say which module it is for.
     fn share(&self) -> bool {
         self.carried.len() > 1
-    }
-}
-
-/// A message of one module among several that share a module below, or the network.
-#[derive(Clone, PartialEq, Debug, Serialize)]
-struct Addressed {
-    /// The module that sent it, and that gets it at the other end.
-    module: Name,
-    /// The content of the message.
-    payload: Payload,
-}
-
-impl Message for Addressed {
-    fn kind(&self) -> Kind {
-        self.payload.kind()
-    }
-    fn value(&self) -> Option<Value> {
-        self.payload.value()
-    }
-    fn text(&self) -> String {
-        format!("{}: {}", self.module, self.payload.text())
-    }
-    fn lies(&self) -> Vec<Self> {
-        self.payload.lies().into_iter().map(|payload| Addressed { payload, ..self.clone() }).collect()
-    }
-    fn written_by(&self, writer: ProcessId) -> Option<Self> {
-        self.payload.written_by(writer).map(|payload| Addressed { payload, ..self.clone() })
     }
 }
 
@@ -289,9 +261,10 @@ impl ModuleGraph {
         let deliver = |payload: Payload| Input::Indication(Indication::Deliver { from, payload });
         let known = match &users.carried[..] {
             [only] => return Some((*only, deliver(payload))),
-            several => payload.try_get::<Addressed>().and_then(|addressed| {
-                let place = several.iter().find(|place| self.modules[**place].name == addressed.module)?;
-                Some((*place, deliver(addressed.payload.clone())))
+            several => payload.try_get().and_then(|Addressed { address, payload }| {
+                let named =
+                    |place: &&usize| matches!(address, Address::Module(name) if *name == self.modules[**place].name);
+                Some((*several.iter().find(named)?, deliver(payload.clone())))
             }),
         };
         if known.is_none() && context.explain {
@@ -306,7 +279,7 @@ impl ModuleGraph {
         if !users.share() {
             return request;
         }
-        let address = |payload| Payload::new(Addressed { module: self.modules[place].name.clone(), payload });
+        let address = |payload| Addressed::payload(Address::Module(self.modules[place].name.clone()), payload);
         match request {
             Request::Send { to, payload } => Request::Send { to, payload: address(payload) },
             Request::Broadcast(payload) => Request::Broadcast(address(payload)),

@@ -4,43 +4,16 @@
 //! request or message, with its start, timers and storage of its own. What the detector below has said before, it is told
 //! then: for it the past has just begun.
 
-use super::{
-    Effect, Indication, Input, Kind, Layer, LayerState, Local, Message, Payload, ProcessId, Request, StepContext,
-    Stored, Timer, Value,
-};
+use super::address::{Address, Addressed};
+use super::layer::STATE;
+use super::{Effect, Indication, Input, Layer, LayerState, Local, ProcessId, Request, StepContext, Stored, Timer};
+use crate::canon;
 use serde::{Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// The most instances that one process keeps.
 pub const INSTANCES_MAX: usize = 10_000;
-
-/// A message of an instance, with the number of the instance on it.
-#[derive(Clone, PartialEq, Debug, Serialize)]
-struct OfInstance {
-    /// The instance that sent it, and that gets it at the other end.
-    instance: u32,
-    /// The content of the message.
-    payload: Payload,
-}
-
-impl Message for OfInstance {
-    fn kind(&self) -> Kind {
-        self.payload.kind()
-    }
-    fn value(&self) -> Option<Value> {
-        self.payload.value()
-    }
-    fn text(&self) -> String {
-        format!("no. {}: {}", self.instance, self.payload.text())
-    }
-    fn lies(&self) -> Vec<Self> {
-        self.payload.lies().into_iter().map(|payload| OfInstance { payload, ..self.clone() }).collect()
-    }
-    fn written_by(&self, writer: ProcessId) -> Option<Self> {
-        self.payload.written_by(writer).map(|payload| OfInstance { payload, ..self.clone() })
-    }
-}
 
 /// The state of an instance, in its place among the others.
 #[derive(Clone, Debug)]
@@ -55,13 +28,7 @@ impl PartialEq for InstanceState {
 /// Named fields for people, canonical bytes for machines.
 impl Serialize for InstanceState {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() {
-            self.0.inspect().serialize(serializer)
-        } else {
-            let mut bytes = Vec::new();
-            self.0.encode(&mut bytes);
-            serializer.serialize_bytes(&bytes)
-        }
+        canon::embed(serializer, || self.0.inspect(), |bytes| self.0.encode(bytes))
     }
 }
 
@@ -76,8 +43,6 @@ struct IndexedState {
 
 /// The module, of instances that all run the same protocol.
 pub struct Indexed(pub Rc<dyn Layer>);
-
-const STATE: &str = "a module's state is made by its own init and never exchanged";
 
 impl Indexed {
     fn state(state: &LayerState) -> &IndexedState {
@@ -103,11 +68,12 @@ impl Indexed {
         let own = std::mem::replace(&mut context.effects, before);
         for effect in own {
             let effect = match effect {
-                Effect::Request(Request::Send { to, payload }) => {
-                    Effect::Request(Request::Send { to, payload: numbered(number, payload) })
-                }
+                Effect::Request(Request::Send { to, payload }) => Effect::Request(Request::Send {
+                    to,
+                    payload: Addressed::payload(Address::Instance(number), payload),
+                }),
                 Effect::Request(Request::Broadcast(payload)) => {
-                    Effect::Request(Request::Broadcast(numbered(number, payload)))
+                    Effect::Request(Request::Broadcast(Addressed::payload(Address::Instance(number), payload)))
                 }
                 Effect::Indicate(indication) => Effect::Indicate(Indication::OfInstance(number, Box::new(indication))),
                 Effect::SetTimer(timer, after_us) => {
@@ -131,10 +97,6 @@ impl Indexed {
             self.give(local, state, number, Input::Indication(indication.clone()), context);
         }
     }
-}
-
-fn numbered(instance: u32, payload: Payload) -> Payload {
-    Payload::new(OfInstance { instance, payload })
 }
 
 fn because(context: &mut StepContext, reason: impl FnOnce() -> String) {
@@ -169,12 +131,12 @@ impl Layer for Indexed {
                 self.give(local, state, number, Input::Request(*request), context);
             }
             Input::Request(request) => because(context, || format!("{request:?} is for no instance, and is dropped")),
-            Input::Indication(Indication::Deliver { from, payload }) => match payload.try_get::<OfInstance>() {
-                Some(OfInstance { instance, payload }) => {
+            Input::Indication(Indication::Deliver { from, payload }) => match payload.try_get() {
+                Some(Addressed { address: Address::Instance(instance), payload }) => {
                     let indication = Indication::Deliver { from, payload: payload.clone() };
                     self.give(local, state, *instance, Input::Indication(indication), context);
                 }
-                None => because(context, || format!("“{}” is for no instance, and is dropped", payload.text())),
+                _ => because(context, || format!("“{}” is for no instance, and is dropped", payload.text())),
             },
             Input::Indication(indication) => {
                 match indication {

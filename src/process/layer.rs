@@ -77,7 +77,7 @@ pub trait Layer {
     fn label(&self, local: &Local, state: &LayerState) -> String;
 }
 
-const STATE: &str = "a layer's state is made by its own init and never exchanged";
+pub(super) const STATE: &str = "a layer's state is made by its own init and never exchanged";
 
 impl<P: Protocol> Layer for P {
     fn init(&self, local: &Local) -> LayerState {

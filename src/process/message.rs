@@ -296,11 +296,7 @@ impl Debug for Payload {
 /// A payload inside a message of the layer below: named fields for people, canonical bytes for machines.
 impl Serialize for Payload {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() {
-            self.inspect().serialize(serializer)
-        } else {
-            serializer.serialize_bytes(&self.bytes())
-        }
+        canon::embed(serializer, || self.inspect(), |bytes| self.0.encode(bytes))
     }
 }
 

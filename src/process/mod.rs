@@ -10,16 +10,19 @@
 //! [`Payload`] whose type is erased. Any protocol can therefore run over any others chosen at run time, in a
 //! [`ModuleGraph`].
 
+mod message;
+mod local;
+mod interface;
+mod protocol;
+mod layer;
+mod address;
 mod graph;
 mod indexed;
-mod layer;
-mod message;
-mod protocol;
 
 pub use graph::{HANDOVERS_MAX, MODULES_MAX, Module, ModuleGraph, Outcome, Program, Provider, Runaway};
 pub use indexed::Indexed;
+pub use interface::{Indication, Interface, Invocation, Request};
 pub use layer::{Input, Layer, LayerState, LocalKnowledge, StepContext};
+pub use local::{Local, Roles};
 pub use message::{Kind, Message, Payload, ProcessId, UserMessage, Value};
-pub use protocol::{
-    Effect, Indication, Interface, Invocation, Local, Name, Out, Protocol, Request, Roles, Stored, Timer,
-};
+pub use protocol::{Effect, Name, Out, Protocol, Stored, Timer};

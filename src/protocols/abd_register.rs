@@ -373,7 +373,7 @@ fn everyday(scenario: &mut Scenario) {
     scenario.workload = Some(Workload { operations: 4, think_ms: 50, ..Workload::default() });
 }
 
-/// The entry of the protocol in the catalogue.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Replicated register".into(),

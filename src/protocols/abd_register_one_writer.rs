@@ -18,7 +18,7 @@ const WRITER: &str = "writer";
 /// The role of clients that only read.
 const READER: &str = "reader";
 
-/// The entry of the protocol in the catalogue.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Replicated register with one writer".into(),

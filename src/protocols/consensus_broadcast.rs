@@ -191,7 +191,7 @@ impl Protocol for ConsensusBroadcast {
     }
 }
 
-/// The entry of the protocol in the catalogue.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Total order by consensus".into(),

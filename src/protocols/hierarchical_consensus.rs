@@ -220,7 +220,7 @@ impl Protocol for HierarchicalConsensus {
     }
 }
 
-/// The entry of the protocol in the catalogue.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Hierarchical uniform consensus".into(),

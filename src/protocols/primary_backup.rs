@@ -205,7 +205,7 @@ impl Protocol for CopyClient {
     }
 }
 
-/// The entry of the protocol in the catalogue.
+/// The entry of the catalogue.
 pub fn entry() -> Entry {
     Entry {
         title: "Primary and backup".into(),
