@@ -1,7 +1,7 @@
 //! The operations of users in the space-time diagram: a bar on the line of its process from invocation to response.
 
 use super::diagram::Diagram;
-use super::{Align, Ink, Picture, Shape, at, stroke};
+use super::{Align, Ink, Picture, Shape, at, clipped, stroke, text_width};
 use crate::history::UserOperation;
 use crate::process::ProcessId;
 use std::collections::BTreeMap;
@@ -9,17 +9,14 @@ use std::collections::BTreeMap;
 /// The most characters of an operation that stand in the diagram.
 const CHARACTERS_MAX: usize = 28;
 
-/// The width of a character at the size of the labels, in pixels, at most on average.
-const CHARACTER: f32 = 7.0;
-
 /// The height of a label, in pixels.
 const LABEL: f32 = 12.0;
 
 /// The least distance of lines between which labels have room, in pixels.
 const ROOMY: f32 = 34.0;
 
-/// A bar: where it begins and ends, and whether these are the ends of the operation.
-struct Bar {
+/// A bar: its place, and which of its ends are those of the operation.
+pub(super) struct Bar {
     process: ProcessId,
     y: f32,
     left: f32,
@@ -31,11 +28,12 @@ struct Bar {
 }
 
 impl Diagram<'_> {
-    /// The bars below all else, each open at the end where its operation goes on.
-    pub(super) fn bars(&self, picture: &mut Picture) {
-        let half = (self.gap() * 0.16).clamp(2.0, 7.0);
-        for Bar { y, left, right, begins, ends, ink, .. } in self.operations() {
-            let outline = stroke(ink, 1.2);
+    /// The bars below all else, each open at the end where its operation goes on; their words come later.
+    pub(super) fn draw_bars(&self, bars: &[Bar], picture: &mut Picture) {
+        let half = self.bar_half();
+        for Bar { y, left, right, begins, ends, ink, .. } in bars {
+            let (y, left, right) = (*y, *left, *right);
+            let outline = stroke(*ink, 1.2);
             let corners = [at(right, y - half), at(left, y - half), at(left, y + half), at(right, y + half)];
             picture.shapes.push(Shape::Polygon {
                 points: corners.to_vec(),
@@ -44,24 +42,24 @@ impl Diagram<'_> {
             });
             picture.shapes.push(Shape::line(corners[0], corners[1], outline));
             picture.shapes.push(Shape::line(corners[2], corners[3], outline));
-            if begins {
+            if *begins {
                 picture.shapes.push(Shape::line(corners[1], corners[2], outline));
             }
-            if ends {
+            if *ends {
                 picture.shapes.push(Shape::line(corners[3], corners[0], outline));
             }
         }
     }
 
     /// The words of the operations, above their bars and over all lines; those without room are left out.
-    pub(super) fn bar_labels(&self, picture: &mut Picture) {
+    pub(super) fn draw_bar_labels(&self, bars: Vec<Bar>, picture: &mut Picture) {
         if self.gap() < ROOMY {
             return;
         }
-        let above = (self.gap() * 0.16).clamp(2.0, 7.0) + LABEL * 0.5 + 3.0;
+        let above = self.bar_half() + LABEL * 0.5 + 3.0;
         let mut free: BTreeMap<ProcessId, f32> = BTreeMap::new();
-        for Bar { process, y, left, ink, words, .. } in self.operations() {
-            let width = words.chars().count() as f32 * CHARACTER;
+        for Bar { process, y, left, ink, words, .. } in bars {
+            let width = text_width(&words, LABEL);
             let last = free.entry(process).or_insert(Self::LEFT);
             if left < *last || left + width > self.size.0 {
                 continue;
@@ -75,13 +73,19 @@ impl Diagram<'_> {
         }
     }
 
+    /// Half of the height of a bar.
+    fn bar_half(&self) -> f32 {
+        (self.gap() * 0.16).clamp(2.0, 7.0)
+    }
+
     /// The bars in sight. A viewer who sees as a process sees its own.
-    fn operations(&self) -> impl Iterator<Item = Bar> {
+    pub(super) fn bars(&self) -> Vec<Bar> {
         let (from, to) = self.window_us;
         let (position, now_us) = (self.position(), self.now_us);
-        self.history.operations().iter().filter_map(move |operation| {
+        let bar = |operation: &UserOperation| {
             let process = operation.process;
-            if operation.at_us > to || self.see_as.is_some_and(|eyes| eyes != process) {
+            let over = operation.end.as_ref().is_some_and(|end| end.event <= position && end.at_us < from);
+            if over || self.see_as.is_some_and(|eyes| eyes != process) {
                 return None;
             }
             let past = operation.event <= position;
@@ -98,16 +102,10 @@ impl Diagram<'_> {
                 begins: operation.at_us >= from,
                 ends: shown.response().is_some() && end_us <= to,
                 ink: if past { Ink::Ink } else { Ink::Faint },
-                words: short(&shown),
+                words: clipped(shown.words(), CHARACTERS_MAX),
             })
-        })
+        };
+        // They are in the order of their invocations.
+        self.history.operations().iter().take_while(|operation| operation.at_us <= to).filter_map(bar).collect()
     }
-}
-
-fn short(operation: &UserOperation) -> String {
-    let words = operation.words();
-    if words.chars().count() <= CHARACTERS_MAX {
-        return words;
-    }
-    words.chars().take(CHARACTERS_MAX - 1).chain(['…']).collect()
 }

@@ -161,7 +161,8 @@ impl Diagram<'_> {
             self.weather(&mut picture);
         }
         self.rounds(&mut picture);
-        self.bars(&mut picture);
+        let bars = self.bars();
+        self.draw_bars(&bars, &mut picture);
         self.lines(&mut picture, &tone);
         self.messages(&mut picture, &tone);
         // Timeouts below what else happened: alike comes after alike, so that a painter has less to do.
@@ -170,7 +171,7 @@ impl Diagram<'_> {
         for fact in shown().filter(is_timeout).chain(shown().filter(|fact| !is_timeout(fact))) {
             self.event(fact, &mut picture, tone(fact.event));
         }
-        self.bar_labels(&mut picture);
+        self.draw_bar_labels(bars, &mut picture);
         let x = self.x(self.now_us);
         picture.shapes.push(Shape::line(at(x, 2.0), at(x, self.bottom() + 2.0), stroke(Ink::Focus, 1.4)));
         let time = format!("{} ms", self.now_us / 1_000);

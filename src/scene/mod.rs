@@ -41,6 +41,20 @@ pub struct Point {
     pub y: f32,
 }
 
+/// The width of a text of this height, in pixels, about. A character beyond the alphabets of Europe counts as two.
+fn text_width(text: &str, size: f32) -> f32 {
+    let characters = text.chars().map(|character| if character < '\u{1100}' { 1.0 } else { 2.0 });
+    characters.sum::<f32>() * size * 0.58
+}
+
+/// A text of at most `most` characters: a longer one ends in an ellipsis.
+fn clipped(text: String, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text;
+    }
+    text.chars().take(most - 1).chain(['…']).collect()
+}
+
 /// A place.
 pub const fn at(x: f32, y: f32) -> Point {
     Point { x, y }

@@ -1,7 +1,7 @@
 //! A history of operations: a lane for each process, a bar from each invocation to its response, and on the bars the
 //! order that was found, or the operation that fits nowhere.
 
-use super::{Align, Ink, Picture, Shape, Stroke, Target, at, dashed, stroke};
+use super::{Align, Ink, Picture, Shape, Stroke, Target, at, clipped, dashed, stroke, text_width};
 use crate::operation::{
     Culprit, HistoryEvent, Linearisability, Operation, OperationHistory, OperationOutcome, Placed, ProcessName, clause,
     label, sentence, why,
@@ -20,9 +20,8 @@ pub struct OperationDiagram<'a> {
     pub window: Range<usize>,
 }
 
-/// The height of text, and about how wide a character is as a part of it.
+/// The height of text.
 const SIZE: f32 = 12.0;
-const CHARACTER: f32 = 0.58;
 /// The most characters on a bar.
 const LABEL_MAX: usize = 46;
 /// How far apart two events are at least.
@@ -35,12 +34,6 @@ const BELOW: f32 = 16.0;
 const BAR: f32 = 11.0;
 const MARK: f32 = 26.0;
 const MARGIN: f32 = 18.0;
-
-/// About how wide a text is, in pixels. A character beyond the alphabets of Europe counts as two.
-fn width(text: &str, size: f32) -> f32 {
-    let characters = text.chars().map(|character| if character < '\u{1100}' { 1.0 } else { 2.0 });
-    characters.sum::<f32>() * size * CHARACTER
-}
 
 /// Where everything is.
 struct Layout {
@@ -59,18 +52,14 @@ struct OrderMark {
     share: (usize, usize),
 }
 
-/// What is written on a bar.
+/// The words on a bar.
 fn written(operation: &Operation) -> String {
-    let text = label(operation);
-    if text.chars().count() <= LABEL_MAX {
-        return text;
-    }
-    text.chars().take(LABEL_MAX - 1).chain(['…']).collect()
+    clipped(label(operation), LABEL_MAX)
 }
 
 /// Half of the width of a mark.
 fn half_of(number: usize) -> f32 {
-    (width(&number.to_string(), 11.0) / 2.0 + 4.0).max(9.0)
+    (text_width(&number.to_string(), 11.0) / 2.0 + 4.0).max(9.0)
 }
 
 impl OperationDiagram<'_> {
@@ -112,7 +101,7 @@ impl OperationDiagram<'_> {
     fn layout(&self, marks: &BTreeMap<usize, OrderMark>) -> Layout {
         let operations = self.history.operations();
         let names: BTreeSet<ProcessName> = self.shown().map(|index| operations[index].process).collect();
-        let longest = names.iter().map(|name| width(&format!("process {name}"), SIZE)).fold(0.0, f32::max);
+        let longest = names.iter().map(|name| text_width(&format!("process {name}"), SIZE)).fold(0.0, f32::max);
         let left = MARGIN + longest + 14.0;
         // How much room the marks behind an event need.
         let mut rooms: BTreeMap<usize, f32> = BTreeMap::new();
@@ -128,7 +117,7 @@ impl OperationDiagram<'_> {
                 let one = &operations[operation];
                 let begin = one.invoked.checked_sub(self.window.start).map_or(left, |index| x[index]);
                 if one.outcome != OperationOutcome::Unknown {
-                    place = place.max(begin + width(&written(one), SIZE) + 2.0 * BAR);
+                    place = place.max(begin + text_width(&written(one), SIZE) + 2.0 * BAR);
                 }
             }
             x.push(place);
@@ -138,9 +127,9 @@ impl OperationDiagram<'_> {
         for index in self.shown() {
             let one = &operations[index];
             let begin = one.invoked.checked_sub(self.window.start).map_or(left, |index| x[index]);
-            end = end.max(begin + width(&written(one), SIZE) + 2.0 * BAR + GAP);
+            end = end.max(begin + text_width(&written(one), SIZE) + 2.0 * BAR + GAP);
         }
-        let words = self.headline().iter().map(|line| width(line, SIZE + 1.0)).fold(0.0, f32::max);
+        let words = self.headline().iter().map(|line| text_width(line, SIZE + 1.0)).fold(0.0, f32::max);
         let size = ((end + MARGIN).max(words + 2.0 * MARGIN), ABOVE + LANE * names.len() as f32 + BELOW);
         let lanes = (0..).zip(names).map(|(lane, name)| (name, ABOVE + LANE * (lane as f32 + 0.4))).collect();
         Layout { x, lanes, left, size }
@@ -300,7 +289,7 @@ impl OperationDiagram<'_> {
             // Its end is the end of the prefix, so there is room before it.
             let end = at(right.unwrap_or(edge) - 2.0, y + MARK - 6.0);
             let words = "fits nowhere";
-            let cross = end.by(-width(words, SIZE) - 8.0, 0.0);
+            let cross = end.by(-text_width(words, SIZE) - 8.0, 0.0);
             picture.shapes.extend(Shape::cross(cross, 4.5, stroke(Ink::Alarm, 2.0)));
             picture.shapes.push(Shape::text(end, words, SIZE, Align::End, Ink::Alarm));
         }
@@ -328,7 +317,7 @@ mod tests {
     fn texts(picture: &Picture) -> Vec<(&str, f32, f32, f32)> {
         let text = |shape| match shape {
             &Shape::Text { ref text, place, size, align, .. } => {
-                let wide = width(text, size);
+                let wide = text_width(text, size);
                 let left = match align {
                     Align::Start => place.x,
                     Align::Middle => place.x - wide / 2.0,
