@@ -44,6 +44,12 @@ pub fn names<const N: usize>(names: [&'static str; N]) -> Vec<Name> {
     names.map(Cow::Borrowed).into()
 }
 
+/// True if a name is in kebab-case: small letters, digits and hyphens between them.
+fn is_kebab(name: &str) -> bool {
+    let small = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    !name.is_empty() && name.bytes().all(small) && !name.starts_with('-') && !name.ends_with('-')
+}
+
 /// Protocols by name, in the order in which to meet them. It is cheap to clone.
 #[derive(Clone, Default)]
 pub struct Catalogue {
@@ -75,18 +81,14 @@ impl Catalogue {
     /// Adds an entry at the end. The error says what is wrong with it: a name, of it or of a property, that is taken or
     /// not in kebab-case, or a default that its own domain does not allow.
     pub fn add(&mut self, entry: Entry) -> Result<(), String> {
-        let kebab = |name: &str| {
-            let small = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-            !name.is_empty() && name.bytes().all(small) && !name.starts_with('-') && !name.ends_with('-')
-        };
-        if !kebab(&entry.name) {
+        if !is_kebab(&entry.name) {
             return Err(format!("{} is no name in kebab-case", quoted(&entry.name)));
         }
         if self.entries.iter().any(|known| known.name == entry.name) {
             return Err(format!("there is a protocol {} already", quoted(&entry.name)));
         }
         for (place, (name, _)) in entry.promises().enumerate() {
-            if !kebab(name) {
+            if !is_kebab(name) {
                 return Err(format!("{}: the property {} is no name in kebab-case", entry.name, quoted(name)));
             }
             if entry.promises().take(place).any(|(other, _)| other == name) {

@@ -1,7 +1,7 @@
 //! Properties of one's own: from the texts of a scenario, or of a command line, to what is judged.
 
-use super::Instance;
-use crate::process::{Local, LocalKnowledge, ProcessId, Value};
+use super::{Instance, is_kebab};
+use crate::process::{LayerState, Local, LocalKnowledge, ProcessId, Value};
 use crate::property::{OwnProperty, vocabulary};
 use crate::quote::quoted;
 use crate::scenario::{PROPERTIES_MAX, PROPERTY_NAME_BYTES_MAX, PropertyText};
@@ -25,13 +25,13 @@ pub fn own_properties(
     // The names of variables do not depend on who has them.
     let first = inputs.first().cloned().flatten();
     let knowledge = LocalKnowledge::from(Local::complete(ProcessId(0), inputs.len(), first));
-    let vocabulary = vocabulary(inputs.len(), &instance.program.of(&knowledge).init(&knowledge), promised);
+    let layers: Vec<LayerState> = instance.program.roles().iter().flat_map(|role| role.init(&knowledge)).collect();
+    let vocabulary = vocabulary(inputs.len(), &layers, promised);
     let mut own: Vec<OwnProperty> = Vec::new();
     for (place, property) in texts.iter().enumerate() {
         let name = &property.name;
         let field = format!("properties[{place}]");
-        let small = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        if !name.bytes().all(small) || !name.starts_with(|first: char| first.is_ascii_lowercase()) {
+        if !is_kebab(name) || !name.starts_with(|first: char| first.is_ascii_lowercase()) {
             return Err(format!("{field}.name: {} is not in kebab-case, such as one-leader", quoted(name)));
         }
         if name.len() > PROPERTY_NAME_BYTES_MAX {

@@ -95,6 +95,9 @@ impl OperationCounts {
     /// The operations of a run of a protocol with these properties, if there are any.
     fn of(history: &History, properties: &[Property]) -> Option<OperationCounts> {
         let list = history.operations().to_vec();
+        if list.is_empty() {
+            return None;
+        }
         let returned = list.iter().filter(|operation| operation.response().is_some()).count();
         let linearisable = properties.contains(&Property::Linearisable).then(|| {
             let judged = judge(Register::default(), &history.operation_history(history.position()));
@@ -105,7 +108,7 @@ impl OperationCounts {
             }
         });
         let (invoked, open) = (list.len(), list.len() - returned);
-        (invoked > 0).then(|| OperationCounts { invoked, returned, open, linearisable: linearisable.flatten(), list })
+        Some(OperationCounts { invoked, returned, open, linearisable: linearisable.flatten(), list })
     }
 
     /// Them in a line.

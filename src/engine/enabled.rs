@@ -16,7 +16,7 @@ impl Engine {
     }
 
     /// The next request of the workload of a process, if its user may make it now.
-    fn next_request(&self, process: ProcessId) -> Option<Choice> {
+    pub(super) fn next_request(&self, process: ProcessId) -> Option<Choice> {
         let choice = Choice::Workload { process, number: self.process(process).asked + 1 };
         self.admissible(&choice).is_ok().then_some(choice)
     }

@@ -452,10 +452,7 @@ impl Engine {
                 let (_, choice) = self.setup.faults[index as usize];
                 self.admissible(&choice).is_ok().then_some(choice)
             }
-            Due::Workload(process) => {
-                let choice = Choice::Workload { process, number: self.process(process).asked + 1 };
-                self.admissible(&choice).is_ok().then_some(choice)
-            }
+            Due::Workload(process) => self.next_request(process),
             Due::Message { slot, serial } => {
                 let flight = self.network.in_slot(slot as usize)?;
                 if flight.serial != serial || flight.held_us.is_some() {
@@ -496,7 +493,7 @@ impl Engine {
                 Status::Up => program.of(knowledge).timeout_enabled(knowledge, &process.layers).is_none(),
                 Status::Crashed(_) => true,
             };
-            ProcessId::all(self.processes.len()).all(|process| self.oldest(process).is_none())
+            ProcessId::all(self.processes.len()).all(|process| self.next_request(process).is_none())
                 && self.processes.iter().zip(knowledge).all(idle)
                 && self.flights().all(|flight| !self.process(flight.id.to).is_alive())
         }

@@ -38,8 +38,7 @@ pub struct Finding {
     pub violated: usize,
     /// The nearest of them.
     pub example: Option<Example>,
-    /// The reason that it could not be judged in some configuration, and was judged in no other after it; missing where it
-    /// could.
+    /// The reason that it could not be judged in some configuration; missing where it could be judged in all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unjudged: Option<String>,
 }
@@ -145,7 +144,7 @@ pub fn explore(
     for inputs in inputs {
         entry.check_inputs(inputs)?;
         let judge = Judge { entry, inputs, own: &own, horizon, report: &mut report };
-        explore_from(explorer, program, limit, watch, judge);
+        explore_from(explorer, program, limit, watch, judge)?;
     }
     for finding in &mut report.findings {
         finding.verdict = match finding.violated {
@@ -203,7 +202,7 @@ fn explore_from(
     limit: usize,
     watch: &mut dyn FnMut(SearchProgress),
     mut judge: Judge<'_>,
-) {
+) -> Result<(), String> {
     let (entry, inputs) = (judge.entry, judge.inputs);
     let mut work = |step: &mut dyn FnMut() -> SearchProgress| {
         loop {
@@ -217,10 +216,7 @@ fn explore_from(
     match explorer {
         Explorer::Timed => unreachable!("refused before"),
         Explorer::Strict if !entry.exploration.requests.is_empty() => {
-            let mut operating = match operating(entry, program, inputs, limit) {
-                Ok(operating) => operating,
-                Err(error) => unreachable!("an entry's own exploration fits: {error}"),
-            };
+            let mut operating = operating(entry, program, inputs, limit)?;
             work(&mut || operating.step(SLICE));
             judge.all(operating.search(), &|_, view| if view.at_rest() { SearchEnd::Rest } else { SearchEnd::No });
             judge.tell_schedules(&mut |node| operating.schedule(node));
@@ -267,6 +263,7 @@ fn explore_from(
             judge.tell_schedules(&mut |_| Vec::new());
         }
     }
+    Ok(())
 }
 
 impl ExplorationReport {
@@ -312,7 +309,10 @@ impl Judge<'_> {
             let end = end(node, view);
             let mut monitors = before.clone();
             for (place, why) in judged(self.entry, &mut monitors, view, end, self.horizon) {
-                self.enter(search, node, place, why);
+                match monitors.unknown(self.entry.properties[place]) {
+                    Some(unknown) => self.report.findings[place].unjudged = Some(unknown),
+                    None => self.enter(search, node, place, why),
+                }
             }
             if !self.own.is_empty() {
                 let state = ConfigurationState { view, monitors: &monitors, inspected: &inspected };

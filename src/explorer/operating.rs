@@ -12,8 +12,9 @@ use super::search::{Rules, Search, Successors, Viewed};
 use super::step_table::{NULL, REQUEST, StepTable, StrictStep, Tracked, narrow};
 use super::view::ConfigurationView;
 use crate::canon;
-use crate::operation::{OperationValue, RegisterVerdict, RegisterWatch};
-use crate::process::{Invocation, Local, Program, Value};
+use crate::operation::{RegisterVerdict, RegisterWatch};
+use crate::process::{Invocation, Local, ProcessId, Program, Value};
+use crate::property::users;
 use std::collections::BTreeMap;
 
 /// The most processes of such an exploration.
@@ -57,19 +58,16 @@ impl Operating {
             return watch;
         }
         let mut after = self.watches.list[watch as usize].clone();
-        let client = narrow(process);
+        let process = ProcessId::from(process);
         if let Some(invocation) = asked {
-            after.invoke(client, invocation.arguments.first().map(written));
+            users::ask(&mut after, process, invocation);
         }
         if let Some(value) = answer {
-            after.respond(client, &value.as_ref().map_or(OperationValue::Null, written));
+            // The watch keeps what is wrong with it.
+            let _ = users::answer(&mut after, process, value.as_ref());
         }
         self.watches.name(after)
     }
-}
-
-fn written(value: &Value) -> OperationValue {
-    value.to_string().as_str().into()
 }
 
 impl Rules for Operating {

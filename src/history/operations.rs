@@ -4,6 +4,7 @@ use super::History;
 use crate::engine::{Engine, Step};
 use crate::operation::{OperationHistory, OperationMoment, OperationOutcome, OperationValue};
 use crate::process::{Indication, Invocation, Outcome, ProcessId, Value};
+use crate::property::users::operation_value;
 use serde::{Serialize, Serializer};
 
 /// A request of a user, and how it ended.
@@ -121,8 +122,8 @@ impl History {
     }
 
     /// The operations as they were after `event` events: those invoked by then, with the responses up to then.
-    pub fn operations_at(&self, event: u64) -> Vec<UserOperation> {
-        self.operations().iter().filter_map(|operation| operation.at(event)).collect()
+    pub fn operations_at(&self, event: u64) -> impl DoubleEndedIterator<Item = UserOperation> {
+        self.operations().iter().filter_map(move |operation| operation.at(event))
     }
 
     /// The operations after `event` events as a history that can be judged.
@@ -130,7 +131,7 @@ impl History {
     /// The user of a process that crashed gets no response, and comes back as somebody else. Values are texts, and a
     /// response without a value is null.
     pub fn operation_history(&self, event: u64) -> OperationHistory {
-        let operations = self.operations_at(event);
+        let operations: Vec<UserOperation> = self.operations_at(event).collect();
         let ends = |operation: &UserOperation| operation.end.as_ref().map(|end| end.event);
         // Of one event the response comes after the invocation, so a step that answers at once is one after the other.
         let mut moments: Vec<(u64, bool, usize)> = Vec::new();
@@ -145,7 +146,7 @@ impl History {
             let process = u64::from(process.0);
             let done = if let (true, Some(end)) = (is_end, end) {
                 let outcome = match &end.how {
-                    UserOperationEnding::Answered(value) => OperationOutcome::Ok(returned(value.as_ref())),
+                    UserOperationEnding::Answered(value) => OperationOutcome::Ok(operation_value(value.as_ref())),
                     UserOperationEnding::AnsweredByLiar(_) | UserOperationEnding::Crashed => OperationOutcome::Unknown,
                 };
                 history.respond(process, outcome, OperationMoment { source, at_us: end.at_us })
@@ -163,13 +164,9 @@ impl History {
 fn argument(invocation: &Invocation) -> OperationValue {
     match &*invocation.arguments {
         [] => OperationValue::Null,
-        [argument] => returned(Some(argument)),
-        several => several.iter().map(|value| returned(Some(value))).collect::<Vec<OperationValue>>().into(),
+        [argument] => operation_value(Some(argument)),
+        several => several.iter().map(|value| operation_value(Some(value))).collect::<Vec<OperationValue>>().into(),
     }
-}
-
-fn returned(value: Option<&Value>) -> OperationValue {
-    value.map_or(OperationValue::Null, |value| value.to_string().as_str().into())
 }
 
 /// An operation as the command line writes it.

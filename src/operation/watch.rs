@@ -60,17 +60,16 @@ impl RegisterWatch {
     ///
     /// An operation of it that is still open stays open for ever: nobody could rely on its response.
     pub fn invoke(&mut self, client: u32, written: Option<OperationValue>) {
-        if self.open.contains_key(&client) {
-            let free = (0..=u32::MAX).rev().find(|name| !self.open.contains_key(name));
-            self.forget(client, free.expect("fewer operations than numbers"));
-        }
+        self.forget(client);
         self.open.insert(client, written.map_or(OpenCall::Read, OpenCall::Write));
     }
 
-    /// The open operation of `client` will never be answered: the client has crashed, and is known by the name `gone`, which
-    /// nobody else has, from now on. It may still take effect.
-    pub fn forget(&mut self, client: u32, gone: u32) {
+    /// The open operation of `client`, if there is one, will never be answered: the client has crashed. It may still take
+    /// effect, under a name that nobody else has.
+    pub fn forget(&mut self, client: u32) {
         if let Some(call) = self.open.remove(&client) {
+            let free = (0..=u32::MAX).rev().find(|name| !self.open.contains_key(name));
+            let gone = free.expect("fewer operations than numbers");
             self.open.insert(gone, call);
             let renamed = std::mem::take(&mut self.possible).into_iter().map(|mut possibility| {
                 if let Some(result) = possibility.done.remove(&client) {
@@ -82,21 +81,27 @@ impl RegisterWatch {
         }
     }
 
-    /// The open operation of `client` returns `result`; what a write returns means nothing.
-    pub fn respond(&mut self, client: u32, result: &OperationValue) -> RegisterVerdict {
-        let Some(call) = self.open.get(&client).cloned() else { return self.verdict() };
+    /// The open operation of `client` returns `result`; what a write returns means nothing. The verdict after it; where it
+    /// is this response that no order explains, the values that the operation could have returned instead.
+    pub fn respond(
+        &mut self,
+        client: u32,
+        result: &OperationValue,
+    ) -> Result<RegisterVerdict, BTreeSet<OperationValue>> {
+        let Some(call) = self.open.get(&client).cloned() else { return Ok(self.verdict()) };
+        let mut could = BTreeSet::new();
         if !self.gave_up {
-            self.possible = self
-                .reached(client)
-                .into_iter()
-                .filter_map(|mut possibility| {
-                    let found = possibility.done.remove(&client)?;
-                    (matches!(call, OpenCall::Write(_)) || found == *result).then_some(possibility)
-                })
-                .collect();
+            for mut possibility in self.reached(client) {
+                let Some(found) = possibility.done.remove(&client) else { continue };
+                if call != OpenCall::Read || found == *result {
+                    self.possible.insert(possibility);
+                } else {
+                    could.insert(found);
+                }
+            }
         }
         self.open.remove(&client);
-        self.verdict()
+        if self.possible.is_empty() && !could.is_empty() { Err(could) } else { Ok(self.verdict()) }
     }
 
     /// The verdict so far.
@@ -108,13 +113,10 @@ impl RegisterWatch {
         }
     }
 
-    /// The values that a read which begins now could return, open writes included.
-    pub fn values(&self) -> BTreeSet<&OperationValue> {
-        let written = self.open.values().filter_map(|call| match call {
-            OpenCall::Write(value) => Some(value),
-            OpenCall::Read => None,
-        });
-        self.possible.iter().map(|possibility| &possibility.value).chain(written).collect()
+    /// The bytes of a copy, about.
+    pub fn bytes(&self) -> usize {
+        let done: usize = self.possible.iter().map(|possibility| 64 * possibility.done.len()).sum();
+        size_of::<RegisterWatch>() + 64 * self.open.len() + 96 * self.possible.len() + done
     }
 
     /// Everything that is possible once open operations have taken effect, up to that of `client`.
@@ -164,22 +166,49 @@ mod tests {
         let mut watch = RegisterWatch::default();
         watch.invoke(0, Some(number(1)));
         watch.invoke(1, None);
-        assert_eq!(watch.respond(1, &number(1)), RegisterVerdict::Linearisable);
+        assert_eq!(watch.respond(1, &number(1)), Ok(RegisterVerdict::Linearisable));
         watch.invoke(1, None);
-        assert_eq!(watch.respond(1, &OperationValue::Null), RegisterVerdict::NotLinearisable);
+        assert_eq!(watch.respond(1, &OperationValue::Null), Err([number(1)].into()));
+        assert_eq!(watch.verdict(), RegisterVerdict::NotLinearisable);
+        assert_eq!(
+            watch.respond(0, &OperationValue::Null),
+            Ok(RegisterVerdict::NotLinearisable),
+            "the culprit was named"
+        );
+    }
+
+    #[test]
+    fn a_read_that_began_before_a_write_could_have_returned_the_value_before_it() {
+        let mut watch = RegisterWatch::default();
+        watch.invoke(1, None);
+        watch.invoke(0, Some(number(1)));
+        assert_eq!(watch.respond(0, &OperationValue::Null), Ok(RegisterVerdict::Linearisable));
+        assert_eq!(watch.respond(1, &number(2)), Err([OperationValue::Null, number(1)].into()));
+    }
+
+    #[test]
+    fn where_too_much_is_possible_it_gives_up_and_says_so() {
+        let mut watch = RegisterWatch::default();
+        for client in 0..16 {
+            watch.invoke(client, Some(number(client.into())));
+        }
+        watch.invoke(16, None);
+        assert_eq!(watch.respond(16, &number(3)), Ok(RegisterVerdict::Unknown));
+        watch.invoke(16, None);
+        assert_eq!(watch.respond(16, &number(99)), Ok(RegisterVerdict::Unknown));
     }
 
     #[test]
     fn the_write_of_a_client_that_is_gone_may_still_take_effect() {
         let mut watch = RegisterWatch::default();
         watch.invoke(0, Some(number(1)));
-        watch.forget(0, 100);
+        watch.forget(0);
         watch.invoke(1, None);
-        assert_eq!(watch.respond(1, &OperationValue::Null), RegisterVerdict::Linearisable);
+        assert_eq!(watch.respond(1, &OperationValue::Null), Ok(RegisterVerdict::Linearisable));
         watch.invoke(0, None);
-        assert_eq!(watch.respond(0, &number(1)), RegisterVerdict::Linearisable);
+        assert_eq!(watch.respond(0, &number(1)), Ok(RegisterVerdict::Linearisable));
         watch.invoke(1, None);
-        assert_eq!(watch.respond(1, &OperationValue::Null), RegisterVerdict::NotLinearisable);
+        assert_eq!(watch.respond(1, &OperationValue::Null), Err([number(1)].into()));
     }
 
     #[test]
@@ -198,7 +227,7 @@ mod tests {
                     let is_read = history.open(client).expect("open").name.as_ref() == "read";
                     let result = if is_read { number(choose(3 * place + 1, 3)) } else { OperationValue::Null };
                     history.respond(client, OperationOutcome::Ok(result.clone()), at).expect("it is open");
-                    broken |= watch.respond(client as u32, &result) == RegisterVerdict::NotLinearisable;
+                    broken |= watch.respond(client as u32, &result) != Ok(RegisterVerdict::Linearisable);
                 } else if choose(3 * place + 1, 2) == 0 {
                     history.invoke(client, "read", (), at).expect("it is free");
                     watch.invoke(client as u32, None);

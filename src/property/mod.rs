@@ -6,6 +6,7 @@ mod detection;
 mod holdings;
 mod monitor;
 mod own;
+pub mod users;
 
 pub use detection::{Crash, Detection, Meter, Suspicion};
 pub use holdings::Holdings;

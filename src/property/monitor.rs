@@ -1,13 +1,14 @@
 //! Monitors: they watch a run from outside and judge it. Nothing in a run depends on them.
 
+use super::users::UserWatch;
 use super::{Detection, Holdings, OwnProperty, Property, StateVerdict, StateView, Verdict};
 use crate::engine::{Arrival, Choice, Engine, Step, promise};
 use crate::model::{Failures, LinkKind, Models, TimingKind};
-use crate::operation::{OperationValue, RegisterVerdict, RegisterWatch};
-use crate::process::{Indication, Invocation, LayerState, Outcome, Payload, ProcessId, Value};
+use crate::operation::{RegisterVerdict, RegisterWatch};
+use crate::process::{Indication, LayerState, Outcome, Payload, ProcessId, Value};
 use serde::Serialize;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 use std::rc::Rc;
 
@@ -75,12 +76,7 @@ pub struct Monitors {
     holdings: Option<Holdings>,
     /// The money on all books before anything has happened, where there are books.
     books: Option<i64>,
-    /// The possibilities that the operations so far allow, where they are watched.
-    register: RegisterWatch,
-    /// The processes whose user waits for an answer.
-    asked: BTreeSet<ProcessId>,
-    /// The number of processes that crashed while their user waited.
-    gone: u32,
+    users: UserWatch,
     broken: Vec<Broken>,
     /// True if a person has acted so far.
     touched: bool,
@@ -124,6 +120,7 @@ impl Monitors {
             decisions: vec![Vec::new(); inputs.len()],
             inputs: inputs.into(),
             causes: causes.into(),
+            users: UserWatch::new(properties.contains(&Property::Linearisable)),
             ..Monitors::default()
         }
     }
@@ -187,7 +184,7 @@ impl Monitors {
 
     fn observe_process(&mut self, engine: &Engine, step: &Step, me: ProcessId) {
         if let Some(invocation) = &step.asked {
-            self.asks(me, invocation);
+            self.users.asked(me, invocation);
         }
         if !engine.process(me).is_byzantine() {
             // Nothing that is told is judged by the books.
@@ -197,54 +194,21 @@ impl Monitors {
         }
         if step.crashed {
             self.detection.forget(me);
-            self.crashed(me);
-        }
-    }
-
-    /// The user of `me` asks for this.
-    pub fn asks(&mut self, me: ProcessId, invocation: &Invocation) {
-        self.asked.insert(me);
-        if self.properties.contains(&Property::Linearisable) {
-            let written = invocation.arguments.first().map(|value| value.to_string().as_str().into());
-            self.register.invoke(u32::from(me.0), written);
+            self.users.crashed(me);
         }
     }
 
     /// Takes over what is known of the operations, and whose users wait for an answer, from an exploration.
-    pub fn watch_register(&mut self, register: &RegisterWatch, waits: impl Iterator<Item = ProcessId>) {
-        self.asked = waits.collect();
-        self.register = register.clone();
+    pub fn watch_register(&mut self, register: &RegisterWatch, waiting: impl Iterator<Item = ProcessId>) {
+        self.users = UserWatch { waiting: waiting.collect(), register: Some(register.clone()) };
         if register.verdict() == RegisterVerdict::NotLinearisable {
             self.violate(Property::Linearisable, 0, || "no order of the operations explains what was read".to_owned());
         }
     }
 
-    /// `me` has crashed: its user will get no answer, and asks as somebody else when it comes back.
-    pub fn crashed(&mut self, me: ProcessId) {
-        if self.asked.remove(&me) {
-            self.gone += 1;
-            self.register.forget(u32::from(me.0), u32::from(u16::MAX) + self.gone);
-        }
-    }
-
-    /// The user of `me` gets an answer.
-    fn answered(&mut self, me: ProcessId, value: Option<&Value>, event: u64) {
-        self.asked.remove(&me);
-        if !self.properties.contains(&Property::Linearisable) {
-            return;
-        }
-        let before = self.register.clone();
-        let result = value.map_or(OperationValue::Null, |value| value.to_string().as_str().into());
-        if self.register.respond(u32::from(me.0), &result) == RegisterVerdict::NotLinearisable {
-            self.violate(Property::Linearisable, event, || {
-                let words = |value: &OperationValue| match value {
-                    OperationValue::Null => "nothing".to_owned(),
-                    value => format!("“{}”", value.text().unwrap_or_default()),
-                };
-                let could: Vec<String> = before.values().into_iter().map(words).collect();
-                format!("{me} has read {}, and could only have read {}", words(&result), could.join(" or "))
-            });
-        }
+    /// The reason why nobody knows whether `property`, one of a run so far, is violated, if that is so.
+    pub fn unknown(&self, property: Property) -> Option<String> {
+        self.users.unknown().filter(|_| property == Property::Linearisable)
     }
 
     /// Judges the invariants of one's own after an event.
@@ -267,7 +231,10 @@ impl Monitors {
     /// still to come.
     pub fn holds(&self, property: &str, facts: &ProcessFacts<'_>) -> bool {
         let known = self.properties.iter().find(|known| known.name() == property);
-        known.is_some_and(|property| self.violation(*property).is_none() && self.missing(*property, facts).is_none())
+        known.is_some_and(|property| {
+            let known_so_far = self.violation(*property).is_none() && self.unknown(*property).is_none();
+            known_so_far && self.missing(*property, facts).is_none()
+        })
     }
 
     /// Takes note of what `me` tells its user at `event`.
@@ -289,7 +256,11 @@ impl Monitors {
                     self.violate(Property::StrongAccuracy, event, || format!("{me} suspects {process}, which is up"));
                 }
             }
-            Outcome::Indicate(Indication::Return(value)) => self.answered(me, value.as_ref(), event),
+            Outcome::Indicate(Indication::Return(value)) => {
+                if let Err(why) = self.users.answered(me, value.as_ref()) {
+                    self.violate(Property::Linearisable, event, || why);
+                }
+            }
             Outcome::Indicate(Indication::Trust(leader)) => self.trusts[me.index()] = Some(*leader),
             Outcome::Indicate(Indication::Restore(process)) => {
                 self.detection.restore(me, *process);
@@ -462,7 +433,7 @@ impl Monitors {
         let values = self.decisions.iter().map(Vec::len).sum::<usize>() + self.delivered.len();
         let names = self.decisions.len() + self.last.len() + self.detection.suspicions().len() + self.broken.len();
         let told: usize = self.told.iter().map(|told| 24 + 24 * told.len()).sum();
-        size_of::<Monitors>() + told + texts + 48 * values + 24 * names
+        size_of::<Monitors>() + self.users.bytes() + told + texts + 48 * values + 24 * names
     }
 
     /// True if some property was violated by this event.
@@ -520,6 +491,9 @@ impl Monitors {
         };
         if let Some((_, event, why)) = self.violation(property) {
             return judged(Verdict::Violated, Some(*event), why.clone());
+        }
+        if let Some(why) = self.unknown(property) {
+            return judged(Verdict::Unknown, None, why);
         }
         if property.is_safety() {
             return judged(Verdict::HeldSoFar, None, String::new());
@@ -589,7 +563,7 @@ impl Monitors {
                 (now != first).then(|| format!("{} of {first} is on the books", now))
             }
             Property::Response => {
-                let waits = self.asked.iter().find(|process| is_correct(**process))?;
+                let waits = self.users.waiting.iter().find(|process| is_correct(**process))?;
                 Some(format!("the request of {waits} is not answered"))
             }
             _ => None,

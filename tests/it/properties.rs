@@ -1,7 +1,7 @@
 //! Properties of one's own, of a scenario or of a protocol: on runs, in sweeps, by the explorers, and in the list of the page.
 
 use crate::cli::{bivalent, err, file, json, out};
-use crate::common::builtin;
+use crate::common::{builtin, named};
 use bivalent::catalogue::{Catalogue, Entry, Instance, MUTANT, names, own_properties, world};
 use bivalent::explorer::exhaustive::{self, ExplorationReport, Finding, explore_protocol};
 use bivalent::history::History;
@@ -447,4 +447,15 @@ fn the_list_of_promises_has_both_kinds() {
     let names: Vec<&str> = entry.promises().map(|(name, _)| name).collect();
     assert_eq!(names, ["agreement", "one-holder", "taken"]);
     assert_eq!(serde_json::to_value(&entry).expect("plain data")["own"], serde_json::json!(["one-holder", "taken"]));
+}
+
+#[test]
+fn a_text_may_speak_of_the_variables_of_all_roles() {
+    let mut scenario = named("abd-register");
+    // A client has trips, and a server has a stamp.
+    let text = "(exists p ∈ Π : trip@p > 0) ∧ (exists p ∈ Π : stamp@p[\"number\"] > 0)";
+    scenario.properties = vec![eventually("both-worked", text)];
+    let mut history = ended(&scenario);
+    let found = history.judgements().into_iter().find(|one| one.name == "both-worked").expect("it is judged");
+    assert_eq!(found.verdict, Verdict::HeldSoFar, "{}", found.why);
 }

@@ -69,8 +69,8 @@ fn label(lab: &Lab) -> String {
         label.push_str(&format!(" {observer} suspects {suspect}{}.", if wrong { ", wrongly" } else { "" }));
     }
     let operations = lab.history().operations_at(lab.history().position());
-    let seen = |operation: &&UserOperation| lab.see_as().is_none_or(|eyes| eyes == operation.process);
-    for operation in operations.iter().rev().filter(seen).take(8) {
+    let seen = |operation: &UserOperation| lab.see_as().is_none_or(|eyes| eyes == operation.process);
+    for operation in operations.rev().filter(seen).take(8) {
         label.push_str(&format!(" Operation of {}: {}.", operation.process, operation.words()));
     }
     label.push_str(" The panel “Log” tells everything in words.");

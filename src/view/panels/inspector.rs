@@ -246,11 +246,11 @@ fn process(lab: &Lab, id: ProcessId, props: &SidePanelProps) -> Html {
 /// The latest operations of the user of a process, up to the present.
 fn operations(lab: &Lab, id: ProcessId) -> Html {
     let all = lab.history().operations_at(lab.history().position());
-    let own: Vec<_> = all.iter().filter(|operation| operation.process == id).collect();
+    let own: Vec<_> = all.rev().filter(|operation| operation.process == id).take(OPERATIONS).collect();
     if own.is_empty() {
         return html! {};
     }
-    let rows = own.iter().rev().take(OPERATIONS).map(|operation| {
+    let rows = own.iter().map(|operation| {
         let asked = format!("asked at {} ms", operation.at_us / 1_000);
         let ended = match (operation.response(), &operation.end) {
             (Some(_), Some(end)) => format!("{asked}, answered at {} ms", end.at_us / 1_000),
