@@ -173,7 +173,7 @@ impl TestBench {
 
     /// Fires the timer `name` of `p`, which must be running.
     pub fn fire(&mut self, p: usize, name: &str) {
-        let running = self.processes[p].timers.keys().find(|(_, timer)| timer.name == name).cloned();
+        let running = self.processes[p].timers.keys().find(|(_, timer)| timer.name() == name).cloned();
         let (layer, timer) = running.expect("the test expects this timer to run");
         self.processes[p].timers.remove(&(layer, timer.clone()));
         self.step(p, |modules, context, knowledge, states, _| {
@@ -198,21 +198,21 @@ impl TestBench {
 
     /// The time for which the timer `name` of `p` was set, in microseconds, if it runs.
     pub fn timer(&self, p: usize, name: &str) -> Option<u64> {
-        self.processes[p].timers.iter().find(|((_, timer), _)| timer.name == name).map(|(_, after_us)| *after_us)
+        self.processes[p].timers.iter().find(|((_, timer), _)| timer.name() == name).map(|(_, after_us)| *after_us)
     }
 
     /// The user of `p` asks for `request`: its name, then what it needs to know, with spaces between them.
     pub fn ask(&mut self, p: usize, request: &str) {
         let invocation = Invocation::of(&request.split(' ').collect::<Vec<&str>>());
         self.step(p, |modules, context, knowledge, states, _| {
-            modules.request(context, knowledge, states, Request::Invoke(invocation))
+            modules.request(context, knowledge, states, Request::Invoke(invocation.into()))
         });
     }
 
     /// The responses of `p` to its user, in order; one without a value is an empty text.
     pub fn responses(&self, p: usize) -> Vec<String> {
         let responses = self.processes[p].indications.iter().filter_map(|indication| match indication {
-            Indication::Return(value) => Some(value.as_ref().map_or_else(String::new, Value::to_string)),
+            Indication::Return(value) => Some(value.as_ref().map_or_else(String::new, |value| value.to_string())),
             _ => None,
         });
         responses.collect()

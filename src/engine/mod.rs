@@ -110,7 +110,7 @@ pub struct Process {
     /// The number of coins that it has flipped.
     pub flips: u64,
     /// The request that its user has made and that is not answered.
-    pub open: Option<OpenRequest>,
+    pub open: Option<Box<OpenRequest>>,
     /// The number of requests of the workload that its user has made.
     pub asked: u32,
 }
@@ -623,7 +623,7 @@ impl Engine {
                 let state = &mut self.processes[process.index()];
                 state.asked += u32::from(matches!(scheduled.choice, Choice::Workload { .. }));
                 let (event, at_us) = (step.event, step.at_us);
-                state.open = Some(OpenRequest { invocation: invocation.clone(), event, at_us });
+                state.open = Some(Box::new(OpenRequest { invocation: invocation.clone(), event, at_us }));
                 self.hash.write(invocation.to_string().as_bytes());
                 step.asked = Some(invocation.clone());
                 self.local_step(process, scheduled.coins, step, Some(Wake::Request(invocation)));
@@ -712,7 +712,7 @@ impl Engine {
                     Indication::Trust(process) => self.hash.word(10 << 32 | u64::from(process.0)),
                     Indication::Return(value) => {
                         self.hash.word(11 << 32 | u64::from(value.is_some()));
-                        self.hash.write(value.iter().map(Value::to_string).collect::<String>().as_bytes());
+                        self.hash.write(value.as_ref().map_or_else(String::new, |value| value.to_string()).as_bytes());
                         self.answered(id);
                     }
                     Indication::Decide(_) | Indication::OfInstance(..) => {

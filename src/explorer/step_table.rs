@@ -483,7 +483,7 @@ impl StepTable {
             modules.deliver(&mut context, knowledge, &mut layers, mail.from, mail.payload.clone()).expect(RUNAWAY);
         } else if cause == REQUEST {
             let request = &self.requests[before.process.index()][before.asked as usize];
-            let request = Request::Invoke(request.clone());
+            let request = Request::Invoke(request.clone().into());
             modules.request(&mut context, knowledge, &mut layers, request).expect(RUNAWAY);
         } else if cause != NULL && cause != RECOVERY {
             fired = before.timers.iter().nth((TIMER - cause) as usize).cloned();
@@ -553,6 +553,7 @@ impl StepTable {
                     self.sends.push(message);
                 }
                 Outcome::Indicate(Indication::Return(value)) => {
+                    let value = value.map(|value| *value);
                     let known = self.answers.iter().position(|answer| *answer == value);
                     answer = Some(narrow(known.unwrap_or_else(|| {
                         self.answers.push(value);

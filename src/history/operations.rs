@@ -90,7 +90,7 @@ impl UserOperations {
             self.0.push(UserOperation { process, invocation, event, at_us, end: None });
         }
         let returned = step.outcomes().iter().find_map(|outcome| match outcome {
-            Outcome::Indicate(Indication::Return(value)) => Some(value.clone()),
+            Outcome::Indicate(Indication::Return(value)) => Some(value.as_deref().cloned()),
             _ => None,
         });
         let how = match returned {

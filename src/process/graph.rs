@@ -9,6 +9,7 @@ use super::{
     Effect, Indication, Input, Interface, Layer, LayerState, Local, LocalKnowledge, Name, Payload, ProcessId, Request,
     StepContext, Stored, Timer, Value,
 };
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// One effect of a whole step, as the world outside the process sees it.
@@ -220,7 +221,7 @@ impl ModuleGraph {
         from: ProcessId,
         payload: Payload,
     ) -> Result<(), Runaway> {
-        match self.carried(&self.network, from, payload, context) {
+        match self.carried(&self.network, from, payload, &mut context.outcomes, context.explain) {
             Some(first) => self.run(context, knowledge, states, first),
             None => Ok(()),
         }
@@ -256,7 +257,8 @@ impl ModuleGraph {
         users: &Users,
         from: ProcessId,
         payload: Payload,
-        context: &mut StepContext,
+        outcomes: &mut Vec<Outcome>,
+        explain: bool,
     ) -> Option<(usize, Input)> {
         let deliver = |payload: Payload| Input::Indication(Indication::Deliver { from, payload });
         let known = match &users.carried[..] {
@@ -267,9 +269,9 @@ impl ModuleGraph {
                 Some((*several.iter().find(named)?, deliver(payload.clone())))
             }),
         };
-        if known.is_none() && context.explain {
+        if known.is_none() && explain {
             let reason = format!("no module takes the message “{}”, and it is dropped", payload.text());
-            context.outcomes.push(Outcome::Because(reason.into()));
+            outcomes.push(Outcome::Because(reason.into()));
         }
         known
     }
@@ -304,47 +306,56 @@ impl ModuleGraph {
                 return Err(Runaway { layer: place });
             }
             self.modules[place].layer.handle(self.local(knowledge, place), &mut states[place], input, context);
-            let mut effects = std::mem::take(&mut context.effects);
-            effects.drain(..).for_each(|effect| self.effect(place, effect, context));
-            context.effects = effects;
+            let StepContext { effects, outcomes, queue, explain, .. } = context;
+            for effect in effects.drain(..) {
+                self.effect(place, effect, outcomes, queue, *explain);
+            }
         }
         Ok(())
     }
 
     /// Makes one effect of the module in a place happen.
-    fn effect(&self, place: usize, effect: Effect, context: &mut StepContext) {
+    #[inline]
+    fn effect(
+        &self,
+        place: usize,
+        effect: Effect,
+        outcomes: &mut Vec<Outcome>,
+        queue: &mut VecDeque<(usize, Input)>,
+        explain: bool,
+    ) {
         let layer = place as u8;
         match effect {
             Effect::Request(request) => {
                 let provider = self.modules[place].uses[request.interface() as usize];
                 match provider.expect("the catalogue checks that a module has below it what it needs") {
                     Provider::Network => match self.addressed(place, &self.network, request) {
-                        Request::Send { to, payload } => context.outcomes.push(Outcome::Send { to, payload }),
+                        Request::Send { to, payload } => outcomes.push(Outcome::Send { to, payload }),
                         other => unreachable!("a module asks the network to send, only, and not {other:?}"),
                     },
                     Provider::Module(below) => {
                         let below = usize::from(below);
                         let request = self.addressed(place, &self.users[below], request);
-                        context.queue.push_back((below, Input::Request(request)));
+                        queue.push_back((below, Input::Request(request)));
                     }
                 }
             }
             Effect::Indicate(Indication::Decide(value)) if place == self.top() => {
-                context.outcomes.push(Outcome::Decide(value.value().unwrap_or_else(|| Value::from(&*value.text()))));
+                outcomes.push(Outcome::Decide(value.value().unwrap_or_else(|| Value::from(&*value.text()))));
             }
-            Effect::Indicate(indication) if place == self.top() => context.outcomes.push(Outcome::Indicate(indication)),
+            Effect::Indicate(indication) if place == self.top() => outcomes.push(Outcome::Indicate(indication)),
             Effect::Indicate(Indication::Deliver { from, payload }) => {
-                let carried = self.carried(&self.users[place], from, payload, context);
-                context.queue.extend(carried);
+                let carried = self.carried(&self.users[place], from, payload, outcomes, explain);
+                queue.extend(carried);
             }
             Effect::Indicate(indication) => {
                 let users = &self.users[place].by_interface[indication.interface() as usize];
-                context.queue.extend(users.iter().map(|user| (*user, Input::Indication(indication.clone()))));
+                queue.extend(users.iter().map(|user| (*user, Input::Indication(indication.clone()))));
             }
-            Effect::SetTimer(timer, after_us) => context.outcomes.push(Outcome::SetTimer(layer, timer, after_us)),
-            Effect::CancelTimer(timer) => context.outcomes.push(Outcome::CancelTimer(layer, timer)),
-            Effect::Store(record) => context.outcomes.push(Outcome::Store(layer, record)),
-            Effect::Because(reason) => context.outcomes.push(Outcome::Because(reason)),
+            Effect::SetTimer(timer, after_us) => outcomes.push(Outcome::SetTimer(layer, timer, after_us)),
+            Effect::CancelTimer(timer) => outcomes.push(Outcome::CancelTimer(layer, timer)),
+            Effect::Store(record) => outcomes.push(Outcome::Store(layer, record)),
+            Effect::Because(reason) => outcomes.push(Outcome::Because(reason)),
         }
     }
 }

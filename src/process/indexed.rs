@@ -76,10 +76,8 @@ impl Indexed {
                     Effect::Request(Request::Broadcast(Addressed::payload(Address::Instance(number), payload)))
                 }
                 Effect::Indicate(indication) => Effect::Indicate(Indication::OfInstance(number, Box::new(indication))),
-                Effect::SetTimer(timer, after_us) => {
-                    Effect::SetTimer(Timer { instance: Some(number), ..timer }, after_us)
-                }
-                Effect::CancelTimer(timer) => Effect::CancelTimer(Timer { instance: Some(number), ..timer }),
+                Effect::SetTimer(timer, after_us) => Effect::SetTimer(timer.of_instance(Some(number)), after_us),
+                Effect::CancelTimer(timer) => Effect::CancelTimer(timer.of_instance(Some(number))),
                 Effect::Store(record) => {
                     state.stored.insert(number, record);
                     Effect::Store(Stored::new(state.stored.clone()))
@@ -151,9 +149,9 @@ impl Layer for Indexed {
                 }
                 self.give_all(local, state, &indication, context);
             }
-            Input::Timeout(Timer { name, instance }) => {
-                if let Some(number) = instance.filter(|number| state.instances.contains_key(number)) {
-                    self.give(local, state, number, Input::Timeout(Timer { name, instance: None }), context);
+            Input::Timeout(timer) => {
+                if let Some(number) = timer.instance().filter(|number| state.instances.contains_key(number)) {
+                    self.give(local, state, number, Input::Timeout(timer.of_instance(None)), context);
                 }
             }
         }
@@ -162,7 +160,7 @@ impl Layer for Indexed {
     fn timeout_enabled(&self, local: &Local, state: &LayerState) -> Option<Timer> {
         Indexed::state(state).instances.iter().find_map(|(number, InstanceState(instance))| {
             let timer = self.0.timeout_enabled(local, instance)?;
-            Some(Timer { instance: Some(*number), ..timer })
+            Some(timer.of_instance(Some(*number)))
         })
     }
 

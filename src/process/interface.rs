@@ -111,7 +111,7 @@ pub enum Request {
     /// ⟨Propose | v⟩
     Propose(Payload),
     /// ⟨Read⟩, ⟨Write | v⟩, and whatever else the module offers.
-    Invoke(Invocation),
+    Invoke(Rc<Invocation>),
     /// The same to one instance of a module that has several, which arises with it.
     OfInstance(u32, Box<Request>),
 }
@@ -148,7 +148,7 @@ pub enum Indication {
     /// ⟨Decide | v⟩
     Decide(Payload),
     /// The response to an invocation: what comes back, if anything does.
-    Return(Option<Value>),
+    Return(Option<Box<Value>>),
     /// The same from one instance of a module that has several.
     OfInstance(u32, Box<Indication>),
 }

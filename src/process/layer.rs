@@ -104,7 +104,7 @@ impl<P: Protocol> Layer for P {
                     Indication::Restore(process) => self.on_suspicion(state, process, false, &mut out),
                     Indication::Trust(leader) => self.on_trust(state, leader, &mut out),
                     Indication::Decide(value) => self.on_decide(state, instance, &value, &mut out),
-                    Indication::Return(value) => self.on_return(state, value, &mut out),
+                    Indication::Return(value) => self.on_return(state, value.map(|value| *value), &mut out),
                     Indication::OfInstance(..) => unreachable!("instances have no instances"),
                 }
             }

@@ -13,6 +13,7 @@
 mod message;
 mod local;
 mod interface;
+mod timer;
 mod protocol;
 mod layer;
 mod address;
@@ -25,4 +26,5 @@ pub use interface::{Indication, Interface, Invocation, Request};
 pub use layer::{Input, Layer, LayerState, LocalKnowledge, StepContext};
 pub use local::{Local, Roles};
 pub use message::{Kind, Message, Payload, ProcessId, UserMessage, Value};
-pub use protocol::{Effect, Name, Out, Protocol, Stored, Timer};
+pub use protocol::{Effect, Name, Out, Protocol, Stored};
+pub use timer::Timer;

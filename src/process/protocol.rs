@@ -1,6 +1,6 @@
 //! A protocol: a typed state machine whose handlers collect effects.
 
-use super::{Indication, Local, Message, Payload, ProcessId, Request, UserMessage, Value};
+use super::{Indication, Local, Message, Payload, ProcessId, Request, Timer, UserMessage, Value};
 use crate::canon::{self, Datum};
 use crate::draw::Coins;
 use serde::{Serialize, Serializer};
@@ -12,39 +12,6 @@ use std::rc::Rc;
 
 /// A name or a sentence: a constant of a protocol's file, or a text that was read at run time.
 pub type Name = Cow<'static, str>;
-
-/// The name of a timer inside its module. Setting a timer that runs starts it anew.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
-pub struct Timer {
-    /// Its name.
-    pub name: Name,
-    /// The instance that it belongs to, where the module has several.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instance: Option<u32>,
-}
-
-impl Timer {
-    /// A timer of this name.
-    pub const fn new(name: &'static str) -> Self {
-        Timer { name: Cow::Borrowed(name), instance: None }
-    }
-
-    /// The bytes that go into the hash of a run.
-    pub fn encode(&self, sink: &mut dyn canon::Sink) {
-        sink.write(self.name.as_bytes());
-        if let Some(instance) = self.instance {
-            sink.write(&instance.to_le_bytes());
-        }
-    }
-}
-
-/// In words: its name, and the instance.
-impl Display for Timer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name)?;
-        self.instance.map_or(Ok(()), |instance| write!(f, ".{instance}"))
-    }
-}
 
 /// One effect of a handler, as its module makes it.
 #[derive(Clone, PartialEq, Debug)]
@@ -209,7 +176,7 @@ impl<'a, M: Message> Out<'a, M> {
 
     /// The response to the invocation that is open.
     pub fn respond(&mut self, value: Option<Value>) {
-        self.indicate(Indication::Return(value));
+        self.indicate(Indication::Return(value.map(Box::new)));
     }
 
     /// Flips a coin: an outcome of the step that its choice fixes.

@@ -257,7 +257,7 @@ impl Monitors {
                 }
             }
             Outcome::Indicate(Indication::Return(value)) => {
-                if let Err(why) = self.users.answered(me, value.as_ref()) {
+                if let Err(why) = self.users.answered(me, value.as_deref()) {
                     self.violate(Property::Linearisable, event, || why);
                 }
             }

@@ -211,10 +211,11 @@ impl Protocol for AbdClient {
     }
 
     fn on_request(&self, state: &mut ClientState, request: Request, out: &mut Out<'_, AbdMessage>) {
-        let Request::Invoke(Invocation { name, arguments }) = request else {
+        let Request::Invoke(invocation) = request else {
             return out.because(|| format!("it answers users only, and drops {request:?}"));
         };
-        match (&*name, &*arguments) {
+        let Invocation { name, arguments } = &*invocation;
+        match (&**name, &**arguments) {
             ("write", [value]) if self.only_writer => {
                 state.written += 1;
                 let stamp = WriteStamp { number: state.written, writer: out.me.0 };

@@ -168,11 +168,12 @@ impl Protocol for CopyClient {
     }
 
     fn on_request(&self, waits: &mut bool, request: Request, out: &mut Out<'_, CopyMessage>) {
-        let Request::Invoke(Invocation { name, arguments }) = request else {
+        let Request::Invoke(invocation) = request else {
             return out.because(|| format!("it answers users only, and drops {request:?}"));
         };
         let &[primary, backup, ..] = servers(out) else { unreachable!("two servers have the role") };
-        match (&*name, &*arguments) {
+        let Invocation { name, arguments } = &*invocation;
+        match (&**name, &**arguments) {
             ("read", []) => {
                 *waits = true;
                 // Every second client is nearer to the backup.

@@ -82,7 +82,9 @@ fn at_a_moment_one_sees_the_operations_invoked_by_then_with_the_responses_up_to_
     let first = &all[0];
     let end = first.end.clone().expect("answered");
     assert_eq!(history.operations_at(first.event - 1).count(), 0);
-    let [open] = &history.operations_at(first.event).collect::<Vec<_>>()[..] else { panic!("the first one is invoked") };
+    let [open] = &history.operations_at(first.event).collect::<Vec<_>>()[..] else {
+        panic!("the first one is invoked")
+    };
     assert!(open.is_open() && open.words().ends_with('…'));
     assert_eq!(history.operations_at(end.event).next().as_ref(), Some(first));
     assert_eq!(history.operations_at(history.position()).collect::<Vec<_>>(), all);
