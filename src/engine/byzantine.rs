@@ -81,9 +81,7 @@ impl Core<'_> {
             None => Ok(()),
             Some(Wake::Message(from, payload)) => modules.deliver(context, knowledge, layers, from, payload),
             Some(Wake::Timer(layer, timer)) => modules.timeout(context, knowledge, layers, layer % TWIN, timer),
-            Some(Wake::Request(invocation)) => {
-                modules.request(context, knowledge, layers, Request::Invoke(invocation.into()))
-            }
+            Some(Wake::Request(invocation)) => modules.request(context, knowledge, layers, Request::Invoke(invocation)),
             Some(Wake::Recovery) => {
                 *layers = modules.init(knowledge);
                 modules.recover(context, knowledge, layers, stored)

@@ -626,7 +626,7 @@ impl Engine {
                 state.open = Some(Box::new(OpenRequest { invocation: invocation.clone(), event, at_us }));
                 self.hash.write(invocation.to_string().as_bytes());
                 step.asked = Some(invocation.clone());
-                self.local_step(process, scheduled.coins, step, Some(Wake::Request(invocation)));
+                self.local_step(process, scheduled.coins, step, Some(Wake::Request(invocation.into())));
             }
         }
         self.events += 1;
@@ -837,7 +837,7 @@ enum Wake {
     Message(ProcessId, Payload),
     Timer(u8, Timer),
     Recovery,
-    Request(Invocation),
+    Request(Rc<Invocation>),
 }
 
 /// Keeps the part of a step before the cutoff: effects that somebody else could notice, and the timers between them.
