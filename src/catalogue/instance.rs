@@ -1,7 +1,7 @@
 //! A protocol with its parameters on the modules below it: what runs.
 
 use super::{Catalogue, Entry, Parameters, Role, Service};
-use crate::process::{Indexed, Interface, Layer, Module, ModuleGraph, Name, Program, Provider};
+use crate::process::{Indexed, Interface, Layer, Module, ModuleGraph, Name, Program, Provider, WhenOff};
 use crate::quote::quoted;
 use crate::scenario::{ModuleLine, NETWORK};
 use std::rc::Rc;
@@ -96,12 +96,16 @@ impl Catalogue {
                 offers.extend(told.filter(|told| matches!(told, Interface::Detector | Interface::Leader)));
             }
             let own = parameters.below(&line.module).cloned().unwrap_or_else(|| Parameters::of(&layer));
-            modules.push(Module { name: line.name.clone(), layer: (layer.roles[0].build)(&own), uses });
+            let built = (layer.roles[0].build)(&own);
+            let when_off = when_off(&*built, &layer, &uses, &placed);
+            modules.push(Module { name: line.name.clone(), layer: built, uses, when_off });
             placed.push(ModulePlace { name: line.name.clone(), offers, provides: layer.provides.clone() });
         }
         let all: Vec<usize> = if is_stack { vec![placed.len() - 1] } else { (0..placed.len()).collect() };
         let uses = bind(entry, &placed, &all, is_stack)?;
-        modules.push(Module { name: entry.name.clone(), layer: (role.build)(parameters), uses });
+        let built = (role.build)(parameters);
+        let when_off = built.when_off();
+        modules.push(Module { name: entry.name.clone(), layer: built, uses, when_off });
         index(entry, &mut modules)?;
         let used = |place: usize| {
             let provider = Some(Provider::Module(place as u8));
@@ -160,6 +164,31 @@ fn bind(
     Ok(if is_stack && used[0] > 0 { [Some(provider(used[0])); Interface::COUNT] } else { uses })
 }
 
+/// What it means that a module is switched off in this place: one that would pass on what is asked of it stays on where
+/// what it uses does not take it.
+fn when_off(
+    layer: &dyn Layer,
+    entry: &Entry,
+    uses: &[Option<Provider>; Interface::COUNT],
+    placed: &[ModulePlace],
+) -> WhenOff {
+    let when_off = layer.when_off();
+    if !matches!(when_off, WhenOff::Transparent(_)) {
+        return when_off;
+    }
+    let takes = |service: &&Service| match uses[service.interface() as usize] {
+        Some(Provider::Network) => service.interface() == Interface::Links,
+        Some(Provider::Module(place)) => placed[usize::from(place) + 1].offers.contains(&service.interface()),
+        None => false,
+    };
+    // What a detector says nobody asks for.
+    let asked = |service: &&Service| !matches!(service.interface(), Interface::Detector | Interface::Leader);
+    match entry.provides.iter().filter(asked).find(|service| !takes(service)) {
+        Some(service) => WhenOff::StaysOn(format!("below it nothing offers {}", service.text()).into()),
+        None => when_off,
+    }
+}
+
 /// Gives an instance for each number to the modules that `entry`, the last one, asks for them by number.
 fn index(entry: &Entry, modules: &mut [Module]) -> Result<(), String> {
     let (top, below) = modules.split_last_mut().expect("the protocol itself is there");
@@ -171,6 +200,7 @@ fn index(entry: &Entry, modules: &mut [Module]) -> Result<(), String> {
         }
         let module = &mut below[usize::from(place)];
         module.layer = Rc::new(Indexed(Rc::clone(&module.layer))) as Rc<dyn Layer>;
+        module.when_off = module.layer.when_off();
     }
     Ok(())
 }

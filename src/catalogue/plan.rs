@@ -4,7 +4,7 @@ use super::{Catalogue, Entry, Instance, own_properties};
 use crate::engine::{Choice, Setup, check_light};
 use crate::history::{History, Plan, Scheduler};
 use crate::model::{Change, city, light_us};
-use crate::process::{Interface, Local, LocalKnowledge, Message, ProcessId, UserMessage, Value};
+use crate::process::{Interface, Local, LocalKnowledge, Message, ProcessId, Program, UserMessage, Value};
 use crate::property::Monitors;
 use crate::scenario::{CHOICES_MAX, INPUT_BYTES_MAX, ModuleLine, SPEED_MAX, Scenario, UNTIL_MS_MAX};
 use std::rc::Rc;
@@ -89,7 +89,7 @@ impl Scenario {
         if !(1..=UNTIL_MS_MAX).contains(&self.until_ms) {
             return Err(format!("until_ms: {} is not from 1 to {UNTIL_MS_MAX}", self.until_ms));
         }
-        self.check_choices(timed, &light_us)?;
+        self.check_choices(timed, &light_us, &instance.program)?;
         let start_us = self.start_us()?;
         if !timed {
             self.models.check_untimed()?;
@@ -141,7 +141,7 @@ impl Scenario {
     }
 
     /// Checks faults, schedule and interventions.
-    fn check_choices(&self, timed: bool, light_us: &[u64]) -> Result<(), String> {
+    fn check_choices(&self, timed: bool, light_us: &[u64], program: &Program) -> Result<(), String> {
         let n = self.processes;
         for (length, name) in [
             (self.faults.len(), "faults"),
@@ -162,6 +162,7 @@ impl Scenario {
                     }
                     check_light(&models.timing, light_us)
                 }
+                Choice::Switch { layer, .. } => program.can_switch(usize::from(*layer)),
                 _ => Ok(()),
             });
             checked.map_err(|error| format!("{name}[{index}]: {error}"))

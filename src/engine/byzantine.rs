@@ -54,6 +54,7 @@ pub(super) struct Woken {
     pub(super) wake: Option<Wake>,
     pub(super) coins: Coins,
     pub(super) local_us: u64,
+    pub(super) off: u32,
 }
 
 /// One run of a program, as one of the two cores of a process, in one step.
@@ -82,6 +83,10 @@ impl Core<'_> {
             Some(Wake::Message(from, payload)) => modules.deliver(context, knowledge, layers, from, payload),
             Some(Wake::Timer(layer, timer)) => modules.timeout(context, knowledge, layers, layer % TWIN, timer),
             Some(Wake::Request(invocation)) => modules.request(context, knowledge, layers, Request::Invoke(invocation)),
+            Some(Wake::Switch(layer, on)) => {
+                let layer = usize::from(layer);
+                modules.switch(context, knowledge, layers, (layer, on), stored[layer].as_ref())
+            }
             Some(Wake::Recovery) => {
                 *layers = modules.init(knowledge);
                 modules.recover(context, knowledge, layers, stored)
@@ -125,7 +130,7 @@ impl Engine {
         let mut timers: Vec<(u8, Timer, u64)> = Vec::new();
         let mut context = StepContext::default();
         let past = step.past.iter().flat_map(|past| &past.0);
-        for Woken { fresh, wake, coins, local_us, .. } in past.filter(|woken| woken.process == id) {
+        for Woken { fresh, wake, coins, local_us, off, .. } in past.filter(|woken| woken.process == id) {
             if let Some(Wake::Timer(layer, timer)) = wake {
                 // It fired for the first core. For this one it means something only if it runs here too.
                 let before = timers.len();
@@ -134,11 +139,14 @@ impl Engine {
                     continue;
                 }
             }
-            if matches!(wake, Some(Wake::Recovery)) {
-                timers.clear();
+            match wake {
+                Some(Wake::Recovery) => timers.clear(),
+                Some(Wake::Switch(switched, _)) => timers.retain(|(layer, ..)| layer != switched),
+                _ => {}
             }
             context.begin(*coins);
             context.local_us = *local_us;
+            context.off = *off;
             let core = Core { setup: &setup, knowledge, fresh: *fresh };
             if core.step(&mut context, &mut layers, &stored, wake.clone()).is_err() {
                 break;
@@ -182,6 +190,7 @@ impl Engine {
     ) -> Result<(), Runaway> {
         let setup = Rc::clone(&self.setup);
         let table = self.table(id);
+        let off = self.process(id).off;
         let Byzantine { twin: Some(twin), .. } =
             &mut **self.processes[id.index()].byzantine.as_mut().expect("only a Byzantine process has a twin")
         else {
@@ -204,6 +213,7 @@ impl Engine {
             // Both flip the same coins; how often the process flipped is how often its first core did, if that ran.
             let first = context.coins;
             context.begin(coins);
+            context.off = off;
             let explain = std::mem::take(&mut context.explain);
             let core = Core { setup: &setup, knowledge: &setup.others[id.index()], fresh };
             result = core.step(context, &mut twin.layers, &twin.stored, wake.clone());

@@ -143,6 +143,13 @@ pub enum Choice {
     Partition(ProcessSet),
     /// All cuts are mended.
     Heal,
+    /// A module is switched off or on, at all processes that have it.
+    Switch {
+        /// The module, counted from the bottom; where there are roles, in [`Program::names`](crate::process::Program::names).
+        layer: u8,
+        /// True if it is switched on.
+        on: bool,
+    },
     /// Another model is in force from now on.
     Change(Change),
     /// The user of a process makes a request that is planned or made up by a person.
@@ -280,6 +287,7 @@ impl Choice {
             Choice::Change(change) => [20, canon::digest(&change), 0],
             Choice::Request { process, number } => [21, u64::from(process.0), u64::from(number)],
             Choice::Workload { process, number } => [22, u64::from(process.0), u64::from(number)],
+            Choice::Switch { layer, on } => [23, u64::from(layer), u64::from(on)],
         }
     }
 }

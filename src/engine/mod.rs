@@ -8,8 +8,8 @@ use crate::canon::{Count, Digest, Sink};
 use crate::draw::{Coins, Flips};
 use crate::model::{Change, Models};
 use crate::process::{
-    Indication, Invocation, LayerState, LocalKnowledge, ModuleGraph, Outcome, Payload, ProcessId, Program, StepContext,
-    Stored, Timer, Value,
+    Indication, Invocation, LayerState, LocalKnowledge, ModuleGraph, Name, Outcome, Payload, ProcessId, Program,
+    StepContext, Stored, Timer, Value,
 };
 use byzantine::{Core, Woken};
 use network::{Launch, Network, Surroundings};
@@ -113,6 +113,8 @@ pub struct Process {
     pub open: Option<Box<OpenRequest>>,
     /// The number of requests of the workload that its user has made.
     pub asked: u32,
+    /// Its modules that are switched off: a bit for each, that of the lowest first.
+    pub off: u32,
 }
 
 impl Process {
@@ -169,6 +171,8 @@ pub struct Step {
     pub fired: Option<(u8, Timer)>,
     /// The request of the process's user.
     pub asked: Option<Invocation>,
+    /// The module that was switched off or on.
+    pub switched: Option<Name>,
     /// True if the process took its first step in it.
     pub started: bool,
     /// True if the process crashed in it.
@@ -179,6 +183,8 @@ pub struct Step {
     pub said: Vec<Payload>,
     /// The promise of the models that the choice broke.
     pub breaks: Option<&'static str>,
+    /// Where several processes take a step in the event, the number of outcomes after the step of each.
+    pub parts: Vec<(ProcessId, usize)>,
     /// The causes that woke each process so far. Steps that have a list are entered there; where a
     /// [`Choice::Byzantine`] needs a twin it is caught up with it. Without a list a twin knows nothing of what came
     /// before it.
@@ -191,6 +197,11 @@ impl Step {
     /// The outcomes of the step, in order.
     pub fn outcomes(&self) -> &[Outcome] {
         &self.context.outcomes
+    }
+
+    /// The processes that took a step, in order, each with its outcomes.
+    pub fn by_process(&self) -> impl Iterator<Item = (ProcessId, &[Outcome])> {
+        parts_of(self.choice.and_then(|choice| choice.process()), &self.parts, self.outcomes())
     }
 
     /// Says why something happened that no handler did, if somebody listens.
@@ -207,13 +218,26 @@ impl Step {
         self.arrival = None;
         self.fired = None;
         self.asked = None;
+        self.switched = None;
         self.started = false;
         self.crashed = false;
         self.sent.clear();
         self.said.clear();
         self.breaks = None;
+        self.parts.clear();
         self.context.begin(Coins::default());
     }
+}
+
+/// The parts of an event's outcomes: of the process whose event it is, or of each of those that took a step.
+pub fn parts_of<'a>(
+    one: Option<ProcessId>,
+    parts: &'a [(ProcessId, usize)],
+    outcomes: &'a [Outcome],
+) -> impl Iterator<Item = (ProcessId, &'a [Outcome])> {
+    let starts = std::iter::once(0).chain(parts.iter().map(|(_, end)| *end));
+    let several = parts.iter().zip(starts).map(|((process, end), start)| (*process, &outcomes[start..*end]));
+    one.map(|process| (process, outcomes)).into_iter().chain(several)
 }
 
 /// The world at one moment.
@@ -262,6 +286,7 @@ impl Engine {
                 flips: 0,
                 open: None,
                 asked: 0,
+                off: 0,
             })
             .collect();
         let mut queue = Queue::default();
@@ -401,7 +426,9 @@ impl Engine {
         }
         let mut layers = modules.init(knowledge);
         // The outcomes of the recovery are of no interest here, and neither is a recovery that would not end.
-        let _ = modules.recover(&mut StepContext::default(), knowledge, &mut layers, &state.stored);
+        let mut context = StepContext::default();
+        context.off = state.off;
+        let _ = modules.recover(&mut context, knowledge, &mut layers, &state.stored);
         look(layers.last().expect(TOP))
     }
 
@@ -611,6 +638,7 @@ impl Engine {
             }
             Choice::Byzantine { process, behaviour } => self.corrupt(process, behaviour, step),
             Choice::Change(change) => self.change(&change),
+            Choice::Switch { layer, on } => self.switch(usize::from(layer), on, scheduled.coins, step),
             Choice::Slow { process, extra_ms } => {
                 self.processes[process.index()].slow_us = 1_000 * u64::from(extra_ms);
             }
@@ -648,13 +676,14 @@ impl Engine {
         let fresh = process.status == Status::Fresh;
         if let Some(past) = &mut step.past {
             let local_us = step.context.local_us;
-            past.0.push(Woken { process: id, fresh, wake: wake.clone(), coins, local_us });
+            past.0.push(Woken { process: id, fresh, wake: wake.clone(), coins, local_us, off: process.off });
         }
         let twin_wake = process.byzantine.as_ref().and_then(|byzantine| byzantine.twin.as_ref()).map(|_| wake.clone());
         let is_twins = matches!(wake, Some(Wake::Timer(TWIN.., _)));
         step.started = fresh;
         process.status = Status::Up;
         step.context.coins = coins;
+        step.context.off = process.off;
         let mut result = Ok(());
         if !is_twins {
             let core = Core { setup: &setup, knowledge: &setup.knowledge[id.index()], fresh };
@@ -686,6 +715,39 @@ impl Engine {
             self.processes[id.index()].layers = before.expect("kept because a crash was planned");
             self.crash(id, step);
         }
+    }
+
+    /// The module of this number among all names is switched off or on, at all processes that have it: those that have
+    /// started take a step each. A crash that is planned for the middle of a step waits for the next one.
+    fn switch(&mut self, layer: usize, on: bool, coins: Flips, step: &mut Step) {
+        let setup = Rc::clone(&self.setup);
+        let name = &setup.program.names()[layer];
+        let mut outcomes = Vec::new();
+        for id in ProcessId::all(self.processes.len()) {
+            for place in setup.program.of(&setup.knowledge[id.index()]).places(name) {
+                let process = &mut self.processes[id.index()];
+                if process.status == Status::Up {
+                    process.timers.retain(|running| usize::from(running.layer % TWIN) != place);
+                    let crash_after = process.crash_after.take();
+                    self.local_step(id, coins, step, Some(Wake::Switch(place as u8, on)));
+                    self.processes[id.index()].crash_after = crash_after;
+                    outcomes.append(&mut step.context.outcomes);
+                    step.parts.push((id, outcomes.len()));
+                }
+                let bit = 1 << place;
+                let off = &mut self.processes[id.index()].off;
+                *off = if on { *off & !bit } else { *off | bit };
+            }
+        }
+        step.context.outcomes = outcomes;
+        step.switched = Some(name.clone());
+    }
+
+    /// True if the module of this number among the names of the program's modules is on.
+    pub fn is_on(&self, layer: usize) -> bool {
+        let name = &self.setup.program.names()[layer];
+        let on = |id: ProcessId| self.modules(id).places(name).all(|place| self.process(id).off >> place & 1 == 0);
+        ProcessId::all(self.processes.len()).all(on)
     }
 
     /// Makes the outcomes of a step happen.
@@ -838,6 +900,7 @@ enum Wake {
     Timer(u8, Timer),
     Recovery,
     Request(Rc<Invocation>),
+    Switch(u8, bool),
 }
 
 /// Keeps the part of a step before the cutoff: effects that somebody else could notice, and the timers between them.

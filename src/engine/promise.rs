@@ -16,6 +16,8 @@ pub const TRUE_MESSAGES: &str = "messages arrive as they were written";
 pub const NO_RETURN: &str = "a process that stops never comes back";
 /// Of all but the Byzantine model.
 pub const NO_LIES: &str = "processes do not lie";
+/// Of every world: what was put together stays together.
+pub const ALL_ON: &str = "every module stays on";
 /// Of synchrony.
 pub const TIME: &str = "messages and steps keep their time bounds";
 /// Of partial synchrony with a stabilisation time.

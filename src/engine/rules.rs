@@ -110,6 +110,7 @@ impl Engine {
                     Ok(())
                 }
             }
+            Choice::Switch { layer, on } => self.can_switch(usize::from(layer), on),
             Choice::Cut { from, to } | Choice::Mend { from, to } => {
                 self.known(from)?;
                 self.known(to)?;
@@ -151,6 +152,11 @@ impl Engine {
             return refuse("nothing would change");
         }
         check_light(&models.timing, &self.setup.light_us).map_err(Refusal)
+    }
+
+    fn can_switch(&self, layer: usize, on: bool) -> Result<(), Refusal> {
+        self.setup.program.can_switch(layer).map_err(Refusal)?;
+        if self.is_on(layer) == on { refuse("nothing would change") } else { Ok(()) }
     }
 
     /// The promise of the models that `choice` would break, in words, if it breaks one.
@@ -210,6 +216,7 @@ impl Engine {
                 let mut ways = here().flat_map(|one| there().flat_map(move |other| [(one, other), (other, one)]));
                 late().filter(|_| ways.any(|(from, to)| self.models.between(from, to).kind == LinkKind::Reliable))
             }
+            Choice::Switch { on: false, .. } => Some(promise::ALL_ON),
             // With a bound on delivery alone everybody may be as slow as it likes.
             Choice::Slow { extra_ms, .. } => late().filter(|text| extra_ms > 0 && *text != promise::DELIVERY),
             _ => None,

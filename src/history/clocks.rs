@@ -60,10 +60,17 @@ impl Clocks {
     pub fn enter(&mut self, fact: &Fact) -> Option<Rc<Stamp>> {
         let cause = fact.choice.message().and_then(|message| self.sent.get(&message)).cloned();
         let stamp = match fact.choice {
-            Choice::Start(process) | Choice::Timeout { process, .. } | Choice::Recover(process) => {
-                self.step(process, None)
-            }
             Choice::Deliver(message) => self.step(message.to, cause),
+            Choice::Switch { .. } => {
+                // Each process takes a step of its own in it.
+                for (process, _) in &fact.parts {
+                    let stamp = self.step(*process, None);
+                    let own = fact.sent.iter().filter(|(id, _)| id.from == *process);
+                    self.sent.extend(own.map(|(id, _)| (*id, Rc::clone(&stamp))));
+                }
+                return None;
+            }
+            choice if let Some(process) = choice.woken() => self.step(process, None),
             _ => {
                 // Copies, and what somebody made of a message, come from where that one came from.
                 if let Some(cause) = cause {

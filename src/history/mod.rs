@@ -5,9 +5,11 @@
 //! for. Going back therefore never undoes anything: it runs the past again.
 
 use crate::draw::{Flips, Purpose, below, draw};
-use crate::engine::{Arrival, Choice, Engine, MessageId, Past, Refusal, Scheduled, Setup, Step, UNTIMED_STEP_US};
+use crate::engine::{
+    Arrival, Choice, Engine, MessageId, Past, Refusal, Scheduled, Setup, Step, UNTIMED_STEP_US, parts_of,
+};
 use crate::model::{Change, Models, Timing};
-use crate::process::{Invocation, Outcome, Payload, ProcessId, Timer};
+use crate::process::{Invocation, Name, Outcome, Payload, ProcessId, Timer};
 use crate::property::{Judgement, Monitors};
 use operations::UserOperations;
 use serde::{Deserialize, Serialize};
@@ -151,6 +153,8 @@ pub struct Fact {
     pub fired: Option<(u8, Timer)>,
     /// What the user of the process asked for.
     pub asked: Option<Invocation>,
+    /// The module that was switched off or on.
+    pub switched: Option<Name>,
     /// How the coins fell that it flipped.
     pub coins: Flips,
     /// True if the process took its first step.
@@ -161,6 +165,8 @@ pub struct Fact {
     pub sent: Vec<(MessageId, Payload)>,
     /// The effects of the step, reasons included.
     pub outcomes: Vec<Outcome>,
+    /// Where several processes took a step, the number of outcomes after the step of each.
+    pub parts: Vec<(ProcessId, usize)>,
 }
 
 /// Why nothing more happens.
@@ -706,12 +712,19 @@ impl Fact {
             arrival: step.arrival.clone(),
             fired: step.fired.clone(),
             asked: step.asked.clone(),
+            switched: step.switched.clone(),
             coins: step.context.coins.flipped,
             started: step.started,
             crashed: step.crashed,
             sent,
             outcomes: step.outcomes().to_vec(),
+            parts: step.parts.clone(),
         }
+    }
+
+    /// The processes that took a step, in order, each with its outcomes.
+    pub fn by_process(&self) -> impl Iterator<Item = (ProcessId, &[Outcome])> {
+        parts_of(self.choice.process(), &self.parts, &self.outcomes)
     }
 
     /// The reasons that the handlers gave, in order.

@@ -83,13 +83,16 @@ pub(super) struct UserOperations(Vec<UserOperation>);
 impl UserOperations {
     /// Takes note of a step that was not known before.
     pub(super) fn enter(&mut self, engine: &Engine, step: &Step) {
-        let Some(process) = step.choice.and_then(|choice| choice.process()) else { return };
+        step.by_process().for_each(|(process, outcomes)| self.enter_step(engine, step, process, outcomes));
+    }
+
+    fn enter_step(&mut self, engine: &Engine, step: &Step, process: ProcessId, outcomes: &[Outcome]) {
         let (event, at_us) = (step.event, step.at_us);
         if let Some(invocation) = &step.asked {
             let invocation = invocation.clone();
             self.0.push(UserOperation { process, invocation, event, at_us, end: None });
         }
-        let returned = step.outcomes().iter().find_map(|outcome| match outcome {
+        let returned = outcomes.iter().find_map(|outcome| match outcome {
             Outcome::Indicate(Indication::Return(value)) => Some(value.as_deref().cloned()),
             _ => None,
         });

@@ -30,6 +30,7 @@ mod run;
 mod seat;
 mod seek;
 mod session;
+mod switches;
 mod time;
 
 pub use clocks::COUNTED_EVENTS_MAX;
@@ -38,6 +39,7 @@ pub use event_filter::{EventFilter, EventKind};
 pub use menu::Item;
 pub use pair::{InStep, Pair};
 pub use session::Session;
+pub use switches::ModuleSwitch;
 pub use time::PACE_US;
 
 /// The events before the present whose details are at hand for diagram and log.

@@ -7,7 +7,7 @@
 use super::address::{Address, Addressed};
 use super::{
     Effect, Indication, Input, Interface, Layer, LayerState, Local, LocalKnowledge, Name, Payload, ProcessId, Request,
-    StepContext, Stored, Timer, Value,
+    StepContext, Stored, Timer, Value, WhenOff,
 };
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -68,6 +68,8 @@ pub struct Module {
     /// The providers to which its requests go and from which its indications come, for each [`Interface`] in the order
     /// of their numbers.
     pub uses: [Option<Provider>; Interface::COUNT],
+    /// What it means that it is switched off.
+    pub when_off: WhenOff,
 }
 
 /// The modules that use one module, or the network.
@@ -105,11 +107,13 @@ pub struct ModuleGraph {
     modules: Rc<[Module]>,
     users: Rc<[Users]>,
     network: Rc<Users>,
+    /// The modules that pass everything on while they are off, a bit for each place.
+    transparent: u32,
 }
 
 impl ModuleGraph {
     /// A graph of at least one module. Each uses only modules before it; each but the last has a user.
-    pub fn new(modules: Vec<Module>) -> Self {
+    pub fn new(mut modules: Vec<Module>) -> Self {
         assert!((1..=MODULES_MAX).contains(&modules.len()), "a process has 1 to {MODULES_MAX} modules");
         let users = |place: usize| Users::of(Provider::Module(place as u8), &modules);
         let users: Rc<[Users]> = (0..modules.len()).map(users).collect();
@@ -122,13 +126,25 @@ impl ModuleGraph {
             let used = users[place].by_interface.iter().any(|users| !users.is_empty());
             assert_eq!(used, place + 1 < modules.len(), "each module but the top has a user");
         }
-        ModuleGraph { users, network: Rc::new(Users::of(Provider::Network, &modules)), modules: modules.into() }
+        let top = modules.len() - 1;
+        if !matches!(modules[top].when_off, WhenOff::StaysOn(_)) {
+            modules[top].when_off = WhenOff::StaysOn("it is what the run is about".into());
+        }
+        let bit =
+            |(place, module): (usize, &Module)| u32::from(matches!(module.when_off, WhenOff::Transparent(_))) << place;
+        ModuleGraph {
+            users,
+            network: Rc::new(Users::of(Provider::Network, &modules)),
+            transparent: modules.iter().enumerate().map(bit).sum(),
+            modules: modules.into(),
+        }
     }
 
     /// A stack of layers, each with its name, bottom first: each asks the one below it for everything.
     pub fn stack(layers: impl IntoIterator<Item = (Name, Rc<dyn Layer>)>) -> Self {
         let module = |(place, (name, layer)): (usize, (Name, Rc<dyn Layer>))| Module {
             name,
+            when_off: layer.when_off(),
             layer,
             uses: match place.checked_sub(1) {
                 None => std::array::from_fn(|interface| {
@@ -143,6 +159,12 @@ impl ModuleGraph {
     /// The modules, each above those that it uses.
     pub fn modules(&self) -> &[Module] {
         &self.modules
+    }
+
+    /// The places of the modules of this name: in a stack a protocol may stand twice.
+    pub fn places(&self, name: &str) -> impl Iterator<Item = usize> {
+        let named = move |(_, module): &(usize, &Module)| module.name == name;
+        self.modules.iter().enumerate().filter(named).map(|(place, _)| place)
     }
 
     /// The places of the modules that use the one in this place, directly or through others.
@@ -197,7 +219,48 @@ impl ModuleGraph {
         knowledge: &LocalKnowledge,
         states: &mut [LayerState],
     ) -> Result<(), Runaway> {
-        (0..self.modules.len()).try_for_each(|place| self.run(context, knowledge, states, (place, Input::Start)))
+        (0..self.modules.len()).try_for_each(|place| {
+            self.run(context, knowledge, states, (place, Input::Start))?;
+            self.stay_off(context, knowledge, states, place)
+        })
+    }
+
+    /// A module with a behaviour of its own that is off has just started: it hears that it is off.
+    fn stay_off(
+        &self,
+        context: &mut StepContext,
+        knowledge: &LocalKnowledge,
+        states: &mut [LayerState],
+        place: usize,
+    ) -> Result<(), Runaway> {
+        let own = context.off & !self.transparent;
+        if own >> place & 1 == 0 {
+            return Ok(());
+        }
+        self.run(context, knowledge, states, (place, Input::Switch(false)))
+    }
+
+    /// The module in a place is switched off or on; `stored` is what it had stored.
+    pub fn switch(
+        &self,
+        context: &mut StepContext,
+        knowledge: &LocalKnowledge,
+        states: &mut [LayerState],
+        (place, on): (usize, bool),
+        stored: Option<&Stored>,
+    ) -> Result<(), Runaway> {
+        let transparent = self.transparent >> place & 1 == 1;
+        if on {
+            context.off &= !(1 << place);
+            let input = if transparent { Input::Recover(stored.cloned()) } else { Input::Switch(true) };
+            return self.run(context, knowledge, states, (place, input));
+        }
+        self.hand(context, knowledge, states, (place, Input::Switch(false)));
+        context.off |= 1 << place;
+        if transparent {
+            states[place] = self.modules[place].layer.init(self.local(knowledge, place));
+        }
+        self.drain(context, knowledge, states)
     }
 
     /// The first step after a crash: every module recovers, from the bottom up, with what it had stored.
@@ -208,8 +271,10 @@ impl ModuleGraph {
         states: &mut [LayerState],
         stored: &[Option<Stored>],
     ) -> Result<(), Runaway> {
-        (0..self.modules.len())
-            .try_for_each(|place| self.run(context, knowledge, states, (place, Input::Recover(stored[place].clone()))))
+        (0..self.modules.len()).try_for_each(|place| {
+            self.run(context, knowledge, states, (place, Input::Recover(stored[place].clone())))?;
+            self.stay_off(context, knowledge, states, place)
+        })
     }
 
     /// A message arrives from the network.
@@ -297,21 +362,63 @@ impl ModuleGraph {
         states: &mut [LayerState],
         first: (usize, Input),
     ) -> Result<(), Runaway> {
-        let mut next = Some(first);
-        let mut handovers = 0;
-        while let Some((place, input)) = next.take().or_else(|| context.queue.pop_front()) {
+        self.hand(context, knowledge, states, first);
+        self.drain(context, knowledge, states)
+    }
+
+    /// Hands what is in the queue to the modules, first in, first out, until nothing is left.
+    fn drain(
+        &self,
+        context: &mut StepContext,
+        knowledge: &LocalKnowledge,
+        states: &mut [LayerState],
+    ) -> Result<(), Runaway> {
+        let mut handovers = 1;
+        while let Some((place, input)) = context.queue.pop_front() {
             handovers += 1;
             if handovers > HANDOVERS_MAX {
                 context.queue.clear();
                 return Err(Runaway { layer: place });
             }
-            self.modules[place].layer.handle(self.local(knowledge, place), &mut states[place], input, context);
-            let StepContext { effects, outcomes, queue, explain, .. } = context;
-            for effect in effects.drain(..) {
-                self.effect(place, effect, outcomes, queue, *explain);
-            }
+            self.hand(context, knowledge, states, (place, input));
         }
         Ok(())
+    }
+
+    /// Hands one input to the module in a place, and makes its effects happen.
+    #[inline]
+    fn hand(
+        &self,
+        context: &mut StepContext,
+        knowledge: &LocalKnowledge,
+        states: &mut [LayerState],
+        (place, input): (usize, Input),
+    ) {
+        if (context.off & self.transparent) >> place & 1 == 1 {
+            return self.pass_on(context, place, input);
+        }
+        self.modules[place].layer.handle(self.local(knowledge, place), &mut states[place], input, context);
+        let StepContext { effects, outcomes, queue, explain, .. } = context;
+        for effect in effects.drain(..) {
+            self.effect(place, effect, outcomes, queue, *explain);
+        }
+    }
+
+    /// The module in a place is off: what is asked of it, it asks below, and what comes from below goes up.
+    #[cold]
+    fn pass_on(&self, context: &mut StepContext, place: usize, input: Input) {
+        let effect = match input {
+            Input::Request(request) => Effect::Request(request),
+            Input::Indication(indication) => Effect::Indicate(indication),
+            Input::Start | Input::Recover(_) | Input::Timeout(_) | Input::Switch(_) => return,
+        };
+        let StepContext { outcomes, queue, explain, .. } = context;
+        self.effect(place, effect, outcomes, queue, *explain);
+        if *explain {
+            outcomes.push(Outcome::Because(
+                format!("its module {} is off, and passes it on", self.modules[place].name).into(),
+            ));
+        }
     }
 
     /// Makes one effect of the module in a place happen.
@@ -364,6 +471,7 @@ impl ModuleGraph {
 #[derive(Clone)]
 pub struct Program {
     roles: Rc<[ModuleGraph]>,
+    names: Rc<[Name]>,
 }
 
 impl Program {
@@ -371,7 +479,13 @@ impl Program {
     pub fn new(roles: impl Into<Rc<[ModuleGraph]>>) -> Self {
         let roles = roles.into();
         assert!(!roles.is_empty(), "a program has at least one role");
-        Program { roles }
+        let mut names: Vec<Name> = Vec::new();
+        for module in roles.iter().flat_map(ModuleGraph::modules) {
+            if !names.contains(&module.name) {
+                names.push(module.name.clone());
+            }
+        }
+        Program { roles, names: names.into() }
     }
 
     /// The modules of each role.
@@ -382,6 +496,24 @@ impl Program {
     /// The modules of the process that knows this of itself.
     pub fn of(&self, knowledge: &LocalKnowledge) -> &ModuleGraph {
         &self.roles[knowledge.top.role]
+    }
+
+    /// The names of the modules of all roles together, each once, in the order in which they stand in the first role that
+    /// has them. With one role these are its modules, bottom first.
+    pub fn names(&self) -> &[Name] {
+        &self.names
+    }
+
+    /// Checks that the module of this number among all names can be switched off, in every role. The error says why not.
+    pub fn can_switch(&self, number: usize) -> Result<(), String> {
+        let Some(name) = self.names.get(number) else {
+            return Err(format!("there is no module {number}: they are counted from the bottom, from 0"));
+        };
+        let modules = self.roles.iter().flat_map(ModuleGraph::modules);
+        modules.filter(|module| module.name == *name).try_for_each(|module| match &module.when_off {
+            WhenOff::StaysOn(reason) => Err(format!("{name} cannot be switched off: {reason}")),
+            _ => Ok(()),
+        })
     }
 
     /// True if a module of some role looks at the process's clock.

@@ -6,7 +6,9 @@
 
 use super::address::{Address, Addressed};
 use super::layer::STATE;
-use super::{Effect, Indication, Input, Layer, LayerState, Local, ProcessId, Request, StepContext, Stored, Timer};
+use super::{
+    Effect, Indication, Input, Layer, LayerState, Local, ProcessId, Request, StepContext, Stored, Timer, WhenOff,
+};
 use crate::canon;
 use serde::{Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
@@ -149,6 +151,7 @@ impl Layer for Indexed {
                 }
                 self.give_all(local, state, &indication, context);
             }
+            Input::Switch(_) => because(context, || "it has instances, and stays on".to_owned()),
             Input::Timeout(timer) => {
                 if let Some(number) = timer.instance().filter(|number| state.instances.contains_key(number)) {
                     self.give(local, state, number, Input::Timeout(timer.of_instance(None)), context);
@@ -162,6 +165,10 @@ impl Layer for Indexed {
             let timer = self.0.timeout_enabled(local, instance)?;
             Some(timer.of_instance(Some(*number)))
         })
+    }
+
+    fn when_off(&self) -> WhenOff {
+        WhenOff::StaysOn("its instances would not know one another's messages".into())
     }
 
     fn is_timed(&self) -> bool {

@@ -1,6 +1,6 @@
 //! A layer: a protocol without its types, and what a step of it has to hand.
 
-use super::{Effect, Indication, Local, Out, Outcome, Protocol, Request, Stored, Timer};
+use super::{Effect, Indication, Local, Out, Outcome, Protocol, Request, Stored, Timer, WhenOff};
 use crate::canon::Datum;
 use crate::draw::Coins;
 use std::collections::VecDeque;
@@ -30,6 +30,8 @@ pub struct StepContext {
     pub coins: Coins,
     /// The time on the process's clock, in microseconds; only a [`Protocol::is_timed`] one may look at it.
     pub local_us: u64,
+    /// The modules that are switched off: a bit for each place, that of the lowest first.
+    pub off: u32,
     /// The outcomes of the step, in order.
     pub outcomes: Vec<Outcome>,
     pub(super) effects: Vec<Effect>,
@@ -58,6 +60,8 @@ pub enum Input {
     Indication(Indication),
     /// One of the layer's own timers fired.
     Timeout(Timer),
+    /// The layer is switched off (`false`); where it keeps its state, also on again.
+    Switch(bool),
 }
 
 /// The state of a layer, type erased.
@@ -71,6 +75,8 @@ pub trait Layer {
     fn handle(&self, local: &Local, state: &mut LayerState, input: Input, context: &mut StepContext);
     /// See [`Protocol::timeout_enabled`].
     fn timeout_enabled(&self, local: &Local, state: &LayerState) -> Option<Timer>;
+    /// See [`Protocol::when_off`].
+    fn when_off(&self) -> WhenOff;
     /// See [`Protocol::is_timed`].
     fn is_timed(&self) -> bool;
     /// See [`Protocol::label`].
@@ -109,11 +115,16 @@ impl<P: Protocol> Layer for P {
                 }
             }
             Input::Timeout(timer) => self.on_timeout(state, timer, &mut out),
+            Input::Switch(on) => self.on_switch(state, on, &mut out),
         }
     }
 
     fn timeout_enabled(&self, local: &Local, state: &LayerState) -> Option<Timer> {
         Protocol::timeout_enabled(self, local, (**state).as_any().downcast_ref().expect(STATE))
+    }
+
+    fn when_off(&self) -> WhenOff {
+        Protocol::when_off(self)
     }
 
     fn is_timed(&self) -> bool {

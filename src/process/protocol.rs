@@ -1,6 +1,6 @@
 //! A protocol: a typed state machine whose handlers collect effects.
 
-use super::{Indication, Local, Message, Payload, ProcessId, Request, Timer, UserMessage, Value};
+use super::{Indication, Local, Message, Payload, ProcessId, Request, Timer, UserMessage, Value, WhenOff};
 use crate::canon::{self, Datum};
 use crate::draw::Coins;
 use serde::{Serialize, Serializer};
@@ -271,6 +271,16 @@ pub trait Protocol: 'static {
     fn on_recovery(&self, state: &mut Self::State, _stored: Option<&Stored>, out: &mut Out<'_, Self::Message>) {
         self.on_start(state, out);
     }
+
+    /// What it means that the module is switched off while the process runs. The algorithm on top, which the run is about,
+    /// never is.
+    fn when_off(&self) -> WhenOff {
+        WhenOff::StaysOn("nothing else would do what the module above asks for".into())
+    }
+
+    /// The module is switched off (`on` is false): it lets go of what it keeps. Its timers have been cancelled. One whose
+    /// behaviour is its own then ([`WhenOff::Own`]) hears as well that it is on again; the others recover.
+    fn on_switch(&self, _state: &mut Self::State, _on: bool, _out: &mut Out<'_, Self::Message>) {}
 
     /// The role or phase in one or two words, for the label beside the process.
     fn label(&self, _local: &Local, _state: &Self::State) -> String {

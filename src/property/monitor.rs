@@ -176,20 +176,18 @@ impl Monitors {
         if self.properties.is_empty() && self.own.is_empty() {
             return;
         }
-        if let Some(me) = choice.process() {
-            self.observe_process(engine, step, me);
-        }
+        step.by_process().for_each(|(me, outcomes)| self.observe_process(engine, step, me, outcomes));
         self.judge_own(engine, step.event);
     }
 
-    fn observe_process(&mut self, engine: &Engine, step: &Step, me: ProcessId) {
+    fn observe_process(&mut self, engine: &Engine, step: &Step, me: ProcessId, outcomes: &[Outcome]) {
         if let Some(invocation) = &step.asked {
             self.users.asked(me, invocation);
         }
         if !engine.process(me).is_byzantine() {
             // Nothing that is told is judged by the books.
             with_facts(engine, None, |facts| {
-                step.outcomes().iter().for_each(|outcome| self.hear(me, outcome, step.event, facts));
+                outcomes.iter().for_each(|outcome| self.hear(me, outcome, step.event, facts));
             });
         }
         if step.crashed {
@@ -593,7 +591,9 @@ impl Monitors {
             }
         };
         let made = texts.into_iter().filter(|(made, _)| *made).map(|(_, text)| text);
-        made.chain(promise::of_time(&models.timing)).map(judged).collect()
+        // Told only where it is broken: elsewhere nobody thinks of it.
+        let off = self.broken.iter().map(|broken| broken.text).filter(|text| *text == promise::ALL_ON);
+        made.chain(promise::of_time(&models.timing)).chain(off).map(judged).collect()
     }
 }
 

@@ -27,7 +27,7 @@ use crate::catalogue::{
     world,
 };
 use crate::engine::Choice;
-use crate::process::{Kind, Local, Message, Out, Payload, ProcessId, Protocol, Request, Value};
+use crate::process::{Kind, Local, Message, Out, Payload, ProcessId, Protocol, Request, Value, WhenOff};
 use crate::property::Property;
 use crate::scenario::ModuleLine;
 use serde::Serialize;
@@ -118,6 +118,10 @@ impl Protocol for AuthenticatedLink {
         } else {
             out.because(|| format!("it has delivered number {number} from {from} before, so it throws the copy away"));
         }
+    }
+
+    fn when_off(&self) -> WhenOff {
+        WhenOff::Transparent("anybody may write in the name of another".into())
     }
 }
 

@@ -19,7 +19,7 @@ use super::talk::{self, Talk};
 use crate::catalogue::{
     Assumption, Consequence, Entry, Exploration, Explorer, Inputs, Problem, Service, Without, names, world,
 };
-use crate::process::{Kind, Local, Message, Out, Payload, ProcessId, Protocol, Request, Value};
+use crate::process::{Kind, Local, Message, Out, Payload, ProcessId, Protocol, Request, Value, WhenOff};
 use crate::property::Property;
 use crate::scenario::ModuleLine;
 use serde::Serialize;
@@ -137,6 +137,18 @@ impl Protocol for CausalBroadcast {
 
     fn label(&self, _local: &Local, state: &CausalBroadcastState) -> String {
         list(&state.delivered)
+    }
+
+    fn when_off(&self) -> WhenOff {
+        WhenOff::Transparent("an answer may be delivered before its question".into())
+    }
+
+    fn on_switch(&self, state: &mut CausalBroadcastState, _on: bool, out: &mut Out<'_, WithPast>) {
+        let count = state.waiting.len();
+        for (origin, stamped) in state.waiting.drain(..) {
+            out.deliver(origin, stamped.payload);
+        }
+        out.because(|| format!("it waits for no past any more, and delivers the {count} that it kept"));
     }
 }
 

@@ -21,7 +21,7 @@ use super::{broadcast, words};
 use crate::catalogue::{
     Assumption, Consequence, Entry, Exploration, Explorer, Problem, Service, Without, names, world,
 };
-use crate::process::{Kind, Local, Message, Out, Payload, ProcessId, Protocol, Request, UserMessage};
+use crate::process::{Kind, Local, Message, Out, Payload, ProcessId, Protocol, Request, UserMessage, WhenOff};
 use crate::property::Property;
 use crate::scenario::ModuleLine;
 use serde::Serialize;
@@ -188,6 +188,10 @@ impl Protocol for ConsensusBroadcast {
             0 => format!("round {}", state.round),
             count => format!("round {}, waits with {count}", state.round),
         }
+    }
+
+    fn when_off(&self) -> WhenOff {
+        WhenOff::Transparent("each process delivers in an order of its own".into())
     }
 }
 

@@ -125,7 +125,14 @@ impl Echo {
         while let Some((from, Said { phase, payload, .. })) = next.take() {
             // Its next message, and whether it delivers.
             let (speaks, delivers) = match phase {
-                EchoPhase::Send if from != origin || instance.echoed => (None, false),
+                EchoPhase::Send if from != origin => {
+                    out.because(|| format!("only {origin} itself says this first, so it drops it"));
+                    (None, false)
+                }
+                EchoPhase::Send if instance.echoed => {
+                    out.because(|| format!("it has echoed what {origin} says, and does so once"));
+                    (None, false)
+                }
                 EchoPhase::Send => (Some(EchoPhase::Echo), self.mutant && !self.double),
                 EchoPhase::Echo => {
                     let count = enter(&mut instance.echoes, from, &payload);
@@ -191,6 +198,8 @@ impl Protocol for Echo {
         // Only the consistent broadcast is without the second round, and then nobody honest is ready.
         if self.double || message.phase != EchoPhase::Ready {
             self.hear(state, from, message.clone(), out);
+        } else {
+            out.because(|| "here nobody is ever ready, so it drops this");
         }
     }
 

@@ -18,7 +18,7 @@ use super::{Envelope, sent};
 use crate::catalogue::{
     Assumption, Consequence, Entry, Exploration, Explorer, Problem, Service, Without, names, world,
 };
-use crate::process::{Indication, Local, Out, ProcessId, Protocol, Request};
+use crate::process::{Indication, Local, Out, ProcessId, Protocol, Request, WhenOff};
 use crate::property::Property;
 use crate::scenario::ModuleLine;
 use serde::Serialize;
@@ -30,6 +30,8 @@ pub struct EventualLeaderState {
     pub suspected: Vec<ProcessId>,
     /// The process that it trusts; none before its start.
     pub leader: Option<ProcessId>,
+    /// True while the module is switched off.
+    pub off: bool,
 }
 
 /// The protocol; it has no parameters.
@@ -41,6 +43,9 @@ pub struct EventualLeader {
 impl EventualLeader {
     fn elect(&self, state: &mut EventualLeaderState, out: &mut Out<'_, Envelope>) {
         // It does not suspect itself, so there is one.
+        if state.off {
+            return out.because(|| "it is off, and elects nobody");
+        }
         let first = ProcessId::all(out.n).find(|process| !state.suspected.contains(process));
         if first != state.leader
             && let Some(leader) = first
@@ -57,7 +62,7 @@ impl Protocol for EventualLeader {
     type Message = Envelope;
 
     fn init(&self, _local: &Local) -> EventualLeaderState {
-        EventualLeaderState { suspected: Vec::new(), leader: None }
+        EventualLeaderState { suspected: Vec::new(), leader: None, off: false }
     }
 
     fn on_start(&self, state: &mut EventualLeaderState, out: &mut Out<'_, Envelope>) {
@@ -102,6 +107,15 @@ impl Protocol for EventualLeader {
 
     fn label(&self, _local: &Local, state: &EventualLeaderState) -> String {
         state.leader.map(|leader| format!("trusts {leader}")).unwrap_or_default()
+    }
+
+    fn when_off(&self) -> WhenOff {
+        WhenOff::Own("it goes on trusting the same process, whatever the detector says".into())
+    }
+
+    fn on_switch(&self, state: &mut EventualLeaderState, on: bool, out: &mut Out<'_, Envelope>) {
+        state.off = !on;
+        self.elect(state, out);
     }
 }
 

@@ -19,7 +19,7 @@ use super::{broadcast, words};
 use crate::catalogue::{
     Assumption, Consequence, Entry, Exploration, Explorer, Problem, Service, Without, names, world,
 };
-use crate::process::{Local, Out, Payload, ProcessId, Protocol, Request, UserMessage};
+use crate::process::{Local, Out, Payload, ProcessId, Protocol, Request, UserMessage, WhenOff};
 use crate::property::Property;
 use crate::scenario::ModuleLine;
 
@@ -76,6 +76,18 @@ impl Protocol for FifoBroadcast {
 
     fn label(&self, _local: &Local, state: &Turns) -> String {
         state.label()
+    }
+
+    fn when_off(&self) -> WhenOff {
+        WhenOff::Transparent("messages of one sender may overtake one another".into())
+    }
+
+    fn on_switch(&self, state: &mut Turns, _on: bool, out: &mut Out<'_, Numbered>) {
+        let count = state.waiting.len();
+        for (_, _, origin, payload) in state.waiting.drain(..) {
+            out.deliver(origin, payload);
+        }
+        out.because(|| format!("it waits for nobody's turn any more, and delivers the {count} that it kept"));
     }
 }
 

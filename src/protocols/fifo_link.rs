@@ -21,7 +21,7 @@ use crate::catalogue::{
     Assumption, Budget, ChannelEffect, Consequence, Entry, Exploration, Explorer, Problem, Service, Without, names,
     world,
 };
-use crate::process::{Local, Out, Payload, ProcessId, Protocol, Request};
+use crate::process::{Local, Out, Payload, ProcessId, Protocol, Request, WhenOff};
 use crate::property::Property;
 use crate::scenario::ModuleLine;
 
@@ -80,6 +80,18 @@ impl Protocol for FifoLink {
 
     fn label(&self, _local: &Local, state: &Turns) -> String {
         state.label()
+    }
+
+    fn when_off(&self) -> WhenOff {
+        WhenOff::Transparent("messages may overtake one another".into())
+    }
+
+    fn on_switch(&self, state: &mut Turns, _on: bool, out: &mut Out<'_, Numbered>) {
+        let count = state.waiting.len();
+        for (_, _, origin, payload) in state.waiting.drain(..) {
+            out.deliver(origin, payload);
+        }
+        out.because(|| format!("it waits for nobody's turn any more, and delivers the {count} that it kept"));
     }
 }
 

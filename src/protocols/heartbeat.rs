@@ -20,7 +20,9 @@ use crate::catalogue::{
     names, world,
 };
 use crate::engine::Choice;
-use crate::process::{Indication, Kind, Local, Message, Out, Payload, ProcessId, Protocol, Request, Timer, Value};
+use crate::process::{
+    Indication, Kind, Local, Message, Out, Payload, ProcessId, Protocol, Request, Timer, Value, WhenOff,
+};
 use crate::property::Property;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -170,6 +172,10 @@ impl Protocol for Heartbeat {
         }
         let names: Vec<String> = state.detected.iter().map(ProcessId::to_string).collect();
         format!("suspects {}", names.join(" "))
+    }
+
+    fn when_off(&self) -> WhenOff {
+        WhenOff::Transparent("it asks nobody, and nobody hears of a crash".into())
     }
 }
 

@@ -18,7 +18,7 @@ use super::sent;
 use crate::catalogue::{
     Assumption, Consequence, Domain, Entry, Exploration, Explorer, Parameter, Problem, Service, Without, names, world,
 };
-use crate::process::{Indication, Local, Out, ProcessId, Protocol, Request, Timer};
+use crate::process::{Indication, Local, Out, ProcessId, Protocol, Request, Timer, WhenOff};
 use crate::property::Property;
 use serde::Serialize;
 use std::rc::Rc;
@@ -123,6 +123,17 @@ impl Protocol for IncreasingTimeout {
         }
         let names: Vec<String> = state.suspected.iter().map(ProcessId::to_string).collect();
         format!("suspects {}", names.join(" "))
+    }
+
+    fn when_off(&self) -> WhenOff {
+        WhenOff::Transparent("it asks nobody, takes its suspicions back, and nobody hears of a crash".into())
+    }
+
+    fn on_switch(&self, state: &mut IncreasingTimeoutState, _on: bool, out: &mut Out<'_, Beat>) {
+        for process in state.suspected.drain(..) {
+            out.indicate(Indication::Restore(process));
+        }
+        out.because(|| "it asks nobody any more, so it suspects nobody");
     }
 }
 

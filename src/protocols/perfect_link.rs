@@ -20,7 +20,7 @@ use crate::catalogue::{
     Assumption, Budget, ChannelEffect, Consequence, Entry, Exploration, Explorer, Problem, Service, Without, names,
     world,
 };
-use crate::process::{Kind, Local, Message, Out, Payload, ProcessId, Protocol, Request, Value};
+use crate::process::{Kind, Local, Message, Out, Payload, ProcessId, Protocol, Request, Value, WhenOff};
 use crate::property::Property;
 use crate::scenario::ModuleLine;
 use serde::Serialize;
@@ -118,6 +118,10 @@ impl Protocol for PerfectLink {
         } else {
             out.because(|| format!("it has delivered number {number} from {from} before, so it throws the copy away"));
         }
+    }
+
+    fn when_off(&self) -> WhenOff {
+        WhenOff::Transparent("a message may be delivered twice".into())
     }
 }
 

@@ -116,6 +116,12 @@ impl Protocol for CopyServer {
                 out.send(from, CopyMessage::Answer(state.value.clone()));
                 out.because(|| format!("it tells {from} what it has"));
             }
+            CopyMessage::Write(_) | CopyMessage::Updated(_) if out.me != servers(out)[0] => {
+                out.because(|| "that is for the primary, and it is the backup: it drops this");
+            }
+            CopyMessage::Update(..) if out.me == servers(out)[0] => {
+                out.because(|| "that is for the backup, and it is the primary: it drops this");
+            }
             CopyMessage::Write(value) => {
                 state.number += 1;
                 state.value = Some(value.clone());
@@ -134,6 +140,9 @@ impl Protocol for CopyServer {
             }
             CopyMessage::Updated(number) => {
                 // A backup that has a write has all that came before it.
+                if state.waiting.front().is_none_or(|(waiting, _)| waiting > number) {
+                    out.because(|| "nobody waits for that any more");
+                }
                 while let Some((_, client)) = state.waiting.front().copied().filter(|(waiting, _)| waiting <= number) {
                     state.waiting.pop_front();
                     out.send(client, CopyMessage::Answer(None));

@@ -4,7 +4,7 @@
 
 use super::reliable_broadcast::Data;
 use super::{broadcast, words};
-use crate::process::{Indication, Local, Out, Payload, ProcessId, Protocol, Request, UserMessage};
+use crate::process::{Indication, Local, Out, Payload, ProcessId, Protocol, Request, UserMessage, WhenOff};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -163,5 +163,13 @@ impl Protocol for Relay {
             0 => String::new(),
             count => format!("waits with {count}"),
         }
+    }
+
+    fn when_off(&self) -> WhenOff {
+        let text = match self.rule {
+            Rule::Lazy => "a message of one that crashes may reach some and not others",
+            Rule::AllUp | Rule::Majority => "a process that crashes may have delivered what no other ever will",
+        };
+        WhenOff::Transparent(text.into())
     }
 }

@@ -20,7 +20,7 @@ use super::{IntervalSet, broadcast, words};
 use crate::catalogue::{
     Assumption, Budget, Consequence, Entry, Exploration, Explorer, Problem, Service, Without, names, world,
 };
-use crate::process::{Kind, Local, Message, Out, Payload, ProcessId, Protocol, Request, UserMessage, Value};
+use crate::process::{Kind, Local, Message, Out, Payload, ProcessId, Protocol, Request, UserMessage, Value, WhenOff};
 use crate::property::Property;
 use crate::scenario::ModuleLine;
 use serde::Serialize;
@@ -118,6 +118,10 @@ impl Protocol for ReliableBroadcast {
         }
         out.broadcast(message.clone());
         out.because(|| format!("this from {origin} is new: it delivers it, and tells all in case {origin} could not"));
+    }
+
+    fn when_off(&self) -> WhenOff {
+        WhenOff::Transparent("a message of one that crashes may reach some and not others".into())
     }
 }
 

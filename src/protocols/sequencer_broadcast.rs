@@ -20,7 +20,7 @@ use super::{broadcast, words};
 use crate::catalogue::{
     Assumption, Consequence, Entry, Exploration, Explorer, NeededNetwork, Problem, Service, Without, names, world,
 };
-use crate::process::{Local, Out, Payload, ProcessId, Protocol, Request, UserMessage};
+use crate::process::{Local, Out, Payload, ProcessId, Protocol, Request, UserMessage, WhenOff};
 use crate::property::Property;
 
 /// The process that says what comes first.
@@ -102,6 +102,10 @@ impl Protocol for SequencerBroadcast {
 
     fn label(&self, local: &Local, state: &Turns) -> String {
         if local.me == SEQUENCER { "sequencer".to_owned() } else { state.label() }
+    }
+
+    fn when_off(&self) -> WhenOff {
+        WhenOff::Transparent("each process delivers in an order of its own".into())
     }
 }
 

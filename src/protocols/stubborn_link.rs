@@ -19,7 +19,7 @@ use crate::catalogue::{
     Assumption, Budget, ChannelEffect, Consequence, Domain, Entry, Exploration, Explorer, Parameter, Problem, Service,
     Without, names, world,
 };
-use crate::process::{Local, Out, Payload, ProcessId, Protocol, Request, Timer};
+use crate::process::{Local, Out, Payload, ProcessId, Protocol, Request, Timer, WhenOff};
 use crate::property::Property;
 use serde::Serialize;
 
@@ -110,6 +110,10 @@ impl Protocol for StubbornLink {
 
     fn label(&self, _local: &Local, state: &StubbornLinkState) -> String {
         if state.sent.is_empty() { String::new() } else { format!("repeats {}", state.sent.len()) }
+    }
+
+    fn when_off(&self) -> WhenOff {
+        WhenOff::Transparent("each message is sent once, and may be lost".into())
     }
 }
 

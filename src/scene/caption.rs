@@ -23,6 +23,11 @@ fn message(scenario: &Scenario, fact: &Fact, id: MessageId) -> String {
     format!("“{text}” from {}", name(scenario, id.from))
 }
 
+/// The outcomes of an event, each with the process that it belongs to.
+fn told(fact: &Fact) -> impl Iterator<Item = (ProcessId, &Outcome)> {
+    fact.by_process().flat_map(|(process, outcomes)| outcomes.iter().map(move |outcome| (process, outcome)))
+}
+
 /// The event without reasons: one short clause.
 pub fn headline(scenario: &Scenario, fact: &Fact) -> String {
     let who = |process: ProcessId| name(scenario, process);
@@ -44,10 +49,14 @@ pub fn headline(scenario: &Scenario, fact: &Fact) -> String {
         Choice::Alter { message: id, .. } => {
             format!("On its way to {} a message becomes {}", who(id.to), message(scenario, fact, id))
         }
+        Choice::Switch { on, .. } => {
+            let module = fact.switched.as_deref().unwrap_or_default();
+            format!("The module {module} is switched {}, at all processes", if on { "on" } else { "off" })
+        }
         choice => choice_words(scenario, &choice),
     };
-    for outcome in &fact.outcomes {
-        if let (Some(process), Outcome::Indicate(Indication::Return(value))) = (fact.choice.process(), outcome) {
+    for (process, outcome) in told(fact) {
+        if let Outcome::Indicate(Indication::Return(value)) = outcome {
             let value = value.as_ref().map(|value| format!(" “{value}”")).unwrap_or_default();
             text.push_str(&format!(", and {} answers its user{value}", who(process)));
         }
@@ -104,6 +113,9 @@ pub fn choice_words(scenario: &Scenario, choice: &Choice) -> String {
         Choice::Workload { process, number } => {
             format!("The user of {} makes request {number} of its workload", who(process))
         }
+        Choice::Switch { layer, on } => {
+            format!("Module {layer}, counted from the bottom, is switched {}", if on { "on" } else { "off" })
+        }
         Choice::Change(change) => match change {
             Change::Failures(failures) => format!("From now on: {}", failures.promise()),
             Change::Links(links) => format!("From now on: {}", links.promise()),
@@ -132,8 +144,7 @@ pub fn caption(scenario: &Scenario, fact: &Fact) -> String {
         text = format!("{text}: {}", reasons.join("; "));
     }
     text.push('.');
-    for outcome in &fact.outcomes {
-        let Some(process) = fact.choice.process() else { break };
+    for (process, outcome) in told(fact) {
         match outcome {
             Outcome::Decide(value) => text.push_str(&format!(" {process} decides {value}.")),
             Outcome::Indicate(Indication::Trust(other)) => text.push_str(&format!(" {process} trusts {other}.")),

@@ -22,10 +22,7 @@ pub enum Relation {
 
 /// The process whose step it is. An act of links, people and crashes is no step: nobody in the run knows of it.
 fn step(fact: &Fact) -> Option<ProcessId> {
-    match fact.choice {
-        Choice::Start(_) | Choice::Timeout { .. } | Choice::Recover(_) | Choice::Deliver(_) => fact.choice.process(),
-        _ => None,
-    }
+    fact.choice.woken()
 }
 
 /// The place of `event` among `facts`.

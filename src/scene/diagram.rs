@@ -240,8 +240,10 @@ impl Diagram<'_> {
             }
         }
         for fact in self.facts.iter().filter(|fact| fact.at_us <= self.window_us.1) {
+            for (process, _) in fact.by_process() {
+                doubts.enter(fact, process, &lives, tone(fact.event), picture);
+            }
             let Some(process) = fact.choice.process() else { continue };
-            doubts.enter(fact, process, &lives, tone(fact.event), picture);
             let life = lives[process.index()];
             if fact.crashed || matches!(fact.choice, Choice::Recover(_)) {
                 self.stretch(process, life, fact.at_us, picture);

@@ -40,21 +40,26 @@ impl Watch {
 
     /// Takes note of an event.
     pub(super) fn see(&mut self, engine: &Engine, step: &Step) {
-        let (at_us, choice) = (step.at_us, step.choice.expect("a step that was applied"));
+        let choice = step.choice.expect("a step that was applied");
         self.altered += u64::from(matches!(choice, Choice::Alter { .. }));
-        let Some(me) = choice.process() else { return };
+        step.by_process().for_each(|(me, outcomes)| self.see_step(engine, step, me, outcomes));
+    }
+
+    /// Takes note of the step of one process in an event.
+    fn see_step(&mut self, engine: &Engine, step: &Step, me: ProcessId, outcomes: &[Outcome]) {
+        let at_us = step.at_us;
         if step.crashed {
             self.crashes.retain(|(process, _)| *process != me);
             self.crashes.push((me, at_us));
         }
-        if let Choice::Recover(_) = choice {
+        if let Some(Choice::Recover(_)) = step.choice {
             // Its knowledge of the others is gone.
             self.suspicions.retain(|(observer, ..)| *observer != me);
         }
         if engine.process(me).is_byzantine() {
             return;
         }
-        for outcome in step.outcomes() {
+        for outcome in outcomes {
             match outcome {
                 Outcome::Decide(_) if !self.decided.contains(&me) => {
                     self.decided.push(me);

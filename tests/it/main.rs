@@ -24,6 +24,7 @@ mod properties;
 mod replays;
 mod requests;
 mod summary;
+mod switching;
 mod sweep;
 mod unmet;
 mod versions;

@@ -180,6 +180,7 @@ fn process(lab: &Lab, id: ProcessId, props: &SidePanelProps) -> Html {
         .filter_map(|name| lab.catalogue().find(name).ok())
         .map(|entry| entry.title.clone())
         .collect();
+    let off = |index: usize| if process.off >> index & 1 == 1 { " (off)" } else { "" };
     let layers = process.layers.iter().zip(&before.process(id).layers).enumerate().rev().map(|(index, (state, old))| {
         let (state, old) = (state.inspect(), old.inspect());
         let rows: Vec<Html> = match &state {
@@ -201,7 +202,7 @@ fn process(lab: &Lab, id: ProcessId, props: &SidePanelProps) -> Html {
         };
         html! {
             <div key={index}>
-                if process.layers.len() > 1 { <h3>{ titles.get(index).cloned().unwrap_or_default() }</h3> }
+                if process.layers.len() > 1 { <h3>{ titles.get(index).cloned().unwrap_or_default() }{ off(index) }</h3> }
                 <dl>{ for rows }</dl>
             </div>
         }

@@ -215,7 +215,8 @@ fn what_runs(lab: &Lab, entry: &Entry, on_act: &Callback<Action>) -> Html {
             { roles(lab, entry) }
             { workload(lab, on_act) }
             <h3>{ "The modules" }</h3>
-            <Stack catalogue={lab.catalogue().clone()} protocol={scenario.protocol.clone()} {under} {on_stack} />
+            <Stack catalogue={lab.catalogue().clone()} protocol={scenario.protocol.clone()} {under} {on_stack}
+                switches={lab.switches()} on_switch={on_act.reform(Action::Choose)} />
             { for below }
             { starts(lab, on_act) }
             { places(lab, on_act) }

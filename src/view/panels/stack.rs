@@ -2,6 +2,9 @@
 
 use super::fields::read;
 use bivalent::catalogue::{Catalogue, Entry, Name};
+use bivalent::engine::Choice;
+use bivalent::lab::ModuleSwitch;
+use bivalent::process::WhenOff;
 use bivalent::scenario::ModuleLine;
 use std::sync::Arc;
 use yew::prelude::*;
@@ -15,6 +18,10 @@ pub(super) struct StackProps {
     pub protocol: AttrValue,
     /// The modules under it, each after those that it asks.
     pub under: Vec<ModuleLine>,
+    /// The switches of the modules that run.
+    pub switches: Vec<ModuleSwitch>,
+    /// A module is to be switched off or on.
+    pub on_switch: Callback<Choice>,
     /// Other modules are wanted.
     pub on_stack: Callback<Vec<ModuleLine>>,
 }
@@ -38,6 +45,26 @@ fn steps(catalogue: &Catalogue, entry: &Entry, under: &[ModuleLine], place: usiz
     let put = layers().filter(|layer| !under.iter().any(|line| line.module == layer.name));
     let put = put.map(|layer| (format!("{} under it", layer.title), with(Some(&layer.name), from)));
     [instead, put.collect()].map(|steps| steps.into_iter().filter(|(_, under)| catalogue.fits(entry, under)).collect())
+}
+
+/// The switch of the module `name`; one that always stays on has none.
+fn switch(props: &StackProps, name: &Name) -> Option<Html> {
+    let found = props.switches.iter().find(|switch| switch.name == *name)?;
+    if let WhenOff::StaysOn(_) = found.when_off {
+        return None;
+    }
+    let ModuleSwitch { on, choice, .. } = *found;
+    let onclick = props.on_switch.reform(move |_: MouseEvent| choice);
+    let text = if on { "Without it:" } else { "It is off:" };
+    Some(html! {
+        <p class="switch">
+            <button role="switch" aria-checked={on.to_string()} aria-label={format!("The module {name}")}
+                disabled={found.refused.is_some()} title={found.refused.clone()} {onclick}>
+                { if on { "on" } else { "off" } }
+            </button>
+            <span class="soft">{ format!("{text} {}.", found.when_off.text()) }</span>
+        </p>
+    })
 }
 
 /// The stack.
@@ -75,6 +102,7 @@ pub(super) fn Stack(props: &StackProps) -> Html {
                     <ul class="plain">{ for promises.iter().map(|text| html! { <li key={*text}>{ *text }</li> }) }</ul>
                     <p class="soft">{ format!("Cost: {}", layer.cost) }</p>
                 </details>
+                { switch(props, under.get(place).map_or(&layer.name, |line| &line.name)) }
                 if !empty {
                     <select aria-label={format!("Change the stack at {}", layer.title)} {onchange}>
                         <option value="" selected=true>{ "change…" }</option>
