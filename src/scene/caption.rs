@@ -114,7 +114,13 @@ pub fn choice_words(scenario: &Scenario, choice: &Choice) -> String {
             format!("The user of {} makes request {number} of its workload", who(process))
         }
         Choice::Switch { layer, on } => {
-            format!("Module {layer}, counted from the bottom, is switched {}", if on { "on" } else { "off" })
+            let name = scenario.modules.as_ref().and_then(|lines| Some(&*lines.get(usize::from(layer))?.name));
+            let number = || format!("number {layer} from the bottom");
+            format!(
+                "The module {} is switched {}",
+                name.map_or_else(number, str::to_owned),
+                if on { "on" } else { "off" }
+            )
         }
         Choice::Change(change) => match change {
             Change::Failures(failures) => format!("From now on: {}", failures.promise()),
