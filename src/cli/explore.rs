@@ -1,10 +1,10 @@
 //! `bivalent explore`: every schedule of a protocol at its smallest size, and what can still be decided where.
 
 use super::bar;
-use super::{Answer, End, Format, print, print_json};
+use super::{Answer, End, Format, load, print, print_json};
 use bivalent::adversary::endless::{self, Endless};
 use bivalent::catalogue::{Catalogue, Entry, Exploration, Explorer, Inputs, Instance, Realisable, own_properties};
-use bivalent::explorer::exhaustive;
+use bivalent::explorer::exhaustive::{self, ExploredSystem};
 use bivalent::explorer::heard_of::{self, Layering};
 use bivalent::explorer::strict::Strict;
 use bivalent::explorer::valency::Census;
@@ -16,6 +16,7 @@ use bivalent::scenario::PropertyText;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 /// The number of configurations that are expanded between two looks at the progress.
@@ -35,7 +36,8 @@ pub enum GraphName {
 /// The arguments of `bivalent explore`.
 #[derive(Args)]
 pub struct Explore {
-    /// The protocol, as `bivalent list` names it
+    /// The protocol, as `bivalent list` names it; or a scenario, a file or - for standard input: with its roles, network,
+    /// modules, requests and workload, without its times and faults
     protocol: String,
     /// A bit for each process; 011 in a strict graph, all inputs together in a layered one
     #[arg(long)]
@@ -181,10 +183,13 @@ pub(super) fn bits(entry: &Entry, text: &str) -> Result<Vec<Option<Value>>, Stri
 impl Explore {
     /// Explores and prints. A violation is in the graph, so it is known for sure.
     pub fn execute(self, catalogue: &Catalogue) -> Answer {
-        let entry = catalogue.find(&self.protocol)?;
         if self.limit == 0 {
             return Err("--limit 0: at least 1".into());
         }
+        if catalogue.find(&self.protocol).is_err() && (self.is_file() || catalogue.known(&self.protocol).is_some()) {
+            return self.scenario(catalogue);
+        }
+        let entry = catalogue.find(&self.protocol)?;
         if !self.asks.is_empty() && !entry.takes_requests() {
             return Err(format!("--ask: {} takes no requests", entry.name));
         }
@@ -263,24 +268,69 @@ impl Explore {
             }
             Some(text) => vec![bits(entry, text)?],
         };
-        let texts = property_texts(&self.invariants, &self.eventualities)?;
-        let own = own_properties(&instance, &inputs[0], &texts)?;
+        let systems = inputs.iter().map(|inputs| ExploredSystem::of(entry, inputs)).collect::<Result<Vec<_>, _>>()?;
+        self.judge(&instance, &systems, given.into_iter().collect(), &[])
+    }
+
+    /// True if it is a scenario that stands in a file or comes on standard input.
+    fn is_file(&self) -> bool {
+        self.protocol == "-" || Path::new(&self.protocol).is_file()
+    }
+
+    /// The exploration of a scenario: of its processes, network, modules and requests, as far as they go without times.
+    fn scenario(&self, catalogue: &Catalogue) -> Answer {
+        for (given, option) in [
+            (self.inputs.is_some(), "--inputs"),
+            (self.graph.is_some(), "--graph"),
+            (!self.settings.is_empty(), "--set"),
+            (!self.asks.is_empty(), "--ask"),
+            (self.certificates, "--certificates"),
+        ] {
+            if given {
+                return Err(format!("{option}: a scenario says this itself; leave it out"));
+            }
+        }
+        let scenario = load(catalogue, &self.protocol)?;
+        let setup = scenario.plan(catalogue)?.setup;
+        let mut requests: Vec<Vec<Invocation>> = vec![Vec::new(); scenario.processes];
+        for (all, process) in requests.iter_mut().zip(ProcessId::all(scenario.processes)) {
+            *all = setup.requests.get(process.index()).map_or_else(Vec::new, |own| own.all(setup.seed, process));
+        }
+        let locals = setup.knowledge.iter().map(|knowledge| knowledge.top.clone()).collect();
+        let parameters = scenario.parameters.iter().map(|(name, setting)| (&**name, &*setting.0)).collect();
+        let instance = scenario.instance(catalogue)?;
+        self.judge(&instance, &[ExploredSystem { locals, requests }], parameters, &scenario.properties)
+    }
+
+    /// Explores these systems and judges what the protocol promises, `properties`, and those of the command line.
+    fn judge(
+        &self,
+        instance: &Instance,
+        systems: &[ExploredSystem],
+        parameters: BTreeMap<&str, &str>,
+        properties: &[PropertyText],
+    ) -> Answer {
+        let entry = &*instance.entry;
+        let texts = [properties, &property_texts(&self.invariants, &self.eventualities)?].concat();
+        let inputs: Vec<Option<Value>> = systems[0].locals.iter().map(|local| local.input.clone()).collect();
+        let own = own_properties(instance, &inputs, &texts)?;
         let bar = bar::words();
-        let report = exhaustive::explore(&instance, &inputs, &own, self.limit, &mut |progress| {
+        let report = exhaustive::explore_systems(instance, systems, &own, self.limit, &mut |progress| {
             bar.set_message(found(progress))
         })?;
         drop(bar);
+        let requests = users(&systems[0]);
         match self.format {
             Format::Json => print_json(&Judged {
                 protocol: &entry.name,
                 explorer: entry.exploration.explorer,
-                processes: inputs[0].len(),
+                processes: inputs.len(),
                 inputs: self.inputs.as_deref(),
-                parameters: given.into_iter().collect(),
-                requests: users(entry),
+                parameters,
+                requests,
                 report: &report,
             })?,
-            Format::Text => print(&judged(entry, &report))?,
+            Format::Text => print(&judged(entry, inputs.len(), &requests, &report))?,
         }
         let violated = report.findings.iter().any(|finding| finding.verdict == Verdict::Violated);
         Ok(if violated { End::Violated } else { End::Fine })
@@ -384,22 +434,22 @@ fn found(progress: SearchProgress) -> String {
     format!("{} configurations, {} expanded", progress.found, progress.expanded)
 }
 
-/// What users ask in the exploration of an entry, in words.
-fn users(entry: &Entry) -> Vec<String> {
-    entry.exploration.requests.iter().map(|(process, words)| format!("p{process} {words}")).collect()
+/// What users ask in an exploration, in words.
+fn users(system: &ExploredSystem) -> Vec<String> {
+    let all = ProcessId::all(system.locals.len()).zip(&system.requests);
+    all.flat_map(|(process, own)| own.iter().map(move |request| format!("{process} {request}"))).collect()
 }
 
-fn judged(entry: &Entry, report: &exhaustive::ExplorationReport) -> String {
+fn judged(entry: &Entry, n: usize, users: &[String], report: &exhaustive::ExplorationReport) -> String {
     let explorer = match entry.exploration.explorer {
         Explorer::Timed => unreachable!("the explorer refuses it"),
         Explorer::Strict => "strict graph",
         Explorer::Lossy(_) => "lossy graph",
         Explorer::Synchronous { .. } => "synchronous graph",
     };
-    let users = users(entry);
     let begins = match users.is_empty() {
         true => format!("inputs: {}", report.roots),
-        false => format!("{} processes, users ask: {}", entry.exploration.processes, users.join(", ")),
+        false => format!("{} processes, users ask: {}", n, users.join(", ")),
     };
     let mut lines = vec![
         format!("{} ({explorer}, {begins})", entry.name),

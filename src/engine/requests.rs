@@ -81,6 +81,15 @@ pub struct Requests {
     pub habit: Option<Habit>,
 }
 
+impl Requests {
+    /// All of them in order, without times: those of the table, and then those of the workload.
+    pub fn all(&self, seed: u32, process: ProcessId) -> Vec<Invocation> {
+        let habit = self.habit.iter();
+        let drawn = habit.flat_map(|habit| (1..=habit.operations).map(|number| habit.request(seed, process, number)));
+        self.table.iter().cloned().chain(drawn).collect()
+    }
+}
+
 /// A request that has not been answered.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct OpenRequest {

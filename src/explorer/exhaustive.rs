@@ -93,6 +93,45 @@ pub struct ExplorationReport {
     pub findings: Vec<Finding>,
 }
 
+/// The system that is explored: processes, and what their users ask.
+#[derive(Clone, Debug)]
+pub struct ExploredSystem {
+    /// The knowledge that each process has of itself: its input, its peers and its role.
+    pub locals: Vec<Local>,
+    /// What the user of each process asks, in order; empty where nobody asks for anything.
+    pub requests: Vec<Vec<Invocation>>,
+}
+
+impl ExploredSystem {
+    /// The system of an entry's exploration, with these inputs. The error says that it has too few processes for its roles.
+    pub fn of(entry: &Entry, inputs: &[Option<Value>]) -> Result<Self, String> {
+        let n = inputs.len();
+        let roles = Rc::new(entry.shares(n)?);
+        let local = |(me, input): (ProcessId, &Option<Value>)| Local {
+            role: roles.of(me),
+            roles: Rc::clone(&roles),
+            ..Local::complete(me, n, input.clone())
+        };
+        let mut requests = vec![Vec::new(); n];
+        for (process, words) in &entry.exploration.requests {
+            let words: Vec<&str> = words.split(' ').collect();
+            requests[usize::from(*process)].push(Invocation::of(&words));
+        }
+        Ok(ExploredSystem { locals: ProcessId::all(n).zip(inputs).map(local).collect(), requests })
+    }
+
+    /// True if some user asks for something.
+    fn has_users(&self) -> bool {
+        self.requests.iter().any(|requests| !requests.is_empty())
+    }
+
+    /// True if all processes are alike: connected with all others, and of one role.
+    fn is_uniform(&self) -> bool {
+        let n = self.locals.len();
+        self.locals.iter().all(|local| local.peers.len() + 1 == n && local.role == 0)
+    }
+}
+
 /// The vectors of inputs that the entry's exploration begins from: all vectors of bits, or the one that it names.
 pub fn inputs(entry: &Entry) -> Vec<Vec<Option<Value>>> {
     let exploration = &entry.exploration;
@@ -113,6 +152,19 @@ pub fn inputs(entry: &Entry) -> Vec<Vec<Option<Value>>> {
 pub fn explore(
     instance: &Instance,
     inputs: &[Vec<Option<Value>>],
+    own: &[OwnProperty],
+    limit: usize,
+    watch: &mut dyn FnMut(SearchProgress),
+) -> Result<ExplorationReport, String> {
+    let systems =
+        inputs.iter().map(|inputs| ExploredSystem::of(&instance.entry, inputs)).collect::<Result<Vec<_>, _>>()?;
+    explore_systems(instance, &systems, own, limit, watch)
+}
+
+/// The same from these systems, which need not be those of the entry: others may be connected or ask.
+pub fn explore_systems(
+    instance: &Instance,
+    systems: &[ExploredSystem],
     own: &[OwnProperty],
     limit: usize,
     watch: &mut dyn FnMut(SearchProgress),
@@ -140,11 +192,12 @@ pub fn explore(
         // As many as the protocol was made for.
         *faults = usize::try_from(parameters.integer("faults")).expect("a small number");
     }
-    let mut report = ExplorationReport { complete: true, roots: inputs.len(), configurations: 0, edges: 0, findings };
-    for inputs in inputs {
-        entry.check_inputs(inputs)?;
-        let judge = Judge { entry, inputs, own: &own, horizon, report: &mut report };
-        explore_from(explorer, program, limit, watch, judge)?;
+    let mut report = ExplorationReport { complete: true, roots: systems.len(), configurations: 0, edges: 0, findings };
+    for system in systems {
+        let inputs: Vec<Option<Value>> = system.locals.iter().map(|local| local.input.clone()).collect();
+        entry.check_inputs(&inputs)?;
+        let judge = Judge { entry, inputs: &inputs, own: &own, horizon, report: &mut report };
+        explore_from(explorer, program, system, limit, watch, judge)?;
     }
     for finding in &mut report.findings {
         finding.verdict = match finding.violated {
@@ -170,35 +223,13 @@ pub fn explore_protocol(
     explore(&instance, &inputs(&entry), &[], LIMIT, &mut |_| ())
 }
 
-/// The exploration of an entry with users that ask what it says.
-pub fn operating(
-    entry: &Entry,
-    program: &Program,
-    inputs: &[Option<Value>],
-    limit: usize,
-) -> Result<OperatingSearch, String> {
-    let n = inputs.len();
-    let roles = Rc::new(entry.shares(n)?);
-    let local = |(me, input): (ProcessId, &Option<Value>)| Local {
-        role: roles.of(me),
-        roles: Rc::clone(&roles),
-        ..Local::complete(me, n, input.clone())
-    };
-    let locals: Vec<Local> = ProcessId::all(n).zip(inputs).map(local).collect();
-    let mut requests = vec![Vec::new(); n];
-    for (process, words) in &entry.exploration.requests {
-        let words: Vec<&str> = words.split(' ').collect();
-        requests[usize::from(*process)].push(Invocation::of(&words));
-    }
-    OperatingSearch::new(program, &locals, requests, limit)
-}
-
 /// The number of configurations that are expanded between two looks at the progress.
 const SLICE: usize = 50_000;
 
 fn explore_from(
     explorer: Explorer,
     program: &Program,
+    system: &ExploredSystem,
     limit: usize,
     watch: &mut dyn FnMut(SearchProgress),
     mut judge: Judge<'_>,
@@ -215,8 +246,14 @@ fn explore_from(
     };
     match explorer {
         Explorer::Timed => unreachable!("refused before"),
-        Explorer::Strict if !entry.exploration.requests.is_empty() => {
-            let mut operating = operating(entry, program, inputs, limit)?;
+        Explorer::Lossy(_) | Explorer::Synchronous { .. } if system.has_users() || !system.is_uniform() => {
+            return Err(format!(
+                "{} is explored where all processes are connected, have one role, and nobody asks for anything",
+                entry.name
+            ));
+        }
+        Explorer::Strict if system.has_users() || !system.is_uniform() => {
+            let mut operating = OperatingSearch::new(program, &system.locals, system.requests.clone(), limit)?;
             work(&mut || operating.step(SLICE));
             judge.all(operating.search(), &|_, view| if view.at_rest() { SearchEnd::Rest } else { SearchEnd::No });
             judge.tell_schedules(&mut |node| operating.schedule(node));

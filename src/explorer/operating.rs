@@ -135,7 +135,8 @@ impl OperatingSearch {
         if locals.len() > PROCESSES_MAX {
             return Err(format!("{} processes; an exploration with users has at most {PROCESSES_MAX}", locals.len()));
         }
-        let mut step_table = StepTable::new(program, locals.len(), Tracked::default()).with_users(locals, requests);
+        let mut step_table = StepTable::new(program, locals.len(), Tracked { user: true, ..Tracked::default() })
+            .with_users(locals, requests);
         let mut inbox_states = InboxStates::new(false);
         let mut sent = Vec::new();
         let mut root = Vec::new();

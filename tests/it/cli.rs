@@ -705,6 +705,55 @@ fn a_play_as_json_has_its_horn_with_the_loop_and_why_it_is_fair() {
     assert!(json(&caught)["stopped"]["stage"].is_u64() && json(&caught)["stopped"]["why"].is_string());
 }
 
+/// Explores a scenario that stands in standard input.
+fn explored_scenario(scenario: serde_json::Value, options: &[&str]) -> Output {
+    with_input(&[&["explore", "-"], options].concat(), &scenario.to_string())
+}
+
+#[test]
+fn a_scenario_is_explored_with_its_own_network_modules_requests_and_properties() {
+    let line = serde_json::json!({
+        "version": 2, "name": "x", "protocol": "flooding", "processes": 4, "topology": "line", "inputs": ["a"],
+        "properties": [{"name": "nobody-decides", "invariant": "forall p ∈ Π : decided@p = ⊥"}]
+    });
+    let output = explored_scenario(line, &["--format", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&out(&output)).expect("JSON");
+    assert_eq!((output.status.code(), &report["configurations"]), (Some(0), &serde_json::json!(4)));
+    let verdicts: Vec<&str> = report["findings"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|finding| finding["verdict"].as_str().expect("a word"))
+        .collect();
+    assert!(verdicts.iter().all(|verdict| *verdict == "holds"), "{report}");
+    // Over a broadcast that keeps no order an answer overtakes its question, and over a causal one it does not.
+    let conversation = |modules: &[&str]| {
+        let scenario = serde_json::json!({
+            "version": 2, "name": "x", "protocol": "conversation", "processes": 3,
+            "inputs": ["lunch?", "lunch?/noon"], "modules": modules
+        });
+        explored_scenario(scenario, &[]).status.code()
+    };
+    assert_eq!(conversation(&["best-effort-broadcast", "reliable-broadcast"]), Some(1));
+    assert_eq!(conversation(&["best-effort-broadcast", "reliable-broadcast", "causal-broadcast"]), Some(0));
+    // The workload is a finite list for each process, with the words that a run would draw.
+    let register = serde_json::json!({
+        "version": 2, "name": "x", "protocol": "abd-register-one-writer", "processes": 5, "workload": {"operations": 1}
+    });
+    let said = out(&explored_scenario(register, &[]));
+    assert!(
+        said.starts_with("abd-register-one-writer (strict graph, 5 processes, users ask: p0 write p0.1, p1 read)"),
+        "{said}"
+    );
+    assert!(said.contains("linearisable: holds"), "{said}");
+    // What such an exploration cannot do is said.
+    let ring = serde_json::json!({"version": 2, "name": "x", "protocol": "flood-set", "processes": 4, "topology": "ring", "inputs": ["0", "1", "1", "0"]});
+    assert!(
+        err(&explored_scenario(ring.clone(), &[])).contains("flood-set is explored where all processes are connected")
+    );
+    assert!(err(&explored_scenario(ring, &["--inputs", "0110"])).contains("--inputs: a scenario says this itself"));
+}
+
 #[test]
 fn explorers_and_the_adversary_refuse_what_does_not_fit_by_name() {
     let cases: [(&[&str], &[&str]); 26] = [
