@@ -269,6 +269,15 @@ pub enum Explorer {
     Timed,
 }
 
+/// A promise of chance: a run that misses it breaks nothing, and many runs together judge it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct ByChance {
+    /// The property, one of the entry's own that speak about the end.
+    pub property: Property,
+    /// The largest share of runs in which it may be missed, in parts per million.
+    pub missed_ppm_max: u32,
+}
+
 /// The exhaustive exploration of a protocol, at the smallest size at which there is something to see.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Exploration {
@@ -502,6 +511,9 @@ pub struct Entry {
     pub provides: Vec<Service>,
     /// Those of them that have an instance for each number.
     pub indexed: Vec<Service>,
+    /// Those of its properties that it keeps with a probability only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub chance: Vec<ByChance>,
     /// The modules that stand under it unless a scenario says otherwise, each after those that it asks.
     pub under: Vec<ModuleLine>,
     /// The links that it needs.
@@ -573,6 +585,7 @@ impl Entry {
             needs: vec![Service::Links],
             provides: Vec::new(),
             indexed: Vec::new(),
+            chance: Vec::new(),
             under: Vec::new(),
             network: NeededNetwork::Complete,
             assumptions: Vec::new(),

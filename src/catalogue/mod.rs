@@ -20,8 +20,8 @@ pub mod world;
 pub use crate::process::Name;
 pub use assumption::Assumption;
 pub use entry::{
-    Argument, Budget, ChannelEffect, Contender, Domain, Entry, Exploration, Explorer, Inputs, NeededNetwork, Parameter,
-    Problem, RequestForm, Resilience, Role, Service, Share, Timeout,
+    Argument, Budget, ByChance, ChannelEffect, Contender, Domain, Entry, Exploration, Explorer, Inputs, NeededNetwork,
+    Parameter, Problem, RequestForm, Resilience, Role, Service, Share, Timeout,
 };
 pub use instance::Instance;
 pub use own::own_properties;

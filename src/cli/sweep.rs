@@ -6,7 +6,7 @@ use super::{Answer, End, Format, load, print, print_json, print_on, save};
 use bivalent::catalogue::Catalogue;
 use bivalent::export::{About, svg, tikz};
 use bivalent::scene::Picture;
-use bivalent::sweep::{Cell, Curve, Design, Factor, Measure, Quantiles, Row, Shard, Sweep, SweepSummary};
+use bivalent::sweep::{Cell, Curve, Design, Factor, JudgedChance, Measure, Quantiles, Row, Shard, Sweep, SweepSummary};
 use clap::Args;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -145,7 +145,8 @@ impl Survey {
             if rows_to_print { print_on(&lines) } else { Ok(true) }
         })?;
         self.tell(&sweep, &scenario.name)?;
-        Ok(if sweep.rows().iter().any(Row::is_violated) { End::Violated } else { End::Fine })
+        let violated = sweep.rows().iter().any(Row::is_violated) || sweep.summary().is_broken();
+        Ok(if violated { End::Violated } else { End::Fine })
     }
 
     /// Prints and draws what was found.
@@ -355,6 +356,15 @@ fn cell_lines(summary: &SweepSummary, cell: &Cell) -> Vec<String> {
             rate.of,
             percent(rate.ppm)
         ));
+        if let Some(JudgedChance { missed, missed_ppm_max, verdict }) = cell.chance[place] {
+            let interval = format!("{} to {}", percent(missed.low_ppm), percent(missed.high_ppm));
+            let bound = percent(missed_ppm_max);
+            let (hits, of, verdict) = (missed.hits, missed.of, verdict.text());
+            lines.push(format!(
+                "  {:width$}  missed in {hits} of {of} that ended (95 %: {interval}), promised in at most {bound}: {verdict}",
+                "by chance:"
+            ));
+        }
     }
     lines.push(format!("  {:24}{:>14}{:>14}{:>14}{:>14}{:>14}", "", "least", "5 %", "median", "95 %", "most"));
     for measure in Measure::ALL {

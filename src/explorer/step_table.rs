@@ -519,11 +519,11 @@ impl StepTable {
     /// Enters into `state` what outcomes do besides sending.
     fn note(&self, state: &mut LocalState, outcomes: &[Outcome]) {
         for outcome in outcomes {
-            if self.watch.user && matches!(outcome, Outcome::Indicate(_) | Outcome::Decide(_)) {
-                state.told.push(outcome.clone());
-            }
-            if matches!(outcome, Outcome::Indicate(Indication::Return(_))) {
-                state.waits = false;
+            match outcome {
+                // Responses are known to what watches the operations of all.
+                Outcome::Indicate(Indication::Return(_)) => state.waits = false,
+                Outcome::Indicate(_) | Outcome::Decide(_) if self.watch.user => state.told.push(outcome.clone()),
+                _ => {}
             }
             match outcome {
                 // The register is written once: a second decision does not change it.

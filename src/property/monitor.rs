@@ -57,6 +57,8 @@ pub struct Promise {
 #[derive(Clone, Default)]
 pub struct Monitors {
     properties: Rc<[Property]>,
+    /// Those of them that are kept with a probability only.
+    chance: Rc<[Property]>,
     /// The inputs of each process: proposals, or the words that it sends, in order.
     inputs: Rc<[Vec<Value>]>,
     /// For each of these words the word that it answers, if it is an answer.
@@ -130,6 +132,11 @@ impl Monitors {
         self.own = self.own.iter().cloned().chain(own).collect();
         self.own_found = vec![None; self.own.len()];
         self.told = vec![Vec::new(); self.inputs.len()];
+    }
+
+    /// Takes these properties for promises of chance: a run that misses one breaks nothing.
+    pub fn by_chance(&mut self, chance: impl Iterator<Item = Property>) {
+        self.chance = chance.collect();
     }
 
     /// Counts the money on the books that `holdings` reads, from the beginning of a run.
@@ -498,6 +505,9 @@ impl Monitors {
         }
         match with_facts(engine, self.all_money(engine), |facts| self.missing(property, facts)) {
             None => judged(Verdict::HeldSoFar, None, String::new()),
+            Some(why) if self.chance.contains(&property) => {
+                judged(Verdict::NotYet, None, format!("{why}; it is promised by chance, and many runs judge it"))
+            }
             Some(why) if is_over(engine, at_rest) => judged(Verdict::Violated, Some(engine.events()), why),
             Some(why) => judged(Verdict::NotYet, None, why),
         }

@@ -22,6 +22,7 @@
 //! The header is the first line of the first shard, and of no other: so the files of all shards, one after the other,
 //! are exactly the file of the whole sweep. The first column keeps rows of different sweeps apart.
 
+mod chance;
 mod curve;
 mod design;
 mod plot;
@@ -29,6 +30,7 @@ mod row;
 mod summary;
 mod watch;
 
+pub use chance::{ChanceVerdict, JudgedChance};
 pub use curve::{Curve, CurvePoint, CurveSeries};
 pub use design::{
     CELLS_MAX, Design, FACTORS_MAX, FIELDS, Factor, RUNS_MAX, SHARD_RUNS_MAX, SHARDS_MAX, Shard, suggestion, variables,

@@ -1,5 +1,6 @@
 //! The summary of many runs: rates with their intervals, and quantiles.
 
+use super::chance::{self, ChanceVerdict, JudgedChance};
 use super::{Measure, Row, RunEnding, Sweep};
 use crate::property::Verdict;
 use serde::Serialize;
@@ -121,6 +122,8 @@ pub struct Cell {
     pub violated: Vec<Proportion>,
     /// Likewise: in how many runs what it promises had not happened by the end.
     pub not_yet: Vec<u64>,
+    /// Likewise: the judgement of the runs together, on those that are promised by chance.
+    pub chance: Vec<Option<JudgedChance>>,
     /// Likewise: the first seed that violates it, or else the first with which it had not happened by the end.
     pub first_seed: Vec<Option<u32>>,
     /// For each of [`Measure::ALL`], its quantiles over the runs in which there is something to measure.
@@ -160,6 +163,7 @@ impl SweepSummary {
                     .map(|place| Proportion::new(count(Verdict::Violated, place), rows.len() as u64))
                     .collect(),
                 not_yet: places.clone().map(|place| count(Verdict::NotYet, place)).collect(),
+                chance: chance::judge(sweep, rows),
                 first_seed: places.map(|place| Some(design.cell_and_seed(shown_by(place)?.run).1)).collect(),
                 quantiles: Measure::ALL
                     .into_iter()
@@ -177,6 +181,12 @@ impl SweepSummary {
     /// True if some property was violated in some run.
     pub fn is_violated(&self) -> bool {
         self.cells.iter().flat_map(|cell| &cell.violated).any(|rate| rate.hits > 0)
+    }
+
+    /// True if some promise of chance is broken in some cell.
+    pub fn is_broken(&self) -> bool {
+        let judged = self.cells.iter().flat_map(|cell| &cell.chance).flatten();
+        judged.into_iter().any(|judged| judged.verdict == ChanceVerdict::Broken)
     }
 }
 
@@ -202,6 +212,8 @@ struct PropertyOf<'a> {
     name: &'a str,
     violated: Proportion,
     not_yet: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chance: Option<JudgedChance>,
     first_seed: Option<u32>,
 }
 
@@ -222,6 +234,7 @@ impl Serialize for CellOf<'_> {
                 name: &summary.properties[place],
                 violated: cell.violated[place],
                 not_yet: cell.not_yet[place],
+                chance: cell.chance[place],
                 first_seed: cell.first_seed[place],
             })
             .collect();

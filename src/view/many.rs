@@ -280,12 +280,17 @@ impl Many {
     fn rates(&self, ctx: &Context<Self>, summary: &SweepSummary) -> Html {
         let link = ctx.link();
         let rows = summary.cells.iter().enumerate().map(|(cell, found)| {
-            let rates = found.violated.iter().zip(&found.not_yet).zip(&found.first_seed).map(|((rate, not_yet), seed)| {
-                let seed = *seed;
+            let rates = (0..found.violated.len()).map(|place| {
+                let (rate, not_yet) = (&found.violated[place], &found.not_yet[place]);
+                let (chance, seed) = (&found.chance[place], found.first_seed[place]);
                 html! {
                     <td>
                         { share(*rate) }
                         if *not_yet > 0 { { format!(", not yet in {not_yet}") } }
+                        if let Some(judged) = chance {
+                            { format!("; missed by chance {}, promised in at most {}: {}",
+                                share(judged.missed), percent(judged.missed_ppm_max), judged.verdict.text()) }
+                        }
                         if let Some(seed) = seed {
                             { " " }<button onclick={link.callback(move |_| ManyMsg::Open(cell, seed))} title="Open this run in the laboratory">{ format!("seed {seed}") }</button>
                         }

@@ -6,8 +6,8 @@ use bivalent::engine::Choice;
 use bivalent::history::History;
 use bivalent::process::{Indication, Outcome, ProcessId};
 use bivalent::property::Verdict;
-use bivalent::scenario::Scenario;
-use bivalent::sweep::{Design, Factor, Measure, Shard, Sweep};
+use bivalent::scenario::{Scenario, Setting};
+use bivalent::sweep::{ChanceVerdict, Design, Factor, Measure, Shard, Sweep};
 use expect_test::expect_file;
 use std::collections::BTreeMap;
 use std::fs;
@@ -172,7 +172,7 @@ fn decisions_and_suspicions_are_counted_as_the_facts_have_them() {
                 let (_, seed) = sweep.design().cell_and_seed(row.run);
                 let mut scenario = Scenario { seed, ..scenario.clone() };
                 let (name, level) = period.split_once('=').expect("a pair");
-                scenario.parameters.insert(name.into(), bivalent::scenario::Setting(level.into()));
+                scenario.parameters.insert(name.into(), Setting(level.into()));
                 let mut history = scenario.start(builtin()).expect("valid");
                 history.run(100_000).expect("the run ends");
                 let measures = [
@@ -596,4 +596,28 @@ fn the_command_of_the_kubernetes_job_runs_its_shard() {
     let rows = fs::read_to_string(folder.join("sweep.csv.0000100")).expect("the last shard's file");
     assert_eq!(rows.lines().count(), 2, "{rows}");
     assert!(rows.lines().last().is_some_and(|line| line.contains(",199,49,800,")), "{rows}");
+}
+
+#[test]
+fn a_promise_of_chance_is_judged_by_many_runs_and_no_run_alone_breaks_it() {
+    let judged = |rounds: u32, runs: u32| {
+        let mut scenario = Scenario::of(&builtin().find("gossip").expect("it is there"), 8);
+        scenario.inputs = vec![Some("news".into())];
+        scenario.until_ms = 60_000;
+        scenario.parameters.insert("rounds".into(), Setting(rounds.to_string()));
+        let mut sweep = Sweep::new(builtin(), &scenario, design(0..u64::from(runs), &[])).expect("a valid sweep");
+        let summary = sweep.run();
+        assert!(!summary.is_violated());
+        let place = summary.properties.iter().position(|name| name == "delivery").expect("it is promised");
+        let cell = &summary.cells[0];
+        assert_eq!(summary.properties.iter().zip(&cell.chance).filter(|(_, judged)| judged.is_some()).count(), 2);
+        let judged = cell.chance[place].expect("it is one of chance");
+        assert_eq!((cell.runs, judged.missed.of), (u64::from(runs), u64::from(runs)));
+        assert_eq!(judged.missed.hits, cell.not_yet[place]);
+        assert_eq!(summary.is_broken(), judged.verdict == ChanceVerdict::Broken);
+        judged.verdict
+    };
+    assert_eq!(judged(2, 100), ChanceVerdict::Broken);
+    assert_eq!(judged(30, 100), ChanceVerdict::TooFewRuns);
+    assert_eq!(judged(30, 4_000), ChanceVerdict::Kept);
 }
