@@ -45,6 +45,8 @@ pub const GALLERY: &[(&str, &str)] = &[
     ("four-in-the-room", include_str!("../../static/scenarios/four-in-the-room.json")),
     ("photograph", include_str!("../../static/scenarios/photograph.json")),
     ("blurred-photograph", include_str!("../../static/scenarios/blurred-photograph.json")),
+    ("near-copy", include_str!("../../static/scenarios/near-copy.json")),
+    ("far-copy", include_str!("../../static/scenarios/far-copy.json")),
     ("light-is-slow", include_str!("../../static/scenarios/light-is-slow.json")),
     ("in-step", include_str!("../../static/scenarios/in-step.json")),
     ("out-of-breath", include_str!("../../static/scenarios/out-of-breath.json")),

@@ -72,6 +72,8 @@ const VIOLATED: &[(&str, &[&str])] = &[
     ("four-in-the-room", &[]),
     ("photograph", &[]),
     ("blurred-photograph", &["consistent-cut"]),
+    ("near-copy", &["linearisable"]),
+    ("far-copy", &[]),
     ("light-is-slow", &[]),
     ("in-step", &[]),
     ("out-of-breath", &["agreement"]),
@@ -298,4 +300,24 @@ fn a_link_to_a_scenario_that_is_none_is_refused_by_field() {
     assert!(error.contains("places[0]: there is no city \"atlantis\""), "{error}");
     let text = Link { scenario: named("in-step"), position: 3 }.encode().expect("it fits a link");
     assert_eq!(builtin().link(&text).map(|link| link.position), Ok(3));
+}
+
+#[test]
+fn the_near_copy_answers_with_the_old_value_after_somebody_has_read_the_new_one() {
+    let answers = |name: &str| {
+        let mut history = named(name).start(builtin()).expect("valid");
+        history.run(1_000).expect("it ends");
+        let operations = history.operations().iter().map(|operation| (operation.process.0, operation.words()));
+        let mut operations: Vec<(u16, String)> = operations.collect();
+        operations.sort();
+        let [write, near, far] = &operations[..] else { panic!("three operations") };
+        let of = |process| history.operations().iter().find(|operation| operation.process == ProcessId(process));
+        let (first, then) = (of(4).expect("it reads"), of(3).expect("it reads"));
+        assert!(first.end.as_ref().expect("answered").event < then.event, "one read ends before the other begins");
+        let written = of(2).expect("it writes").end.as_ref().expect("answered");
+        assert!(written.at_us > 3_000_000, "the write waits for the second copy");
+        [write.1.clone(), near.1.clone(), far.1.clone()]
+    };
+    assert_eq!(answers("near-copy"), ["write new", "read → nothing", "read → new"]);
+    assert_eq!(answers("far-copy"), ["write new", "read → new", "read → new"]);
 }
