@@ -34,7 +34,7 @@
 //! let mut catalogue = Catalogue::builtin();
 //! let mut entry = Entry::new("dictator", |_| Dictator);
 //! entry.assumptions = vec![Assumption::ReliableLinks, Assumption::NoCrash];
-//! entry.properties = vec![Property::Agreement, Property::Termination];
+//! entry.properties = vec![Property::AGREEMENT, Property::TERMINATION];
 //! entry.inputs = Inputs::FirstBit("what p0 wants".into());
 //! entry.exploration = entry.exploration.from(&["1"]);
 //! catalogue.add(entry)?;

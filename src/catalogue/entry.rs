@@ -2,7 +2,7 @@
 
 use super::{Assumption, LayeredState, Parameters, RoundSymmetry, Without};
 use crate::process::{Interface, Invocation, Layer, Name, Value};
-use crate::property::{Holdings, OwnProperty, Property};
+use crate::property::{Holdings, OwnProperty, Promised, Property};
 use crate::quote::{quoted, shortened};
 use crate::scenario::{ModuleLine, Scenario};
 use serde::Serialize;
@@ -204,6 +204,20 @@ impl Inputs {
             | Inputs::Words(meaning)
             | Inputs::Conversation(meaning) => Some(meaning),
         }
+    }
+
+    /// The words of an input, in order, each with the word that it answers, if it is an answer. Answers come after what is
+    /// said at the start.
+    fn words(&self, input: Option<&Value>) -> Vec<(Value, Option<Value>)> {
+        let text = input.map(Value::to_string).unwrap_or_default();
+        let answers = matches!(self, Inputs::Conversation(_));
+        let word = |word: &str| match word.split_once('/').filter(|_| answers) {
+            Some((cause, said)) => (Value::from(said), Some(Value::from(cause))),
+            None => (Value::from(word), None),
+        };
+        let mut words: Vec<(Value, Option<Value>)> = text.split_whitespace().map(word).collect();
+        words.sort_by_key(|(_, cause)| cause.is_some());
+        words
     }
 
     /// Checks one input a process of the protocol `name`. The error says which process and what is allowed.
@@ -618,6 +632,13 @@ impl Entry {
     /// True if it assumes this.
     pub fn assumes(&self, assumption: Assumption) -> bool {
         self.assumptions.contains(&assumption)
+    }
+
+    /// The promises of a run from these inputs: its properties, and what each process has to say.
+    pub fn promised(&self, inputs: &[Option<Value>]) -> Promised {
+        let words = inputs.iter().map(|input| self.inputs.words(input.as_ref()).into_iter().unzip());
+        let (inputs, causes): (Vec<Vec<_>>, Vec<Vec<_>>) = words.unzip();
+        Promised { properties: self.properties.as_slice().into(), inputs: inputs.into(), causes: causes.into() }
     }
 
     /// True if it offers something with this interface.

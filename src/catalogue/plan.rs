@@ -105,7 +105,7 @@ impl Scenario {
             }
         }
         self.check_lesson()?;
-        let mut monitors = Monitors::new(&entry.properties, &inputs);
+        let mut monitors = Monitors::new(entry.promised(&inputs));
         monitors.by_chance(entry.chance.iter().map(|chance| chance.property));
         if let Some(holdings) = &entry.holdings {
             monitors.count(holdings.clone());

@@ -113,7 +113,7 @@ impl Scenario {
             Inputs::FirstBit(_) => vec![Some(Value::Bit(true))],
             Inputs::Word(word, _) => vec![Some((&**word).into()); 2],
             Inputs::Conversation(_) => vec![Some("ask".into()), Some("ask/answer".into())],
-            Inputs::Words(_) if entry.properties.contains(&Property::FifoOrder) => vec![Some("one two".into())],
+            Inputs::Words(_) if entry.properties.contains(&Property::FIFO_ORDER) => vec![Some("one two".into())],
             Inputs::Words(_) => vec![Some("hello".into())],
         };
         scenario.models.links.fifo = entry.assumes(Assumption::FifoLinks);

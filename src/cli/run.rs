@@ -99,7 +99,7 @@ impl OperationCounts {
             return None;
         }
         let returned = list.iter().filter(|operation| operation.response().is_some()).count();
-        let linearisable = properties.contains(&Property::Linearisable).then(|| {
+        let linearisable = properties.contains(&Property::LINEARISABLE).then(|| {
             let judged = judge(Register::default(), &history.operation_history(history.position()));
             match judged.expect("a protocol that promises it reads and writes a register") {
                 Linearisability::Linearisable(_) => Some(true),

@@ -18,7 +18,7 @@ use super::view::ConfigurationView;
 use super::{LIMIT, SearchProgress, Tracked};
 use crate::catalogue::{Assumption, Catalogue, Entry, Explorer, Inputs, Instance};
 use crate::process::{Indication, Invocation, LayerState, Local, Outcome, Payload, ProcessId, Program, Value};
-use crate::property::{Monitors, OwnProperty, ProcessFacts, Property, StateVerdict, StateView, Verdict};
+use crate::property::{Monitors, OrderedPast, OwnProperty, ProcessFacts, StateVerdict, StateView, Verdict};
 use serde::Serialize;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -199,8 +199,11 @@ pub fn explore_systems(
         let judge = Judge { entry, inputs: &inputs, own: &own, horizon, report: &mut report };
         explore_from(explorer, program, system, limit, watch, judge)?;
     }
+    let by_chance = |name: &str| entry.chance.iter().any(|chance| chance.property.name() == name);
     for finding in &mut report.findings {
         finding.verdict = match finding.violated {
+            // A schedule that misses it says nothing of how likely that is.
+            1.. if by_chance(&finding.property) => Verdict::Unknown,
             0 if finding.judged > 0 && finding.unjudged.is_none() && report.complete => Verdict::Holds,
             0 => Verdict::Unknown,
             _ => Verdict::Violated,
@@ -335,7 +338,7 @@ impl Judge<'_> {
         self.report.complete &= search.is_complete();
         self.report.configurations += search.len();
         self.report.edges += search.edges().len();
-        let mut before = Monitors::new(&self.entry.properties, self.inputs);
+        let mut before = Monitors::new(self.entry.promised(self.inputs));
         if let Some(holdings) = &self.entry.holdings {
             before.count(holdings.clone());
         }
@@ -492,7 +495,9 @@ fn judged(
             view.told(me.index()).iter().for_each(|outcome| monitors.hear(me, outcome, 0, facts));
         }
         if let Some(register) = view.register() {
-            monitors.watch_register(register, ProcessId::all(view.n()).filter(|process| view.waits(process.index())));
+            let waiting: Vec<ProcessId> =
+                ProcessId::all(view.n()).filter(|process| view.waits(process.index())).collect();
+            monitors.take_over(&OrderedPast { register, waiting: &waiting });
         }
         let mut judged = Vec::new();
         for (place, &property) in entry.properties.iter().enumerate() {
@@ -502,7 +507,7 @@ fn judged(
                 let ends = match (end, property) {
                     (SearchEnd::No, _) => false,
                     (SearchEnd::Rest, _) => !sleeping,
-                    (SearchEnd::Spent, _) => property == Property::Delivery && !sleeping,
+                    (SearchEnd::Spent, _) => property.is_of_repeated() && !sleeping,
                 };
                 if !ends || horizon && property.wants_decision() {
                     continue;

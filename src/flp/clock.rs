@@ -203,7 +203,7 @@ mod tests {
             let mut history = scenario.start(&Catalogue::builtin()).expect("valid");
             history.run(1_000);
             let judgements = history.monitors().judge(history.engine(), true);
-            let agreement = judgements.iter().find(|judgement| judgement.name == Property::Agreement.name());
+            let agreement = judgements.iter().find(|judgement| judgement.name == Property::AGREEMENT.name());
             assert_eq!(agreement.map(|judgement| judgement.verdict), Some(Verdict::Violated), "{violation:?}");
         }
     }

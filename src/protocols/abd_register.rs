@@ -356,7 +356,7 @@ pub fn common(name: &'static str, roles: Vec<Role>) -> Entry {
         provides: vec![Service::Register],
         roles,
         assumptions: vec![Assumption::ReliableLinks, Assumption::CrashStop, Assumption::MajorityUp],
-        properties: vec![Property::Linearisable, Property::Response],
+        properties: vec![Property::LINEARISABLE, Property::RESPONSE],
         inputs: Inputs::None,
         processes: (3, 32),
         exploration: Exploration::new(Explorer::Strict, 4).asking(&[(0, "write x"), (1, "read")]),
@@ -396,9 +396,9 @@ pub fn entry() -> Entry {
 fn without() -> Vec<Without> {
     let server = |number: u16| ProcessId(2 + number);
     vec![
-        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Response), 1, world::lossy),
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::RESPONSE), 1, world::lossy),
         // The one server that both have in common forgets what it has stored.
-        Without::new(Assumption::CrashStop, Consequence::Violated(Property::Linearisable), 1, move |scenario| {
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::LINEARISABLE), 1, move |scenario| {
             world::at(scenario, 600, world::crash(server(0)));
             world::at(scenario, 601, Choice::Recover(server(0)));
         })
@@ -416,7 +416,7 @@ fn without() -> Vec<Without> {
                 world::at(scenario, 5_000, Choice::Mend { from: client, to: server });
             }
         }),
-        Without::new(Assumption::MajorityUp, Consequence::Violated(Property::Response), 1, move |scenario| {
+        Without::new(Assumption::MajorityUp, Consequence::Violated(Property::RESPONSE), 1, move |scenario| {
             world::at(scenario, 100, world::crash(server(0)));
             world::at(scenario, 100, world::crash(server(1)));
         }),

@@ -36,10 +36,10 @@ pub fn entry() -> Entry {
         under: ModuleLine::stack(["heartbeat", "best-effort-broadcast"]),
         assumptions: vec![Assumption::Synchrony, Assumption::ReliableLinks, Assumption::CrashStop],
         properties: vec![
-            Property::Delivery,
-            Property::NoDuplication,
-            Property::NoCreation,
-            Property::UniformDeliveryAgreement,
+            Property::DELIVERY,
+            Property::NO_DUPLICATION,
+            Property::NO_CREATION,
+            Property::UNIFORM_DELIVERY_AGREEMENT,
         ],
         inputs: super::words_to_broadcast(),
         processes: (2, 64),
@@ -53,9 +53,9 @@ pub fn entry() -> Entry {
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     vec![
-        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::NoCreation), 1, world::tampered),
-        Without::new(Assumption::CrashStop, Consequence::Never(Property::Delivery), 1, world::misses_the_first),
-        Without::new(Assumption::Synchrony, Consequence::Never(Property::UniformDeliveryAgreement), 1, |scenario| {
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::NO_CREATION), 1, world::tampered),
+        Without::new(Assumption::CrashStop, Consequence::Never(Property::DELIVERY), 1, world::misses_the_first),
+        Without::new(Assumption::Synchrony, Consequence::Never(Property::UNIFORM_DELIVERY_AGREEMENT), 1, |scenario| {
             world::asynchronous(scenario);
             scenario.models.timing.typical_ms = 1_000;
         })

@@ -423,7 +423,7 @@ pub fn entry() -> Entry {
         source: "Ben-Or 1983, the protocol for crashes".into(),
         problem: Problem::Consensus,
         assumptions: vec![Assumption::ReliableLinks, Assumption::CrashStop, Assumption::MajorityUp],
-        properties: vec![Property::Agreement, Property::Validity, Property::Termination, Property::Integrity],
+        properties: vec![Property::AGREEMENT, Property::VALIDITY, Property::TERMINATION, Property::INTEGRITY],
         parameters: vec![
             Parameter::new(
                 "coin",
@@ -464,11 +464,11 @@ pub fn entry() -> Entry {
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     vec![
-        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Termination), 1, world::lossy),
-        Without::new(Assumption::MajorityUp, Consequence::Violated(Property::Termination), 1, |scenario| {
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::TERMINATION), 1, world::lossy),
+        Without::new(Assumption::MajorityUp, Consequence::Violated(Property::TERMINATION), 1, |scenario| {
             world::at(scenario, 0, world::crash(world::P2))
         })
         .on(|scenario| world::at(scenario, 0, world::crash(world::P1))),
-        Without::new(Assumption::CrashStop, Consequence::Never(Property::Termination), 1, world::misses_the_first),
+        Without::new(Assumption::CrashStop, Consequence::Never(Property::TERMINATION), 1, world::misses_the_first),
     ]
 }

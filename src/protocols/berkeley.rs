@@ -158,7 +158,7 @@ pub fn entry() -> Entry {
             Assumption::FirstUp,
             Assumption::SteadyClocks,
         ],
-        properties: vec![Property::Precision, Property::Termination, Property::Integrity],
+        properties: vec![Property::PRECISION, Property::TERMINATION, Property::INTEGRITY],
         parameters: vec![
             Parameter::new(
                 "wait-ms",
@@ -188,11 +188,11 @@ pub fn entry() -> Entry {
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     vec![
-        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Termination), 1, world::lossy),
-        Without::new(Assumption::CrashStop, Consequence::Violated(Property::Termination), 1, world::misses_the_first),
-        Without::new(Assumption::SteadyClocks, Consequence::Violated(Property::Precision), 5, world::drifting)
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::TERMINATION), 1, world::lossy),
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::TERMINATION), 1, world::misses_the_first),
+        Without::new(Assumption::SteadyClocks, Consequence::Violated(Property::PRECISION), 5, world::drifting)
             .on(world::steady),
-        Without::new(Assumption::FirstUp, Consequence::Violated(Property::Termination), 1, |scenario| {
+        Without::new(Assumption::FirstUp, Consequence::Violated(Property::TERMINATION), 1, |scenario| {
             world::at(scenario, 0, world::crash(world::P0))
         }),
     ]

@@ -90,7 +90,7 @@ pub fn entry() -> Entry {
         problem: Problem::Broadcast,
         provides: vec![Service::BestEffortBroadcast],
         assumptions: vec![Assumption::ReliableLinks, Assumption::CrashStop],
-        properties: vec![Property::Delivery, Property::NoDuplication, Property::NoCreation],
+        properties: vec![Property::DELIVERY, Property::NO_DUPLICATION, Property::NO_CREATION],
         inputs: super::words_to_broadcast(),
         processes: (2, 64),
         exploration: Exploration::new(Explorer::Lossy(Budget { crashes: 2, ..Budget::NONE }), 3).from(&["a", "b"]),
@@ -105,8 +105,8 @@ pub fn entry() -> Entry {
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     vec![
-        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Delivery), 1, world::lossy),
-        Without::new(Assumption::CrashStop, Consequence::Violated(Property::Delivery), 1, world::misses_the_first),
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::DELIVERY), 1, world::lossy),
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::DELIVERY), 1, world::misses_the_first),
     ]
 }
 

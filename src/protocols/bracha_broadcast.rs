@@ -45,11 +45,11 @@ pub fn entry() -> Entry {
             Assumption::CrashStop,
         ],
         properties: vec![
-            Property::Delivery,
-            Property::NoDuplication,
-            Property::NoCreation,
-            Property::Consistency,
-            Property::DeliveryAgreement,
+            Property::DELIVERY,
+            Property::NO_DUPLICATION,
+            Property::NO_CREATION,
+            Property::CONSISTENCY,
+            Property::DELIVERY_AGREEMENT,
         ],
         inputs: super::words_to_broadcast(),
         processes: (3, 31),
@@ -63,15 +63,15 @@ pub fn entry() -> Entry {
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     vec![
-        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::DeliveryAgreement), 24, world::lossy),
-        Without::new(Assumption::CrashStop, Consequence::Violated(Property::Delivery), 1, world::away_from_the_start),
-        Without::new(Assumption::FewLiars, Consequence::Violated(Property::Consistency), 1, |scenario| {
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::DELIVERY_AGREEMENT), 24, world::lossy),
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::DELIVERY), 1, world::away_from_the_start),
+        Without::new(Assumption::FewLiars, Consequence::Violated(Property::CONSISTENCY), 1, |scenario| {
             scenario.processes = 3
         })
         .on(|scenario| world::at(scenario, 0, world::two_faced(world::P0, world::P2))),
         Without::new(
             Assumption::AuthenticatedLinks,
-            Consequence::Violated(Property::DeliveryAgreement),
+            Consequence::Violated(Property::DELIVERY_AGREEMENT),
             1,
             world::unsigned,
         )

@@ -196,7 +196,7 @@ pub fn entry() -> Entry {
         problem: Problem::Commit,
         network: NeededNetwork::Star,
         assumptions: vec![Assumption::ReliableLinks, Assumption::NoCrash],
-        properties: vec![Property::Agreement, Property::Termination, Property::Integrity],
+        properties: vec![Property::AGREEMENT, Property::TERMINATION, Property::INTEGRITY],
         parameters: vec![Parameter::new(
             "timeout-ms",
             Domain::Integer(1, 3_600_000),
@@ -222,8 +222,8 @@ pub fn entry() -> Entry {
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     vec![
-        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Termination), 1, world::lossy),
-        Without::new(Assumption::NoCrash, Consequence::Violated(Property::Termination), 1, |scenario| {
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::TERMINATION), 1, world::lossy),
+        Without::new(Assumption::NoCrash, Consequence::Violated(Property::TERMINATION), 1, |scenario| {
             world::at(scenario, 0, world::crash(world::P0))
         })
         .on(world::all_ones),

@@ -239,7 +239,7 @@ pub fn entry() -> Entry {
         problem: Problem::Commit,
         network: NeededNetwork::Star,
         assumptions: vec![Assumption::Synchrony, Assumption::ReliableLinks, Assumption::CrashStop, Assumption::FirstUp],
-        properties: vec![Property::Agreement, Property::Termination, Property::Integrity],
+        properties: vec![Property::AGREEMENT, Property::TERMINATION, Property::INTEGRITY],
         parameters: vec![Parameter::new(
             "timeout-ms",
             Domain::Integer(1, 3_600_000),
@@ -267,18 +267,18 @@ pub fn entry() -> Entry {
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     vec![
-        Without::new(Assumption::CrashStop, Consequence::Violated(Property::Integrity), 1, |scenario| {
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::INTEGRITY), 1, |scenario| {
             world::at(scenario, 2_000, world::crash(world::P1));
             world::at(scenario, 2_001, Choice::Recover(world::P1));
         })
         .on(world::all_ones),
-        Without::new(Assumption::FirstUp, Consequence::Violated(Property::Agreement), 1, |scenario| {
+        Without::new(Assumption::FirstUp, Consequence::Violated(Property::AGREEMENT), 1, |scenario| {
             world::at(scenario, 0, Choice::CrashSending { process: world::P0, after_sends: 1 })
         })
         .on(world::all_ones),
-        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Agreement), 1, world::lossy)
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::AGREEMENT), 1, world::lossy)
             .on(world::all_ones),
-        Without::new(Assumption::Synchrony, Consequence::Violated(Property::Agreement), 1, |scenario| {
+        Without::new(Assumption::Synchrony, Consequence::Violated(Property::AGREEMENT), 1, |scenario| {
             world::asynchronous(scenario);
             scenario.models.timing.typical_ms = 500;
         })

@@ -214,11 +214,11 @@ pub fn entry() -> Entry {
         ],
         assumptions: vec![Assumption::Synchrony, Assumption::ReliableLinks, Assumption::CrashStop],
         properties: vec![
-            Property::Delivery,
-            Property::NoDuplication,
-            Property::NoCreation,
-            Property::DeliveryAgreement,
-            Property::TotalOrder,
+            Property::DELIVERY,
+            Property::NO_DUPLICATION,
+            Property::NO_CREATION,
+            Property::DELIVERY_AGREEMENT,
+            Property::TOTAL_ORDER,
         ],
         inputs: super::words_to_broadcast(),
         exploration: Exploration::new(Explorer::Synchronous { faults: 1 }, 3).from(&["a", "b"]),
@@ -233,9 +233,9 @@ pub fn entry() -> Entry {
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     vec![
-        Without::new(Assumption::ReliableLinks, Consequence::Never(Property::Delivery), 33, world::lossy),
-        Without::new(Assumption::CrashStop, Consequence::Never(Property::Delivery), 1, world::misses_the_first),
-        Without::new(Assumption::Synchrony, Consequence::Violated(Property::TotalOrder), 1, |scenario| {
+        Without::new(Assumption::ReliableLinks, Consequence::Never(Property::DELIVERY), 33, world::lossy),
+        Without::new(Assumption::CrashStop, Consequence::Never(Property::DELIVERY), 1, world::misses_the_first),
+        Without::new(Assumption::Synchrony, Consequence::Violated(Property::TOTAL_ORDER), 1, |scenario| {
             world::asynchronous(scenario);
             scenario.models.timing.typical_ms = 1_000;
         })

@@ -91,11 +91,11 @@ pub fn entry() -> Entry {
         under: ModuleLine::stack(["best-effort-broadcast", "reliable-broadcast", "causal-broadcast"]),
         assumptions: vec![Assumption::ReliableLinks, Assumption::CrashStop],
         properties: vec![
-            Property::Delivery,
-            Property::NoDuplication,
-            Property::NoCreation,
-            Property::DeliveryAgreement,
-            Property::CausalOrder,
+            Property::DELIVERY,
+            Property::NO_DUPLICATION,
+            Property::NO_CREATION,
+            Property::DELIVERY_AGREEMENT,
+            Property::CAUSAL_ORDER,
         ],
         inputs: Inputs::Conversation(talk::MEANING.into()),
         processes: (2, 64),
@@ -109,8 +109,8 @@ pub fn entry() -> Entry {
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     vec![
-        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Delivery), 1, world::lossy),
-        Without::new(Assumption::CrashStop, Consequence::Violated(Property::NoDuplication), 3, world::forgets),
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::DELIVERY), 1, world::lossy),
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::NO_DUPLICATION), 3, world::forgets),
     ]
 }
 

@@ -167,7 +167,7 @@ pub fn entry() -> Entry {
             Assumption::FirstUp,
             Assumption::SteadyClocks,
         ],
-        properties: vec![Property::Precision, Property::Termination, Property::Integrity],
+        properties: vec![Property::PRECISION, Property::TERMINATION, Property::INTEGRITY],
         processes: (2, 32),
         exploration: Exploration::new(Explorer::Timed, 2),
         mutants: names(["no-delay"]),
@@ -179,13 +179,13 @@ pub fn entry() -> Entry {
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     vec![
-        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Termination), 1, world::lossy),
-        Without::new(Assumption::SteadyClocks, Consequence::Violated(Property::Precision), 29, world::drifting)
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::TERMINATION), 1, world::lossy),
+        Without::new(Assumption::SteadyClocks, Consequence::Violated(Property::PRECISION), 29, world::drifting)
             .on(world::steady),
-        Without::new(Assumption::FirstUp, Consequence::Violated(Property::Termination), 1, |scenario| {
+        Without::new(Assumption::FirstUp, Consequence::Violated(Property::TERMINATION), 1, |scenario| {
             world::at(scenario, 0, world::crash(world::P0))
         }),
-        Without::new(Assumption::CrashStop, Consequence::Violated(Property::Precision), 1, |scenario| {
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::PRECISION), 1, |scenario| {
             // It asks again, and takes the answer to its first question for one to its second.
             world::at(scenario, 60, world::crash(world::P1));
             world::at(scenario, 61, Choice::Recover(world::P1));

@@ -38,7 +38,7 @@ pub fn entry() -> Entry {
         Assumption::ReliableLinks,
         Assumption::CrashStop,
     ],
-        properties: vec![Property::Delivery, Property::NoDuplication, Property::NoCreation, Property::Consistency],
+        properties: vec![Property::DELIVERY, Property::NO_DUPLICATION, Property::NO_CREATION, Property::CONSISTENCY],
         inputs: super::words_to_broadcast(),
         processes: (3, 31),
         exploration: Exploration::new(Explorer::Strict, 3).from(&["a"]),
@@ -51,13 +51,13 @@ pub fn entry() -> Entry {
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     vec![
-        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Delivery), 1, world::lossy),
-        Without::new(Assumption::CrashStop, Consequence::Violated(Property::Delivery), 1, world::away_from_the_start),
-        Without::new(Assumption::FewLiars, Consequence::Violated(Property::Consistency), 1, |scenario| {
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::DELIVERY), 1, world::lossy),
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::DELIVERY), 1, world::away_from_the_start),
+        Without::new(Assumption::FewLiars, Consequence::Violated(Property::CONSISTENCY), 1, |scenario| {
             scenario.processes = 3
         })
         .on(|scenario| world::at(scenario, 0, world::two_faced(world::P0, world::P2))),
-        Without::new(Assumption::AuthenticatedLinks, Consequence::Violated(Property::Consistency), 1, world::unsigned)
+        Without::new(Assumption::AuthenticatedLinks, Consequence::Violated(Property::CONSISTENCY), 1, world::unsigned)
             .on(|scenario| {
                 world::signed(
                     scenario,

@@ -132,7 +132,7 @@ pub fn entry() -> Entry {
         provides: vec![Service::Links, Service::EventuallyPerfectDetector, Service::LeaderDetector],
         under: ModuleLine::stack(["increasing-timeout"]),
         assumptions: vec![Assumption::EventualSynchrony, Assumption::ReliableLinks, Assumption::CrashStop],
-        properties: vec![Property::EventualLeadership],
+        properties: vec![Property::EVENTUAL_LEADERSHIP],
         exploration: Exploration::new(Explorer::Synchronous { faults: 2 }, 3),
         mutants: names(["no-return"]),
         without: without(),
@@ -145,14 +145,19 @@ pub fn entry() -> Entry {
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     vec![
-        Without::new(Assumption::ReliableLinks, Consequence::Never(Property::EventualLeadership), 1, world::deaf),
+        Without::new(Assumption::ReliableLinks, Consequence::Never(Property::EVENTUAL_LEADERSHIP), 1, world::deaf),
         Without::new(
             Assumption::EventualSynchrony,
-            Consequence::Never(Property::EventualLeadership),
+            Consequence::Never(Property::EVENTUAL_LEADERSHIP),
             1,
             world::slower_and_slower,
         ),
-        Without::new(Assumption::CrashStop, Consequence::Never(Property::EventualLeadership), 1, world::comes_and_goes),
+        Without::new(
+            Assumption::CrashStop,
+            Consequence::Never(Property::EVENTUAL_LEADERSHIP),
+            1,
+            world::comes_and_goes,
+        ),
     ]
 }
 

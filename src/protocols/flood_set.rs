@@ -190,7 +190,7 @@ pub fn entry() -> Entry {
             Assumption::CrashStop,
             Assumption::FewCrashes,
         ],
-        properties: vec![Property::Agreement, Property::Validity, Property::Termination, Property::Integrity],
+        properties: vec![Property::AGREEMENT, Property::VALIDITY, Property::TERMINATION, Property::INTEGRITY],
         parameters: vec![
             Parameter::new("faults", Domain::Integer(0, 8), "1", "The number of processes that may crash: f."),
             Parameter::new(
@@ -227,9 +227,9 @@ pub fn entry() -> Entry {
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     vec![
-        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Agreement), 1, world::lossy),
-        Without::new(Assumption::Synchrony, Consequence::Violated(Property::Agreement), 5, world::asynchronous),
-        Without::new(Assumption::FewCrashes, Consequence::Violated(Property::Agreement), 1, |scenario| {
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::AGREEMENT), 1, world::lossy),
+        Without::new(Assumption::Synchrony, Consequence::Violated(Property::AGREEMENT), 5, world::asynchronous),
+        Without::new(Assumption::FewCrashes, Consequence::Violated(Property::AGREEMENT), 1, |scenario| {
             world::at(scenario, 100, Choice::CrashSending { process: world::P1, after_sends: 2 })
         })
         .on(|scenario| {
@@ -237,7 +237,7 @@ fn without() -> Vec<Without> {
             scenario.inputs.push(Some(Value::Bit(true)));
             world::at(scenario, 0, Choice::CrashSending { process: world::P0, after_sends: 1 });
         }),
-        Without::new(Assumption::CrashStop, Consequence::Violated(Property::Agreement), 1, |scenario| {
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::AGREEMENT), 1, |scenario| {
             world::at(scenario, 5, world::crash(world::P1));
             world::at(scenario, 500, Choice::Recover(world::P1));
         }),

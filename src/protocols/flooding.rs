@@ -138,7 +138,7 @@ pub fn entry() -> Entry {
         source: "Attiya and Welch 2004, chapter 2; Lynch 1996, chapter 4".into(),
         problem: Problem::Broadcast,
         assumptions: vec![Assumption::ReliableLinks, Assumption::NoCrash],
-        properties: vec![Property::Delivery, Property::NoDuplication, Property::NoCreation],
+        properties: vec![Property::DELIVERY, Property::NO_DUPLICATION, Property::NO_CREATION],
         inputs: Inputs::Words("the words that this process knows when it starts, separated by spaces".into()),
         processes: (2, 64),
         exploration: Exploration::new(Explorer::Strict, 3).from(&["a", "b"]),
@@ -155,8 +155,8 @@ pub fn entry() -> Entry {
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     vec![
-        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Delivery), 1, world::lossy),
-        Without::new(Assumption::NoCrash, Consequence::Violated(Property::Delivery), 1, |scenario| {
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::DELIVERY), 1, world::lossy),
+        Without::new(Assumption::NoCrash, Consequence::Violated(Property::DELIVERY), 1, |scenario| {
             world::at(scenario, 0, world::crash(world::P1))
         })
         .on(|scenario| scenario.topology = Topology::Line),

@@ -224,7 +224,7 @@ pub fn entry() -> Entry {
             Assumption::ReliableLinks,
             Assumption::CrashStop,
         ],
-        properties: vec![Property::Agreement, Property::Obedience, Property::Termination, Property::Integrity],
+        properties: vec![Property::AGREEMENT, Property::OBEDIENCE, Property::TERMINATION, Property::INTEGRITY],
         parameters: vec![
             Parameter::new("faults", Domain::Integer(0, 3), "1", "The number of traitors that there may be: m."),
             super::round_ms(),
@@ -247,14 +247,14 @@ pub fn entry() -> Entry {
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     vec![
-        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Agreement), 1, world::lossy),
-        Without::new(Assumption::CrashStop, Consequence::Violated(Property::Agreement), 1, world::away_from_the_start),
-        Without::new(Assumption::Synchrony, Consequence::Violated(Property::Agreement), 1, world::asynchronous),
-        Without::new(Assumption::AuthenticatedLinks, Consequence::Violated(Property::Obedience), 2, world::unsigned)
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::AGREEMENT), 1, world::lossy),
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::AGREEMENT), 1, world::away_from_the_start),
+        Without::new(Assumption::Synchrony, Consequence::Violated(Property::AGREEMENT), 1, world::asynchronous),
+        Without::new(Assumption::AuthenticatedLinks, Consequence::Violated(Property::OBEDIENCE), 2, world::unsigned)
             .on(|scenario| {
                 world::signed(scenario, world::P2, Behaviour { lies: Rate(1_000_000), ..world::forger(world::P1) })
             }),
-        Without::new(Assumption::FewLiars, Consequence::Violated(Property::Obedience), 1, |scenario| {
+        Without::new(Assumption::FewLiars, Consequence::Violated(Property::OBEDIENCE), 1, |scenario| {
             scenario.processes = 3
         })
         .on(|scenario| world::at(scenario, 0, world::lies(world::P2, 1_000_000))),

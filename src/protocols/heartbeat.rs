@@ -189,7 +189,7 @@ pub fn entry() -> Entry {
         problem: Problem::Detection,
         provides: vec![Service::Links, Service::PerfectDetector],
         assumptions: vec![Assumption::Synchrony, Assumption::ReliableLinks, Assumption::CrashStop],
-        properties: vec![Property::StrongCompleteness, Property::StrongAccuracy],
+        properties: vec![Property::STRONG_COMPLETENESS, Property::STRONG_ACCURACY],
         parameters: vec![Parameter::new(
             "period-ms",
             Domain::Integer(1, 60_000),
@@ -212,9 +212,9 @@ pub fn entry() -> Entry {
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     vec![
-        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::StrongAccuracy), 1, world::lossy),
-        Without::new(Assumption::Synchrony, Consequence::Violated(Property::StrongAccuracy), 1, world::asynchronous),
-        Without::new(Assumption::CrashStop, Consequence::Violated(Property::StrongAccuracy), 1, |scenario| {
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::STRONG_ACCURACY), 1, world::lossy),
+        Without::new(Assumption::Synchrony, Consequence::Violated(Property::STRONG_ACCURACY), 1, world::asynchronous),
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::STRONG_ACCURACY), 1, |scenario| {
             world::at(scenario, 3_000, world::crash(world::P1));
             world::at(scenario, 3_100, Choice::Recover(world::P1));
         }),

@@ -237,7 +237,7 @@ pub fn entry() -> Entry {
             ModuleLine::new("reliable-broadcast").using(&["best-effort-broadcast"]),
         ],
         assumptions: vec![Assumption::Synchrony, Assumption::ReliableLinks, Assumption::CrashStop],
-        properties: vec![Property::Agreement, Property::Validity, Property::Termination, Property::Integrity],
+        properties: vec![Property::AGREEMENT, Property::VALIDITY, Property::TERMINATION, Property::INTEGRITY],
         inputs: Inputs::Bits,
         exploration: Exploration::new(Explorer::Synchronous { faults: 1 }, 3),
         mutants: names(["hasty"]),
@@ -251,9 +251,9 @@ pub fn entry() -> Entry {
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     vec![
-        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Agreement), 1, world::lossy),
-        Without::new(Assumption::CrashStop, Consequence::Never(Property::Termination), 1, world::misses_the_first),
-        Without::new(Assumption::Synchrony, Consequence::Violated(Property::Agreement), 1, |scenario| {
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::AGREEMENT), 1, world::lossy),
+        Without::new(Assumption::CrashStop, Consequence::Never(Property::TERMINATION), 1, world::misses_the_first),
+        Without::new(Assumption::Synchrony, Consequence::Violated(Property::AGREEMENT), 1, |scenario| {
             world::asynchronous(scenario);
             scenario.models.timing.typical_ms = 1_000;
         }),

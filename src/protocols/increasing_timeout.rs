@@ -148,7 +148,7 @@ pub fn entry() -> Entry {
         problem: Problem::Detection,
         provides: vec![Service::Links, Service::EventuallyPerfectDetector],
         assumptions: vec![Assumption::EventualSynchrony, Assumption::ReliableLinks, Assumption::CrashStop],
-        properties: vec![Property::StrongCompleteness, Property::EventualStrongAccuracy],
+        properties: vec![Property::STRONG_COMPLETENESS, Property::EVENTUAL_STRONG_ACCURACY],
         parameters: vec![Parameter::new(
             "period-ms",
             Domain::Integer(1, 60_000),
@@ -168,16 +168,16 @@ pub fn entry() -> Entry {
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     vec![
-        Without::new(Assumption::ReliableLinks, Consequence::Never(Property::EventualStrongAccuracy), 1, world::deaf),
+        Without::new(Assumption::ReliableLinks, Consequence::Never(Property::EVENTUAL_STRONG_ACCURACY), 1, world::deaf),
         Without::new(
             Assumption::EventualSynchrony,
-            Consequence::Never(Property::EventualStrongAccuracy),
+            Consequence::Never(Property::EVENTUAL_STRONG_ACCURACY),
             1,
             world::slower_and_slower,
         ),
         Without::new(
             Assumption::CrashStop,
-            Consequence::Never(Property::EventualStrongAccuracy),
+            Consequence::Never(Property::EVENTUAL_STRONG_ACCURACY),
             1,
             world::comes_and_goes,
         ),

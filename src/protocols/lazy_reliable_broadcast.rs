@@ -34,7 +34,7 @@ pub fn entry() -> Entry {
         provides: vec![Service::ReliableBroadcast],
         under: ModuleLine::stack(["heartbeat", "best-effort-broadcast"]),
         assumptions: vec![Assumption::ReliableLinks, Assumption::CrashStop],
-        properties: vec![Property::Delivery, Property::NoDuplication, Property::NoCreation, Property::DeliveryAgreement],
+        properties: vec![Property::DELIVERY, Property::NO_DUPLICATION, Property::NO_CREATION, Property::DELIVERY_AGREEMENT],
         inputs: super::words_to_broadcast(),
         processes: (2, 64),
         exploration: Exploration::new(Explorer::Synchronous { faults: 2 }, 3).from(&["a"]),
@@ -47,8 +47,8 @@ pub fn entry() -> Entry {
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     vec![
-        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::NoCreation), 1, world::tampered),
-        Without::new(Assumption::CrashStop, Consequence::Never(Property::Delivery), 1, world::misses_the_first),
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::NO_CREATION), 1, world::tampered),
+        Without::new(Assumption::CrashStop, Consequence::Never(Property::DELIVERY), 1, world::misses_the_first),
     ]
 }
 

@@ -34,10 +34,10 @@ pub fn entry() -> Entry {
         under: ModuleLine::stack(["best-effort-broadcast"]),
         assumptions: vec![Assumption::MajorityUp, Assumption::ReliableLinks, Assumption::CrashStop],
         properties: vec![
-            Property::Delivery,
-            Property::NoDuplication,
-            Property::NoCreation,
-            Property::UniformDeliveryAgreement,
+            Property::DELIVERY,
+            Property::NO_DUPLICATION,
+            Property::NO_CREATION,
+            Property::UNIFORM_DELIVERY_AGREEMENT,
         ],
         inputs: super::words_to_broadcast(),
         processes: (2, 64),
@@ -54,9 +54,9 @@ pub fn entry() -> Entry {
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     vec![
-        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Delivery), 1, world::lossy),
-        Without::new(Assumption::CrashStop, Consequence::Violated(Property::NoDuplication), 3, world::forgets),
-        Without::new(Assumption::MajorityUp, Consequence::Violated(Property::Delivery), 1, |scenario| {
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::DELIVERY), 1, world::lossy),
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::NO_DUPLICATION), 3, world::forgets),
+        Without::new(Assumption::MajorityUp, Consequence::Violated(Property::DELIVERY), 1, |scenario| {
             scenario.processes = 4;
             world::at(scenario, 0, world::crash(world::P2));
         })

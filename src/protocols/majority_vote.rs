@@ -232,7 +232,7 @@ pub fn entry() -> Entry {
         source: "Ongaro and Ousterhout 2014 (Raft), section 5.2, reduced to one term".into(),
         problem: Problem::Consensus,
         assumptions: vec![Assumption::CrashRecovery, Assumption::AuthenticatedLinks],
-        properties: vec![Property::Agreement, Property::Integrity],
+        properties: vec![Property::AGREEMENT, Property::INTEGRITY],
         parameters: vec![Parameter::new(
             "remember",
             Domain::Flag,
@@ -261,10 +261,10 @@ pub fn entry() -> Entry {
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     vec![
-        Without::new(Assumption::CrashRecovery, Consequence::Violated(Property::Agreement), 6, |scenario| {
+        Without::new(Assumption::CrashRecovery, Consequence::Violated(Property::AGREEMENT), 6, |scenario| {
             world::at(scenario, 0, world::lies(world::P2, 500_000))
         }),
-        Without::new(Assumption::AuthenticatedLinks, Consequence::Violated(Property::Agreement), 4, world::tampered),
+        Without::new(Assumption::AuthenticatedLinks, Consequence::Violated(Property::AGREEMENT), 4, world::tampered),
     ]
 }
 

@@ -150,7 +150,7 @@ pub fn entry() -> Entry {
         cost: "One message, one step.".into(),
         source: "folklore".into(),
         assumptions: vec![Assumption::ReliableLinks, Assumption::NoCrash],
-        properties: vec![Property::Conservation],
+        properties: vec![Property::CONSERVATION],
         holdings: Some(Holdings::new(|state: &NaiveTransferState| state.book)),
         parameters: Vec::from_iter(payment().into_iter().chain([Parameter::new(
             "pause-ms",
@@ -173,8 +173,8 @@ pub fn entry() -> Entry {
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     vec![
-        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Conservation), 1, world::lossy),
-        Without::new(Assumption::NoCrash, Consequence::Violated(Property::Conservation), 1, |scenario| {
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::CONSERVATION), 1, world::lossy),
+        Without::new(Assumption::NoCrash, Consequence::Violated(Property::CONSERVATION), 1, |scenario| {
             world::at(scenario, 0, world::crash_after(world::P0, 1))
         }),
     ]

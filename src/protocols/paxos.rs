@@ -331,7 +331,7 @@ pub fn entry() -> Entry {
             Assumption::EventualSynchrony,
         ],
         // Progress and no termination: no message tells the decision on, so that acceptors never learn it.
-        properties: vec![Property::Agreement, Property::Validity, Property::Progress, Property::Integrity],
+        properties: vec![Property::AGREEMENT, Property::VALIDITY, Property::PROGRESS, Property::INTEGRITY],
         parameters: vec![
             Parameter::new(
                 "max-ballot",
@@ -365,8 +365,8 @@ pub fn entry() -> Entry {
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     vec![
-        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Agreement), 4, world::tampered),
-        Without::new(Assumption::CrashStop, Consequence::Violated(Property::Agreement), 1, |scenario| {
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::AGREEMENT), 4, world::tampered),
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::AGREEMENT), 1, |scenario| {
             for at_ms in (100..2_000).step_by(100) {
                 world::at(scenario, at_ms, world::crash(world::P2));
                 world::at(scenario, at_ms, Choice::Recover(world::P2));
@@ -379,11 +379,11 @@ fn without() -> Vec<Without> {
             world::at(scenario, 0, Choice::Cut { from: world::P1, to: world::P0 });
             world::at(scenario, 8_000, Choice::Heal);
         }),
-        Without::new(Assumption::MajorityUp, Consequence::Never(Property::Progress), 1, |scenario| {
+        Without::new(Assumption::MajorityUp, Consequence::Never(Property::PROGRESS), 1, |scenario| {
             world::at(scenario, 0, world::crash(world::P2))
         })
         .on(|scenario| world::at(scenario, 0, world::crash(world::P1))),
-        Without::new(Assumption::ProposerUp, Consequence::Violated(Property::Progress), 1, |scenario| {
+        Without::new(Assumption::ProposerUp, Consequence::Violated(Property::PROGRESS), 1, |scenario| {
             world::at(scenario, 0, world::crash(world::P0))
         })
         .on(|scenario| {
@@ -393,7 +393,7 @@ fn without() -> Vec<Without> {
         }),
         Without::new(
             Assumption::EventualSynchrony,
-            Consequence::Never(Property::Progress),
+            Consequence::Never(Property::PROGRESS),
             1,
             world::all_slower_and_slower,
         ),

@@ -137,7 +137,7 @@ pub fn entry() -> Entry {
         provides: vec![Service::Links],
         under: ModuleLine::stack(["stubborn-link"]),
         assumptions: vec![Assumption::FairLossLinks, Assumption::CrashStop],
-        properties: vec![Property::Delivery, Property::NoDuplication, Property::NoCreation],
+        properties: vec![Property::DELIVERY, Property::NO_DUPLICATION, Property::NO_CREATION],
         inputs: super::words_to_send(),
         exploration: Exploration::new(
             Explorer::Lossy(Budget { losses: 1, duplicates: 1, firings: 2, ..Budget::NONE }),
@@ -154,9 +154,9 @@ pub fn entry() -> Entry {
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     vec![
-        Without::new(Assumption::FairLossLinks, Consequence::Violated(Property::NoCreation), 1, world::tampered)
+        Without::new(Assumption::FairLossLinks, Consequence::Violated(Property::NO_CREATION), 1, world::tampered)
             .on(world::lossy),
-        Without::new(Assumption::CrashStop, Consequence::Violated(Property::NoDuplication), 1, world::forgets),
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::NO_DUPLICATION), 1, world::forgets),
     ]
 }
 

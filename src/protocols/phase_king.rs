@@ -188,7 +188,7 @@ pub fn entry() -> Entry {
             Assumption::ReliableLinks,
             Assumption::CrashStop,
         ],
-        properties: vec![Property::Agreement, Property::StrongValidity, Property::Termination, Property::Integrity],
+        properties: vec![Property::AGREEMENT, Property::STRONG_VALIDITY, Property::TERMINATION, Property::INTEGRITY],
         parameters: vec![
             Parameter::new("faults", Domain::Integer(0, 3), "1", "The number of processes that may lie: f."),
             super::round_ms(),
@@ -212,17 +212,17 @@ pub fn entry() -> Entry {
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     vec![
-        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Agreement), 1, world::lossy),
-        Without::new(Assumption::CrashStop, Consequence::Violated(Property::Agreement), 1, world::away_from_the_start),
-        Without::new(Assumption::Synchrony, Consequence::Violated(Property::Agreement), 3, world::asynchronous),
-        Without::new(Assumption::AuthenticatedLinks, Consequence::Violated(Property::Agreement), 4, world::unsigned)
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::AGREEMENT), 1, world::lossy),
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::AGREEMENT), 1, world::away_from_the_start),
+        Without::new(Assumption::Synchrony, Consequence::Violated(Property::AGREEMENT), 3, world::asynchronous),
+        Without::new(Assumption::AuthenticatedLinks, Consequence::Violated(Property::AGREEMENT), 4, world::unsigned)
             .on(|scenario| {
                 world::torn(scenario);
                 let liar =
                     Behaviour { twin: ProcessSet::of([world::P2]), lies: Rate(500_000), ..world::forger(world::P0) };
                 world::signed(scenario, ProcessId(4), liar);
             }),
-        Without::new(Assumption::FewLiars, Consequence::Violated(Property::Agreement), 3, |scenario| {
+        Without::new(Assumption::FewLiars, Consequence::Violated(Property::AGREEMENT), 3, |scenario| {
             world::at(scenario, 0, world::lies(world::P1, 500_000))
         })
         .on(|scenario| {

@@ -124,7 +124,7 @@ pub fn entry() -> Entry {
         cost: "n-1 messages and one step for each word.".into(),
         source: "folklore".into(),
         assumptions: vec![Assumption::ReliableLinks, Assumption::FifoLinks, Assumption::CrashStop],
-        properties: vec![Property::Delivery, Property::NoDuplication, Property::NoCreation, Property::FifoOrder],
+        properties: vec![Property::DELIVERY, Property::NO_DUPLICATION, Property::NO_CREATION, Property::FIFO_ORDER],
         parameters: vec![Parameter::new(
             "pause-ms",
             Domain::Integer(0, 60_000),
@@ -147,9 +147,9 @@ pub fn entry() -> Entry {
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     vec![
-        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Delivery), 1, world::lossy),
-        Without::new(Assumption::FifoLinks, Consequence::Violated(Property::FifoOrder), 2, world::unordered),
-        Without::new(Assumption::CrashStop, Consequence::Violated(Property::Delivery), 1, world::misses_the_first),
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::DELIVERY), 1, world::lossy),
+        Without::new(Assumption::FifoLinks, Consequence::Violated(Property::FIFO_ORDER), 2, world::unordered),
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::DELIVERY), 1, world::misses_the_first),
     ]
 }
 

@@ -237,7 +237,7 @@ pub fn entry() -> Entry {
             ]),
         ],
         assumptions: vec![Assumption::ReliableLinks, Assumption::NoCrash],
-        properties: vec![Property::Linearisable, Property::Response],
+        properties: vec![Property::LINEARISABLE, Property::RESPONSE],
         inputs: Inputs::None,
         processes: (3, 32),
         exploration: Exploration::new(Explorer::Strict, 5).asking(&[(2, "write x"), (3, "read"), (4, "read")]),
@@ -258,8 +258,8 @@ fn everyday(scenario: &mut Scenario) {
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     vec![
-        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Linearisable), 1, world::tampered),
-        Without::new(Assumption::NoCrash, Consequence::Violated(Property::Response), 1, |scenario| {
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::LINEARISABLE), 1, world::tampered),
+        Without::new(Assumption::NoCrash, Consequence::Violated(Property::RESPONSE), 1, |scenario| {
             world::at(scenario, 100, world::crash(world::P0))
         }),
     ]

@@ -379,7 +379,7 @@ pub fn entry() -> Entry {
             Assumption::MajorityUp,
             Assumption::EventualSynchrony,
         ],
-        properties: vec![Property::Agreement, Property::Validity, Property::Termination, Property::Integrity],
+        properties: vec![Property::AGREEMENT, Property::VALIDITY, Property::TERMINATION, Property::INTEGRITY],
         parameters: vec![
             Parameter::new(
                 "rounds",
@@ -413,17 +413,17 @@ pub fn entry() -> Entry {
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     vec![
-        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Termination), 1, world::lossy)
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::TERMINATION), 1, world::lossy)
             .on(|scenario| world::set(scenario, "rounds", "20")),
-        Without::new(Assumption::CrashStop, Consequence::Violated(Property::Termination), 1, world::misses_the_first)
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::TERMINATION), 1, world::misses_the_first)
             .on(|scenario| world::set(scenario, "rounds", "20")),
-        Without::new(Assumption::MajorityUp, Consequence::Violated(Property::Termination), 1, |scenario| {
+        Without::new(Assumption::MajorityUp, Consequence::Violated(Property::TERMINATION), 1, |scenario| {
             world::at(scenario, 0, world::crash(world::P2))
         })
         .on(|scenario| world::at(scenario, 0, world::crash(world::P1))),
         Without::new(
             Assumption::EventualSynchrony,
-            Consequence::Never(Property::Termination),
+            Consequence::Never(Property::TERMINATION),
             1,
             world::all_slower_and_slower,
         ),

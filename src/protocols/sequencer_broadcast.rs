@@ -123,11 +123,11 @@ pub fn entry() -> Entry {
         network: NeededNetwork::Star,
         assumptions: vec![Assumption::ReliableLinks, Assumption::CrashStop, Assumption::FirstUp],
         properties: vec![
-            Property::Delivery,
-            Property::NoDuplication,
-            Property::NoCreation,
-            Property::UniformDeliveryAgreement,
-            Property::TotalOrder,
+            Property::DELIVERY,
+            Property::NO_DUPLICATION,
+            Property::NO_CREATION,
+            Property::UNIFORM_DELIVERY_AGREEMENT,
+            Property::TOTAL_ORDER,
         ],
         inputs: super::words_to_broadcast(),
         processes: (2, 64),
@@ -143,9 +143,9 @@ pub fn entry() -> Entry {
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     vec![
-        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Delivery), 1, world::lossy),
-        Without::new(Assumption::CrashStop, Consequence::Violated(Property::Delivery), 1, world::misses_the_first),
-        Without::new(Assumption::FirstUp, Consequence::Violated(Property::Delivery), 1, |scenario| {
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::DELIVERY), 1, world::lossy),
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::DELIVERY), 1, world::misses_the_first),
+        Without::new(Assumption::FirstUp, Consequence::Violated(Property::DELIVERY), 1, |scenario| {
             world::at(scenario, 0, world::crash(world::P0))
         })
         .on(|scenario| scenario.inputs = vec![None, Some("hello".into())]),

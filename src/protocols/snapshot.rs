@@ -202,7 +202,7 @@ pub fn entry() -> Entry {
         source: "Chandy and Lamport, Distributed snapshots, 1985: marker-sending rule and marker-receiving rule".into(),
         network: NeededNetwork::Connected,
         assumptions: vec![Assumption::ReliableLinks, Assumption::FifoLinks, Assumption::NoCrash],
-        properties: vec![Property::ConsistentCut, Property::Termination, Property::Integrity],
+        properties: vec![Property::CONSISTENT_CUT, Property::TERMINATION, Property::INTEGRITY],
         holdings: Some(Holdings::new(|state: &SnapshotState| Some(state.balance))),
         parameters: vec![
             Parameter::new(
@@ -247,9 +247,9 @@ pub fn entry() -> Entry {
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     vec![
-        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Termination), 1, world::lossy),
-        Without::new(Assumption::FifoLinks, Consequence::Violated(Property::ConsistentCut), 1, world::unordered),
-        Without::new(Assumption::NoCrash, Consequence::Violated(Property::Termination), 1, |scenario| {
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::TERMINATION), 1, world::lossy),
+        Without::new(Assumption::FifoLinks, Consequence::Violated(Property::CONSISTENT_CUT), 1, world::unordered),
+        Without::new(Assumption::NoCrash, Consequence::Violated(Property::TERMINATION), 1, |scenario| {
             world::at(scenario, 0, world::crash(world::P0))
         }),
     ]

@@ -128,7 +128,7 @@ pub fn entry() -> Entry {
         problem: Problem::Link,
         provides: vec![Service::Links],
         assumptions: vec![Assumption::FairLossLinks],
-        properties: vec![Property::Delivery, Property::NoCreation],
+        properties: vec![Property::DELIVERY, Property::NO_CREATION],
         parameters: vec![Parameter::new(
             "period-ms",
             Domain::Integer(1, 60_000),
@@ -154,7 +154,7 @@ pub fn entry() -> Entry {
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     vec![
-        Without::new(Assumption::FairLossLinks, Consequence::Violated(Property::NoCreation), 1, world::tampered)
+        Without::new(Assumption::FairLossLinks, Consequence::Violated(Property::NO_CREATION), 1, world::tampered)
             .on(world::lossy),
     ]
 }

@@ -421,7 +421,7 @@ pub fn entry() -> Entry {
         problem: Problem::Commit,
         network: NeededNetwork::Star,
         assumptions: vec![Assumption::CrashRecovery, Assumption::BackInTheEnd, Assumption::ReliableLinks],
-        properties: vec![Property::Agreement, Property::Conservation, Property::Termination],
+        properties: vec![Property::AGREEMENT, Property::CONSERVATION, Property::TERMINATION],
         holdings: Some(Holdings::new(|state: &TwoPhaseCommitState| state.book)),
         parameters: Vec::from_iter(payment().into_iter().chain([
             Parameter::new(
@@ -459,11 +459,11 @@ pub fn entry() -> Entry {
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     vec![
-        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Agreement), 1, world::tampered),
-        Without::new(Assumption::CrashRecovery, Consequence::Violated(Property::Agreement), 2, |scenario| {
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::AGREEMENT), 1, world::tampered),
+        Without::new(Assumption::CrashRecovery, Consequence::Violated(Property::AGREEMENT), 2, |scenario| {
             world::at(scenario, 0, world::lies(world::P2, 500_000))
         }),
-        Without::new(Assumption::BackInTheEnd, Consequence::Never(Property::Conservation), 1, |scenario| {
+        Without::new(Assumption::BackInTheEnd, Consequence::Never(Property::CONSERVATION), 1, |scenario| {
             scenario.faults.truncate(1)
         })
         .on(|scenario| {

@@ -134,7 +134,7 @@ pub fn entry() -> Entry {
         source: "folklore".into(),
         problem: Problem::Consensus,
         assumptions: vec![Assumption::ReliableLinks, Assumption::NoCrash],
-        properties: vec![Property::Agreement, Property::Validity, Property::Termination, Property::Integrity],
+        properties: vec![Property::AGREEMENT, Property::VALIDITY, Property::TERMINATION, Property::INTEGRITY],
         inputs: Inputs::Bits,
         exploration: Exploration::new(Explorer::Strict, 3),
         mutants: names(["hasty"]),
@@ -151,8 +151,8 @@ pub fn entry() -> Entry {
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     vec![
-        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Termination), 1, world::lossy),
-        Without::new(Assumption::NoCrash, Consequence::Violated(Property::Termination), 1, |scenario| {
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::TERMINATION), 1, world::lossy),
+        Without::new(Assumption::NoCrash, Consequence::Violated(Property::TERMINATION), 1, |scenario| {
             world::at(scenario, 0, world::crash(world::P0))
         })
         .on(world::all_ones),

@@ -72,7 +72,7 @@ pub fn entry() -> Entry {
         source: "folklore".into(),
         problem: Problem::Consensus,
         assumptions: vec![Assumption::ReliableLinks, Assumption::CrashStop, Assumption::OneCrash],
-        properties: vec![Property::Agreement, Property::Validity, Property::Termination, Property::Integrity],
+        properties: vec![Property::AGREEMENT, Property::VALIDITY, Property::TERMINATION, Property::INTEGRITY],
         inputs: Inputs::Bits,
         processes: (3, 16),
         exploration: Exploration::new(Explorer::Strict, 3),
@@ -90,14 +90,14 @@ pub fn entry() -> Entry {
 /// For each assumption a world that shows it to be needed.
 fn without() -> Vec<Without> {
     vec![
-        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::Termination), 1, world::deaf)
+        Without::new(Assumption::ReliableLinks, Consequence::Violated(Property::TERMINATION), 1, world::deaf)
             .on(world::all_ones),
-        Without::new(Assumption::CrashStop, Consequence::Violated(Property::Integrity), 4, |scenario| {
+        Without::new(Assumption::CrashStop, Consequence::Violated(Property::INTEGRITY), 4, |scenario| {
             world::at(scenario, 75, world::crash(world::P1));
             world::at(scenario, 76, Choice::Recover(world::P1));
         })
         .on(world::all_ones),
-        Without::new(Assumption::OneCrash, Consequence::Violated(Property::Termination), 1, |scenario| {
+        Without::new(Assumption::OneCrash, Consequence::Violated(Property::TERMINATION), 1, |scenario| {
             world::at(scenario, 0, world::crash(world::P2))
         })
         .on(|scenario| {

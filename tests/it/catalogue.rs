@@ -68,7 +68,7 @@ fn hard_day(entry: &Entry, seed: u32) -> Scenario {
             Inputs::Conversation(_) => [None, Some("a"), Some("b c a/e"), Some("a/x d b/y c/z")]
                 [number(seed, 100 + u64::from(process.0), 4) as usize]
                 .map(Value::from),
-            Inputs::Words(_) if entry.properties.contains(&Property::Consistency) && number(seed, 10, 4) > 0 => {
+            Inputs::Words(_) if entry.properties.contains(&Property::CONSISTENCY) && number(seed, 10, 4) > 0 => {
                 [None, Some("a"), Some("b"), Some("c")][number(seed, 100 + u64::from(process.0), 4) as usize]
                     .map(Value::from)
             }

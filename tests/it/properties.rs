@@ -413,7 +413,7 @@ fn an_exploration_judges_what_a_protocol_brings_along_in_every_configuration() {
 fn the_names_of_what_a_protocol_promises_are_in_kebab_case_and_differ() {
     let refused = |name: &str| {
         let own = vec![OwnProperty::invariant(name, "It always holds.", |_| None)];
-        let entry = Entry { properties: vec![Property::Agreement], own, ..lock() };
+        let entry = Entry { properties: vec![Property::AGREEMENT], own, ..lock() };
         Catalogue::builtin().add(entry).expect_err("it is refused")
     };
     assert_eq!(refused("One, two"), "lock: the property \"One, two\" is no name in kebab-case");
@@ -443,7 +443,7 @@ fn a_scenario_adds_to_what_a_protocol_brings_along() {
 
 #[test]
 fn the_list_of_promises_has_both_kinds() {
-    let entry = Entry { properties: vec![Property::Agreement], ..lock() };
+    let entry = Entry { properties: vec![Property::AGREEMENT], ..lock() };
     let names: Vec<&str> = entry.promises().map(|(name, _)| name).collect();
     assert_eq!(names, ["agreement", "one-holder", "taken"]);
     assert_eq!(serde_json::to_value(&entry).expect("plain data")["own"], serde_json::json!(["one-holder", "taken"]));

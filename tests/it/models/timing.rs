@@ -8,7 +8,7 @@ use bivalent::model::{Behaviour, Change, LinkKind, Links, Models, Override, Rate
 use bivalent::process::{
     Layer, Local, LocalKnowledge, ModuleGraph, Out, Payload, ProcessId, Program, Protocol, Timer, UserMessage, Value,
 };
-use bivalent::property::Monitors;
+use bivalent::property::{Monitors, Promised};
 use bivalent::scenario::{Fault, Scenario, Setting};
 use std::rc::Rc;
 
@@ -207,7 +207,7 @@ fn a_message_that_comes_late_is_noticed_on_the_trace_whatever_was_allowed() {
                 }),
                 ..Step::default()
             };
-            let mut monitors = Monitors::new(&[], &[None, None, None]);
+            let mut monitors = Monitors::new(Promised::nothing(3));
             monitors.observe(history.engine(), &step, false);
             let promises = monitors.promises(&scenario.models);
             let broken: Vec<_> = promises.iter().filter(|promise| promise.broken == Some(7)).collect();
