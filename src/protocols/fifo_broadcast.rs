@@ -83,11 +83,7 @@ impl Protocol for FifoBroadcast {
     }
 
     fn on_switch(&self, state: &mut Turns, _on: bool, out: &mut Out<'_, Numbered>) {
-        let count = state.waiting.len();
-        for (_, _, origin, payload) in state.waiting.drain(..) {
-            out.deliver(origin, payload);
-        }
-        out.because(|| format!("it waits for nobody's turn any more, and delivers the {count} that it kept"));
+        state.let_go(out);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Messages that wait for their turn: what the layers that keep an order have in common.
 
-use crate::process::{Payload, ProcessId};
+use crate::process::{Message, Out, Payload, ProcessId};
 use serde::Serialize;
 
 /// Numbers given out and numbers awaited, on one or more lines. Each line has its own 0, 1, 2, …
@@ -46,6 +46,15 @@ impl Turns {
             self.due[line] += 1;
         }
         ready
+    }
+
+    /// Waits for nobody's turn any more: what waits is delivered, each line in its order.
+    pub fn let_go<M: Message>(&mut self, out: &mut Out<'_, M>) {
+        let count = self.waiting.len();
+        for (_, _, origin, payload) in self.waiting.drain(..) {
+            out.deliver(origin, payload);
+        }
+        out.because(|| format!("it waits for nobody's turn any more, and delivers the {count} that it kept"));
     }
 
     /// Why so many messages became ready when `number` came on `line`.
