@@ -638,7 +638,12 @@ impl Entry {
     pub fn promised(&self, inputs: &[Option<Value>]) -> Promised {
         let words = inputs.iter().map(|input| self.inputs.words(input.as_ref()).into_iter().unzip());
         let (inputs, causes): (Vec<Vec<_>>, Vec<Vec<_>>) = words.unzip();
-        Promised { properties: self.properties.as_slice().into(), inputs: inputs.into(), causes: causes.into() }
+        Promised {
+            properties: self.properties.as_slice().into(),
+            chance: self.chance.iter().map(|chance| chance.property).collect(),
+            inputs: inputs.into(),
+            causes: causes.into(),
+        }
     }
 
     /// True if it offers something with this interface.

@@ -106,7 +106,6 @@ impl Scenario {
         }
         self.check_lesson()?;
         let mut monitors = Monitors::new(entry.promised(&inputs));
-        monitors.by_chance(entry.chance.iter().map(|chance| chance.property));
         if let Some(holdings) = &entry.holdings {
             monitors.count(holdings.clone());
         }

@@ -144,13 +144,14 @@ impl Survey {
             }
             if rows_to_print { print_on(&lines) } else { Ok(true) }
         })?;
-        self.tell(&sweep, &scenario.name)?;
-        let violated = sweep.rows().iter().any(Row::is_violated) || sweep.summary().is_broken();
+        let summary = sweep.summary();
+        self.tell(&sweep, &summary, &scenario.name)?;
+        let violated = sweep.rows().iter().any(Row::is_violated) || summary.is_broken();
         Ok(if violated { End::Violated } else { End::Fine })
     }
 
     /// Prints and draws what was found.
-    fn tell(&self, sweep: &Sweep, name: &str) -> Result<(), String> {
+    fn tell(&self, sweep: &Sweep, summary: &SweepSummary, name: &str) -> Result<(), String> {
         let about = format!("{} {} over {} runs", sweep.entry().name, name, sweep.rows().len());
         let picture = |path: &str, picture: &Picture, title: &str| {
             let file = match DrawingKind::of(path, PICTURES)? {
@@ -176,11 +177,11 @@ impl Survey {
                 factors: &design.factors,
                 runs: sweep.rows().len() as u64,
                 complete: sweep.rows().len() as u64 == design.runs(),
-                cells: &sweep.summary(),
+                cells: summary,
                 curve: sweep.curve().ok(),
             });
         }
-        if self.summary { print(&text(sweep, name)) } else { Ok(()) }
+        if self.summary { print(&text(sweep, summary, name)) } else { Ok(()) }
     }
 }
 
@@ -298,8 +299,8 @@ fn percent(ppm: u32) -> String {
 }
 
 /// The summary for people.
-fn text(sweep: &Sweep, name: &str) -> String {
-    let (summary, progress) = (sweep.summary(), sweep.progress());
+fn text(sweep: &Sweep, summary: &SweepSummary, name: &str) -> String {
+    let progress = sweep.progress();
     let design = sweep.design();
     let mut text = String::new();
     let mut line = |words: String| writeln!(text, "{words}").expect("a string takes any text");
@@ -314,7 +315,7 @@ fn text(sweep: &Sweep, name: &str) -> String {
         if !levels.is_empty() {
             line(levels.join(" "));
         }
-        cell_lines(&summary, cell).into_iter().for_each(&mut line);
+        cell_lines(summary, cell).into_iter().for_each(&mut line);
     }
     if let Ok(curve) = sweep.curve() {
         line(String::new());

@@ -56,8 +56,6 @@ pub struct Monitors {
     /// For each promised property the place of its family's monitor.
     places: Rc<[usize]>,
     violations: Violations,
-    /// The properties that are kept with a probability only.
-    chance: Rc<[Property]>,
     detection: Detection,
     holdings: Option<Holdings>,
     promises: Promises,
@@ -89,7 +87,6 @@ impl Monitors {
             places: places.into(),
             violations: Violations::of(Rc::clone(&promised.properties)),
             promised,
-            chance: Rc::default(),
             detection: Detection::default(),
             holdings: None,
             promises: Promises::default(),
@@ -110,11 +107,6 @@ impl Monitors {
         self.own = self.own.iter().cloned().chain(own).collect();
         self.own_found = vec![None; self.own.len()];
         self.told = vec![Vec::new(); self.promised.processes()];
-    }
-
-    /// Takes these properties for promises of chance: a run that misses one breaks nothing.
-    pub fn by_chance(&mut self, chance: impl Iterator<Item = Property>) {
-        self.chance = chance.collect();
     }
 
     /// Counts the money on the books that `holdings` reads, from the beginning of a run.
@@ -321,7 +313,7 @@ impl Monitors {
         }
         match with_facts(engine, self.all_money(engine), |facts| self.missing(property, facts)) {
             None => judged(Verdict::HeldSoFar, None, String::new()),
-            Some(why) if self.chance.contains(&property) => {
+            Some(why) if self.promised.chance.contains(&property) => {
                 judged(Verdict::NotYet, None, format!("{why}; it is promised by chance, and many runs judge it"))
             }
             Some(why) if is_over(engine, at_rest) => judged(Verdict::Violated, Some(engine.events()), why),

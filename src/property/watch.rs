@@ -18,6 +18,8 @@ pub struct Family {
 pub struct Promised {
     /// The properties that the protocol promises.
     pub properties: Rc<[Property]>,
+    /// Those of them that it keeps with a probability only: a run that misses one breaks nothing.
+    pub chance: Rc<[Property]>,
     /// The inputs of each process: proposals, or the words that it sends, in order.
     pub inputs: Rc<[Vec<Value>]>,
     /// For each of these words the word that it answers, if it is an answer.
@@ -27,7 +29,12 @@ pub struct Promised {
 impl Promised {
     /// No promise to `n` processes, which have no inputs.
     pub fn nothing(n: usize) -> Self {
-        Promised { properties: Rc::default(), inputs: vec![Vec::new(); n].into(), causes: vec![Vec::new(); n].into() }
+        Promised {
+            properties: Rc::default(),
+            chance: Rc::default(),
+            inputs: vec![Vec::new(); n].into(),
+            causes: vec![Vec::new(); n].into(),
+        }
     }
 
     /// The number of processes.

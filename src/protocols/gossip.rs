@@ -8,7 +8,8 @@
 //! by push, blind, with a counter. How fast: Pittel, *On spreading a rumor*, SIAM Journal on Applied Mathematics 47(1),
 //! 1987.
 //! **Promises** no duplication and no creation always; delivery and agreement with a probability that grows towards 1
-//! with `rounds`: a sweep judges them, against one miss in a thousand runs. With 30, one of a hundred processes is missed in less than one of 10,000 runs.
+//! with `rounds`. With 30, one of a hundred processes is missed in less than one of 10,000 runs. A sweep judges it against
+//! one in a thousand.
 //! **Cost.** n times `rounds` messages for each rumour, each process the same; about log₂ n + ln n periods until all
 //! know, where messages are fast against a period.
 //! **What breaks it.** Few rounds: somebody is never told. Then a second way is needed, by which one asks for what one

@@ -240,8 +240,8 @@ impl Diagram<'_> {
             }
         }
         for fact in self.facts.iter().filter(|fact| fact.at_us <= self.window_us.1) {
-            for (process, _) in fact.by_process() {
-                doubts.enter(fact, process, &lives, tone(fact.event), picture);
+            for step in fact.by_process() {
+                doubts.enter(fact, step, &lives, tone(fact.event), picture);
             }
             let Some(process) = fact.choice.process() else { continue };
             let life = lives[process.index()];

@@ -46,8 +46,15 @@ impl<'a> Doubts<'a> {
     }
 
     /// The processes that `me` begins and ceases to suspect in the step of `fact`.
-    pub(super) fn enter(&mut self, fact: &Fact, me: ProcessId, lives: &[Life], ink: Ink, picture: &mut Picture) {
-        for outcome in fact.by_process().filter(|(process, _)| *process == me).flat_map(|(_, outcomes)| outcomes) {
+    pub(super) fn enter(
+        &mut self,
+        fact: &Fact,
+        (me, outcomes): (ProcessId, &[Outcome]),
+        lives: &[Life],
+        ink: Ink,
+        picture: &mut Picture,
+    ) {
+        for outcome in outcomes {
             match outcome {
                 Outcome::Indicate(Indication::Suspect(other)) => {
                     let lies = self.diagram.lies_us(*other).is_some_and(|lies_us| lies_us <= fact.at_us);
