@@ -12,7 +12,7 @@ use bivalent::explorer::{LIMIT, SearchProgress, StrictEvent, operating, synchron
 use bivalent::process::{Invocation, ProcessId, Value};
 use bivalent::property::Verdict;
 use bivalent::quote::{quoted, shortened};
-use bivalent::scenario::PropertyText;
+use bivalent::scenario::{PropertyText, Scenario};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -37,7 +37,7 @@ pub enum GraphName {
 #[derive(Args)]
 pub struct Explore {
     /// The protocol, as `bivalent list` names it; or a scenario, a file or - for standard input: with its roles, network,
-    /// modules, requests and workload, without its times and faults
+    /// modules, requests and workload, without its times, faults and models
     protocol: String,
     /// A bit for each process; 011 in a strict graph, all inputs together in a layered one
     #[arg(long)]
@@ -269,7 +269,7 @@ impl Explore {
             Some(text) => vec![bits(entry, text)?],
         };
         let systems = inputs.iter().map(|inputs| ExploredSystem::of(entry, inputs)).collect::<Result<Vec<_>, _>>()?;
-        self.judge(&instance, &systems, given.into_iter().collect(), &[])
+        self.judge(&instance, &systems, given.into_iter().collect(), None)
     }
 
     /// True if it is a scenario that stands in a file or comes on standard input.
@@ -292,26 +292,30 @@ impl Explore {
         }
         let scenario = load(catalogue, &self.protocol)?;
         let setup = scenario.plan(catalogue)?.setup;
-        let mut requests: Vec<Vec<Invocation>> = vec![Vec::new(); scenario.processes];
-        for (all, process) in requests.iter_mut().zip(ProcessId::all(scenario.processes)) {
-            *all = setup.requests.get(process.index()).map_or_else(Vec::new, |own| own.all(setup.seed, process));
-        }
+        let asked = |process: ProcessId| match setup.requests.get(process.index()) {
+            Some(own) => own.all(setup.seed, process),
+            None => Vec::new(),
+        };
+        let requests = ProcessId::all(scenario.processes).map(asked).collect();
         let locals = setup.knowledge.iter().map(|knowledge| knowledge.top.clone()).collect();
         let parameters = scenario.parameters.iter().map(|(name, setting)| (&**name, &*setting.0)).collect();
         let instance = scenario.instance(catalogue)?;
-        self.judge(&instance, &[ExploredSystem { locals, requests }], parameters, &scenario.properties)
+        let system = ExploredSystem { locals, requests };
+        self.judge(&instance, &[system], parameters, Some(&scenario))
     }
 
-    /// Explores these systems and judges what the protocol promises, `properties`, and those of the command line.
+    /// Explores these systems, those of `scenario` if it is one, and judges what the protocol promises, the scenario's own
+    /// properties and those of the command line.
     fn judge(
         &self,
         instance: &Instance,
         systems: &[ExploredSystem],
         parameters: BTreeMap<&str, &str>,
-        properties: &[PropertyText],
+        scenario: Option<&Scenario>,
     ) -> Answer {
         let entry = &*instance.entry;
-        let texts = [properties, &property_texts(&self.invariants, &self.eventualities)?].concat();
+        let given = scenario.map_or(&[][..], |scenario| &scenario.properties);
+        let texts = [given, &property_texts(&self.invariants, &self.eventualities)?].concat();
         let inputs: Vec<Option<Value>> = systems[0].locals.iter().map(|local| local.input.clone()).collect();
         let own = own_properties(instance, &inputs, &texts)?;
         let bar = bar::words();
@@ -330,7 +334,14 @@ impl Explore {
                 requests,
                 report: &report,
             })?,
-            Format::Text => print(&judged(entry, inputs.len(), &requests, &report))?,
+            Format::Text => {
+                let mut text = judged(entry, inputs.len(), &requests, &report);
+                if scenario.is_some() {
+                    text.push_str("  of the scenario: processes, roles, network, modules and requests; ");
+                    text.push_str("not its times, faults and models\n");
+                }
+                print(&text)?;
+            }
         }
         let violated = report.findings.iter().any(|finding| finding.verdict == Verdict::Violated);
         Ok(if violated { End::Violated } else { End::Fine })

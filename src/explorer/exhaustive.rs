@@ -259,6 +259,12 @@ fn explore_from(
             let mut operating = OperatingSearch::new(program, &system.locals, system.requests.clone(), limit)?;
             work(&mut || operating.step(SLICE));
             judge.all(operating.search(), &|_, view| if view.at_rest() { SearchEnd::Rest } else { SearchEnd::No });
+            if let Some(wanted) = judge.wants_decision_in_spite_of_crashes() {
+                // A schedule that leaves somebody out shows no more than that it waits.
+                let unjudged =
+                    "whether a crash can leave the others unable to decide is judged only where all are connected";
+                judge.report.findings[wanted].unjudged = Some(unjudged.to_owned());
+            }
             judge.tell_schedules(&mut |node| operating.schedule(node));
         }
         Explorer::Strict => {
@@ -266,9 +272,7 @@ fn explore_from(
             let mut strict = Strict::watching(program, &[inputs.to_vec()], limit, watched);
             work(&mut || strict.step(SLICE));
             judge.all(strict.search(), &|_, view| if view.at_rest() { SearchEnd::Rest } else { SearchEnd::No });
-            let may_crash = !entry.assumptions.contains(&Assumption::NoCrash);
-            let wanted = entry.properties.iter().position(|property| property.wants_decision());
-            if let Some(wanted) = wanted.filter(|_| may_crash && !judge.horizon) {
+            if let Some(wanted) = judge.wants_decision_in_spite_of_crashes() {
                 let valencies = strict.valencies();
                 for node in 0..strict.search().len() as u32 {
                     let blocks = (0..inputs.len()).find(|process| valencies.blocks(*process, node));
@@ -333,6 +337,13 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
+    /// The place of the property that promises a decision, where it promises one whoever crashes.
+    fn wants_decision_in_spite_of_crashes(&self) -> Option<usize> {
+        let may_crash = !self.entry.assumptions.contains(&Assumption::NoCrash);
+        let wanted = self.entry.properties.iter().position(|property| property.wants_decision());
+        wanted.filter(|_| may_crash && !self.horizon)
+    }
+
     /// Judges every configuration that a search has found.
     fn all<R: Viewed>(&mut self, search: &Search<R>, end: &dyn Fn(u32, ConfigurationView<'_>) -> SearchEnd) {
         self.report.complete &= search.is_complete();

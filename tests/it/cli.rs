@@ -746,7 +746,16 @@ fn a_scenario_is_explored_with_its_own_network_modules_requests_and_properties()
         "{said}"
     );
     assert!(said.contains("linearisable: holds"), "{said}");
+    assert!(said.contains("not its times, faults and models"), "{said}");
     // What such an exploration cannot do is said.
+    let star = serde_json::json!({
+        "version": 2, "name": "x", "protocol": "commit-3pc", "processes": 3, "topology": "star", "inputs": ["1", "1", "1"]
+    });
+    let said = out(&explored_scenario(star, &[]));
+    assert!(
+        said.contains("termination: unknown, judged in 1 configurations: whether a crash can leave the others"),
+        "{said}"
+    );
     let ring = serde_json::json!({"version": 2, "name": "x", "protocol": "flood-set", "processes": 4, "topology": "ring", "inputs": ["0", "1", "1", "0"]});
     assert!(
         err(&explored_scenario(ring.clone(), &[])).contains("flood-set is explored where all processes are connected")
