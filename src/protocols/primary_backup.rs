@@ -35,8 +35,10 @@ pub enum CopyMessage {
     Read,
     /// “Let this be the value.”
     Write(Value),
-    /// “That is the value”, or “it is written”.
+    /// “That is the value”, or “nothing is there”.
     Answer(Option<Value>),
+    /// “It is written.”
+    Written,
     /// “The value is this”, to the backup, with the number of the write.
     Update(u32, Value),
     /// “I have that.”
@@ -49,6 +51,7 @@ impl Message for CopyMessage {
             CopyMessage::Read => Kind { label: "RD", name: "read" },
             CopyMessage::Write(_) => Kind { label: "WR", name: "write" },
             CopyMessage::Answer(_) => Kind { label: "AN", name: "answer" },
+            CopyMessage::Written => Kind { label: "DO", name: "written" },
             CopyMessage::Update(..) => Kind { label: "UP", name: "update" },
             CopyMessage::Updated(_) => Kind { label: "OK", name: "updated" },
         }
@@ -65,7 +68,8 @@ impl Message for CopyMessage {
             CopyMessage::Read => "what is the value?".to_owned(),
             CopyMessage::Write(value) => format!("write “{value}”"),
             CopyMessage::Answer(Some(value)) => format!("it is “{value}”"),
-            CopyMessage::Answer(None) => "done, or nothing is there".to_owned(),
+            CopyMessage::Answer(None) => "nothing is there".to_owned(),
+            CopyMessage::Written => "it is written".to_owned(),
             CopyMessage::Update(_, value) => format!("the value is “{value}” now"),
             CopyMessage::Updated(_) => "I have that".to_owned(),
         }
@@ -145,11 +149,11 @@ impl Protocol for CopyServer {
                 }
                 while let Some((_, client)) = state.waiting.front().copied().filter(|(waiting, _)| waiting <= number) {
                     state.waiting.pop_front();
-                    out.send(client, CopyMessage::Answer(None));
+                    out.send(client, CopyMessage::Written);
                     out.because(|| format!("the backup has it, so {client} gets its answer"));
                 }
             }
-            CopyMessage::Answer(_) => out.because(|| "it has asked nobody, and drops this"),
+            CopyMessage::Answer(_) | CopyMessage::Written => out.because(|| "it has asked nobody, and drops this"),
         }
     }
 
@@ -205,6 +209,11 @@ impl Protocol for CopyClient {
                 *waits = false;
                 out.because(|| "that is the answer");
                 out.respond(value.clone());
+            }
+            CopyMessage::Written if *waits => {
+                *waits = false;
+                out.because(|| "both copies have it");
+                out.respond(None);
             }
             _ => out.because(|| "it waits for no answer, and drops this"),
         }

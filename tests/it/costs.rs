@@ -443,7 +443,7 @@ const COSTS: &[Cost] = &[
         counting: "one write: to the primary, to the backup, and back",
         requests: &[(2, &["write", "x"])],
         sizes: &[3, 4, 5],
-        messages: |_| vec![("answer", 1), ("update", 1), ("updated", 1), ("write", 1)],
+        messages: |_| vec![("update", 1), ("updated", 1), ("write", 1), ("written", 1)],
         steps: |_| 4,
         ..PLAIN
     },
