@@ -330,9 +330,11 @@ impl Lab {
         self.history().monitors().judge(self.history().engine(), self.run.at_rest)
     }
 
-    /// True if whoever looks knows of an event of this choice: with the eyes of a process, of its own steps.
+    /// True if whoever looks knows of an event of this choice: with the eyes of a process, of its own steps. All take
+    /// one when a module is switched.
     pub fn sees(&self, choice: &Choice) -> bool {
-        self.seat.see_as.is_none_or(|eyes| choice.woken() == Some(eyes))
+        let switched = matches!(choice, Choice::Switch { .. });
+        self.seat.see_as.is_none_or(|eyes| switched || choice.woken() == Some(eyes))
     }
 
     /// The last event and its reason, or the last that is known with the eyes of a process; at the beginning, what to

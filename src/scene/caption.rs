@@ -51,7 +51,7 @@ pub fn headline(scenario: &Scenario, fact: &Fact) -> String {
         }
         Choice::Switch { on, .. } => {
             let module = fact.switched.as_deref().unwrap_or_default();
-            format!("The module {module} is switched {}, at all processes", if on { "on" } else { "off" })
+            format!("The module {module} is switched {}, at every process that has it", if on { "on" } else { "off" })
         }
         choice => choice_words(scenario, &choice),
     };
