@@ -148,7 +148,9 @@ impl Protocol for CausalBroadcast {
         for (origin, stamped) in state.waiting.drain(..) {
             out.deliver(origin, stamped.payload);
         }
-        out.because(|| format!("it waits for no past any more, and delivers the {count} that it kept"));
+        if count > 0 {
+            out.because(|| format!("it waits for no past any more, and delivers the {count} that it kept"));
+        }
     }
 }
 

@@ -54,7 +54,9 @@ impl Turns {
         for (_, _, origin, payload) in self.waiting.drain(..) {
             out.deliver(origin, payload);
         }
-        out.because(|| format!("it waits for nobody's turn any more, and delivers the {count} that it kept"));
+        if count > 0 {
+            out.because(|| format!("it waits for nobody's turn any more, and delivers the {count} that it kept"));
+        }
     }
 
     /// Why so many messages became ready when `number` came on `line`.
