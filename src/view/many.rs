@@ -285,11 +285,12 @@ impl Many {
                 let (chance, seed) = (&found.chance[place], found.first_seed[place]);
                 html! {
                     <td>
-                        { share(*rate) }
-                        if *not_yet > 0 { { format!(", not yet in {not_yet}") } }
                         if let Some(judged) = chance {
-                            { format!("; missed by chance {}, promised in at most {}: {}",
-                                share(judged.missed), percent(judged.missed_ppm_max), judged.verdict.text()) }
+                            { format!("{}: missed {}, promised at most {}",
+                                judged.verdict.text(), share(judged.missed), percent(judged.missed_ppm_max)) }
+                        } else {
+                            { share(*rate) }
+                            if *not_yet > 0 { { format!(", not yet in {not_yet}") } }
                         }
                         if let Some(seed) = seed {
                             { " " }<button onclick={link.callback(move |_| ManyMsg::Open(cell, seed))} title="Open this run in the laboratory">{ format!("seed {seed}") }</button>

@@ -48,6 +48,19 @@ test("a run that violates a property opens in the laboratory", async () => {
   assert.deepEqual(page.problems, []);
 });
 
+test("a promise of chance is judged by the runs together", async () => {
+  const page = await lab.open({ url: "?scenario=gossip" });
+  await page.getByRole("button", { name: "Many runs" }).click();
+  await run(page, { seeds: 60, vary: "rounds", values: "2, 30" });
+  await page.getByText("120 of 120 runs.").waitFor();
+  const cells = (row) => page.locator(".table").first().locator("tbody tr").nth(row).textContent();
+  assert.match(await cells(0), /broken: missed .*, promised at most 0\.1 %/);
+  assert.match(await cells(1), /too few runs to tell: missed 0\.0 % .*, promised at most 0\.1 %/);
+  assert.deepEqual(await complaints(page), []);
+  await takeShots(page, "many-chance");
+  assert.deepEqual(page.problems, []);
+});
+
 test("a sweep that is stopped says how far it came, goes on from there, and can be run again", async () => {
   const page = await lab.open({ url: "?scenario=slow-or-dead" });
   await page.getByRole("button", { name: "Many runs" }).click();
