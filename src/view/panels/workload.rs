@@ -4,7 +4,7 @@ use super::fields::number;
 use bivalent::catalogue::{Entry, Role};
 use bivalent::lab::{Action, Lab};
 use bivalent::process::ProcessId;
-use bivalent::scenario::{OPERATIONS_MAX, Scenario, UNTIL_MS_MAX, Workload};
+use bivalent::scenario::{OPERATIONS_MAX, PlannedRequest, Scenario, UNTIL_MS_MAX, Workload};
 use bivalent::scene::count;
 use yew::prelude::*;
 
@@ -86,9 +86,23 @@ fn names(entry: &Entry) -> Vec<String> {
     if first.len() > 1 && taking.all(|names| names == first) { first } else { Vec::new() }
 }
 
+/// The planned requests that are listed; there may be thousands.
+const PLANNED: usize = 6;
+
+/// The requests that users make at planned times.
+fn planned(scenario: &Scenario) -> Option<String> {
+    let timed = |line: &PlannedRequest| Some(format!("at {} ms {} for “{}”", line.at_ms?, line.process, line.request));
+    let all: Vec<String> = scenario.requests.iter().filter_map(timed).collect();
+    let more = all.len().saturating_sub(PLANNED);
+    let more = (more > 0).then(|| format!("{more} more"));
+    (!all.is_empty()).then(|| format!("Planned: users ask {}.", listed(all.into_iter().take(PLANNED).chain(more))))
+}
+
 fn words(scenario: &Scenario, entry: &Entry) -> String {
+    let planned = planned(scenario);
     let Some(workload) = &scenario.workload else {
-        return "No user asks for anything by itself. The menu of a process asks it.".to_owned();
+        let nobody = || "No user asks for anything by itself. The menu of a process asks it.".to_owned();
+        return planned.unwrap_or_else(nobody);
     };
     let Ok(roles) = scenario.roles(entry) else { return String::new() };
     let taking = |process: &ProcessId| !entry.roles[roles.of(*process)].requests.is_empty();
@@ -97,7 +111,8 @@ fn words(scenario: &Scenario, entry: &Entry) -> String {
     let asked = listed(asked.iter().map(|process| process.to_string()));
     let requests = count(workload.operations as usize, "request");
     let most_ms = 2 * workload.think_ms;
-    format!("The user of each of {asked} makes {requests}, and thinks for 0 to {most_ms} ms before each.")
+    let planned = planned.map(|planned| format!(" {planned}")).unwrap_or_default();
+    format!("The user of each of {asked} makes {requests}, and thinks for 0 to {most_ms} ms before each.{planned}")
 }
 
 fn listed(words: impl Iterator<Item = String>) -> String {
