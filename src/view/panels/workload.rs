@@ -91,11 +91,11 @@ const PLANNED: usize = 6;
 
 /// The requests that users make at planned times.
 fn planned(scenario: &Scenario) -> Option<String> {
-    let timed = |line: &PlannedRequest| Some(format!("at {} ms {} for “{}”", line.at_ms?, line.process, line.request));
+    let timed = |line: &PlannedRequest| Some(format!("“{}” of {} at {} ms", line.request, line.process, line.at_ms?));
     let all: Vec<String> = scenario.requests.iter().filter_map(timed).collect();
     let more = all.len().saturating_sub(PLANNED);
     let more = (more > 0).then(|| format!("{more} more"));
-    (!all.is_empty()).then(|| format!("Planned: users ask {}.", listed(all.into_iter().take(PLANNED).chain(more))))
+    (!all.is_empty()).then(|| format!("Planned requests: {}.", listed(all.into_iter().take(PLANNED).chain(more))))
 }
 
 fn words(scenario: &Scenario, entry: &Entry) -> String {
